@@ -1,0 +1,1 @@
+//! Shows plans, the subscription and its payments.

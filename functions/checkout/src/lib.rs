@@ -1,0 +1,1 @@
+//! Opens and completes a checkout.

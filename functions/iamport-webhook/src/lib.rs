@@ -1,0 +1,1 @@
+//! Takes Iamport's webhooks as hints.

@@ -1,0 +1,1 @@
+//! Looks again at every member who is due.

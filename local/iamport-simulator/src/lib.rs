@@ -1,0 +1,1 @@
+//! A simulator of Iamport (PortOne V1) for billing-key payments.

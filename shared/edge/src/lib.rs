@@ -1,0 +1,1 @@
+//! Configuration, HTTP replies, authentication and wiring.

@@ -1,0 +1,1 @@
+//! A client of Iamport (PortOne V1) for billing-key payments.

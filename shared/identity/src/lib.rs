@@ -1,0 +1,1 @@
+//! Firebase: verifies ID tokens, reads and merges custom claims.

@@ -1,0 +1,1 @@
+//! DynamoDB: payments, subscriptions and orders.
