@@ -1,1 +1,40 @@
-//! The domain of recurring billing: pure decisions, no I/O and no clock.
+//! The domain of recurring billing: money, ids, periods, orders, subscriptions and the one decision
+//! that everything hangs on, [`decide`].
+//!
+//! Nothing here does I/O, awaits, reads a clock or an environment: `now` is an argument, and what is
+//! known of the world comes in as values. That is what lets one function serve the browser's callback,
+//! the webhook, the admin's button and the nightly sweep alike.
+//!
+//! The reading order is the order of the modules below: what things are, what Iamport's records mean
+//! for them ([`settle`]), and what to do next ([`decide`]).
+
+mod money;
+mod ids;
+mod period;
+mod plan;
+mod decline;
+mod order;
+mod record;
+pub mod settle;
+mod payment;
+mod announcement;
+mod policy;
+mod subscription;
+mod member_acts;
+pub mod decide;
+
+pub use announcement::{Announcement, News};
+pub use decide::{Change, Known, Seen, Step, decide};
+pub use decline::{Decline, DeclineClass};
+pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};
+pub use member_acts::Refusal;
+pub use money::Won;
+pub use order::{Charge, ChargeState, Intent, Order, Registration, RegistrationState};
+pub use payment::{Payment, Repayment};
+pub use period::{kst_at_hour, kst_date, period_start, start_of_day};
+pub use plan::{Catalogue, Consent, Plan};
+pub use policy::Policy;
+pub use record::{Record, RecordStatus, ScheduleSighting, Usage};
+pub use subscription::{
+    Access, Cancellation, Card, Dispute, Dunning, RefundDue, State, Subscription,
+};

@@ -1,0 +1,100 @@
+//! Announcements: what others are told. They wait in the subscription until they were handed over.
+
+use crate::{Decline, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid, Won};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// Something that happened, told at least once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// The same each time it is told, so that a listener can drop the second.
+    pub id: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Whom it concerns.
+    pub uid: Uid,
+    /// The subscription it concerns.
+    pub subscription: SubscriptionId,
+    /// What happened.
+    #[serde(flatten)]
+    pub news: News,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum News {
+    /// The first charge of a subscription was paid.
+    Subscribed {
+        /// The plan.
+        plan: PlanId,
+        /// Until when it is paid.
+        paid_through: Date,
+    },
+    /// Money moved.
+    Paid {
+        /// Iamport's id.
+        imp_uid: ImpUid,
+        /// How much.
+        amount: Won,
+        /// Until when it is paid.
+        paid_through: Date,
+    },
+    /// A charge was declined.
+    Declined {
+        /// Which.
+        merchant_uid: MerchantUid,
+        /// Why.
+        decline: Decline,
+        /// When it is tried again, if it is.
+        retry_at: Option<Timestamp>,
+    },
+    /// Another card is charged from now on.
+    CardChanged,
+    /// The member asked to cancel; an admin should know.
+    CancelRequested {
+        /// Until when access stays.
+        paid_through: Date,
+    },
+    /// The member took the cancellation back.
+    Resumed {
+        /// When the next charge is due.
+        next_payment_date: Date,
+    },
+    /// Money was given back.
+    Refunded {
+        /// Iamport's id.
+        imp_uid: ImpUid,
+        /// How much in all.
+        amount: Won,
+    },
+    /// Access was taken away.
+    Revoked {
+        /// Until when it had been paid.
+        paid_through: Date,
+    },
+    /// Something that only a person can settle.
+    ReviewOpened {
+        /// The order.
+        merchant_uid: MerchantUid,
+        /// What contradicts what.
+        why: String,
+    },
+}
+
+impl News {
+    /// The name it has on the bus (`detail-type`).
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Subscribed { .. } => "subscribed",
+            Self::Paid { .. } => "paid",
+            Self::Declined { .. } => "declined",
+            Self::CardChanged => "card_changed",
+            Self::CancelRequested { .. } => "cancel_requested",
+            Self::Resumed { .. } => "resumed",
+            Self::Refunded { .. } => "refunded",
+            Self::Revoked { .. } => "revoked",
+            Self::ReviewOpened { .. } => "review_opened",
+        }
+    }
+}

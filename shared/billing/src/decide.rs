@@ -1,0 +1,293 @@
+//! The one decision: from what is known of a member and the time, what is to be done next.
+//!
+//! [`decide`] is called again and again, each time with a little more known, until it says
+//! [`Step::Rest`]. Money comes first: what moved is recorded before anything else is tried, what must not
+//! move is stopped before what should move is started, and only then are the door, the keys and the
+//! announcements seen to.
+//!
+//! A foreign call that moves money is made in two steps. First [`Step::Commit`] stores the order as
+//! claimed; only the run whose commit went through finds its `merchant_uid` in [`Seen::claimed`] and is
+//! told to call. Everyone else, a later run of the same member included, can only look up.
+
+mod charges;
+mod registrations;
+
+use crate::{
+    Access, Announcement, Cancellation, Charge, ChargeState, CustomerUid, ImpUid, MerchantUid,
+    News, Order, Payment, Policy, Record, RefundDue, Registration, Repayment, ScheduleSighting,
+    Subscription, Won,
+};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything a decision rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The member's subscription as stored.
+    pub subscription: &'a Subscription,
+    /// An order that someone pointed at and that the subscription no longer carries.
+    pub asked: Option<&'a Order>,
+    /// What this run has seen and done so far.
+    pub seen: &'a Seen,
+    /// The time.
+    pub now: Timestamp,
+    /// The rules with numbers.
+    pub policy: &'a Policy,
+    /// Whether this run may take access away (the sweep under its guard, the admin's button).
+    pub may_revoke: bool,
+}
+
+/// What one run of the loop has seen and done. It is forgotten with the run; what matters is committed.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// All records Iamport has under a `merchant_uid`; an empty list when it has none.
+    pub records: BTreeMap<MerchantUid, Vec<Record>>,
+    /// What Iamport says of a schedule.
+    pub schedules: BTreeMap<MerchantUid, ScheduleSighting>,
+    /// Charges and schedules that Iamport refused outright, with its words and when.
+    pub refused: BTreeMap<MerchantUid, (String, Timestamp)>,
+    /// Orders this run has claimed and not yet called for.
+    pub claimed: Option<MerchantUid>,
+    /// Payments after a refund was asked for: what has been given back of them.
+    pub refunded: BTreeMap<ImpUid, Won>,
+    /// Billing keys that are gone.
+    pub deleted_keys: BTreeSet<CustomerUid>,
+    /// When the sign-in service was told to let the member in.
+    pub granted: Option<Timestamp>,
+    /// When the sign-in service was told to keep the member out.
+    pub revoked: Option<Timestamp>,
+    /// Announcements handed over.
+    pub announced: BTreeSet<String>,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Store this, all of it or nothing, if the subscription is still the one that was read.
+    Commit(Box<Change>),
+    /// Ask Iamport for all records under this `merchant_uid`.
+    LookUp(MerchantUid),
+    /// Ask Iamport for the schedule under this `merchant_uid`.
+    LookUpSchedule(MerchantUid),
+    /// Charge now (`again`); the order is claimed.
+    Charge(Charge),
+    /// Have Iamport charge at that time (`schedule`); the order is claimed.
+    Schedule(Charge, Timestamp),
+    /// Take this schedule back.
+    Unschedule(CustomerUid, MerchantUid),
+    /// Give all of this payment back, with a checksum.
+    Refund(RefundDue),
+    /// Delete this billing key.
+    DeleteKey(CustomerUid),
+    /// Let the member in.
+    Grant,
+    /// Keep the member out.
+    Revoke,
+    /// Hand these over to the bus.
+    Announce(Vec<Announcement>),
+    /// Nothing to do before then; never, if `None`.
+    Rest(Option<Timestamp>),
+}
+
+/// What is stored in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The subscription as it is to be; its `version` is still the one that was read.
+    pub subscription: Subscription,
+    /// Orders that are new or have come further.
+    pub orders: Vec<Order>,
+    /// Money that moved.
+    pub payment: Option<Payment>,
+    /// Money given back of a payment stored before.
+    pub repayment: Option<Repayment>,
+    /// The order that the run which stores this may then call for.
+    pub claim: Option<MerchantUid>,
+}
+
+/// What to do next. Pure: the same [`Known`] always gives the same [`Step`].
+///
+/// It is to be called again after each step with what the step brought, until it rests. Money that
+/// moved is recorded first, and a wish to charge is looked at only when nothing is in doubt.
+pub fn decide(known: &Known<'_>) -> Step {
+    registrations::step(known)
+        .or_else(|| charges::step(known))
+        .or_else(|| refund(known))
+        .or_else(|| revoke(known))
+        .or_else(|| see_to(known))
+        .unwrap_or_else(|| rest(known))
+}
+
+impl Change {
+    /// A change of the subscription alone; say more with the fields.
+    pub fn of(subscription: Subscription) -> Self {
+        Self { subscription, orders: Vec::new(), payment: None, repayment: None, claim: None }
+    }
+}
+
+impl Known<'_> {
+    /// Stores a change, with the time at which to look again should this run die right after.
+    fn commit(&self, mut change: Change) -> Step {
+        change.subscription.due_at = change.subscription.due(self.now, self.policy);
+        Step::Commit(Box::new(change))
+    }
+
+    fn registration_order(&self, registration: &Registration) -> Order {
+        Order::Registration {
+            uid: self.subscription.uid.clone(),
+            registration: registration.clone(),
+        }
+    }
+
+    fn charge_order(&self, charge: &Charge) -> Order {
+        Order::Charge { uid: self.subscription.uid.clone(), charge: charge.clone() }
+    }
+}
+
+/// Gives back what is owed. A refund is safe to ask for twice: the checksum is what is left to give.
+fn refund(known: &Known<'_>) -> Option<Step> {
+    let due = known.subscription.refunds.first()?;
+    match known.seen.refunded.get(&due.imp_uid) {
+        Some(&refunded) if refunded >= due.amount => {
+            let mut next = known.subscription.clone();
+            next.refunds.retain(|other| other.imp_uid != due.imp_uid);
+            next.tell(known.now, News::Refunded { imp_uid: due.imp_uid.clone(), amount: refunded });
+            let repayment =
+                Repayment { imp_uid: due.imp_uid.clone(), paid_at: due.paid_at, refunded };
+            Some(known.commit(Change { repayment: Some(repayment), ..Change::of(next) }))
+        }
+        Some(_) | None => Some(Step::Refund(due.clone())),
+    }
+}
+
+/// Keeps the member out once the last day of access is over, where this run may.
+fn revoke(known: &Known<'_>) -> Option<Step> {
+    let subscription = known.subscription;
+    // A charge whose outcome is unknown may have paid for more: look first, revoke later.
+    let in_doubt = subscription.charges.iter().any(Charge::is_in_doubt);
+    if in_doubt || !known.may_revoke || !subscription.is_revocation_due(known.now, known.policy) {
+        return None;
+    }
+    let paid_through = subscription.paid_through()?;
+    let Some(at) = known.seen.revoked else { return Some(Step::Revoke) };
+    let mut next = subscription.clone();
+    next.access = Access::Revoked { at };
+    next.ended_at = Some(at);
+    if let Some(Cancellation { processed_at, .. }) = &mut next.cancellation {
+        *processed_at = Some(at);
+    }
+    next.dunning.retry_at = None;
+    next.unwanted_keys.extend(next.card.take().map(|card| card.customer_uid));
+    next.tell(known.now, News::Revoked { paid_through });
+    Some(known.commit(Change::of(next)))
+}
+
+/// Sees to the door, the keys and the announcements, then stores all of it in one write. Each of them can
+/// be done twice without harm, so a run that dies in between costs nothing.
+fn see_to(known: &Known<'_>) -> Option<Step> {
+    let (subscription, seen) = (known.subscription, known.seen);
+    if subscription.wants_grant() && seen.granted.is_none() {
+        return Some(Step::Grant);
+    }
+    if let Some(key) = subscription.deletable_keys().find(|key| !seen.deleted_keys.contains(key)) {
+        return Some(Step::DeleteKey(key));
+    }
+    let untold: Vec<_> = subscription
+        .outbox
+        .iter()
+        .filter(|news| !seen.announced.contains(&news.id))
+        .cloned()
+        .collect();
+    if !untold.is_empty() {
+        return Some(Step::Announce(untold));
+    }
+    let mut next = subscription.clone();
+    if let (true, Some(at)) = (subscription.wants_grant(), seen.granted) {
+        next.access = Access::Granted { at };
+    }
+    next.unwanted_keys.retain(|key| !seen.deleted_keys.contains(key));
+    next.outbox.retain(|news| !seen.announced.contains(&news.id));
+    (next != *subscription).then(|| known.commit(Change::of(next)))
+}
+
+/// Nothing to do: sees to it that someone looks again in time.
+fn rest(known: &Known<'_>) -> Step {
+    let due = known.subscription.due(known.now, known.policy);
+    let stored = known.subscription.due_at;
+    let early_enough = match (stored, due) {
+        // A revocation that this run may not make stays due until one may.
+        (Some(stored), Some(due)) => stored == due || (known.now < stored && stored <= due),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    if early_enough {
+        Step::Rest(stored)
+    } else {
+        known.commit(Change::of(known.subscription.clone()))
+    }
+}
+
+impl Charge {
+    /// Whether money may have moved, or may be about to move, without our knowing.
+    fn is_in_doubt(&self) -> bool {
+        match self.outcome {
+            ChargeState::Charging { .. }
+            | ChargeState::Scheduling { .. }
+            | ChargeState::Scheduled { .. } => true,
+            ChargeState::Planned { .. }
+            | ChargeState::Paid { .. }
+            | ChargeState::Declined { .. }
+            | ChargeState::Revoked
+            | ChargeState::Disputed => false,
+        }
+    }
+}
+
+impl Subscription {
+    /// Whether the sign-in service has yet to be told to let the member in.
+    fn wants_grant(&self) -> bool {
+        self.periods_paid > 0
+            && self.ended_at.is_none()
+            && !matches!(self.access, Access::Granted { .. })
+    }
+
+    /// Billing keys that nothing refers to any more.
+    fn deletable_keys(&self) -> impl Iterator<Item = CustomerUid> {
+        let in_use =
+            |key: CustomerUid| self.charges.iter().any(|charge| charge.customer_uid == key);
+        self.unwanted_keys.iter().copied().filter(move |key| !in_use(*key))
+    }
+
+    /// The earliest moment at which there is something to look at, seen from `now`. Work that is at hand
+    /// is due after a claim's time, so that another run does not step on this one's heels.
+    fn due(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
+        let later = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        let soon = later(policy.lease);
+        let waiting = |at: Timestamp| if at <= now { later(policy.patience) } else { at };
+        let registrations =
+            self.registrations.iter().map(|registration| waiting(registration.look_at));
+        let charges = self.charges.iter().filter_map(|charge| match charge.outcome {
+            ChargeState::Planned { at } if self.wants(charge) && at > now => Some(at),
+            ChargeState::Planned { .. } => Some(soon),
+            ChargeState::Charging { until } | ChargeState::Scheduling { until, .. } => {
+                Some(waiting(until))
+            }
+            ChargeState::Scheduled { at } if self.wants(charge) => {
+                Some(waiting(at.saturating_add(policy.schedule_slack).unwrap_or(Timestamp::MAX)))
+            }
+            ChargeState::Scheduled { .. } => Some(soon),
+            ChargeState::Paid { .. }
+            | ChargeState::Declined { .. }
+            | ChargeState::Revoked
+            | ChargeState::Disputed => None,
+        });
+        let at_hand = !self.refunds.is_empty()
+            || !self.outbox.is_empty()
+            || self.wants_grant()
+            || self.deletable_keys().next().is_some();
+        registrations
+            .chain(charges)
+            .chain(at_hand.then_some(soon))
+            .chain(self.revoke_at(policy))
+            .min()
+    }
+}

@@ -1,0 +1,136 @@
+//! Card registrations: looked up until their outcome is known. None of this can make a payment.
+
+use super::{Change, Known, Step};
+use crate::settle::{self, Registered, RegistrationSettlement};
+use crate::{Dispute, Intent, News, Order, Registration, RegistrationState, Subscription};
+use jiff::Timestamp;
+
+pub(super) fn step(known: &Known<'_>) -> Option<Step> {
+    known.subscription.registrations.iter().chain(reopened(known)).find_map(|registration| {
+        match known.seen.records.get(&registration.merchant_uid) {
+            Some(records) => {
+                settled(known, registration, settle::registration(registration, records))
+            }
+            None => (registration.look_at <= known.now)
+                .then_some(Step::LookUp(registration.merchant_uid)),
+        }
+    })
+}
+
+/// A registration that was given up or failed, and that someone now points at with a record.
+fn reopened<'a>(known: &Known<'a>) -> Option<&'a Registration> {
+    let Some(Order::Registration { registration, .. }) = known.asked else { return None };
+    let ours = registration.merchant_uid.subscription() == known.subscription.id;
+    let carried = known
+        .subscription
+        .registrations
+        .iter()
+        .any(|other| other.merchant_uid == registration.merchant_uid);
+    let records = known.seen.records.get(&registration.merchant_uid)?;
+    let registered = matches!(
+        settle::registration(registration, records),
+        RegistrationSettlement::Registered(_)
+    );
+    match registration.outcome {
+        RegistrationState::Failed { .. } | RegistrationState::Abandoned
+            if ours && !carried && registered =>
+        {
+            Some(registration)
+        }
+        RegistrationState::Open
+        | RegistrationState::Registered { .. }
+        | RegistrationState::Failed { .. }
+        | RegistrationState::Abandoned
+        | RegistrationState::Disputed => None,
+    }
+}
+
+fn settled(
+    known: &Known<'_>,
+    registration: &Registration,
+    settlement: RegistrationSettlement,
+) -> Option<Step> {
+    let mut next = known.subscription.clone();
+    let outcome = match settlement {
+        RegistrationSettlement::Nothing => return still_nothing(known, registration),
+        RegistrationSettlement::Registered(registered) => {
+            let outcome = RegistrationState::Registered { imp_uid: registered.imp_uid.clone() };
+            next.take_card(registration, registered, known.now);
+            outcome
+        }
+        RegistrationSettlement::Failed(reason) => RegistrationState::Failed { reason },
+        RegistrationSettlement::Contradiction(why) => {
+            next.dispute(registration.merchant_uid, why, known.now);
+            RegistrationState::Disputed
+        }
+    };
+    Some(close(known, next, registration, outcome))
+}
+
+/// Looks again later, or gives up once no window can still be open.
+fn still_nothing(known: &Known<'_>, registration: &Registration) -> Option<Step> {
+    if registration.look_at > known.now {
+        return None;
+    }
+    let mut next = known.subscription.clone();
+    let given_up =
+        registration.opened_at.saturating_add(known.policy.window_life).unwrap_or(Timestamp::MAX);
+    if given_up <= known.now {
+        return Some(close(known, next, registration, RegistrationState::Abandoned));
+    }
+    let look_at = known.now.saturating_add(known.policy.patience).unwrap_or(Timestamp::MAX);
+    for open in
+        next.registrations.iter_mut().filter(|open| open.merchant_uid == registration.merchant_uid)
+    {
+        open.look_at = look_at;
+    }
+    Some(known.commit(Change::of(next)))
+}
+
+fn close(
+    known: &Known<'_>,
+    mut next: Subscription,
+    registration: &Registration,
+    outcome: RegistrationState,
+) -> Step {
+    next.registrations.retain(|open| open.merchant_uid != registration.merchant_uid);
+    let closed = Registration { outcome, ..registration.clone() };
+    known.commit(Change { orders: vec![known.registration_order(&closed)], ..Change::of(next) })
+}
+
+impl Subscription {
+    /// Charges this card from now on, if that is what it was registered for; a card nobody needs is
+    /// forgotten, so that two tabs cannot make two subscriptions.
+    fn take_card(
+        &mut self,
+        registration: &Registration,
+        Registered { card, .. }: Registered,
+        now: Timestamp,
+    ) {
+        let needed = self.ended_at.is_none()
+            && match registration.intent {
+                Intent::Subscribe => self.card.is_none() && self.periods_paid == 0,
+                Intent::ChangeCard => self
+                    .card
+                    .as_ref()
+                    .is_none_or(|old| old.customer_uid.generation < card.customer_uid.generation),
+            };
+        if !needed {
+            self.unwanted_keys.push(card.customer_uid);
+            return;
+        }
+        self.unwanted_keys.extend(self.card.replace(card).map(|old| old.customer_uid));
+        if registration.intent == Intent::ChangeCard {
+            self.tell(now, News::CardChanged);
+        }
+        self.dunning.stopped = false;
+        self.dunning.transients = 0;
+        self.dunning.retry_at = None;
+    }
+
+    /// Records a contradiction and sees to it that a person hears of it.
+    pub(super) fn dispute(&mut self, merchant_uid: crate::MerchantUid, why: &str, now: Timestamp) {
+        self.disputes.push(Dispute { merchant_uid, why: why.to_owned(), at: now });
+        self.tell(now, News::ReviewOpened { merchant_uid, why: why.to_owned() });
+    }
+}

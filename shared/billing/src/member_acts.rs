@@ -1,0 +1,178 @@
+//! What a member can ask for. Each is a pure change of the subscription; carrying it out is the loop's work.
+
+use crate::{
+    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, PlanId, Policy,
+    Registration, RegistrationState, State, Subscription, SubscriptionId, Uid, kst_date,
+};
+use jiff::Timestamp;
+
+/// Why something asked for is not done. Nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No such plan.
+    #[error("there is no such plan")]
+    UnknownPlan,
+    /// Not the version of the terms now in force.
+    #[error("the consent is to another version of the terms")]
+    UnknownTerms,
+    /// There is a live subscription already.
+    #[error("there is a subscription already")]
+    AlreadySubscribed,
+    /// A charge is under way, or its outcome is unknown.
+    #[error("a payment is being confirmed")]
+    PaymentInProgress,
+    /// There is no subscription.
+    #[error("there is no subscription")]
+    NoSubscription,
+    /// It is over, or the paid-through date has passed.
+    #[error("it is too late to resume")]
+    TooLate,
+    /// More cards than one subscription can count.
+    #[error("too many registrations")]
+    TooManyRegistrations,
+}
+
+/// The most registrations that can wait for their outcome at once.
+const MOST_OPEN_REGISTRATIONS: usize = 10;
+
+impl Subscription {
+    /// Opens a checkout: a new card registration, in the subscription at hand if nothing was paid in it
+    /// yet, in a new one (`id`) if there is none or the last is over. Nothing is charged before the card
+    /// is seen registered.
+    ///
+    /// # Errors
+    /// Refused for a plan or terms not on offer, while a subscription is live, and while a charge's
+    /// outcome is unknown.
+    pub fn open_checkout(
+        existing: Option<Self>,
+        uid: &Uid,
+        id: SubscriptionId,
+        (plan, terms_version): (&PlanId, &str),
+        catalogue: &Catalogue,
+        now: Timestamp,
+        policy: &Policy,
+    ) -> Result<(Self, Registration), Refusal> {
+        let plan = catalogue.plan(plan).ok_or(Refusal::UnknownPlan)?;
+        if terms_version != catalogue.terms_version {
+            return Err(Refusal::UnknownTerms);
+        }
+        let consent = Consent {
+            version: terms_version.to_owned(),
+            plan: plan.id.clone(),
+            price: plan.price,
+            agreed_at: now,
+        };
+        let mut subscription = match existing {
+            None => Self::new(uid.clone(), id, consent),
+            Some(existing) => match existing.state() {
+                State::Active | State::PastDue | State::Cancelling => {
+                    return Err(Refusal::AlreadySubscribed);
+                }
+                State::None | State::Ended if !existing.charges.is_empty() => {
+                    return Err(Refusal::PaymentInProgress);
+                }
+                State::None => {
+                    Self { plan: plan.id.clone(), price: plan.price, consent, ..existing }
+                }
+                State::Ended => existing.again(id, consent),
+            },
+        };
+        let registration = subscription.register(Intent::Subscribe, now, policy)?;
+        Ok((subscription, registration))
+    }
+
+    /// Opens a registration of another card for a subscription that goes on.
+    ///
+    /// # Errors
+    /// Refused when there is none.
+    pub fn open_card_change(
+        &mut self,
+        now: Timestamp,
+        policy: &Policy,
+    ) -> Result<Registration, Refusal> {
+        match self.state() {
+            State::Active | State::PastDue | State::Cancelling => {
+                self.register(Intent::ChangeCard, now, policy)
+            }
+            State::None | State::Ended => Err(Refusal::NoSubscription),
+        }
+    }
+
+    /// Cancels: the next charge is stopped, access stays until the paid-through date, nothing is given
+    /// back. Asked again it changes nothing. Says whether anything changed.
+    ///
+    /// # Errors
+    /// Refused when there is nothing to cancel.
+    pub fn cancel(&mut self, now: Timestamp) -> Result<bool, Refusal> {
+        match (self.state(), self.paid_through()) {
+            (State::Active | State::PastDue, Some(paid_through)) => {
+                self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
+                self.tell(now, News::CancelRequested { paid_through });
+                Ok(true)
+            }
+            (State::Cancelling, _) => Ok(false),
+            (State::Active | State::PastDue | State::None | State::Ended, _) => {
+                Err(Refusal::NoSubscription)
+            }
+        }
+    }
+
+    /// Takes the cancellation back, until the end of the paid-through date in Korea. Asked again it
+    /// changes nothing. Says whether anything changed.
+    ///
+    /// # Errors
+    /// Refused when it is too late, and when there is no subscription.
+    pub fn resume(&mut self, now: Timestamp) -> Result<bool, Refusal> {
+        match (self.state(), self.paid_through()) {
+            (State::Active | State::PastDue, _) => Ok(false),
+            (State::Cancelling, Some(paid_through)) if kst_date(now) <= paid_through => {
+                self.cancellation = None;
+                self.tell(now, News::Resumed { next_payment_date: paid_through });
+                Ok(true)
+            }
+            (State::Cancelling | State::Ended, _) => Err(Refusal::TooLate),
+            (State::None, _) => Err(Refusal::NoSubscription),
+        }
+    }
+
+    /// The same member's next run: a new id and a new anchor; what is still owed or unsaid goes along.
+    fn again(self, id: SubscriptionId, consent: Consent) -> Self {
+        let mut unwanted_keys = self.unwanted_keys;
+        unwanted_keys.extend(self.card.map(|card| card.customer_uid));
+        Self {
+            version: self.version,
+            due_at: self.due_at,
+            access: self.access,
+            refunds: self.refunds,
+            unwanted_keys,
+            disputes: self.disputes,
+            outbox: self.outbox,
+            ..Self::new(self.uid, id, consent)
+        }
+    }
+
+    fn register(
+        &mut self,
+        intent: Intent,
+        now: Timestamp,
+        policy: &Policy,
+    ) -> Result<Registration, Refusal> {
+        let generation = self.next_generation;
+        if generation >= 9_999 || self.registrations.len() >= MOST_OPEN_REGISTRATIONS {
+            return Err(Refusal::TooManyRegistrations);
+        }
+        self.next_generation = generation.saturating_add(1);
+        let registration = Registration {
+            merchant_uid: MerchantUid::Registration { subscription: self.id, generation },
+            customer_uid: CustomerUid { subscription: self.id, generation },
+            intent,
+            plan: self.plan.clone(),
+            amount: self.price,
+            opened_at: now,
+            look_at: now.saturating_add(policy.patience).unwrap_or(Timestamp::MAX),
+            outcome: RegistrationState::Open,
+        };
+        self.registrations.push(registration.clone());
+        Ok(registration)
+    }
+}

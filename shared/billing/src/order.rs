@@ -1,0 +1,158 @@
+//! Orders: every intent, stored before it is carried out.
+
+use crate::{CustomerUid, Decline, ImpUid, MerchantUid, PlanId, Uid, Won};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Any order, as the `orders` table keeps it: this is how a webhook, which names no member, finds one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "purpose", rename_all = "snake_case")]
+pub enum Order {
+    /// To register a card.
+    Registration {
+        /// Whose.
+        uid: Uid,
+        /// What was intended and what came of it.
+        #[serde(flatten)]
+        registration: Registration,
+    },
+    /// To charge one period.
+    Charge {
+        /// Whose.
+        uid: Uid,
+        /// What was intended and what came of it.
+        #[serde(flatten)]
+        charge: Charge,
+    },
+}
+
+/// The intent to register a card in Inicis' window. It moves no money, whatever its record looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Its id, which says that it is a registration.
+    pub merchant_uid: MerchantUid,
+    /// The name that the billing key will have.
+    pub customer_uid: CustomerUid,
+    /// What the card is for.
+    pub intent: Intent,
+    /// The plan whose price the window shows.
+    pub plan: PlanId,
+    /// The amount that the window shows. Nothing is charged.
+    pub amount: Won,
+    /// When it was asked for.
+    pub opened_at: Timestamp,
+    /// When to look whether it happened, should no one say so.
+    pub look_at: Timestamp,
+    /// What came of it.
+    pub outcome: RegistrationState,
+}
+
+/// What a card is registered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intent {
+    /// To begin a subscription.
+    Subscribe,
+    /// To go on with another card.
+    ChangeCard,
+}
+
+/// What came of a registration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum RegistrationState {
+    /// Not known yet.
+    Open,
+    /// There is a billing key.
+    Registered {
+        /// Iamport's record of it, which says `paid` and is no payment.
+        imp_uid: ImpUid,
+    },
+    /// The member closed the window, or the card company refused.
+    Failed {
+        /// The provider's words.
+        reason: String,
+    },
+    /// Nothing came within the time a window can stay open.
+    Abandoned,
+    /// Iamport's record contradicts the order; an admin was told.
+    Disputed,
+}
+
+/// The intent to charge one period once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// Its id, fixed by subscription, period and attempt.
+    pub merchant_uid: MerchantUid,
+    /// The billing key to charge.
+    pub customer_uid: CustomerUid,
+    /// What to charge.
+    pub amount: Won,
+    /// The plan it pays for.
+    pub plan: PlanId,
+    /// The period it pays for, from 0.
+    pub period: u16,
+    /// When it was decided on.
+    pub opened_at: Timestamp,
+    /// How far it has come.
+    pub outcome: ChargeState,
+}
+
+/// How far a charge has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ChargeState {
+    /// Stored; nothing has been sent. We charge it ourselves when its time has come.
+    Planned {
+        /// When to charge.
+        at: Timestamp,
+    },
+    /// Claimed: `POST /subscribe/payments/again` may have left. Unknown until looked up.
+    Charging {
+        /// Until when the claim keeps others off; longer than the call can last.
+        until: Timestamp,
+    },
+    /// Claimed: `POST /subscribe/payments/schedule` may have left. Unknown until looked up.
+    Scheduling {
+        /// When Iamport is to charge.
+        at: Timestamp,
+        /// Until when the claim keeps others off.
+        until: Timestamp,
+    },
+    /// Iamport holds the schedule.
+    Scheduled {
+        /// When Iamport charges.
+        at: Timestamp,
+    },
+    /// Money moved.
+    Paid {
+        /// Iamport's record of it.
+        imp_uid: ImpUid,
+    },
+    /// Definitely declined: dead.
+    Declined {
+        /// Why.
+        decline: Decline,
+    },
+    /// Never sent, or its schedule seen revoked: dead.
+    Revoked,
+    /// Iamport's record contradicts the order; an admin was told and nothing is tried again.
+    Disputed,
+}
+
+impl Order {
+    /// Its id.
+    pub const fn merchant_uid(&self) -> MerchantUid {
+        match self {
+            Self::Registration { registration, .. } => registration.merchant_uid,
+            Self::Charge { charge, .. } => charge.merchant_uid,
+        }
+    }
+
+    /// Whose it is.
+    pub const fn uid(&self) -> &Uid {
+        match self {
+            Self::Registration { uid, .. } | Self::Charge { uid, .. } => uid,
+        }
+    }
+}

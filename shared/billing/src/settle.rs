@@ -1,0 +1,197 @@
+//! What Iamport's records mean for an order: the place where a registration is kept from being a payment.
+//!
+//! Two independent signs must agree before anything counts: the order's own purpose, which its
+//! `merchant_uid` carries, and Iamport's `customer_uid_usage`. A [`Registration`] settles into a
+//! [`Registered`] card, a [`Charge`] into a [`Receipt`], and no function leads from one to the other.
+
+use crate::{
+    Card, Charge, Decline, ImpUid, MerchantUid, Record, RecordStatus, Registration, Usage, Won,
+};
+use jiff::Timestamp;
+
+/// What became of a registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistrationSettlement {
+    /// Nothing yet.
+    Nothing,
+    /// There is a billing key.
+    Registered(Registered),
+    /// It came to nothing.
+    Failed(String),
+    /// The signs disagree.
+    Contradiction(&'static str),
+}
+
+/// A billing key seen at Iamport. There is no amount in it: nothing was paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// Iamport's record of the registration.
+    pub imp_uid: ImpUid,
+    /// The card.
+    pub card: Card,
+}
+
+/// What became of a charge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChargeSettlement {
+    /// Nothing yet.
+    Nothing,
+    /// Money moved.
+    Paid(Receipt),
+    /// It was definitely declined.
+    Declined(Decline),
+    /// The signs disagree.
+    Contradiction(&'static str),
+}
+
+/// Proof that money moved for a charge. Only [`charge`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    merchant_uid: MerchantUid,
+    imp_uid: ImpUid,
+    amount: Won,
+    cancelled: Won,
+    paid_at: Timestamp,
+    card_name: Option<String>,
+    card_number: Option<String>,
+    url: Option<String>,
+}
+
+/// What these records, all that Iamport has under its `merchant_uid`, mean for a registration.
+pub fn registration(order: &Registration, records: &[Record]) -> RegistrationSettlement {
+    let mut failed = None;
+    for record in
+        records.iter().filter(|record| record.merchant_uid == order.merchant_uid.to_string())
+    {
+        match record.status {
+            RecordStatus::Paid | RecordStatus::Cancelled => {
+                if record.usage != Usage::Issue {
+                    return RegistrationSettlement::Contradiction(
+                        "a payment stands under a registration's merchant_uid",
+                    );
+                }
+                if record.customer_uid != Some(order.customer_uid.to_string()) {
+                    return RegistrationSettlement::Contradiction(
+                        "the billing key has another customer_uid than the order",
+                    );
+                }
+                return RegistrationSettlement::Registered(Registered {
+                    imp_uid: record.imp_uid.clone(),
+                    card: Card {
+                        customer_uid: order.customer_uid,
+                        name: record.card_name.clone(),
+                        number: record.card_number.clone(),
+                        registered_at: record.at,
+                    },
+                });
+            }
+            RecordStatus::Failed => failed = Some(record.fail_reason.clone().unwrap_or_default()),
+            RecordStatus::Ready | RecordStatus::Other => {}
+        }
+    }
+    failed.map_or(RegistrationSettlement::Nothing, RegistrationSettlement::Failed)
+}
+
+/// What these records, all that Iamport has under its `merchant_uid`, mean for a charge.
+pub fn charge(order: &Charge, records: &[Record]) -> ChargeSettlement {
+    let mut declined: Option<&Record> = None;
+    let mut receipt: Option<Receipt> = None;
+    for record in
+        records.iter().filter(|record| record.merchant_uid == order.merchant_uid.to_string())
+    {
+        match record.status {
+            RecordStatus::Paid | RecordStatus::Cancelled => {
+                if receipt.is_some() {
+                    return ChargeSettlement::Contradiction(
+                        "two payments stand under one merchant_uid",
+                    );
+                }
+                match (record.usage, record.amount == order.amount, record.currency.as_str()) {
+                    (Usage::Payment | Usage::Scheduled, true, "KRW") => {
+                        receipt = Some(Receipt::of(order, record));
+                    }
+                    (Usage::Issue, _, _) => {
+                        return ChargeSettlement::Contradiction(
+                            "a registration stands under a charge's merchant_uid",
+                        );
+                    }
+                    (Usage::Other, _, _) => {
+                        return ChargeSettlement::Contradiction(
+                            "the payment was not made with a billing key",
+                        );
+                    }
+                    (Usage::Payment | Usage::Scheduled, _, _) => {
+                        return ChargeSettlement::Contradiction(
+                            "the payment has another amount or currency than the order",
+                        );
+                    }
+                }
+            }
+            RecordStatus::Failed => declined = Some(record),
+            RecordStatus::Ready | RecordStatus::Other => {}
+        }
+    }
+    match (receipt, declined) {
+        (Some(receipt), _) => ChargeSettlement::Paid(receipt),
+        (None, Some(record)) => ChargeSettlement::Declined(Decline::new(
+            record.fail_reason.as_deref().unwrap_or_default(),
+            record.at,
+        )),
+        (None, None) => ChargeSettlement::Nothing,
+    }
+}
+
+impl Receipt {
+    fn of(order: &Charge, record: &Record) -> Self {
+        Self {
+            merchant_uid: order.merchant_uid,
+            imp_uid: record.imp_uid.clone(),
+            amount: record.amount,
+            cancelled: record.cancelled,
+            paid_at: record.at,
+            card_name: record.card_name.clone(),
+            card_number: record.card_number.clone(),
+            url: record.receipt_url.clone(),
+        }
+    }
+
+    /// The charge it is for.
+    pub const fn merchant_uid(&self) -> MerchantUid {
+        self.merchant_uid
+    }
+
+    /// Iamport's id of the payment.
+    pub const fn imp_uid(&self) -> &ImpUid {
+        &self.imp_uid
+    }
+
+    /// What was charged.
+    pub const fn amount(&self) -> Won {
+        self.amount
+    }
+
+    /// What has been given back of it.
+    pub const fn cancelled(&self) -> Won {
+        self.cancelled
+    }
+
+    /// When it was charged.
+    pub const fn paid_at(&self) -> Timestamp {
+        self.paid_at
+    }
+
+    /// The card's name.
+    pub fn card_name(&self) -> Option<&str> {
+        self.card_name.as_deref()
+    }
+
+    /// The masked card number.
+    pub fn card_number(&self) -> Option<&str> {
+        self.card_number.as_deref()
+    }
+
+    /// Where the receipt can be seen.
+    pub fn receipt_url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+}

@@ -1,0 +1,249 @@
+//! A member's subscription: everything known of it in one value, so that it is read and written whole.
+
+use crate::{
+    Announcement, Charge, Consent, CustomerUid, Decline, ImpUid, MerchantUid, News, PlanId, Policy,
+    Registration, SubscriptionId, Uid, Won, kst_date, period_start, start_of_day,
+};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// A member's subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Whose.
+    pub uid: Uid,
+    /// Grows by one with each write; a write is refused when it is not the one that was read.
+    pub version: u64,
+    /// When it must be looked at again; `None` when nothing is left to do.
+    pub due_at: Option<Timestamp>,
+    /// This run of it.
+    pub id: SubscriptionId,
+    /// The plan.
+    pub plan: PlanId,
+    /// The monthly price agreed to.
+    pub price: Won,
+    /// What was agreed to.
+    pub consent: Consent,
+    /// The date of the first charge in Korea, from which all periods are counted.
+    pub anchor: Option<Date>,
+    /// How many periods have been paid; the next to pay is the one with this index.
+    pub periods_paid: u16,
+    /// The card that is charged.
+    pub card: Option<Card>,
+    /// The generation of the next card.
+    pub next_generation: u16,
+    /// The attempt number of the next charge for the period to pay.
+    pub next_attempt: u16,
+    /// Card registrations whose outcome is not known.
+    pub registrations: Vec<Registration>,
+    /// Charges that are not dead and not paid; at most one of them is wanted.
+    pub charges: Vec<Charge>,
+    /// How the period to pay has failed so far.
+    pub dunning: Dunning,
+    /// The member's wish to end it.
+    pub cancellation: Option<Cancellation>,
+    /// When it ended: access was taken away.
+    pub ended_at: Option<Timestamp>,
+    /// What the sign-in service was told.
+    pub access: Access,
+    /// Money to give back.
+    pub refunds: Vec<RefundDue>,
+    /// Billing keys that are to be deleted once nothing refers to them.
+    pub unwanted_keys: Vec<CustomerUid>,
+    /// Contradictions for a person to settle.
+    pub disputes: Vec<Dispute>,
+    /// What others have not been told yet.
+    pub outbox: Vec<Announcement>,
+}
+
+/// A registered card. It holds no number, only what Iamport shows of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// The billing key's name.
+    pub customer_uid: CustomerUid,
+    /// Such as `BC카드`.
+    pub name: Option<String>,
+    /// Masked.
+    pub number: Option<String>,
+    /// When it was registered.
+    pub registered_at: Timestamp,
+}
+
+/// How the period to pay has failed so far; empty again once it is paid.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Dunning {
+    /// Declines that counted.
+    pub failures: u8,
+    /// Transient declines in a row.
+    pub transients: u8,
+    /// The last decline that counted.
+    pub last: Option<Decline>,
+    /// No further attempt with this card.
+    pub stopped: bool,
+    /// When to try again.
+    pub retry_at: Option<Timestamp>,
+}
+
+/// The member's wish to end it: no refund, access until the paid-through date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancellation {
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// When it was carried out: access was taken away.
+    pub processed_at: Option<Timestamp>,
+}
+
+/// What the sign-in service was told about access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Access {
+    /// Nothing yet.
+    None,
+    /// The member may enter.
+    Granted {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The member may no longer enter.
+    Revoked {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+/// A payment to be given back in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundDue {
+    /// Iamport's id.
+    pub imp_uid: ImpUid,
+    /// The order it was for.
+    pub merchant_uid: MerchantUid,
+    /// What was charged.
+    pub amount: Won,
+    /// What had been given back of it when this was decided; the checksum is the rest.
+    pub cancelled: Won,
+    /// When it was charged.
+    pub paid_at: Timestamp,
+}
+
+/// Iamport's record contradicts our order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dispute {
+    /// The order.
+    pub merchant_uid: MerchantUid,
+    /// What contradicts what.
+    pub why: String,
+    /// When it was seen.
+    pub at: Timestamp,
+}
+
+/// What a member is told the subscription is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nothing was ever paid.
+    None,
+    /// Paid, and the next charge is due later.
+    Active,
+    /// The charge of the current period was declined; access stays through the grace.
+    PastDue,
+    /// Cancelled; access until the paid-through date.
+    Cancelling,
+    /// Over.
+    Ended,
+}
+
+impl Subscription {
+    /// A subscription that nothing has happened to.
+    pub fn new(uid: Uid, id: SubscriptionId, consent: Consent) -> Self {
+        Self {
+            uid,
+            version: 0,
+            due_at: None,
+            id,
+            plan: consent.plan.clone(),
+            price: consent.price,
+            consent,
+            anchor: None,
+            periods_paid: 0,
+            card: None,
+            next_generation: 0,
+            next_attempt: 0,
+            registrations: Vec::new(),
+            charges: Vec::new(),
+            dunning: Dunning::default(),
+            cancellation: None,
+            ended_at: None,
+            access: Access::None,
+            refunds: Vec::new(),
+            unwanted_keys: Vec::new(),
+            disputes: Vec::new(),
+            outbox: Vec::new(),
+        }
+    }
+
+    /// What a member is told it is.
+    pub fn state(&self) -> State {
+        if self.ended_at.is_some() {
+            State::Ended
+        } else if self.periods_paid == 0 {
+            State::None
+        } else if self.cancellation.is_some() {
+            State::Cancelling
+        } else if self.dunning.failures > 0 {
+            State::PastDue
+        } else {
+            State::Active
+        }
+    }
+
+    /// The date up to and including which it is paid, which is also the next payment's date.
+    pub fn paid_through(&self) -> Option<Date> {
+        let anchor = self.anchor?;
+        (self.periods_paid > 0).then(|| period_start(anchor, self.periods_paid))
+    }
+
+    /// When the next charge is due, if there is to be one.
+    pub fn next_payment_date(&self) -> Option<Date> {
+        match self.state() {
+            State::Active => self.paid_through(),
+            State::PastDue => self.dunning.retry_at.map(kst_date),
+            State::None | State::Cancelling | State::Ended => None,
+        }
+    }
+
+    /// The last date of access: the paid-through date, and while a card fails the grace after it.
+    pub fn last_day(&self, policy: &Policy) -> Option<Date> {
+        let paid_through = self.paid_through()?;
+        Some(match self.cancellation {
+            Some(_) => paid_through,
+            None => paid_through.saturating_add(i64::from(policy.grace_days).days()),
+        })
+    }
+
+    /// When access is to be taken away: the moment in Korea at which the day after the last one begins.
+    /// `None` when nothing was paid or it is over already.
+    pub fn revoke_at(&self, policy: &Policy) -> Option<Timestamp> {
+        if self.ended_at.is_some() {
+            return None;
+        }
+        self.last_day(policy).map(|last| start_of_day(last.saturating_add(1.days())))
+    }
+
+    /// Whether access is to be taken away now.
+    pub fn is_revocation_due(&self, now: Timestamp, policy: &Policy) -> bool {
+        self.revoke_at(policy).is_some_and(|at| at <= now)
+    }
+
+    /// Whether it goes on: something was paid, it is not over, and nobody asked to cancel.
+    pub fn is_live(&self) -> bool {
+        matches!(self.state(), State::Active | State::PastDue)
+    }
+
+    /// Adds something to tell others.
+    pub(crate) fn tell(&mut self, at: Timestamp, news: News) {
+        let id = format!("{}-{}-{}", self.id, self.version, self.outbox.len());
+        let (uid, subscription) = (self.uid.clone(), self.id);
+        self.outbox.push(Announcement { id, at, uid, subscription, news });
+    }
+}
