@@ -1,0 +1,154 @@
+//! Readers for fields whose type drifts: numbers as strings, `""` and 0 for "never", absent keys.
+//!
+//! Every failure here names what is missing and never repeats the value, which may be personal.
+
+use jiff::Timestamp;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+use serde_json::Value;
+
+/// A text that may be `null`, empty or a number; empty counts as absent.
+pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(as_text(Value::deserialize(from)?))
+}
+
+/// A text that has to be there.
+pub(crate) fn required_text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    text(from)?.ok_or_else(|| D::Error::custom("a text that is always there is missing"))
+}
+
+/// An enumeration written as text; absent when empty.
+pub(crate) fn word<'de, D: Deserializer<'de>, T: From<String>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(text(from)?.map(T::from))
+}
+
+/// An enumeration written as text that has to be there.
+pub(crate) fn required_word<'de, D: Deserializer<'de>, T: From<String>>(
+    from: D,
+) -> Result<T, D::Error> {
+    required_text(from).map(T::from)
+}
+
+/// A whole number of won that has to be there: `9900`, `9900.0` or `"9900"`.
+pub(crate) fn won<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    as_whole(&Value::deserialize(from)?)
+        .ok_or_else(|| D::Error::custom("an amount is not a whole number"))
+}
+
+/// A whole number of won, 0 when it is absent. One that cannot be read is not taken for 0.
+pub(crate) fn won_or_zero<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    let value = Value::deserialize(from)?;
+    if is_absent(&value) { Ok(0) } else { won(value).map_err(D::Error::custom) }
+}
+
+/// A small number for which 0 has a meaning of its own.
+pub(crate) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    Ok(as_number(&Value::deserialize(from)?))
+}
+
+/// A yes or no, also written as 0 and 1 or as text.
+pub(crate) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Bool(flag) => Some(flag),
+        other => match as_text(other).as_deref() {
+            Some("1" | "true" | "Y" | "y") => Some(true),
+            Some("0" | "false" | "N" | "n") => Some(false),
+            _ => None,
+        },
+    })
+}
+
+/// A moment in UNIX seconds; 0, `""` and `null` mean "never".
+pub(crate) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    Ok(as_time(&Value::deserialize(from)?))
+}
+
+/// A moment in UNIX seconds that has to be there.
+pub(crate) fn required_time<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+    time(from)?.ok_or_else(|| D::Error::custom("a moment that is always there is missing"))
+}
+
+/// A list of objects; `null` and an empty object (PHP's empty array) are an empty one.
+pub(crate) fn rows<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Array(rows) => rows.into_iter().map(object).collect::<Result<_, _>>(),
+        other if is_absent(&other) => Ok(Vec::new()),
+        _ => Err(Error::custom("a list is not a list")),
+    }
+    .map_err(D::Error::custom)
+}
+
+/// A list of texts.
+pub(crate) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Array(rows) => rows.into_iter().filter_map(as_text).collect(),
+        other => as_text(other).into_iter().collect(),
+    })
+}
+
+/// An object that may be absent or empty.
+pub(crate) fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    let value = Value::deserialize(from)?;
+    if is_absent(&value) { Ok(None) } else { object(value).map(Some).map_err(D::Error::custom) }
+}
+
+/// One object. The shape is checked first because serde's own complaint would quote the value.
+pub(crate) fn object<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Error> {
+    if value.is_object() {
+        serde_json::from_value(value)
+    } else {
+        Err(Error::custom("an object is not an object"))
+    }
+}
+
+pub(crate) fn as_text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            None
+        }
+    }
+}
+
+pub(crate) fn as_number(value: &Value) -> Option<u32> {
+    as_whole(value).and_then(|number| u32::try_from(number).ok())
+}
+
+pub(crate) fn as_time(value: &Value) -> Option<Timestamp> {
+    let seconds = as_whole(value).filter(|seconds| *seconds > 0)?;
+    Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
+}
+
+/// A whole number, however it is written. Floats go through their text, so that none is rounded.
+pub(crate) fn as_whole(value: &Value) -> Option<u64> {
+    let text = match value {
+        Value::Number(number) => match number.as_u64() {
+            Some(whole) => return Some(whole),
+            None => number.to_string(),
+        },
+        Value::String(text) => text.trim().to_owned(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    if fraction.bytes().all(|digit| digit == b'0') && !whole.starts_with('+') {
+        whole.parse().ok()
+    } else {
+        None
+    }
+}
+
+fn is_absent(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(rows) => rows.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}

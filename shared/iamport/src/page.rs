@@ -1,0 +1,89 @@
+//! One page of a longer list, and walking through all of them.
+
+use std::future::Future;
+
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use serde::de::{DeserializeOwned, Error as _};
+use serde_json::Value;
+
+use crate::{Error, lenient};
+
+/// One page of a list. Pages count from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// How many rows there are on all pages together.
+    pub total: u64,
+    /// The page before this one.
+    pub previous: Option<u32>,
+    /// The page after this one.
+    pub next: Option<u32>,
+    /// The rows of this page.
+    pub list: Vec<T>,
+}
+
+impl<T: DeserializeOwned> Page<T> {
+    /// Reads a paged object, or a plain array: the schema says one, the clients found the other.
+    pub(crate) fn read(value: Value) -> Result<Self, serde_json::Error> {
+        match value {
+            Value::Object(mut fields) => {
+                // An object without the key is something else, not a page with no rows.
+                let list = fields
+                    .remove("list")
+                    .ok_or_else(|| serde_json::Error::custom("a page has no list"))?;
+                let mut take = |key| fields.remove(key).unwrap_or(Value::Null);
+                let page = |value| lenient::as_number(&value).filter(|page| *page > 0);
+                let (previous, next) = (page(take("previous")), page(take("next")));
+                let total = lenient::as_whole(&take("total"));
+                let list: Vec<T> = lenient::rows(list)?;
+                Ok(Self { total: total.unwrap_or(rows_in(&list)), previous, next, list })
+            }
+            Value::Array(_) => {
+                let list: Vec<T> = lenient::rows(value)?;
+                Ok(Self { total: rows_in(&list), previous: None, next: None, list })
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                Err(serde_json::Error::custom("a page is not a page"))
+            }
+        }
+    }
+}
+
+/// One object; a server that wraps it in a list of one is understood too.
+pub(crate) fn one<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Error> {
+    match value {
+        Value::Array(mut rows) if rows.len() == 1 => {
+            lenient::object(rows.pop().unwrap_or(Value::Null))
+        }
+        other => lenient::object(other),
+    }
+}
+
+/// A list; a server that pages it is understood too.
+pub(crate) fn list<T: DeserializeOwned>(value: Value) -> Result<Vec<T>, serde_json::Error> {
+    Page::read(value).map(|page| page.list)
+}
+
+fn rows_in<T>(list: &[T]) -> u64 {
+    u64::try_from(list.len()).unwrap_or(u64::MAX)
+}
+
+/// Every row from the page `first` on, a page fetched when the one before is used up.
+pub(crate) fn all<T, F, Fut>(first: u32, fetch: F) -> BoxStream<'static, Result<T, Error>>
+where
+    T: Send + 'static,
+    F: Fn(u32) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<Page<T>, Error>> + Send + 'static,
+{
+    stream::try_unfold(Some(first), move |page| {
+        let fetching = page.map(|page| (page, fetch(page)));
+        async move {
+            let Some((page, fetching)) = fetching else { return Ok::<_, Error>(None) };
+            let got = fetching.await?;
+            // A `next` that does not lead on would have us ask for ever.
+            let next = got.next.filter(|next| *next > page);
+            Ok(Some((stream::iter(got.list.into_iter().map(Ok)), next)))
+        }
+    })
+    .try_flatten()
+    .boxed()
+}

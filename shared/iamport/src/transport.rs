@@ -1,0 +1,115 @@
+//! How requests leave: any `tower` service of HTTP requests, `reqwest` by default.
+
+use std::error::Error;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tower::{BoxError, util::BoxCloneSyncService};
+
+/// The transport once it is inside a client.
+pub(crate) type Transport = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, BoxError>;
+
+/// Marks a transport's error: the request never left this machine.
+///
+/// A transport of your own puts this anywhere in its error's source chain to tell a connection
+/// that was never made from one that broke. Without the mark the client assumes the worse.
+#[derive(Debug, thiserror::Error)]
+#[error("the request never left")]
+pub struct NotSent(#[source] BoxError);
+
+impl NotSent {
+    /// Marks this error.
+    pub fn new(source: impl Into<BoxError>) -> Self {
+        Self(source.into())
+    }
+}
+
+/// Whether the error says, somewhere in its chain, that no byte of the request left.
+pub(crate) fn never_left(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<NotSent>() {
+            return true;
+        }
+        #[cfg(feature = "reqwest")]
+        if error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+#[cfg(feature = "reqwest")]
+pub use over_reqwest::ReqwestTransport;
+
+#[cfg(feature = "reqwest")]
+mod over_reqwest {
+    //! The transport over `reqwest`.
+
+    use std::{
+        task::{Context, Poll},
+        time::Duration,
+    };
+
+    use bytes::Bytes;
+    use futures::future::BoxFuture;
+    use http::{Request, Response};
+    use tower::{BoxError, Service};
+
+    use super::NotSent;
+
+    /// Sends requests with a [`reqwest::Client`], which may be shared with the rest of the
+    /// application: its connections, its TLS configuration.
+    ///
+    /// The client must not follow redirects: a `POST` turned into a `GET` elsewhere is not what
+    /// was asked for, and a connection refused there would look as if nothing had been sent. Give
+    /// it a connect time-out below the client's own, so that a host that does not pick up counts
+    /// as "not sent" rather than as "unknown".
+    #[derive(Debug, Clone)]
+    pub struct ReqwestTransport(reqwest::Client);
+
+    impl ReqwestTransport {
+        /// A transport over this client.
+        pub fn new(client: reqwest::Client) -> Self {
+            Self(client)
+        }
+
+        /// A transport over a client of its own: no redirects, 5 seconds to connect.
+        ///
+        /// # Panics
+        ///
+        /// When `reqwest` was built without a TLS provider and the application installed none
+        /// (`reqwest` panics).
+        pub fn with_defaults() -> Result<Self, reqwest::Error> {
+            reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(Duration::from_secs(5))
+                .build()
+                .map(Self)
+        }
+    }
+
+    impl Service<Request<Bytes>> for ReqwestTransport {
+        type Response = Response<Bytes>;
+        type Error = BoxError;
+        type Future = BoxFuture<'static, Result<Response<Bytes>, BoxError>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+            let client = self.0.clone();
+            Box::pin(async move {
+                let request = reqwest::Request::try_from(request).map_err(NotSent::new)?;
+                let answer = client.execute(request).await?;
+                let (status, headers) = (answer.status(), answer.headers().clone());
+                let mut response = Response::new(answer.bytes().await?);
+                *response.status_mut() = status;
+                *response.headers_mut() = headers;
+                Ok(response)
+            })
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The client against services written for the test.
