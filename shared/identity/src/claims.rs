@@ -1,0 +1,296 @@
+//! What a member may open: custom claims, merged through Google's Identity Toolkit.
+
+use std::{fmt, time::Duration};
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+    uri::InvalidUri,
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    access::AccessTokens,
+    service_account::ServiceAccount,
+    wire::{DEFAULT_TIMEOUT, Transport, Trouble, Wire, read},
+};
+
+/// Where Google's Identity Toolkit answers.
+pub const IDENTITY_TOOLKIT_URL: &str = "https://identitytoolkit.googleapis.com";
+
+/// The longest custom claims Google keeps, in characters of their JSON.
+const LONGEST: usize = 1000;
+
+/// The names a custom claim must not have: those of JSON web tokens, `OpenID Connect` and
+/// Firebase itself.
+const RESERVED: [&str; 16] = [
+    "acr",
+    "amr",
+    "at_hash",
+    "aud",
+    "auth_time",
+    "azp",
+    "c_hash",
+    "cnf",
+    "exp",
+    "firebase",
+    "iat",
+    "iss",
+    "jti",
+    "nbf",
+    "nonce",
+    "sub",
+];
+
+/// Where [`Claims`] are kept.
+#[derive(Clone, Debug)]
+pub struct ClaimsConfig {
+    /// The Firebase project's id.
+    pub project: String,
+    /// Identity Toolkit's address without a path: [`IDENTITY_TOOLKIT_URL`] in production.
+    pub base_url: Uri,
+    /// How long one request may take; a change is up to four of them, each repeated at most
+    /// twice.
+    pub timeout: Duration,
+}
+
+impl ClaimsConfig {
+    /// A configuration with [`DEFAULT_TIMEOUT`].
+    pub fn new(project: impl Into<String>, base_url: Uri) -> Self {
+        Self { project: project.into(), base_url, timeout: DEFAULT_TIMEOUT }
+    }
+}
+
+/// Reads and merges the custom claims of a project's members.
+///
+/// A browser sees a change at its next token refresh, which may be an hour away: claims mirror
+/// what a member may open, they do not decide it.
+#[derive(Debug)]
+pub struct Claims {
+    wire: Wire,
+    access: AccessTokens,
+    lookup: Uri,
+    update: Uri,
+}
+
+/// An account as Google keeps it. Its [`Debug`](fmt::Debug) leaves the e-mail address and the
+/// values of the claims out.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Account {
+    /// The member.
+    pub uid: String,
+    /// The e-mail address, if the account has one.
+    pub email: Option<String>,
+    /// Whether the account may sign in no more.
+    pub disabled: bool,
+    /// Sessions that signed in before this are revoked. Compare with
+    /// [`IdToken::auth_time`](crate::IdToken::auth_time).
+    pub valid_since: Option<Timestamp>,
+    /// The custom claims.
+    pub claims: Map<String, Value>,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("uid", &self.uid)
+            .field("disabled", &self.disabled)
+            .field("valid_since", &self.valid_since)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a merge had anything to write.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Merge {
+    /// The claims were already so; nothing was written.
+    Unchanged,
+    /// The claims were written.
+    Written,
+}
+
+/// Why claims could not be read or merged.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimsError {
+    /// The project has no such member (any more): repeating does not help.
+    #[error("the project has no such user")]
+    NoSuchUser,
+    /// The name cannot be a custom claim: a mistake in the program.
+    #[error("`{name}` is reserved and cannot be a custom claim")]
+    Reserved {
+        /// The refused name.
+        name: String,
+    },
+    /// The member's claims together would exceed 1,000 characters of JSON.
+    #[error("the claims would be {length} characters long, more than 1,000")]
+    TooLong {
+        /// The length they would have.
+        length: usize,
+    },
+    /// Google did not answer as hoped. A write may have happened; repeating it is safe.
+    #[error("Google's Identity Toolkit is out of reach")]
+    Unavailable(#[from] Trouble),
+}
+
+impl Claims {
+    /// A client acting as `account`. Fails when project and base make no address.
+    pub fn new(
+        config: ClaimsConfig,
+        account: ServiceAccount,
+        transport: Transport,
+    ) -> Result<Self, InvalidUri> {
+        let ClaimsConfig { project, base_url, timeout } = config;
+        let base = base_url.to_string();
+        let accounts = format!("{}/v1/projects/{project}/accounts", base.trim_end_matches('/'));
+        let wire = Wire::new(transport, timeout);
+        Ok(Self {
+            lookup: format!("{accounts}:lookup").parse()?,
+            update: format!("{accounts}:update").parse()?,
+            access: AccessTokens::new(wire.clone(), account),
+            wire,
+        })
+    }
+
+    /// Sets one claim, or removes it with `None`, and leaves the others. See [`Claims::merge`].
+    pub async fn set(
+        &self,
+        uid: &str,
+        key: &str,
+        value: Option<Value>,
+        now: Timestamp,
+    ) -> Result<Merge, ClaimsError> {
+        self.merge(uid, now, |claims| match value {
+            Some(value) => {
+                claims.insert(key.to_owned(), value);
+            }
+            None => {
+                claims.remove(key);
+            }
+        })
+        .await
+    }
+
+    /// Looks the claims up, has them changed, and writes them when that made a difference.
+    ///
+    /// Google replaces all claims at once and knows no condition: of two merges for one member
+    /// at the same time, one may be lost. Whoever calls this must see to it that there is one at
+    /// a time per member.
+    pub async fn merge(
+        &self,
+        uid: &str,
+        now: Timestamp,
+        change: impl FnOnce(&mut Map<String, Value>),
+    ) -> Result<Merge, ClaimsError> {
+        let before = self.account(uid, now).await?.claims;
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before {
+            return Ok(Merge::Unchanged);
+        }
+        if let Some(name) = RESERVED.into_iter().find(|name| after.contains_key(*name)) {
+            return Err(ClaimsError::Reserved { name: name.to_owned() });
+        }
+        let attributes = Value::Object(after).to_string();
+        let length = attributes.chars().count();
+        if length > LONGEST {
+            return Err(ClaimsError::TooLong { length });
+        }
+        let body = json!({ "localId": uid, "customAttributes": attributes });
+        match self.post(&self.update, &body, now).await {
+            Ok(_answer) => Ok(Merge::Written),
+            // The account was deleted since the look-up.
+            Err(Trouble::Refused { status: StatusCode::BAD_REQUEST, code })
+                if code == "USER_NOT_FOUND" =>
+            {
+                Err(ClaimsError::NoSuchUser)
+            }
+            Err(trouble) => Err(ClaimsError::Unavailable(trouble)),
+        }
+    }
+
+    /// Looks an account up (`accounts:lookup`).
+    pub async fn account(&self, uid: &str, now: Timestamp) -> Result<Account, ClaimsError> {
+        let answer = self.post(&self.lookup, &json!({ "localId": [uid] }), now).await?;
+        let found: Found = read(&answer)?;
+        let user = found
+            .users
+            .into_iter()
+            .find(|user| user.local_id == uid)
+            .ok_or(ClaimsError::NoSuchUser)?;
+        Ok(user.into_account()?)
+    }
+
+    async fn post(
+        &self,
+        uri: &Uri,
+        body: &Value,
+        now: Timestamp,
+    ) -> Result<Response<Bytes>, Trouble> {
+        let body = Bytes::from(body.to_string());
+        let bearer = self.access.bearer(now).await?;
+        let answer = self.wire.send(&request(uri, &bearer, &body)).await;
+        if !matches!(answer, Err(Trouble::Refused { status: StatusCode::UNAUTHORIZED, .. })) {
+            return answer;
+        }
+        // Withdrawn before its time: worth one attempt under a new one.
+        self.access.forget(&bearer).await;
+        let bearer = self.access.bearer(now).await?;
+        self.wire.send(&request(uri, &bearer, &body)).await
+    }
+}
+
+fn request(uri: &Uri, bearer: &HeaderValue, body: &Bytes) -> Request<Bytes> {
+    let mut request = Request::new(body.clone());
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri.clone();
+    request.headers_mut().insert(AUTHORIZATION, bearer.clone());
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    request
+}
+
+/// The look-up's answer; without `users` when there is none.
+#[derive(Deserialize)]
+struct Found {
+    #[serde(default)]
+    users: Vec<User>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct User {
+    local_id: String,
+    email: Option<String>,
+    #[serde(default)]
+    disabled: bool,
+    /// Seconds since 1970, as a string.
+    valid_since: Option<String>,
+    /// A JSON object, as a string.
+    custom_attributes: Option<String>,
+}
+
+impl User {
+    fn into_account(self) -> Result<Account, Trouble> {
+        let unreadable = || Trouble::Unreadable { line: 0, column: 0 };
+        let valid_since = self
+            .valid_since
+            .map(|seconds| {
+                let seconds = seconds.parse().map_err(|_error| unreadable())?;
+                Timestamp::from_second(seconds).map_err(|_error| unreadable())
+            })
+            .transpose()?;
+        let claims = match self.custom_attributes.as_deref() {
+            None | Some("") => Map::new(),
+            Some(attributes) => serde_json::from_str(attributes)?,
+        };
+        Ok(Account {
+            uid: self.local_id,
+            email: self.email,
+            disabled: self.disabled,
+            valid_since,
+            claims,
+        })
+    }
+}

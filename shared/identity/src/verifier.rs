@@ -1,0 +1,213 @@
+//! Who is asking: Firebase ID tokens under production's rules.
+
+use std::{fmt, time::Duration};
+
+use http::Uri;
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
+use serde::Deserialize;
+
+use crate::{
+    keys::Keys,
+    wire::{DEFAULT_TIMEOUT, Transport, Trouble, Wire},
+};
+
+/// How far ahead of ours Google's clock may be, in seconds: what `iat` and `auth_time` may lie
+/// in the future. `exp` has no such leeway.
+const CLOCK_SKEW: i64 = 60;
+
+/// Where a [`Verifier`] finds its keys and for which project it verifies.
+#[derive(Clone, Debug)]
+pub struct VerifierConfig {
+    /// The Firebase project's id. A token of another project is rejected.
+    pub project: String,
+    /// The address of the signing keys: [`SECURE_TOKEN_JWKS_URL`](crate::SECURE_TOKEN_JWKS_URL)
+    /// in production.
+    pub jwks_url: Uri,
+    /// How long one request for the keys may take.
+    pub timeout: Duration,
+}
+
+impl VerifierConfig {
+    /// A configuration with [`DEFAULT_TIMEOUT`].
+    pub fn new(project: impl Into<String>, jwks_url: Uri) -> Self {
+        Self { project: project.into(), jwks_url, timeout: DEFAULT_TIMEOUT }
+    }
+}
+
+/// Verifies Firebase ID tokens against Google's published keys.
+///
+/// The keys are fetched at the first token and held for their `Cache-Control: max-age`. An
+/// unknown key id has them fetched again, at most once per [`REST`](crate::REST), one fetch at
+/// a time; tokens under known keys do not wait for it. Share one verifier per process.
+#[derive(Debug)]
+pub struct Verifier {
+    project: String,
+    issuer: String,
+    keys: Keys,
+}
+
+/// What a verified ID token says. Its [`Debug`](fmt::Debug) leaves the e-mail address out.
+#[derive(Clone, Eq, PartialEq)]
+pub struct IdToken {
+    /// The member: `sub`, 1 to 128 characters.
+    pub uid: String,
+    /// The e-mail address, if the account has one. Not necessarily a confirmed one.
+    pub email: Option<String>,
+    /// Whether the custom claim `admin` is exactly `true`.
+    pub admin: bool,
+    /// When the member signed in; older than the token when it was refreshed since. Compare
+    /// with [`Account::valid_since`](crate::Account::valid_since) to notice a revoked session.
+    pub auth_time: Timestamp,
+}
+
+impl fmt::Debug for IdToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdToken")
+            .field("uid", &self.uid)
+            .field("admin", &self.admin)
+            .field("auth_time", &self.auth_time)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there is no [`IdToken`], split by what the caller answers.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The token is not good: a 401. Nothing of the token is in here.
+    #[error("the ID token was rejected: {0}")]
+    Rejected(Rejection),
+    /// Google's keys cannot be fetched, so nothing is known about the token: a 503.
+    #[error("Google's signing keys cannot be fetched")]
+    Unavailable(#[source] Trouble),
+}
+
+/// The rule an ID token breaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Rejection {
+    /// Not a JSON web token, or one without a claim every ID token has, or not signed at all
+    /// (`alg: none`).
+    #[error("it is no ID token")]
+    Malformed,
+    /// Signed by another method than RS256.
+    #[error("it is not signed by RS256")]
+    Algorithm,
+    /// Its `kid` is missing or names none of Google's keys.
+    #[error("its key is unknown")]
+    UnknownKey,
+    /// The signature is not that key's.
+    #[error("its signature is wrong")]
+    Signature,
+    /// `aud` is not the project.
+    #[error("it is meant for another project")]
+    Audience,
+    /// `iss` is not Firebase's for the project.
+    #[error("it was issued by someone else")]
+    Issuer,
+    /// `sub` is not 1 to 128 characters long.
+    #[error("its subject is empty or too long")]
+    Subject,
+    /// `exp` has come.
+    #[error("it has expired")]
+    Expired,
+    /// `iat` or `auth_time` lies in the future, by more than 60 s.
+    #[error("it comes from the future")]
+    FromTheFuture,
+}
+
+impl Verifier {
+    /// A verifier that holds no keys yet.
+    pub fn new(config: VerifierConfig, transport: Transport) -> Self {
+        let issuer = format!("https://securetoken.google.com/{}", config.project);
+        let wire = Wire::new(transport, config.timeout);
+        Self { project: config.project, issuer, keys: Keys::new(wire, config.jwks_url) }
+    }
+
+    /// Verifies a token as of `now`.
+    ///
+    /// The rules are those of Firebase's own servers: signed by RS256 with one of Google's
+    /// keys, `aud` the project, `iss` `https://securetoken.google.com/<project>`, `sub` of 1 to
+    /// 128 characters, `exp` in the future, `iat` and `auth_time` not in the future (60 s are
+    /// forgiven). Whether the account was disabled or its sessions revoked since is not known
+    /// from a token; see [`Claims::account`](crate::Claims::account).
+    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<IdToken, VerifyError> {
+        let key_id = key_id(token).map_err(VerifyError::Rejected)?;
+        let key = self.keys.find(&key_id).await.map_err(VerifyError::Unavailable)?;
+        let key = key.ok_or(VerifyError::Rejected(Rejection::UnknownKey))?;
+        let claims = jsonwebtoken::decode(token, &key, &signature_only())
+            .map_err(|error| VerifyError::Rejected(rejection(error.kind())))?
+            .claims;
+        self.check(claims, now).map_err(VerifyError::Rejected)
+    }
+
+    fn check(&self, claims: RawClaims, now: Timestamp) -> Result<IdToken, Rejection> {
+        if claims.aud != self.project {
+            return Err(Rejection::Audience);
+        }
+        if claims.iss != self.issuer {
+            return Err(Rejection::Issuer);
+        }
+        if !(1..=128).contains(&claims.sub.chars().count()) {
+            return Err(Rejection::Subject);
+        }
+        if claims.exp <= now.as_second() {
+            return Err(Rejection::Expired);
+        }
+        if claims.iat.max(claims.auth_time).saturating_sub(CLOCK_SKEW) > now.as_second() {
+            return Err(Rejection::FromTheFuture);
+        }
+        Ok(IdToken {
+            uid: claims.sub,
+            email: claims.email,
+            admin: claims.admin == serde_json::Value::Bool(true),
+            auth_time: Timestamp::from_second(claims.auth_time)
+                .map_err(|_out_of_range| Rejection::Malformed)?,
+        })
+    }
+}
+
+/// The claims that are read; times in seconds since 1970.
+#[derive(Deserialize)]
+struct RawClaims {
+    aud: String,
+    iss: String,
+    sub: String,
+    exp: i64,
+    iat: i64,
+    auth_time: i64,
+    email: Option<String>,
+    /// Anything may be stored under a custom claim's name.
+    #[serde(default)]
+    admin: serde_json::Value,
+}
+
+/// What the header says, before anything is believed or fetched.
+fn key_id(token: &str) -> Result<String, Rejection> {
+    let header = jsonwebtoken::decode_header(token).map_err(|_error| Rejection::Malformed)?;
+    if header.alg != Algorithm::RS256 {
+        return Err(Rejection::Algorithm);
+    }
+    // RFC 7515, 4.1.11: whoever does not understand a critical extension must reject.
+    if header.crit.is_some() {
+        return Err(Rejection::Malformed);
+    }
+    header.kid.ok_or(Rejection::UnknownKey)
+}
+
+/// Leaves only the signature to the library, which would ask the machine's clock.
+fn signature_only() -> Validation {
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum is not exhaustive")]
+fn rejection(kind: &ErrorKind) -> Rejection {
+    match kind {
+        ErrorKind::InvalidSignature => Rejection::Signature,
+        _ => Rejection::Malformed,
+    }
+}
