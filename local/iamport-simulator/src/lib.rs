@@ -1,1 +1,35 @@
 //! A simulator of Iamport (PortOne V1) for billing-key payments.
+
+mod answer;
+mod builder;
+mod card;
+mod charge;
+mod control;
+mod fault;
+mod params;
+mod records;
+mod rng;
+mod settings;
+mod simulator;
+mod state;
+mod store;
+mod table;
+mod v1;
+mod webhook;
+mod window;
+mod wire;
+
+pub use builder::{Builder, Clock, Deliver};
+pub use card::Card;
+pub use fault::{CallFault, Fault, FaultKind, WebhookFault};
+pub use records::{
+    Cancellation, Charge, Customer, Delivery, Payment, PaymentStatus, Schedule, ScheduleStatus,
+    Usage, Webhook, WebhookState,
+};
+pub use settings::{Switch, WebhookFormat};
+pub use simulator::{Simulator, UnknownCustomer};
+pub use store::StoreError;
+pub use window::{Action, CardWindow, WebhookTiming};
+
+/// Whatever a deliverer of webhooks failed with.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,108 @@
+//! Troubles on the wire, ordered in advance: for the next calls or the next webhooks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::table::Row;
+
+/// A trouble for the next `count` calls, or the next `count` webhooks, that it fits.
+///
+/// As JSON: `{"calls": "answer_lost", "path": "/subscribe/payments/again", "count": 2}` or
+/// `{"webhooks": "delayed", "seconds": 600}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// What goes wrong.
+    #[serde(flatten)]
+    pub kind: FaultKind,
+    /// How often; once by default.
+    #[serde(default = "once")]
+    pub count: u32,
+    /// Only calls whose path, or webhooks whose URL, begins with this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// How late, where the kind says so; 60 s by default.
+    #[serde(default = "a_minute")]
+    pub seconds: u32,
+}
+
+const fn once() -> u32 {
+    1
+}
+
+const fn a_minute() -> u32 {
+    60
+}
+
+impl Fault {
+    /// The next call or webhook, once, 60 s late where that matters.
+    pub const fn once(kind: FaultKind) -> Self {
+        Self { kind, count: once(), path: None, seconds: a_minute() }
+    }
+}
+
+/// What a [`Fault`] hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// Calls of the V1 API.
+    Calls(CallFault),
+    /// Webhooks.
+    Webhooks(WebhookFault),
+}
+
+/// What can go wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallFault {
+    /// It never arrives; the connection breaks.
+    Lost,
+    /// It arrives twice; the caller gets the second answer.
+    Doubled,
+    /// It takes effect at once, and its answer comes `seconds` late.
+    Delayed,
+    /// The connection breaks at once, and the call arrives `seconds` later all the same, overtaken
+    /// by whatever was sent meanwhile.
+    Reordered,
+    /// It takes effect, and the answer breaks off in the middle of its body.
+    CutOff,
+    /// It takes effect, and the connection breaks before the answer.
+    AnswerLost,
+    /// HTTP 500 without effect.
+    InternalError,
+    /// HTTP 503 with an HTML page, without effect.
+    Unavailable,
+    /// HTTP 200 with an HTML page that tells of maintenance, without effect.
+    Maintenance,
+    /// HTTP 401 without effect: the token is gone before its time.
+    Unauthorized,
+    /// HTTP 429 without effect.
+    TooManyRequests,
+}
+
+/// What can go wrong with a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookFault {
+    /// It is never sent.
+    Lost,
+    /// It is sent twice.
+    Doubled,
+    /// It is sent `seconds` late.
+    Delayed,
+    /// It is sent right after the next webhook, or `seconds` late if none comes.
+    Reordered,
+}
+
+/// A fault that is waiting.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct FaultRow {
+    pub id: u64,
+    pub fault: Fault,
+}
+
+impl Row for FaultRow {
+    const TABLE: &'static str = "fault";
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+}

@@ -1,0 +1,146 @@
+//! The simulator as a process of its own.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use clap::Parser;
+use http::{Request, Response};
+use iamport_simulator::{BoxError, Deliver, Simulator, StoreError, Switch, WebhookFormat};
+
+/// A simulator of Iamport (PortOne V1) for billing-key payments.
+#[derive(Parser)]
+struct Options {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    listen: SocketAddr,
+    /// Keep the state in this file; without it, it ends with the process.
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// Where webhooks go whose payment has no `notice_url`.
+    #[arg(long)]
+    webhook_url: Option<String>,
+    /// How webhooks are written.
+    #[arg(long, value_enum, default_value = "json")]
+    webhook_format: WebhookFormat,
+    /// The API key (`imp_key`).
+    #[arg(long, default_value = "imp_key")]
+    key: String,
+    /// The API secret (`imp_secret`).
+    #[arg(long, default_value = "imp_secret")]
+    secret: String,
+    /// Seeds ids, tokens and delays.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Answers differently where sources contradict each other; may be repeated.
+    #[arg(long = "switch", value_enum)]
+    switches: Vec<Switch>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("cannot listen on {0}: {1}. Is another simulator running? Try --listen 127.0.0.1:0")]
+    Listen(SocketAddr, std::io::Error),
+    #[error("{0}: {source}", source = std::error::Error::source(.0).map(ToString::to_string).unwrap_or_default())]
+    Store(#[from] StoreError),
+    #[error("cannot set up the sending of webhooks: {0}")]
+    Client(#[from] reqwest::Error),
+    #[error("the server stopped: {0}")]
+    Serve(std::io::Error),
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// How often it is looked whether something is due.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(serve(options)),
+        Err(error) => Err(Failure::Serve(error)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("iamport-simulator: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(options: Options) -> Result<(), Failure> {
+    let listener = tokio::net::TcpListener::bind(options.listen)
+        .await
+        .map_err(|error| Failure::Listen(options.listen, error))?;
+    let address = listener.local_addr().map_err(Failure::Serve)?;
+    let mut builder = Simulator::builder()
+        .credentials(&options.key, &options.secret)
+        .seed(options.seed)
+        .webhook_format(options.webhook_format)
+        .deliver(over_http()?);
+    if let Some(url) = &options.webhook_url {
+        builder = builder.console_webhook_url(url);
+    }
+    if let Some(file) = &options.file {
+        builder = builder.file(file);
+    }
+    for switch in &options.switches {
+        builder = builder.switch(*switch);
+    }
+    let simulator = builder.build()?;
+    greet(address, &options);
+    let app = simulator.router().merge(simulator.clock_router());
+    tokio::select! {
+        served = async { axum::serve(listener, app).await } => served.map_err(Failure::Serve),
+        ran = run(simulator) => ran.map_err(Failure::from),
+    }
+}
+
+/// Runs what is due, for as long as the process lives.
+async fn run(simulator: Simulator) -> Result<(), StoreError> {
+    let mut looks = tokio::time::interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        simulator.run_due(simulator.now()).await?;
+    }
+}
+
+fn over_http() -> Result<Deliver, Failure> {
+    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(Duration::from_secs(10))
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    Ok(Arc::new(move |request| Box::pin(post(client.clone(), request))))
+}
+
+async fn post(
+    client: reqwest::Client,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, BoxError> {
+    let answer = client.execute(reqwest::Request::try_from(request)?).await?;
+    let status = answer.status();
+    let mut response = Response::new(answer.bytes().await?);
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+fn greet(address: SocketAddr, options: &Options) {
+    let base = format!("http://{address}");
+    eprintln!("Iamport simulator: {base}");
+    eprintln!("  what happens in it      {base}/simulator");
+    eprintln!("  the browser's SDK       <script src=\"{base}/v1/iamport.js\"></script>");
+    eprintln!("  the API's base URL      {base}  (imp_key {}, imp_secret as given)", options.key);
+    match &options.webhook_url {
+        Some(url) => eprintln!("  webhooks go to          {url}"),
+        None => eprintln!("  webhooks go nowhere     until --webhook-url or a notice_url says so"),
+    }
+}

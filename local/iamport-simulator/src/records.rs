@@ -1,0 +1,406 @@
+//! What the simulator keeps, in the shapes and the order of fields that Iamport answers with.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{card::Card, table::Row};
+
+/// A payment as `GET /payments/{imp_uid}` shows it. Fields stand in alphabetical order, as in the
+/// answers that were observed. Amounts are whole won, times UNIX seconds (0: not in that state).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
+pub struct Payment {
+    pub amount: i64,
+    pub apply_num: Option<String>,
+    pub bank_code: Option<String>,
+    pub bank_name: Option<String>,
+    pub buyer_addr: Option<String>,
+    pub buyer_email: Option<String>,
+    pub buyer_name: Option<String>,
+    pub buyer_postcode: Option<String>,
+    pub buyer_tel: Option<String>,
+    pub cancel_amount: i64,
+    pub cancel_history: Vec<Cancellation>,
+    pub cancel_reason: Option<String>,
+    pub cancel_receipt_urls: Vec<String>,
+    pub cancelled_at: i64,
+    pub card_code: Option<String>,
+    pub card_issuer_code: Option<String>,
+    pub card_issuer_name: Option<String>,
+    pub card_name: Option<String>,
+    pub card_number: Option<String>,
+    pub card_publisher_code: Option<String>,
+    pub card_publisher_name: Option<String>,
+    pub card_quota: i64,
+    pub card_type: Option<i64>,
+    pub cash_receipt_issued: bool,
+    pub channel: String,
+    pub currency: String,
+    pub custom_data: Option<String>,
+    pub customer_uid: Option<String>,
+    pub customer_uid_usage: Option<Usage>,
+    pub emb_pg_provider: Option<String>,
+    pub escrow: bool,
+    pub fail_reason: Option<String>,
+    pub failed_at: i64,
+    pub imp_uid: String,
+    pub merchant_uid: String,
+    pub name: Option<String>,
+    pub paid_at: i64,
+    pub pay_method: String,
+    pub pg_id: String,
+    pub pg_provider: String,
+    pub pg_tid: Option<String>,
+    pub receipt_url: Option<String>,
+    pub sandbox: bool,
+    pub started_at: i64,
+    pub status: PaymentStatus,
+    pub user_agent: Option<String>,
+    pub vbank_code: Option<String>,
+    pub vbank_date: i64,
+    pub vbank_holder: Option<String>,
+    pub vbank_issued_at: i64,
+    pub vbank_name: Option<String>,
+    pub vbank_num: Option<String>,
+}
+
+/// One entry of a payment's `cancel_history`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
+pub struct Cancellation {
+    pub amount: i64,
+    pub cancellation_id: String,
+    pub cancelled_at: i64,
+    pub pg_tid: String,
+    pub reason: String,
+    pub receipt_url: Option<String>,
+}
+
+/// `status` of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
+pub enum PaymentStatus {
+    Ready,
+    Paid,
+    Failed,
+    Cancelled,
+}
+
+impl PaymentStatus {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// `customer_uid_usage` of a payment: what the billing key was used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Usage {
+    /// The key was issued. No money moved, whatever the record's amount says.
+    #[serde(rename = "issue")]
+    Issue,
+    /// `POST /subscribe/payments/again` (or `onetime` with a `customer_uid`).
+    #[serde(rename = "payment")]
+    Payment,
+    /// A schedule ran.
+    #[serde(rename = "payment.scheduled")]
+    Scheduled,
+}
+
+/// A customer (a billing key) as `GET /subscribe/customers/{customer_uid}` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
+pub struct Customer {
+    pub card_code: Option<String>,
+    pub card_issuer_code: Option<String>,
+    pub card_issuer_name: Option<String>,
+    pub card_name: String,
+    pub card_number: Option<String>,
+    pub card_publisher_code: Option<String>,
+    pub card_publisher_name: Option<String>,
+    pub card_type: Option<i64>,
+    pub customer_addr: Option<String>,
+    pub customer_email: Option<String>,
+    pub customer_id: Option<String>,
+    pub customer_name: Option<String>,
+    pub customer_postcode: Option<String>,
+    pub customer_tel: Option<String>,
+    pub customer_uid: String,
+    pub inserted: i64,
+    pub pg_id: String,
+    pub pg_provider: String,
+    pub sandbox: bool,
+    pub updated: i64,
+}
+
+/// A schedule as `GET /subscribe/payments/schedule/{merchant_uid}` shows it, in the order of fields
+/// that was observed. `pg_provider`, `pg_id` and `promotion_id` are newer and stand last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
+pub struct Schedule {
+    pub customer_uid: String,
+    pub merchant_uid: String,
+    pub imp_uid: Option<String>,
+    pub customer_id: Option<String>,
+    pub schedule_at: i64,
+    pub executed_at: i64,
+    pub revoked_at: i64,
+    pub amount: i64,
+    pub name: Option<String>,
+    pub buyer_name: Option<String>,
+    pub buyer_tel: Option<String>,
+    pub buyer_email: Option<String>,
+    pub buyer_addr: Option<String>,
+    pub buyer_postcode: Option<String>,
+    pub schedule_status: ScheduleStatus,
+    pub payment_status: Option<PaymentStatus>,
+    pub fail_reason: Option<String>,
+    pub custom_data: Option<String>,
+    pub currency: String,
+    pub pg_provider: String,
+    pub pg_id: String,
+    pub promotion_id: Option<String>,
+}
+
+/// `schedule_status` of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
+pub enum ScheduleStatus {
+    Scheduled,
+    Executed,
+    Revoked,
+}
+
+/// Money that really moved. Registrations of cards are not among these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Charge {
+    /// Iamport's id of the payment.
+    pub imp_uid: String,
+    /// The merchant's id of it.
+    pub merchant_uid: String,
+    /// The billing key that was charged; none for a payment typed into the window.
+    pub customer_uid: Option<String>,
+    /// Charged, in won.
+    pub amount: i64,
+    /// Given back since, in won.
+    pub cancelled_amount: i64,
+    /// When it was charged.
+    pub paid_at: jiff::Timestamp,
+}
+
+/// A webhook, and what has become of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Webhook {
+    /// Its number, for `POST /simulator/webhooks/{id}/resend`.
+    pub id: u64,
+    /// Iamport's id of the payment it tells of.
+    pub imp_uid: String,
+    /// The merchant's id of it.
+    pub merchant_uid: String,
+    /// The payment's status when the webhook was made.
+    pub status: PaymentStatus,
+    /// Which cancellation it tells of.
+    pub cancellation_id: Option<String>,
+    /// Where it goes; none if neither a `notice_url` nor a console URL was given.
+    pub url: Option<String>,
+    /// `application/json` or `application/x-www-form-urlencoded`.
+    pub content_type: String,
+    /// What is sent.
+    pub body: String,
+    /// When it is (or was) to be sent first, or again.
+    pub due_at: jiff::Timestamp,
+    /// Where it stands.
+    pub state: WebhookState,
+    /// Each time it was sent, and what came back.
+    pub attempts: Vec<Delivery>,
+    /// Its place among those due in the same second.
+    pub(crate) order: u64,
+}
+
+/// Where a webhook stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WebhookState {
+    /// To be sent when its time comes.
+    Queued,
+    /// To be sent right after the next webhook (a fault put it out of order).
+    Overtaken,
+    /// Answered with 2xx.
+    Delivered,
+    /// Answered otherwise, or not at all, and not to be sent again.
+    Failed,
+    /// A fault lost it on the way.
+    Lost,
+    /// There is no URL to send it to.
+    NoAddress,
+}
+
+/// One sending of a webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// When it was sent.
+    pub at: jiff::Timestamp,
+    /// The HTTP status of the answer.
+    pub status: Option<u16>,
+    /// The beginning of the answer's body, or what went wrong.
+    pub answer: String,
+}
+
+/// A payment with what Iamport keeps but does not show.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PaymentRow {
+    pub id: u64,
+    pub shown: Payment,
+    pub notice_urls: Vec<String>,
+    pub vat_amount: Option<i64>,
+    pub updated_at: i64,
+}
+
+impl Row for PaymentRow {
+    const TABLE: &'static str = "payment";
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn labels(&self) -> Vec<String> {
+        let mut labels =
+            vec![by_imp_uid(&self.shown.imp_uid), by_merchant_uid(&self.shown.merchant_uid)];
+        labels.extend(self.shown.customer_uid.as_deref().map(by_customer_uid));
+        labels
+    }
+}
+
+/// A customer with the behaviour of its card.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct CustomerRow {
+    pub id: u64,
+    pub shown: Customer,
+    pub card: Card,
+}
+
+impl Row for CustomerRow {
+    const TABLE: &'static str = "customer";
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn labels(&self) -> Vec<String> {
+        vec![by_customer_uid(&self.shown.customer_uid)]
+    }
+}
+
+/// A schedule with the second it will run in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ScheduleRow {
+    pub id: u64,
+    pub shown: Schedule,
+    pub run_at: i64,
+    pub notice_urls: Vec<String>,
+    pub card_quota: i64,
+    pub vat_amount: Option<i64>,
+    pub user_agent: Option<String>,
+}
+
+impl Row for ScheduleRow {
+    const TABLE: &'static str = "schedule";
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn labels(&self) -> Vec<String> {
+        vec![by_merchant_uid(&self.shown.merchant_uid), by_customer_uid(&self.shown.customer_uid)]
+    }
+
+    fn due(&self) -> Option<(i64, u64)> {
+        (self.shown.schedule_status == ScheduleStatus::Scheduled)
+            .then_some((self.run_at, self.id.saturating_mul(2)))
+    }
+}
+
+impl Row for Webhook {
+    const TABLE: &'static str = "webhook";
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn labels(&self) -> Vec<String> {
+        (self.state == WebhookState::Overtaken).then(|| OVERTAKEN.to_owned()).into_iter().collect()
+    }
+
+    fn due(&self) -> Option<(i64, u64)> {
+        matches!(self.state, WebhookState::Queued | WebhookState::Overtaken)
+            .then_some((self.due_at.as_second(), self.order))
+    }
+}
+
+/// What `POST /payments/prepare` said a window may ask for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PreparedRow {
+    pub id: u64,
+    pub merchant_uid: String,
+    pub amount: i64,
+    pub currency: String,
+}
+
+impl Row for PreparedRow {
+    const TABLE: &'static str = "prepared";
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn labels(&self) -> Vec<String> {
+        vec![by_merchant_uid(&self.merchant_uid)]
+    }
+}
+
+/// A `merchant_uid` under which a request was lost on its way to the card company.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AttemptRow {
+    pub id: u64,
+    pub merchant_uid: String,
+}
+
+impl Row for AttemptRow {
+    const TABLE: &'static str = "attempt";
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn labels(&self) -> Vec<String> {
+        vec![by_merchant_uid(&self.merchant_uid)]
+    }
+}
+
+/// The label of webhooks that wait to be overtaken by another.
+pub(crate) const OVERTAKEN: &str = "overtaken";
+
+pub(crate) fn by_imp_uid(imp_uid: &str) -> String {
+    format!("imp:{imp_uid}")
+}
+
+pub(crate) fn by_merchant_uid(merchant_uid: &str) -> String {
+    format!("merchant:{merchant_uid}")
+}
+
+pub(crate) fn by_customer_uid(customer_uid: &str) -> String {
+    format!("customer:{customer_uid}")
+}

@@ -1,0 +1,59 @@
+//! What the one who starts a simulator chooses.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// Where public sources contradict each other, or the provider offers a choice, one answer is the
+/// default and the other can be switched on.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Switch {
+    /// `GET` and `DELETE` of an unknown customer answer HTTP 200 with code 1 instead of HTTP 404.
+    UnknownCustomerIs200,
+    /// A declined `again` answers code -1 with no payment instead of a payment that `failed`.
+    DeclineIsError,
+    /// `DELETE` of a customer revokes its schedules. By default they stay, and fail when they run.
+    DeleteRevokesSchedules,
+    /// Lists of schedules are plain arrays (as the schema says) instead of pages (as clients read).
+    SchedulesAsArrays,
+    /// `again` with an unknown customer answers code -1 instead of code 1.
+    UnknownBuyerIsMinusOne,
+    /// `cancel` with neither id answers HTTP 400 instead of HTTP 200.
+    CancelWithoutUidIs400,
+    /// `GET /payments/{imp_uid}` hides payments of test MIDs unless `include_sandbox=true`.
+    HideSandbox,
+    /// The window's callback has `imp_uid`, `merchant_uid`, `error_code` and `error_msg` only, and
+    /// the redirect of a phone the same instead of `imp_success`.
+    ShortCallback,
+    /// Webhooks are sent again up to five times, a minute apart, after a network error or HTTP 5xx.
+    RetryWebhooks,
+}
+
+/// How the body of a webhook is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookFormat {
+    /// `application/json`.
+    #[default]
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+}
+
+pub(crate) struct Settings {
+    pub key: String,
+    pub secret: String,
+    pub console_webhook_url: Option<String>,
+    pub webhook_format: WebhookFormat,
+    pub switches: BTreeSet<Switch>,
+}
+
+impl Settings {
+    pub(crate) fn has(&self, switch: Switch) -> bool {
+        self.switches.contains(&switch)
+    }
+}

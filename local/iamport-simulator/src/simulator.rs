@@ -1,0 +1,352 @@
+//! The simulator itself: one state, its clock, and the sending of what is due.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response, header::CONTENT_TYPE};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    BoxError, Builder, Card, CardWindow, Charge, Customer, Delivery, Fault, Payment, Schedule,
+    StoreError, Webhook,
+    builder::{Clock, Deliver},
+    charge::run_schedule,
+    records::{PaymentStatus, Usage, WebhookState},
+    state::{Event, State},
+    v1, webhook, window,
+};
+
+/// The longest that Iamport waits for the answer to a webhook.
+const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much of the answer to a webhook is kept, in characters.
+const ANSWER_KEPT: usize = 300;
+
+/// Iamport, as far as billing keys go. Clones share one state.
+#[derive(Clone)]
+pub struct Simulator {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub state: Mutex<State>,
+    pub clock: Clock,
+    pub deliver: Deliver,
+}
+
+/// There is no such customer, or its change could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum UnknownCustomer {
+    /// Nobody registered under this `customer_uid`.
+    #[error("no such customer")]
+    Unknown,
+    /// The change could not be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Inner> for Simulator {
+    fn from(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+}
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulator").finish_non_exhaustive()
+    }
+}
+
+impl Simulator {
+    /// A simulator that is not made yet.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The simulator's time: the clock's it was given, and what [`Simulator::advance_to`] added.
+    pub fn now(&self) -> Timestamp {
+        let ahead = self.lock().memo.ahead_seconds;
+        self.at(ahead)
+    }
+
+    /// When something is to happen next: a schedule to run, a webhook to go out. Webhooks that are
+    /// on their way at this moment do not count.
+    pub fn next_event_at(&self) -> Option<Timestamp> {
+        let (at, _) = self.lock().next_event()?;
+        Timestamp::from_second(at).ok()
+    }
+
+    /// Does all that is due at `now`, in the order of time, and what comes of that, until nothing
+    /// more is due. Webhooks are sent one after the other, each answer awaited for up to 30 s.
+    ///
+    /// Of two that run at once, each takes what the other has not begun. Dropped half-way, it
+    /// leaves the webhook it was sending to be sent again.
+    ///
+    /// # Errors
+    /// What happened could not be kept.
+    pub async fn run_due(&self, now: Timestamp) -> Result<(), StoreError> {
+        let now = now.as_second();
+        loop {
+            let sent = self.with(|state, _| match state.next_event() {
+                Some((at, event)) if at <= now => Some(match event {
+                    Event::RunSchedule(id) => {
+                        run_schedule(state, id);
+                        None
+                    }
+                    Event::ReceiveCall(id) => {
+                        if let Some(late) = state.late_calls.take(id) {
+                            v1::answer(state, late.arrives_at, &late.call);
+                        }
+                        None
+                    }
+                    Event::SendWebhook(id) => Some(id),
+                }),
+                _ => None,
+            })?;
+            match sent {
+                None => return Ok(()),
+                Some(None) => {}
+                Some(Some(id)) => self.send(id).await?,
+            }
+        }
+    }
+
+    /// Moves the simulator's clock to `target`, running on the way all that is due, each thing at
+    /// its own time. A `target` that is over changes nothing.
+    ///
+    /// # Errors
+    /// What happened could not be kept.
+    pub async fn advance_to(&self, target: Timestamp) -> Result<(), StoreError> {
+        while let Some(event_at) = self.next_event_at().filter(|event_at| *event_at <= target) {
+            self.move_clock(event_at)?;
+            self.run_due(event_at).await?;
+        }
+        self.move_clock(target)?;
+        self.run_due(target).await
+    }
+
+    fn move_clock(&self, target: Timestamp) -> Result<(), StoreError> {
+        let base = (self.inner.clock)().as_second();
+        self.with(|state, now| {
+            if target.as_second() > now {
+                state.memo.ahead_seconds = target.as_second().saturating_sub(base);
+            }
+        })
+    }
+
+    /// Does what a member does in the PG's window, and returns what the page's callback is given:
+    /// the SDK's fields, or `{"tab_closed": true}` if there is no page left to be told.
+    ///
+    /// # Errors
+    /// What happened could not be kept.
+    pub async fn card_window(&self, window: &CardWindow) -> Result<Value, StoreError> {
+        let closed = self.with(|state, now| window::act(state, now, window))?;
+        let now = self.now();
+        for id in closed.send {
+            // One that a fault holds back goes out with what is due later.
+            let due = self.webhook(id).is_some_and(|webhook| {
+                webhook.state == WebhookState::Queued && webhook.due_at <= now
+            });
+            if due {
+                self.send(id).await?;
+            }
+        }
+        Ok(closed.callback)
+    }
+
+    /// Changes how the card behind a billing key behaves from now on.
+    ///
+    /// # Errors
+    /// The customer is unknown, or the change could not be kept.
+    pub fn set_card(&self, customer_uid: &str, card: Card) -> Result<(), UnknownCustomer> {
+        self.with(|state, _| {
+            let mut row = state.customer(customer_uid)?.clone();
+            row.card = card;
+            state.customers.put(row);
+            Some(())
+        })?
+        .ok_or(UnknownCustomer::Unknown)
+    }
+
+    /// Orders a trouble for calls or webhooks to come.
+    ///
+    /// # Errors
+    /// It could not be kept.
+    pub fn inject(&self, fault: Fault) -> Result<(), StoreError> {
+        self.with(|state, _| state.add_fault(fault))
+    }
+
+    /// The troubles that have not come to pass yet.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.lock().faults.all().map(|row| row.fault.clone()).collect()
+    }
+
+    /// Calls off all troubles that have not come to pass yet.
+    ///
+    /// # Errors
+    /// It could not be kept.
+    pub fn clear_faults(&self) -> Result<(), StoreError> {
+        self.with(|state, _| {
+            let ids: Vec<u64> = state.faults.all().map(|row| row.id).collect();
+            for id in ids {
+                state.faults.take(id);
+            }
+        })
+    }
+
+    /// Money that really moved, oldest first, with what was given back of it. Registrations of
+    /// cards are not among these, whatever their records say.
+    pub fn charges(&self) -> Vec<Charge> {
+        self.lock()
+            .payments
+            .all()
+            .map(|row| &row.shown)
+            .filter(|payment| moved_money(payment))
+            .map(|payment| Charge {
+                imp_uid: payment.imp_uid.clone(),
+                merchant_uid: payment.merchant_uid.clone(),
+                customer_uid: payment.customer_uid.clone(),
+                amount: payment.amount,
+                cancelled_amount: payment.cancel_amount,
+                paid_at: webhook::at(payment.paid_at),
+            })
+            .collect()
+    }
+
+    /// All payment records, oldest first.
+    pub fn payments(&self) -> Vec<Payment> {
+        self.lock().payments.all().map(|row| row.shown.clone()).collect()
+    }
+
+    /// All schedules, oldest first.
+    pub fn schedules(&self) -> Vec<Schedule> {
+        self.lock().schedules.all().map(|row| row.shown.clone()).collect()
+    }
+
+    /// All customers with their cards, oldest first.
+    pub fn customers(&self) -> Vec<(Customer, Card)> {
+        self.lock().customers.all().map(|row| (row.shown.clone(), row.card)).collect()
+    }
+
+    /// All webhooks, oldest first.
+    pub fn webhooks(&self) -> Vec<Webhook> {
+        self.lock().webhooks.all().cloned().collect()
+    }
+
+    /// The webhook with this number.
+    pub fn webhook(&self, id: u64) -> Option<Webhook> {
+        self.lock().webhooks.get(id).cloned()
+    }
+
+    /// Sends a webhook once more, as the button in the console does; the new one, answered, or
+    /// `None` if there is no webhook with this number.
+    ///
+    /// # Errors
+    /// What happened could not be kept.
+    pub async fn resend(&self, id: u64) -> Result<Option<Webhook>, StoreError> {
+        let Some(id) = self.with(|state, now| webhook::send_again(state, now, id))? else {
+            return Ok(None);
+        };
+        self.send(id).await?;
+        Ok(self.webhook(id))
+    }
+
+    /// Changes the state at the simulator's time, and keeps what changed before it returns.
+    pub(crate) fn with<T>(
+        &self,
+        change: impl FnOnce(&mut State, i64) -> T,
+    ) -> Result<T, StoreError> {
+        let mut state = self.lock();
+        let now = self.at(state.memo.ahead_seconds).as_second();
+        let result = change(&mut state, now);
+        state.keep()?;
+        Ok(result)
+    }
+
+    /// Looks at the state. A thread that panicked over it left it whole: rows change one by one.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn at(&self, ahead_seconds: i64) -> Timestamp {
+        let base = (self.inner.clock)();
+        base.saturating_add(jiff::SignedDuration::from_secs(ahead_seconds)).unwrap_or(base)
+    }
+
+    /// Sends a webhook that waits to be sent, unless somebody else is sending it.
+    async fn send(&self, id: u64) -> Result<(), StoreError> {
+        let Some(flight) = Flight::begin(self, id) else { return Ok(()) };
+        let outcome = match flight.request() {
+            Ok(request) => {
+                match tokio::time::timeout(WEBHOOK_TIMEOUT, (self.inner.deliver)(request)).await {
+                    Ok(outcome) => outcome,
+                    Err(elapsed) => Err(elapsed.into()),
+                }
+            }
+            Err(error) => Err(error.into()),
+        };
+        let at = self.now();
+        let delivery = match outcome {
+            Ok(answer) => {
+                Delivery { at, status: Some(answer.status().as_u16()), answer: beginning(&answer) }
+            }
+            Err(error) => Delivery { at, status: None, answer: in_full(&error) },
+        };
+        self.with(|state, _| webhook::note(state, id, delivery))
+    }
+}
+
+fn moved_money(payment: &Payment) -> bool {
+    let registration = payment.customer_uid_usage == Some(Usage::Issue);
+    let settled = match payment.status {
+        PaymentStatus::Paid | PaymentStatus::Cancelled => true,
+        PaymentStatus::Ready | PaymentStatus::Failed => false,
+    };
+    settled && !registration
+}
+
+fn beginning(answer: &Response<Bytes>) -> String {
+    String::from_utf8_lossy(answer.body()).chars().take(ANSWER_KEPT).collect()
+}
+
+fn in_full(error: &BoxError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// A webhook on its way. However that ends, nobody is kept from sending it afterwards.
+struct Flight<'a> {
+    simulator: &'a Simulator,
+    webhook: Webhook,
+}
+
+impl<'a> Flight<'a> {
+    fn begin(simulator: &'a Simulator, id: u64) -> Option<Self> {
+        let mut state = simulator.lock();
+        let webhook = state.webhooks.get(id)?.clone();
+        let waits = matches!(webhook.state, WebhookState::Queued | WebhookState::Overtaken);
+        (waits && state.in_flight.insert(id)).then(|| Self { simulator, webhook })
+    }
+
+    fn request(&self) -> Result<Request<Bytes>, http::Error> {
+        Request::post(self.webhook.url.as_deref().unwrap_or_default())
+            .header(CONTENT_TYPE, &self.webhook.content_type)
+            // [GUESS] the name that Iamport's sender gives itself was not seen.
+            .header(http::header::USER_AGENT, "iamport-simulator")
+            .body(Bytes::from(self.webhook.body.clone()))
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.simulator.lock().in_flight.remove(&self.webhook.id);
+    }
+}

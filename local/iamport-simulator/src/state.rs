@@ -1,0 +1,266 @@
+//! Everything the simulator knows. Nothing in here waits, sends or reads a clock: `now` is an
+//! argument, in UNIX seconds.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    fault::{CallFault, Fault, FaultKind, FaultRow, WebhookFault},
+    params::Call,
+    records::{
+        AttemptRow, CustomerRow, PaymentRow, PaymentStatus, PreparedRow, ScheduleRow, Webhook,
+        by_customer_uid, by_imp_uid, by_merchant_uid,
+    },
+    rng::Rng,
+    settings::Settings,
+    store::{Store, StoreError},
+    table::{Row, Table},
+};
+
+pub(crate) struct State {
+    pub settings: Settings,
+    pub memo: Memo,
+    pub customers: Table<CustomerRow>,
+    pub payments: Table<PaymentRow>,
+    pub schedules: Table<ScheduleRow>,
+    pub webhooks: Table<Webhook>,
+    pub prepared: Table<PreparedRow>,
+    pub attempts: Table<AttemptRow>,
+    pub faults: Table<FaultRow>,
+    pub late_calls: Table<LateCallRow>,
+    /// Webhooks that are on their way at this moment, so that nobody else sends them.
+    pub in_flight: BTreeSet<u64>,
+    memos: Table<Memo>,
+    store: Option<Store>,
+}
+
+/// What is kept besides rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Memo {
+    pub rng: Rng,
+    /// The last id that was given to a row.
+    pub last_id: u64,
+    pub token: Option<Token>,
+    /// How far the simulator's clock is ahead of the one it was given.
+    pub ahead_seconds: i64,
+}
+
+impl Row for Memo {
+    const TABLE: &'static str = "memo";
+
+    fn id(&self) -> u64 {
+        0
+    }
+}
+
+/// The access token of the one API key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Token {
+    pub value: String,
+    pub expired_at: i64,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token").field("expired_at", &self.expired_at).finish_non_exhaustive()
+    }
+}
+
+/// A call that is still on its way, long after its caller gave up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct LateCallRow {
+    pub id: u64,
+    pub call: Call,
+    pub arrives_at: i64,
+}
+
+impl Row for LateCallRow {
+    const TABLE: &'static str = "late_call";
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn due(&self) -> Option<(i64, u64)> {
+        Some((self.arrives_at, self.id.saturating_mul(2)))
+    }
+}
+
+/// Something that is to happen at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    RunSchedule(u64),
+    SendWebhook(u64),
+    ReceiveCall(u64),
+}
+
+impl State {
+    pub(crate) fn new(settings: Settings, seed: u64) -> Self {
+        Self {
+            settings,
+            memo: Memo { rng: Rng::seeded(seed), last_id: 0, token: None, ahead_seconds: 0 },
+            customers: Table::default(),
+            payments: Table::default(),
+            schedules: Table::default(),
+            webhooks: Table::default(),
+            prepared: Table::default(),
+            attempts: Table::default(),
+            faults: Table::default(),
+            late_calls: Table::default(),
+            in_flight: BTreeSet::new(),
+            memos: Table::default(),
+            store: None,
+        }
+    }
+
+    /// The state that the file holds, or a new one if it holds none.
+    pub(crate) fn open(settings: Settings, seed: u64, path: &Path) -> Result<Self, StoreError> {
+        let store = Store::open(path)?;
+        let mut state = Self::new(settings, seed);
+        state.customers = store.load()?;
+        state.payments = store.load()?;
+        state.schedules = store.load()?;
+        state.webhooks = store.load()?;
+        state.prepared = store.load()?;
+        state.attempts = store.load()?;
+        state.faults = store.load()?;
+        state.late_calls = store.load()?;
+        state.memos = store.load()?;
+        if let Some(memo) = state.memos.get(0) {
+            state.memo = memo.clone();
+        }
+        state.store = Some(store);
+        Ok(state)
+    }
+
+    /// Puts all that changed into the file, all of it or nothing.
+    pub(crate) fn keep(&mut self) -> Result<(), StoreError> {
+        if self.memos.get(0) != Some(&self.memo) {
+            self.memos.put(self.memo.clone());
+        }
+        if let Some(store) = &self.store {
+            store.begin()?;
+            if let Err(error) = self.write(store) {
+                store.roll_back()?;
+                return Err(error);
+            }
+            store.commit()?;
+        }
+        self.customers.stored();
+        self.payments.stored();
+        self.schedules.stored();
+        self.webhooks.stored();
+        self.prepared.stored();
+        self.attempts.stored();
+        self.faults.stored();
+        self.late_calls.stored();
+        self.memos.stored();
+        Ok(())
+    }
+
+    fn write(&self, store: &Store) -> Result<(), StoreError> {
+        store.write(&self.customers)?;
+        store.write(&self.payments)?;
+        store.write(&self.schedules)?;
+        store.write(&self.webhooks)?;
+        store.write(&self.prepared)?;
+        store.write(&self.attempts)?;
+        store.write(&self.faults)?;
+        store.write(&self.late_calls)?;
+        store.write(&self.memos)
+    }
+
+    pub(crate) fn new_id(&mut self) -> u64 {
+        self.memo.last_id = self.memo.last_id.saturating_add(1);
+        self.memo.last_id
+    }
+
+    /// `imp_` (the window) or `imps_` (the API and schedules), then 12 digits.
+    pub(crate) fn new_imp_uid(&mut self, prefix: &str) -> String {
+        loop {
+            let imp_uid = format!("{prefix}_{}", self.memo.rng.digits(12));
+            if self.payment(&imp_uid).is_none() {
+                return imp_uid;
+            }
+        }
+    }
+
+    pub(crate) fn customer(&self, customer_uid: &str) -> Option<&CustomerRow> {
+        self.customers.newest(&by_customer_uid(customer_uid))
+    }
+
+    pub(crate) fn payment(&self, imp_uid: &str) -> Option<&PaymentRow> {
+        self.payments.newest(&by_imp_uid(imp_uid))
+    }
+
+    /// The newest schedule under this `merchant_uid`.
+    pub(crate) fn schedule(&self, merchant_uid: &str) -> Option<&ScheduleRow> {
+        self.schedules.newest(&by_merchant_uid(merchant_uid))
+    }
+
+    /// Whether this `merchant_uid` was ever paid or cancelled. One that only failed may be used
+    /// again [GUESS: the refusal speaks of paid and cancelled ones only].
+    pub(crate) fn is_used(&self, merchant_uid: &str) -> bool {
+        self.payments.find(&by_merchant_uid(merchant_uid)).any(|row| match row.shown.status {
+            PaymentStatus::Paid | PaymentStatus::Cancelled => true,
+            PaymentStatus::Ready | PaymentStatus::Failed => false,
+        })
+    }
+
+    /// What happens next, and when. Webhooks that are on their way already are not waited for.
+    pub(crate) fn next_event(&self) -> Option<(i64, Event)> {
+        let schedule = self.schedules.agenda().next().map(|e| (e, Event::RunSchedule(e.2)));
+        let webhook = self
+            .webhooks
+            .agenda()
+            .find(|(_, _, id)| !self.in_flight.contains(id))
+            .map(|e| (e, Event::SendWebhook(e.2)));
+        let call = self.late_calls.agenda().next().map(|e| (e, Event::ReceiveCall(e.2)));
+        [schedule, webhook, call]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(when, _)| *when)
+            .map(|((at, _, _), event)| (at, event))
+    }
+
+    pub(crate) fn add_fault(&mut self, fault: Fault) {
+        let id = self.new_id();
+        self.faults.put(FaultRow { id, fault });
+    }
+
+    /// The first fault that fits this call, used up by one.
+    pub(crate) fn fault_of_call(&mut self, path: &str) -> Option<(CallFault, u32)> {
+        self.use_fault(path, |kind| match kind {
+            FaultKind::Calls(fault) => Some(fault),
+            FaultKind::Webhooks(_) => None,
+        })
+    }
+
+    /// The first fault that fits this webhook, used up by one.
+    pub(crate) fn fault_of_webhook(&mut self, url: &str) -> Option<(WebhookFault, u32)> {
+        self.use_fault(url, |kind| match kind {
+            FaultKind::Calls(_) => None,
+            FaultKind::Webhooks(fault) => Some(fault),
+        })
+    }
+
+    fn use_fault<F>(
+        &mut self,
+        target: &str,
+        pick: impl Fn(FaultKind) -> Option<F>,
+    ) -> Option<(F, u32)> {
+        let (mut row, fault) = self.faults.all().find_map(|row| {
+            let fits = row.fault.path.as_deref().is_none_or(|path| target.starts_with(path));
+            pick(row.fault.kind).filter(|_| fits).map(|fault| (row.clone(), fault))
+        })?;
+        let seconds = row.fault.seconds;
+        row.fault.count = row.fault.count.saturating_sub(1);
+        if row.fault.count == 0 {
+            self.faults.take(row.id);
+        } else {
+            self.faults.put(row);
+        }
+        Some((fault, seconds))
+    }
+}

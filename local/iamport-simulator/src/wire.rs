@@ -1,0 +1,144 @@
+//! The simulator as an HTTP server: the V1 API with the troubles that were ordered for it.
+
+use std::{io, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State as Shared},
+    response::Response,
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::{
+    Simulator, StoreError, answer::Answer, control, fault::CallFault, params::Call,
+    state::LateCallRow, v1,
+};
+
+/// The longest body that is read, in bytes. A thousand schedules fit.
+const LONGEST_BODY: usize = 2 * 1024 * 1024;
+
+impl Simulator {
+    /// The V1 API, the SDK with its window, and the routes that control the simulator, except its
+    /// clock: who embeds it has a clock.
+    pub fn router(&self) -> Router {
+        control::routes().fallback(api).with_state(self.clone())
+    }
+
+    /// `GET` and `POST /simulator/clock`, for a simulator that stands alone.
+    pub fn clock_router(&self) -> Router {
+        control::clock_routes().with_state(self.clone())
+    }
+}
+
+async fn api(Shared(simulator): Shared<Simulator>, request: Request) -> Response {
+    match answered(&simulator, request).await {
+        Ok(response) => response,
+        Err(error) => {
+            let message = format!("simulator: {error}");
+            whole(Answer::error(500, &message)).await
+        }
+    }
+}
+
+async fn answered(simulator: &Simulator, request: Request) -> Result<Response, StoreError> {
+    let Some(call) = read(request).await else {
+        return Ok(whole(Answer::error(413, "Request Entity Too Large")).await);
+    };
+    let answer = |state: &mut crate::state::State, now: i64| v1::answer(state, now, &call);
+    let Some((fault, seconds)) = simulator.with(|state, _| state.fault_of_call(&call.path))? else {
+        return Ok(whole(simulator.with(answer)?).await);
+    };
+    let late = Duration::from_secs(seconds.into());
+    Ok(match fault {
+        CallFault::Lost => broken(Bytes::new(), None),
+        CallFault::Doubled => {
+            let (_, second) =
+                simulator.with(|state, now| (answer(state, now), answer(state, now)))?;
+            whole(second).await
+        }
+        CallFault::Delayed => {
+            let mut answer = simulator.with(answer)?;
+            answer.hold = Some(answer.hold.unwrap_or_default().saturating_add(late));
+            whole(answer).await
+        }
+        CallFault::Reordered => {
+            simulator.with(|state, now| {
+                let id = state.new_id();
+                let arrives_at = now.saturating_add(seconds.into());
+                state.late_calls.put(LateCallRow { id, call: call.clone(), arrives_at });
+            })?;
+            broken(Bytes::new(), None)
+        }
+        CallFault::CutOff => {
+            let answer = simulator.with(answer)?;
+            let half = answer.body.len().checked_div(2).unwrap_or(0);
+            let body = Bytes::from(answer.body.clone()).slice(..half);
+            broken(body, Some(&answer))
+        }
+        CallFault::AnswerLost => {
+            simulator.with(answer)?;
+            broken(Bytes::new(), None)
+        }
+        CallFault::InternalError => whole(Answer::error(500, "Internal Server Error")).await,
+        CallFault::Unavailable => {
+            whole(Answer::page(503, "503 Service Temporarily Unavailable")).await
+        }
+        CallFault::Maintenance => whole(Answer::page(200, "시스템 점검 중입니다")).await,
+        CallFault::Unauthorized => {
+            simulator.with(|state, _| state.memo.token = None)?;
+            whole(Answer::error(401, "Unauthorized")).await
+        }
+        CallFault::TooManyRequests => whole(Answer::error(429, "Too Many Requests")).await,
+    })
+}
+
+async fn read(request: Request) -> Option<Call> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, LONGEST_BODY).await.ok()?;
+    let text = |name: &str| header_text(&parts.headers, name);
+    Some(Call {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        authorization: text("authorization"),
+        token_header: text("x-imptokenheader"),
+        user_agent: text("user-agent"),
+        content_type: text("content-type").unwrap_or_default(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
+}
+
+fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// The answer, after its hold. Its effects are kept already, so the caller may go away meanwhile.
+async fn whole(answer: Answer) -> Response {
+    if let Some(hold) = answer.hold {
+        tokio::time::sleep(hold).await;
+    }
+    headed(&answer, Body::from(answer.body.clone()))
+}
+
+/// An answer whose connection breaks after `body`.
+fn broken(body: Bytes, answer: Option<&Answer>) -> Response {
+    let rest = io::Error::new(io::ErrorKind::ConnectionReset, "the connection broke");
+    let pieces = futures::stream::iter([Ok(body), Err(rest)]);
+    let body = Body::from_stream(pieces);
+    answer
+        .map_or_else(|| Response::new(Body::empty()), |answer| headed(answer, Body::empty()))
+        .map(|_| body)
+}
+
+fn headed(answer: &Answer, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    headers.insert(header::SERVER, HeaderValue::from_static("Apache"));
+    response
+}
