@@ -120,8 +120,6 @@ pub struct RefundDue {
     pub merchant_uid: MerchantUid,
     /// What was charged.
     pub amount: Won,
-    /// What had been given back of it when this was decided; the checksum is the rest.
-    pub cancelled: Won,
     /// When it was charged.
     pub paid_at: Timestamp,
 }

@@ -228,7 +228,6 @@ fn record(known: &Known<'_>, charge: &Charge, receipt: &Receipt) -> Step {
             imp_uid: receipt.imp_uid().clone(),
             merchant_uid: charge.merchant_uid,
             amount: receipt.amount(),
-            cancelled: receipt.cancelled(),
             paid_at: receipt.paid_at(),
         });
     }
