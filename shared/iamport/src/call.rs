@@ -1,6 +1,6 @@
 //! One call: sent with a token, once or (where that is safe) a few times, and its answer opened.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
@@ -73,12 +73,12 @@ impl Call {
         self
     }
 
-    pub(crate) fn query(mut self, key: &'static str, value: impl ToString) -> Self {
+    pub(crate) fn query(mut self, key: &'static str, value: impl fmt::Display) -> Self {
         self.query.push((key, value.to_string()));
         self
     }
 
-    pub(crate) fn maybe(self, key: &'static str, value: Option<impl ToString>) -> Self {
+    pub(crate) fn maybe(self, key: &'static str, value: Option<impl fmt::Display>) -> Self {
         match value {
             Some(value) => self.query(key, value),
             None => self,
@@ -109,7 +109,7 @@ impl Call {
 }
 
 /// One segment of a path. What RFC 3986 leaves unreserved stays readable.
-pub(crate) fn segment(id: &str) -> impl std::fmt::Display {
+pub(crate) fn segment(id: &str) -> impl fmt::Display {
     const ENCODED: &AsciiSet =
         &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(id, ENCODED)

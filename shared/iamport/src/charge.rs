@@ -280,7 +280,7 @@ impl fmt::Debug for Buyer {
     }
 }
 
-/// A card's data. They are wiped from memory when dropped, and `Debug` shows nothing of them.
+/// A card's data. `Debug` shows nothing of them.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Card {
@@ -321,12 +321,11 @@ impl Card {
         {
             return limits::fail("card_number", Problem::Malformed("dddd-dddd-dddd-dddd"));
         }
-        match self.expiry.expose_secret().split_once('-') {
-            Some((year, month))
-                if limits::digits("expiry", year, &[4]).is_ok()
-                    && month.len() == 2
-                    && matches!(month.parse(), Ok(1..=12)) => {}
-            Some(_) | None => return limits::fail("expiry", Problem::Malformed("YYYY-MM")),
+        let in_digits = |text: &str, length| limits::digits("expiry", text, &[length]).is_ok();
+        if !self.expiry.expose_secret().split_once('-').is_some_and(|(year, month)| {
+            in_digits(year, 4) && in_digits(month, 2) && matches!(month.parse(), Ok(1..=12))
+        }) {
+            return limits::fail("expiry", Problem::Malformed("YYYY-MM"));
         }
         let digits = |field, value: &Option<SecretString>, lengths| {
             value
@@ -343,6 +342,7 @@ fn expose<S: Serializer>(secret: &SecretString, to: S) -> Result<S::Ok, S::Error
     to.serialize_str(secret.expose_secret())
 }
 
+#[expect(clippy::ref_option, reason = "serde hands a reference to the field")]
 fn expose_some<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
     secret.as_ref().map(ExposeSecret::expose_secret).serialize(to)
 }

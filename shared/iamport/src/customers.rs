@@ -125,12 +125,8 @@ fn path(customer_uid: &str, rest: &str) -> String {
 
 /// An unknown key is HTTP 404 by the documents and HTTP 200 with code 1 by some servers.
 fn not_found(error: Error) -> Error {
-    match error {
-        Error::Refused { message, .. }
-            if Refusal::of(&message) == Some(Refusal::UnknownCustomer) =>
-        {
-            Error::NotFound { message }
-        }
-        other => other,
+    if error.refusal() != Some(Refusal::UnknownCustomer) {
+        return error;
     }
+    if let Error::Refused { message, .. } = error { Error::NotFound { message } } else { error }
 }

@@ -49,14 +49,12 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, 
 
 /// A yes or no, also written as 0 and 1 or as text.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    Ok(match Value::deserialize(from)? {
-        Value::Bool(flag) => Some(flag),
-        other => match as_text(other).as_deref() {
-            Some("1" | "true" | "Y" | "y") => Some(true),
-            Some("0" | "false" | "N" | "n") => Some(false),
-            _ => None,
-        },
-    })
+    let value = Value::deserialize(from)?;
+    Ok(value.as_bool().or_else(|| match as_text(value).as_deref() {
+        Some("1" | "true" | "Y" | "y") => Some(true),
+        Some("0" | "false" | "N" | "n") => Some(false),
+        Some(_) | None => None,
+    }))
 }
 
 /// A moment in UNIX seconds; 0, `""` and `null` mean "never".
@@ -73,20 +71,21 @@ pub(crate) fn required_time<'de, D: Deserializer<'de>>(from: D) -> Result<Timest
 pub(crate) fn rows<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from: D,
 ) -> Result<Vec<T>, D::Error> {
-    match Value::deserialize(from)? {
-        Value::Array(rows) => rows.into_iter().map(object).collect::<Result<_, _>>(),
-        other if is_absent(&other) => Ok(Vec::new()),
-        _ => Err(Error::custom("a list is not a list")),
+    let value = Value::deserialize(from)?;
+    if is_absent(&value) {
+        return Ok(Vec::new());
     }
-    .map_err(D::Error::custom)
+    let Value::Array(rows) = value else {
+        return Err(D::Error::custom("a list is not a list"));
+    };
+    rows.into_iter().map(object).collect::<Result<_, _>>().map_err(D::Error::custom)
 }
 
 /// A list of texts.
 pub(crate) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    Ok(match Value::deserialize(from)? {
-        Value::Array(rows) => rows.into_iter().filter_map(as_text).collect(),
-        other => as_text(other).into_iter().collect(),
-    })
+    let value = Value::deserialize(from)?;
+    let rows = if let Value::Array(rows) = value { rows } else { vec![value] };
+    Ok(rows.into_iter().filter_map(as_text).collect())
 }
 
 /// An object that may be absent or empty.

@@ -50,12 +50,8 @@ impl<T: DeserializeOwned> Page<T> {
 
 /// One object; a server that wraps it in a list of one is understood too.
 pub(crate) fn one<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Error> {
-    match value {
-        Value::Array(mut rows) if rows.len() == 1 => {
-            lenient::object(rows.pop().unwrap_or(Value::Null))
-        }
-        other => lenient::object(other),
-    }
+    let wrapped = value.as_array().is_some_and(|rows| rows.len() == 1);
+    lenient::object(if wrapped { value.get(0).cloned().unwrap_or_default() } else { value })
 }
 
 /// A list; a server that pages it is understood too.

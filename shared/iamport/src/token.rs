@@ -16,7 +16,7 @@ use crate::{
 /// Iamport's clock and ours may differ a little, and a call takes time to arrive.
 const BUFFER: Duration = Duration::from_secs(30);
 /// Iamport documents 30 minutes; a longer promise is not believed.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// The token in use. The lock is held while a new one is fetched, so that many calls at once
 /// fetch one; a caller that gives up lets the next one try.
