@@ -1,1 +1,17 @@
-//! DynamoDB: payments, subscriptions and orders.
+#![doc = include_str!("../README.md")]
+
+mod ledger;
+mod commit;
+mod lists;
+mod error;
+mod rows;
+mod keys;
+pub mod schema;
+#[cfg(feature = "template")]
+pub mod template;
+
+pub use commit::CommitError;
+pub use error::{Error, Source};
+pub use keys::{SHARDS, shard};
+pub use ledger::{Ledger, Tables};
+pub use lists::{CancelRequest, DueCursor};

@@ -1,0 +1,66 @@
+//! Keys as text: times that sort, shards that stay, cursors that are checked.
+
+use crate::Error;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use billing::{ImpUid, Uid};
+use jiff::Timestamp;
+
+/// How many partitions the index of what is due is spread over.
+///
+/// A change needs every stored subscription to be written again, for rows keep the shard they got.
+pub const SHARDS: u8 = 8;
+
+/// The member's partition in the index of what is due, below [`SHARDS`]. It never changes: 32-bit FNV-1a
+/// over the uid's bytes, modulo [`SHARDS`].
+pub fn shard(uid: &Uid) -> u8 {
+    let hash = uid
+        .as_str()
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let shard = hash.checked_rem(u32::from(SHARDS)).and_then(|shard| u8::try_from(shard).ok());
+    shard.unwrap_or_default()
+}
+
+/// A time as a sort key: `2026-11-22T03:00:15Z`, of fixed width so that text sorts as time does, cut to the
+/// second so that nothing is due late. Times before 1970 do not occur and count as its first second.
+pub(crate) fn second(at: Timestamp) -> String {
+    at.max(Timestamp::UNIX_EPOCH).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The time in a sort key, if it is spelt as [`second`] spells it.
+pub(crate) fn parse_second(text: &str) -> Option<Timestamp> {
+    let at: Timestamp = text.parse().ok()?;
+    (second(at) == text).then_some(at)
+}
+
+/// A payment's sort key: its second, then Iamport's id so that two in one second both fit.
+pub(crate) fn payment_key(paid_at: Timestamp, imp_uid: &ImpUid) -> String {
+    format!("{}#{imp_uid}", second(paid_at))
+}
+
+/// A text that a client can hand back to go on after this key.
+pub(crate) fn cursor(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
+/// The payment's sort key in a cursor, taken only when it is spelt as [`payment_key`] spells it.
+pub(crate) fn payment_cursor(cursor: &str) -> Result<String, Error> {
+    let (key, at, imp_uid) = parts::<ImpUid>(cursor)?;
+    if payment_key(at, &imp_uid) == key { Ok(key) } else { Err(Error::BadCursor) }
+}
+
+/// The sort key and the member in a cursor of the cancellations.
+pub(crate) fn cancelling_cursor(cursor: &str) -> Result<(String, Uid), Error> {
+    let (_, at, uid) = parts::<Uid>(cursor)?;
+    Ok((second(at), uid))
+}
+
+fn parts<Id: std::str::FromStr>(cursor: &str) -> Result<(String, Timestamp, Id), Error> {
+    let parse = || {
+        let key = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+        let (at, id) = key.split_once('#')?;
+        let (at, id) = (parse_second(at)?, id.parse().ok()?);
+        Some((key, at, id))
+    };
+    parse().ok_or(Error::BadCursor)
+}

@@ -1,0 +1,176 @@
+//! Lists across members, each from a sparse index, so that they cost what they find and no scan.
+//!
+//! An index follows its table within moments, not at once: who is listed must be read again before
+//! anything is done about it.
+
+use crate::{
+    Error, Ledger, SHARDS,
+    keys::{cancelling_cursor, cursor, parse_second, second},
+    ledger::page,
+    rows::{Row, number, text},
+    schema,
+};
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, Select},
+};
+use billing::Uid;
+use futures::future::try_join_all;
+use jiff::{Timestamp, civil::Date};
+
+/// Where to go on in the list of what is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueCursor {
+    uid: String,
+    due_at: String,
+}
+
+/// A member who asked to cancel and still has access.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelRequest {
+    /// Who.
+    pub uid: Uid,
+    /// When it was asked for, cut to the second.
+    pub requested_at: Timestamp,
+    /// The last day that is paid, in Korea.
+    pub paid_through: Date,
+}
+
+const TABLE: &str = "subscriptions";
+
+impl Ledger {
+    /// Members of one shard (below [`SHARDS`]) whose subscription is due at `now` or was before, oldest
+    /// first, with when it was due, cut to the second. At most `limit` (0 counts as 1); with a cursor
+    /// there may be more, and the last page may be empty.
+    pub async fn due(
+        &self,
+        now: Timestamp,
+        shard: u8,
+        limit: u16,
+        after: Option<&DueCursor>,
+    ) -> Result<(Vec<(Uid, Timestamp)>, Option<DueCursor>), Error> {
+        let start = after.map(|after| after.key(shard));
+        let page = self
+            .due_index(shard)
+            .key_condition_expression("#shard = :shard AND #due_at <= :now")
+            .expression_attribute_names("#due_at", schema::DUE_AT)
+            .expression_attribute_values(":now", AttributeValue::S(second(now)))
+            .limit(i32::from(limit.max(1)))
+            .set_exclusive_start_key(start)
+            .send()
+            .await?;
+        let rows = page.items.unwrap_or_default();
+        let due: Result<_, Error> = rows.iter().map(|row| Ok((uid(row)?, due_at(row)?))).collect();
+        let last = page.last_evaluated_key.as_ref();
+        Ok((due?, last.map(DueCursor::of).transpose()?))
+    }
+
+    /// The earliest moment at which any subscription is due, cut to the second; `None` when none is.
+    pub async fn earliest_due(&self) -> Result<Option<Timestamp>, Error> {
+        let first = |shard| async move {
+            let page = self.due_index(shard).limit(1).send().await?;
+            page.items.unwrap_or_default().first().map(due_at).transpose()
+        };
+        Ok(try_join_all((0..SHARDS).map(first)).await?.into_iter().flatten().min())
+    }
+
+    /// How many subscriptions something is yet to happen to: the number of rows in the index of what is
+    /// due, now or later.
+    ///
+    /// It counts every live and every cancelled subscription that has not ended, for each has a day on
+    /// which access may end, and besides those an unfinished registration, an unsent announcement or an
+    /// unfinished refund of someone who is no member. So it is a little more than the number of live
+    /// members, which is what the guard against mass revocation measures by. It reads the whole index
+    /// (keys only): for the nightly sweep, not for a request.
+    pub async fn count_watched(&self) -> Result<u64, Error> {
+        let count = |shard| async move {
+            let (mut count, mut start) = (0_u64, None);
+            loop {
+                let query = self.due_index(shard).select(Select::Count);
+                let page = query.set_exclusive_start_key(start).send().await?;
+                count = count.saturating_add(u64::try_from(page.count).unwrap_or_default());
+                start = page.last_evaluated_key;
+                if start.is_none() {
+                    return Ok::<_, Error>(count);
+                }
+            }
+        };
+        Ok(try_join_all((0..SHARDS).map(count)).await?.into_iter().sum())
+    }
+
+    /// Members who asked to cancel and still have access, the longest waiting first, at most `limit` (0
+    /// counts as 1), and a cursor when there are more. The cursor names a member: for admins only.
+    ///
+    /// # Errors
+    /// [`Error::BadCursor`] for a cursor that this did not make.
+    pub async fn cancelling(
+        &self,
+        limit: u16,
+        after: Option<&str>,
+    ) -> Result<(Vec<CancelRequest>, Option<String>), Error> {
+        let start = after.map(cancelling_cursor).transpose()?.map(|(requested_at, uid)| {
+            Row::from([
+                (schema::UID.to_owned(), AttributeValue::S(uid.to_string())),
+                (schema::CANCELLING.to_owned(), number(0_u8)),
+                (schema::CANCEL_REQUESTED_AT.to_owned(), AttributeValue::S(requested_at)),
+            ])
+        });
+        let query = self
+            .index(schema::CANCELLING_INDEX)
+            .key_condition_expression("#cancelling = :all")
+            .expression_attribute_names("#cancelling", schema::CANCELLING)
+            .expression_attribute_values(":all", number(0_u8))
+            .set_exclusive_start_key(start);
+        let (rows, more) = page(query, limit).await?;
+        let requests: Vec<_> = rows.iter().map(CancelRequest::of).collect::<Result<_, _>>()?;
+        let last = requests.last().filter(|_| more);
+        let cursor =
+            last.map(|last| cursor(&format!("{}#{}", second(last.requested_at), last.uid)));
+        Ok((requests, cursor))
+    }
+
+    /// A query of one shard of the index of what is due, oldest first.
+    fn due_index(&self, shard: u8) -> QueryFluentBuilder {
+        self.index(schema::DUE_INDEX)
+            .key_condition_expression("#shard = :shard")
+            .expression_attribute_names("#shard", schema::DUE_SHARD)
+            .expression_attribute_values(":shard", number(shard))
+    }
+
+    fn index(&self, name: &str) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.tables.subscriptions);
+        query.index_name(name).scan_index_forward(true)
+    }
+}
+
+impl DueCursor {
+    fn of(row: &Row) -> Result<Self, Error> {
+        Ok(Self { uid: uid(row)?.to_string(), due_at: second(due_at(row)?) })
+    }
+
+    fn key(&self, shard: u8) -> Row {
+        Row::from([
+            (schema::UID.to_owned(), AttributeValue::S(self.uid.clone())),
+            (schema::DUE_SHARD.to_owned(), number(shard)),
+            (schema::DUE_AT.to_owned(), AttributeValue::S(self.due_at.clone())),
+        ])
+    }
+}
+
+impl CancelRequest {
+    fn of(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            uid: uid(row)?,
+            requested_at: text(TABLE, row, schema::CANCEL_REQUESTED_AT, parse_second)?,
+            paid_through: text(TABLE, row, schema::PAID_THROUGH, |date| date.parse().ok())?,
+        })
+    }
+}
+
+fn uid(row: &Row) -> Result<Uid, Error> {
+    text(TABLE, row, schema::UID, |uid| uid.parse().ok())
+}
+
+fn due_at(row: &Row) -> Result<Timestamp, Error> {
+    text(TABLE, row, schema::DUE_AT, parse_second)
+}

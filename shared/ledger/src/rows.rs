@@ -1,0 +1,125 @@
+//! Rows: the domain's values as serde gives them, with the keys and a few attributes for human readers.
+//!
+//! Two keys have the name of a field and hold less than it (a time cut to the second), so the field itself
+//! is kept beside it under a name of its own.
+
+use crate::{
+    Error,
+    keys::{payment_key, second, shard},
+    schema,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use billing::{Order, Payment, State, Subscription};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
+use std::collections::HashMap;
+
+/// One row of a table.
+pub(crate) type Row = HashMap<String, AttributeValue>;
+
+const DUE_AT_EXACT: &str = "due_at_exact";
+const PAID_AT_EXACT: &str = "paid_at_exact";
+
+pub(crate) fn subscription_row(subscription: &Subscription) -> Result<Row, Error> {
+    let mut row = row("subscriptions", subscription)?;
+    let state = subscription.state();
+    let text = to_attribute_value(state).map_err(malformed("subscriptions"))?;
+    row.insert("state".to_owned(), text);
+    if let Some(date) = subscription.paid_through() {
+        row.insert(schema::PAID_THROUGH.to_owned(), AttributeValue::S(date.to_string()));
+    }
+    if let Some(due_at) = subscription.due_at {
+        keep_exact(&mut row, schema::DUE_AT, DUE_AT_EXACT);
+        row.insert(schema::DUE_AT.to_owned(), AttributeValue::S(second(due_at)));
+        row.insert(schema::DUE_SHARD.to_owned(), number(shard(&subscription.uid)));
+    }
+    if let Some(wish) = &subscription.cancellation {
+        let requested_at = AttributeValue::S(second(wish.requested_at));
+        row.insert(schema::CANCEL_REQUESTED_AT.to_owned(), requested_at);
+        if let Some(at) = wish.processed_at {
+            row.insert("cancel_processed_at".to_owned(), AttributeValue::S(second(at)));
+        }
+        if state == State::Cancelling {
+            row.insert(schema::CANCELLING.to_owned(), number(0_u8));
+        }
+    }
+    Ok(row)
+}
+
+pub(crate) fn payment_row(payment: &Payment) -> Result<Row, Error> {
+    let mut row = row("payments", payment)?;
+    keep_exact(&mut row, schema::PAID_AT, PAID_AT_EXACT);
+    let key = payment_key(payment.paid_at, &payment.imp_uid);
+    row.insert(schema::PAID_AT.to_owned(), AttributeValue::S(key));
+    Ok(row)
+}
+
+pub(crate) fn order_row(order: &Order) -> Result<Row, Error> {
+    row("orders", order)
+}
+
+pub(crate) fn subscription(mut row: Row) -> Result<Subscription, Error> {
+    restore_exact(&mut row, schema::DUE_AT, DUE_AT_EXACT);
+    value("subscriptions", row)
+}
+
+pub(crate) fn payment(mut row: Row) -> Result<Payment, Error> {
+    restore_exact(&mut row, schema::PAID_AT, PAID_AT_EXACT);
+    value("payments", row)
+}
+
+pub(crate) fn order(row: Row) -> Result<Order, Error> {
+    value("orders", row)
+}
+
+/// A number attribute.
+pub(crate) fn number(number: impl Into<u64>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
+}
+
+/// The text of an attribute, parsed.
+pub(crate) fn text<'row, T>(
+    table: &'static str,
+    row: &'row Row,
+    attribute: &str,
+    parse: impl FnOnce(&'row str) -> Option<T>,
+) -> Result<T, Error> {
+    row.get(attribute)
+        .and_then(|value| value.as_s().ok())
+        .and_then(|text| parse(text))
+        .ok_or_else(|| malformed(table)(Unexpected))
+}
+
+/// An attribute is missing, of another type, or spelt in a way that the code does not write.
+#[derive(Debug, thiserror::Error)]
+#[error("an attribute is missing or misspelt")]
+struct Unexpected;
+
+fn row(table: &'static str, value: &impl Serialize) -> Result<Row, Error> {
+    let mut row: Row = to_item(value).map_err(malformed(table))?;
+    // An absent attribute says "nothing" as well as a NULL does, and an index takes no NULL.
+    row.retain(|_, value| !value.is_null());
+    Ok(row)
+}
+
+fn value<T: DeserializeOwned>(table: &'static str, row: Row) -> Result<T, Error> {
+    from_item(row).map_err(malformed(table))
+}
+
+fn malformed<E>(table: &'static str) -> impl FnOnce(E) -> Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    move |source| Error::Malformed(table, Box::new(source))
+}
+
+fn keep_exact(row: &mut Row, key: &str, exact: &str) {
+    if let Some(value) = row.remove(key) {
+        row.insert(exact.to_owned(), value);
+    }
+}
+
+fn restore_exact(row: &mut Row, key: &str, exact: &str) {
+    row.remove(key);
+    keep_exact(row, exact, key);
+}

@@ -1,0 +1,25 @@
+//! The names that the code and `template.yaml` share: keys and indexes. Everything else in a row is the
+//! domain's own field names.
+
+/// The member: partition key of `payments` and `subscriptions`.
+pub const UID: &str = "uid";
+/// Sort key of `payments`: `2026-11-22T03:00:15Z#imp_…`, UTC.
+pub const PAID_AT: &str = "paid_at";
+/// Partition key of `orders`.
+pub const MERCHANT_UID: &str = "merchant_uid";
+
+/// Index of `subscriptions`: who must be looked at, and when. Sparse: only those with a `due_at`.
+pub const DUE_INDEX: &str = "due";
+/// Partition key of [`DUE_INDEX`]: the member's [`shard`](crate::shard), a number.
+pub const DUE_SHARD: &str = "due_shard";
+/// Sort key of [`DUE_INDEX`]: `2026-11-22T03:00:15Z`, UTC, cut to the second.
+pub const DUE_AT: &str = "due_at";
+
+/// Index of `subscriptions`: who asked to cancel and still has access. Sparse.
+pub const CANCELLING_INDEX: &str = "cancelling";
+/// Partition key of [`CANCELLING_INDEX`]: always the number 0.
+pub const CANCELLING: &str = "cancelling";
+/// Sort key of [`CANCELLING_INDEX`]: `2026-11-22T03:00:15Z`, UTC, cut to the second.
+pub const CANCEL_REQUESTED_AT: &str = "cancel_requested_at";
+/// The one attribute that [`CANCELLING_INDEX`] carries besides keys: a date in Korea.
+pub const PAID_THROUGH: &str = "paid_through";
