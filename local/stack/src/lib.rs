@@ -1,1 +1,3 @@
 //! The whole of Gudok on one machine.
+
+pub mod google;

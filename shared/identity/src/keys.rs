@@ -106,11 +106,10 @@ struct Published {
     keys: Vec<Jwk>,
 }
 
-/// One published key, as far as it is read.
+/// One published key, as far as it is read: the parts of an RSA key.
 #[derive(Deserialize)]
 struct Jwk {
     kid: Option<String>,
-    kty: Option<String>,
     n: Option<String>,
     e: Option<String>,
 }
@@ -118,9 +117,6 @@ struct Jwk {
 impl Jwk {
     /// `None` for a key of another kind, which is no reason to lose the others.
     fn into_key(self) -> Option<(String, DecodingKey)> {
-        if self.kty.as_deref() != Some("RSA") {
-            return None;
-        }
         let key = DecodingKey::from_rsa_components(&self.n?, &self.e?).ok()?;
         Some((self.kid?, key))
     }

@@ -90,6 +90,29 @@ async fn a_token_google_no_longer_takes_is_replaced_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn many_refused_at_once_share_the_new_token() {
+    let (google, claims) = member();
+    claims.account("member-1", now()).await.unwrap();
+    google.calls();
+    google.latency(Duration::from_secs(1));
+    let refusal = || Failure::Answers(401, json!({}));
+    google.fail("lookup", vec![refusal(), refusal()]);
+    for result in join_all((0..2).map(|_| claims.account("member-1", now()))).await {
+        result.unwrap();
+    }
+    assert_eq!(
+        google.calls(),
+        [
+            "lookup as token-1",
+            "lookup as token-1",
+            "token",
+            "lookup as token-2",
+            "lookup as token-2"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_account_google_refuses_is_trouble_and_is_not_tried_at_once_again() {
     let (google, claims) = member();
     let refusal =
@@ -136,8 +159,12 @@ fn what_is_no_service_account_is_refused() {
     assert!(matches!(refuse("client_email", Value::Null), InvalidServiceAccount::Json { .. }));
     assert!(matches!(refuse("private_key", json!("no key")), InvalidServiceAccount::Key));
     assert!(matches!(refuse("token_uri", json!("no address")), InvalidServiceAccount::TokenUri));
-    let curve = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
-    assert!(matches!(refuse("private_key", json!(curve)), InvalidServiceAccount::Key));
+    let empty = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    assert!(matches!(refuse("private_key", json!(empty)), InvalidServiceAccount::Key));
+    // Damaged within its numbers: the form is right, but it cannot sign.
+    let mut damaged = FIRST.pem.clone();
+    damaged.replace_range(1000..1008, "AAAAAAAA");
+    assert!(matches!(refuse("private_key", json!(damaged)), InvalidServiceAccount::Key));
 }
 
 #[tokio::test]

@@ -127,6 +127,15 @@ async fn an_unknown_user_is_told_apart_from_trouble() {
 }
 
 #[tokio::test]
+async fn another_users_account_is_not_taken_for_the_one_asked_for() {
+    let google = Google::new();
+    let other = json!({ "users": [{ "localId": "member-2" }] });
+    google.fail("lookup", vec![Failure::Answers(200, other)]);
+    let result = claims(&google).account("member-1", now()).await;
+    assert!(matches!(result, Err(ClaimsError::NoSuchUser)));
+}
+
+#[tokio::test]
 async fn a_user_deleted_between_look_up_and_write_is_unknown() {
     let (google, claims) = member_with(&json!({}));
     let error = json!({ "error": { "code": 400, "message": "USER_NOT_FOUND" } });
