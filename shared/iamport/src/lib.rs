@@ -1,4 +1,97 @@
 #![doc = include_str!("../README.md")]
+//! # A subscription from its card to its end
+//!
+//! The member registers a card in the browser (`IMP.request_pay` with a `customer_uid`), which
+//! leaves a record that reads `paid` though nobody was charged. Then the first month is charged,
+//! the second is scheduled, and in the end the schedule is revoked.
+//!
+//! ```
+//! use iamport::{
+//!     Again, Client, Error, Payment, PaymentStatus, Refusal, ScheduleItem, ScheduleRequest,
+//!     Unschedule, Usage,
+//! };
+//! use jiff::Timestamp;
+//!
+//! /// After the browser came back, or its webhook did: neither is believed but for the `imp_uid`.
+//! async fn is_registered(client: &Client, imp_uid: &str) -> Result<bool, Error> {
+//!     let record = client.payment(imp_uid).await?;
+//!     Ok(record.status == PaymentStatus::Paid && record.customer_uid_usage == Some(Usage::Issue))
+//! }
+//!
+//! /// Charges the first month under an id of its own, stored before the call.
+//! async fn charge(client: &Client, customer_uid: &str) -> Result<Option<Payment>, Error> {
+//!     match client.again(&Again::new(customer_uid, "sub-1-p1", 9_900, "월 구독 1회차")).await {
+//!         Ok(payment) if payment.status == PaymentStatus::Paid => Ok(Some(payment)),
+//!         // Declined by the card company. Why is in `fail_reason`.
+//!         Ok(_) => Ok(None),
+//!         // It may have been charged, now or by a call before: see what Iamport knows.
+//!         Err(error)
+//!             if error.is_unknown() || error.refusal() == Some(Refusal::DuplicateMerchantUid) =>
+//!         {
+//!             client.find("sub-1-p1", Some(PaymentStatus::Paid)).await.map(Some)
+//!         }
+//!         // The other shape of a decline.
+//!         Err(Error::Refused { .. }) => Ok(None),
+//!         Err(error) => Err(error),
+//!     }
+//! }
+//!
+//! /// Iamport charges the second month by itself.
+//! async fn renew(client: &Client, customer_uid: &str, at: Timestamp) -> Result<(), Error> {
+//!     let item = ScheduleItem::new("sub-1-p2", at, 9_900, "월 구독 2회차");
+//!     client.schedule(&ScheduleRequest::new(customer_uid, [item])).await?;
+//!     Ok(())
+//! }
+//!
+//! /// No more charges. That there was nothing left to revoke is fine as well.
+//! async fn stop(client: &Client, customer_uid: &str) -> Result<(), Error> {
+//!     match client.unschedule(&Unschedule::all(customer_uid)).await {
+//!         Err(error) if error.refusal() != Some(Refusal::NothingToUnschedule) => Err(error),
+//!         Ok(_) | Err(_) => Ok(()),
+//!     }
+//! }
+//! # use iamport::{Cancel, Credentials, ScheduleStatus};
+//! # use iamport_simulator::{CardWindow, Simulator};
+//! # use http_body_util::BodyExt;
+//! # use tower::ServiceExt;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let simulator = Simulator::builder().build()?;
+//! # let router = simulator.router();
+//! # let transport = tower::service_fn(move |request: http::Request<bytes::Bytes>| {
+//! #     let router = router.clone();
+//! #     async move {
+//! #         let request = request.map(axum::body::Body::from);
+//! #         let (head, body) = router.oneshot(request).await?.into_parts();
+//! #         let body = body.collect().await?.to_bytes();
+//! #         Ok::<_, tower::BoxError>(http::Response::from_parts(head, body))
+//! #     }
+//! # });
+//! # let credentials = Credentials::new("imp_key", "imp_secret");
+//! # let client = Client::builder(credentials).transport(transport).build()?;
+//! # let window: CardWindow = serde_json::from_value(serde_json::json!({ "request_pay": {
+//! #     "pg": "html5_inicis.INIBillTst", "pay_method": "card", "merchant_uid": "sub-1-card",
+//! #     "name": "카드 등록", "amount": 9_900, "customer_uid": "member-1-card-1",
+//! #     "buyer_name": "홍길동", "buyer_email": "member@example.com", "buyer_tel": "01000000000",
+//! # }}))?;
+//! # let callback = simulator.card_window(&window).await?;
+//! # let imp_uid = callback["imp_uid"].as_str().unwrap();
+//! # assert!(is_registered(&client, imp_uid).await?);
+//! # assert_eq!(simulator.charges().len(), 0);
+//! # let paid = charge(&client, "member-1-card-1").await?.unwrap();
+//! # assert!(!is_registered(&client, &paid.imp_uid).await?);
+//! # assert_eq!(charge(&client, "member-1-card-1").await?, Some(paid));
+//! # assert_eq!(simulator.charges().len(), 1);
+//! # let next_month = simulator.now() + jiff::SignedDuration::from_hours(31 * 24);
+//! # renew(&client, "member-1-card-1", next_month).await?;
+//! # stop(&client, "member-1-card-1").await?;
+//! # stop(&client, "member-1-card-1").await?;
+//! # let schedule = client.schedule_by_merchant_uid("sub-1-p2").await?;
+//! # assert_eq!(schedule.schedule_status, ScheduleStatus::Revoked);
+//! # client.cancel(&Cancel::merchant_uid("sub-1-p1")).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod client;
 mod error;

@@ -1,4 +1,5 @@
-//! The client's behaviour on the wire, against answers written for each test.
+//! The client's behaviour on the wire: against answers written for each test, and against the
+//! simulator of the whole provider.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -19,3 +20,4 @@ mod token;
 mod limits;
 mod pages;
 mod over_reqwest;
+mod simulated;
