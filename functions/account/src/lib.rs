@@ -1,1 +1,89 @@
-//! Shows plans, the subscription and its payments.
+//! `GET /plans`, `GET /subscription`, `GET /payments`.
+
+use axum::extract::State;
+use axum::{Json, Router, routing::get};
+use edge::view::{PaymentView, PlanView, SubscriptionView};
+use edge::{App, Member, Problem, Query};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, OpenApi, ToSchema};
+
+/// How many payments a page holds.
+const PAGE: u16 = 20;
+
+/// The routes of this function.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/plans", get(plans))
+        .route("/subscription", get(subscription))
+        .route("/payments", get(payments))
+}
+
+/// The routes' documentation.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(plans, subscription, payments))]
+pub struct Api;
+
+/// What is on offer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Offer {
+    /// The plans.
+    plans: Vec<PlanView>,
+    /// The version of the terms to agree to.
+    terms_version: String,
+}
+
+/// A page of payments.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Payments {
+    /// Newest first.
+    payments: Vec<PaymentView>,
+    /// Where the next page begins; absent on the last.
+    cursor: Option<String>,
+}
+
+/// Which page.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+pub struct Page {
+    /// The `cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What can be subscribed to. Open to everyone.
+#[utoipa::path(get, path = "/plans", tag = "member", responses((status = 200, body = Offer, description = "The plans")))]
+async fn plans(State(app): State<App>) -> Json<Offer> {
+    let catalogue = &app.gudok.settings.catalogue;
+    Json(Offer {
+        plans: catalogue.plans.iter().map(PlanView::from).collect(),
+        terms_version: catalogue.terms_version.clone(),
+    })
+}
+
+/// The member's subscription.
+#[utoipa::path(get, path = "/subscription", tag = "member", security(("firebase" = [])), responses(
+    (status = 200, body = SubscriptionView, description = "The subscription; `none` if there never was one"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+async fn subscription(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<SubscriptionView>, Problem> {
+    let overview = app.gudok.overview(&member.uid).await?;
+    Ok(Json(SubscriptionView::of(overview, &app.gudok)))
+}
+
+/// The member's payments, newest first.
+#[utoipa::path(get, path = "/payments", tag = "member", params(Page), security(("firebase" = [])), responses(
+    (status = 200, body = Payments, description = "A page of payments"),
+    (status = 400, body = Problem, description = "The cursor is none of ours"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+async fn payments(
+    State(app): State<App>,
+    member: Member,
+    Query(page): Query<Page>,
+) -> Result<Json<Payments>, Problem> {
+    let (payments, cursor) = app.gudok.payments(&member.uid, PAGE, page.cursor.as_deref()).await?;
+    Ok(Json(Payments { payments: payments.into_iter().map(PaymentView::from).collect(), cursor }))
+}

@@ -1,1 +1,50 @@
-//! Cancels and resumes.
+//! `POST /subscription/cancel` and `POST /subscription/resume`.
+
+use axum::extract::State;
+use axum::{Json, Router, routing::post};
+use edge::view::SubscriptionView;
+use edge::{App, Member, Problem};
+use utoipa::OpenApi;
+
+/// The routes of this function.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/subscription/cancel", post(cancel))
+        .route("/subscription/resume", post(resume))
+}
+
+/// The routes' documentation.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(cancel, resume))]
+pub struct Api;
+
+/// Cancels: the next charge is stopped, nothing is given back, access stays until the paid-through date.
+/// Asked again it changes nothing.
+#[utoipa::path(post, path = "/subscription/cancel", tag = "member", security(("firebase" = [])), responses(
+    (status = 200, body = SubscriptionView, description = "Cancelled"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 409, body = Problem, description = "There is no subscription to cancel"),
+    (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
+))]
+async fn cancel(State(app): State<App>, member: Member) -> Result<Json<SubscriptionView>, Problem> {
+    app.gudok.cancel(&member.uid).await?;
+    show(&app, &member).await
+}
+
+/// Takes a cancellation back, until the end of the paid-through date in Korea. Asked again it changes
+/// nothing.
+#[utoipa::path(post, path = "/subscription/resume", tag = "member", security(("firebase" = [])), responses(
+    (status = 200, body = SubscriptionView, description = "The subscription goes on"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 409, body = Problem, description = "Too late, or there is no subscription"),
+    (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
+))]
+async fn resume(State(app): State<App>, member: Member) -> Result<Json<SubscriptionView>, Problem> {
+    app.gudok.resume(&member.uid).await?;
+    show(&app, &member).await
+}
+
+async fn show(app: &App, member: &Member) -> Result<Json<SubscriptionView>, Problem> {
+    let overview = app.gudok.overview(&member.uid).await?;
+    Ok(Json(SubscriptionView::of(overview, &app.gudok)))
+}

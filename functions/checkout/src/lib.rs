@@ -1,1 +1,180 @@
-//! Opens and completes a checkout.
+//! `POST /checkout`, `POST /checkout/{merchant_uid}/complete`, `POST /subscription/card`.
+//!
+//! A checkout registers a card in Inicis' window; that is no payment, whatever its record looks like. Only
+//! when the registration is seen at Iamport is the first month charged.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router, routing::post};
+use billing::{MerchantUid, PlanId};
+use edge::view::SubscriptionView;
+use edge::{App, Body, Member, Problem};
+use flows::{Completion, OpenedCheckout, Overview};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
+
+/// The routes of this function.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/checkout", post(open))
+        .route("/checkout/{merchant_uid}/complete", post(complete))
+        .route("/subscription/card", post(change_card))
+}
+
+/// The routes' documentation.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(open, complete, change_card))]
+pub struct Api;
+
+/// What is to be subscribed to.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct OpenRequest {
+    /// The plan.
+    #[schema(value_type = String, examples("monthly"))]
+    plan: PlanId,
+    /// What the member agreed to.
+    consent: ConsentRequest,
+}
+
+/// What the member agreed to.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct ConsentRequest {
+    /// The version of the terms that was shown.
+    #[schema(examples("2026-01"))]
+    version: String,
+}
+
+/// What the browser said when Inicis' window closed.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct CompleteRequest {
+    /// Iamport's id of the registration. A hint only.
+    #[schema(value_type = String, examples("imp_000000000001"))]
+    imp_uid: billing::ImpUid,
+}
+
+/// An opened card registration.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Opened {
+    /// Its order.
+    merchant_uid: String,
+    /// What to pass to `IMP.request_pay`.
+    request_pay: RequestPay,
+}
+
+/// The arguments of `IMP.request_pay` that make Inicis' window register a card.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RequestPay {
+    /// The PG and its MID.
+    pg: String,
+    /// `card`, the only one that Inicis registers.
+    pay_method: &'static str,
+    /// The order.
+    merchant_uid: String,
+    /// What the window says is being done.
+    name: String,
+    /// The price the window shows, in won. Nothing is charged by it.
+    amount: u64,
+    /// The billing key to be; that it is here is what makes it a registration.
+    customer_uid: String,
+    /// The member's e-mail address.
+    buyer_email: String,
+    /// The member's name; Inicis wants one.
+    buyer_name: String,
+    /// The member's telephone number; Inicis wants one, the app asks for it.
+    buyer_tel: String,
+    /// Where Iamport tells of the registration.
+    notice_url: String,
+    /// Where a phone returns to.
+    m_redirect_url: String,
+}
+
+impl Opened {
+    fn new(opened: OpenedCheckout, member: &Member) -> Self {
+        let registration = opened.registration;
+        Self {
+            merchant_uid: registration.merchant_uid.to_string(),
+            request_pay: RequestPay {
+                pg: opened.pg,
+                pay_method: "card",
+                merchant_uid: registration.merchant_uid.to_string(),
+                name: opened.name,
+                amount: registration.amount.get(),
+                customer_uid: registration.customer_uid.to_string(),
+                buyer_email: member.email.clone().unwrap_or_default(),
+                buyer_name: String::new(),
+                buyer_tel: String::new(),
+                notice_url: opened.notice_url,
+                m_redirect_url: opened.redirect_url,
+            },
+        }
+    }
+}
+
+/// Opens a checkout: what to show Inicis' window, in which the member registers a card.
+#[utoipa::path(post, path = "/checkout", tag = "member", request_body = OpenRequest, security(("firebase" = [])), responses(
+    (status = 201, body = Opened, description = "The registration is stored; show the window"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 409, body = Problem, description = "There is a subscription, or a payment is being confirmed"),
+    (status = 413, body = Problem, description = "The body is too large"),
+    (status = 422, body = Problem, description = "No such plan, or other terms are in force"),
+    (status = 429, body = Problem, description = "Too many registrations are open"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+async fn open(
+    State(app): State<App>,
+    member: Member,
+    Body(request): Body<OpenRequest>,
+) -> Result<(StatusCode, Json<Opened>), Problem> {
+    let opened =
+        app.gudok.open_checkout(&member.uid, &request.plan, &request.consent.version).await?;
+    Ok((StatusCode::CREATED, Json(Opened::new(opened, &member))))
+}
+
+/// Registers another card for a subscription that goes on.
+#[utoipa::path(post, path = "/subscription/card", tag = "member", security(("firebase" = [])), responses(
+    (status = 201, body = Opened, description = "The registration is stored; show the window"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 409, body = Problem, description = "There is no subscription"),
+    (status = 429, body = Problem, description = "Too many registrations are open"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+async fn change_card(
+    State(app): State<App>,
+    member: Member,
+) -> Result<(StatusCode, Json<Opened>), Problem> {
+    let opened = app.gudok.open_card_change(&member.uid).await?;
+    Ok((StatusCode::CREATED, Json(Opened::new(opened, &member))))
+}
+
+/// Looks what came of a registration and goes on from there. Safe to repeat; ask again after a 202.
+#[utoipa::path(post, path = "/checkout/{merchant_uid}/complete", tag = "member", request_body = CompleteRequest,
+    params(("merchant_uid" = String, Path, description = "The order")), security(("firebase" = [])), responses(
+    (status = 200, body = SubscriptionView, description = "The first charge is recorded, or the new card is in use"),
+    (status = 202, body = SubscriptionView, description = "Not known yet: ask again"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 402, body = Problem, description = "No card was registered, or the charge was declined"),
+    (status = 404, body = Problem, description = "No such order of yours"),
+    (status = 409, body = Problem, description = "A person has to look at it"),
+    (status = 413, body = Problem, description = "The body is too large"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+async fn complete(
+    State(app): State<App>,
+    member: Member,
+    Path(merchant_uid): Path<String>,
+    Body(request): Body<CompleteRequest>,
+) -> Result<Response, Problem> {
+    let id: MerchantUid = merchant_uid.parse().map_err(|_| Problem::NO_SUCH_ORDER)?;
+    let status = match app.gudok.complete(&member.uid, id, &request.imp_uid).await? {
+        Completion::Done(_) => StatusCode::OK,
+        Completion::Pending => StatusCode::ACCEPTED,
+        Completion::NotRegistered(reason) => return Err(Problem::not_registered(reason)),
+        Completion::Declined(decline) => return Err(Problem::declined(&decline)),
+        Completion::UnderReview => return Err(Problem::UNDER_REVIEW),
+    };
+    let overview: Overview = app.gudok.overview(&member.uid).await?;
+    Ok((status, Json(SubscriptionView::of(overview, &app.gudok))).into_response())
+}

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 /// Korea's only time zone.
-const SEOUL: TimeZone = jiff::tz::get!("Asia/Seoul");
+pub const SEOUL: TimeZone = jiff::tz::get!("Asia/Seoul");
 
 /// The date in Korea at that moment.
 pub fn kst_date(at: Timestamp) -> Date {

@@ -1,1 +1,19 @@
-//! Configuration, HTTP replies, authentication and wiring.
+//! The edge: configuration, the wire, wiring, authentication, replies and problems.
+//!
+//! Here, and nowhere below, are the environment, the clock, HTTP and the words a member reads.
+
+pub mod config;
+pub mod wire;
+mod app;
+mod auth;
+mod body;
+pub mod problem;
+pub mod view;
+mod start;
+
+pub use app::App;
+pub use auth::{Admin, Member};
+pub use body::{Body, Query, Raw};
+pub use config::{Config, ConfigError};
+pub use problem::Problem;
+pub use start::{StartError, listen, production, serve};

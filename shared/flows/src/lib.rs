@@ -1,1 +1,25 @@
-//! The one loop: observe, decide, perform, again.
+//! The one loop: observe what is known of a member, decide, perform, again, until there is nothing to do.
+//!
+//! Everything that enters Gudok (a browser's callback, a webhook, an admin's button, the sweep) records a
+//! fact at most, and then calls the same [`advance`](Gudok::advance). Recovery is the normal path. What is
+//! decided is in [`billing`]; here is only the order of effects.
+
+mod gudok;
+mod advance;
+mod perform;
+mod translate;
+mod trouble;
+mod checkout;
+mod member;
+mod webhook;
+mod sweep;
+mod admin;
+
+pub use admin::{CancellationRequest, Revocation};
+pub use advance::{Advanced, Purpose};
+pub use checkout::{Completion, OpenedCheckout};
+pub use gudok::{Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Settings};
+pub use member::Overview;
+pub use sweep::{SweepKind, SweepReport};
+pub use trouble::{Denied, Trouble};
+pub use webhook::Heard;

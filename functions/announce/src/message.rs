@@ -1,0 +1,122 @@
+//! What Slack shows: Block Kit, in Korean.
+
+use billing::{Announcement, DeclineClass, News, kst_date};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Slack shows at most this much in one field (2,000 characters).
+const LONGEST_FIELD: usize = 1_900;
+
+/// What a sweep did, as the bus carries it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SweepNews {
+    at: Timestamp,
+    looked_at: usize,
+    troubled: usize,
+    revoked: usize,
+    waiting: usize,
+    guard_tripped: bool,
+}
+
+/// The message of an announcement.
+pub(crate) fn of_announcement(announcement: &Announcement) -> Value {
+    let (title, mut fields) = match &announcement.news {
+        News::Subscribed { plan, paid_through } => (
+            "🎉 새 구독",
+            vec![("상품", plan.to_string()), ("이용 기한", paid_through.to_string())],
+        ),
+        News::Paid { imp_uid, amount, paid_through } => (
+            "💳 결제 완료",
+            vec![
+                ("금액", amount.to_string()),
+                ("이용 기한", paid_through.to_string()),
+                ("imp_uid", imp_uid.to_string()),
+            ],
+        ),
+        News::Declined { merchant_uid, decline, retry_at } => (
+            "⚠️ 결제 실패",
+            vec![
+                ("사유", decline.reason.clone()),
+                ("분류", class(decline.class).to_owned()),
+                (
+                    "다음 시도",
+                    retry_at.map_or_else(|| "없음".to_owned(), |at| kst_date(at).to_string()),
+                ),
+                ("주문", merchant_uid.to_string()),
+            ],
+        ),
+        News::CardChanged => ("💳 카드 변경", vec![]),
+        News::CancelRequested { paid_through } => {
+            ("🔔 해지 신청", vec![("이용 기한", paid_through.to_string())])
+        }
+        News::Resumed { next_payment_date } => {
+            ("↩️ 해지 철회", vec![("다음 결제일", next_payment_date.to_string())])
+        }
+        News::Refunded { imp_uid, amount } => {
+            ("💸 환불 완료", vec![("금액", amount.to_string()), ("imp_uid", imp_uid.to_string())])
+        }
+        News::Revoked { paid_through } => {
+            ("🔒 이용 종료", vec![("이용 기한", paid_through.to_string())])
+        }
+        News::ReviewOpened { merchant_uid, why } => {
+            ("🚨 확인 필요", vec![("내용", why.clone()), ("주문", merchant_uid.to_string())])
+        }
+    };
+    fields.insert(0, ("회원", announcement.uid.to_string()));
+    message(title, &fields, announcement.at, &announcement.id)
+}
+
+/// The message of a sweep.
+pub(crate) fn of_sweep(news: &SweepNews) -> Value {
+    let title = if news.guard_tripped {
+        "🚨 이용 종료 중단: 대상이 너무 많습니다"
+    } else if news.waiting > 0 {
+        "🔔 이용 종료 대기"
+    } else {
+        "🧹 야간 점검 완료"
+    };
+    let fields = [
+        ("확인한 회원", news.looked_at.to_string()),
+        ("종료", news.revoked.to_string()),
+        ("대기", news.waiting.to_string()),
+        ("오류", news.troubled.to_string()),
+    ];
+    message(title, &fields, news.at, "sweep")
+}
+
+fn message(title: &str, fields: &[(&str, String)], at: Timestamp, id: &str) -> Value {
+    let fields: Vec<Value> = fields
+        .iter()
+        .map(|(name, value)| json!({"type": "mrkdwn", "text": format!("*{name}*\n{}", shown(value))}))
+        .collect();
+    let said_at = format!("{}  ·  {}", korean_time(at), shown(id));
+    let mut blocks = vec![
+        json!({"type": "header", "text": {"type": "plain_text", "text": title, "emoji": true}}),
+    ];
+    if !fields.is_empty() {
+        blocks.push(json!({"type": "section", "fields": fields}));
+    }
+    blocks.push(json!({"type": "context", "elements": [{"type": "mrkdwn", "text": said_at}]}));
+    json!({"text": title, "blocks": blocks})
+}
+
+/// Escaped as Slack wants it, and short enough.
+fn shown(text: &str) -> String {
+    let short: String = text.chars().take(LONGEST_FIELD).collect();
+    short.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn korean_time(at: Timestamp) -> String {
+    let seoul = at.to_zoned(billing::SEOUL);
+    seoul.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+const fn class(class: DeclineClass) -> &'static str {
+    match class {
+        DeclineClass::Transient => "일시적",
+        DeclineClass::Soft => "재시도 예정",
+        DeclineClass::Hard => "카드 사용 불가",
+        DeclineClass::Unknown => "알 수 없음",
+    }
+}

@@ -1,0 +1,8 @@
+//! The Lambda function `checkout`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    edge::listen();
+    let app = edge::production()?;
+    lambda_http::run(edge::serve(checkout::router(), app)).await
+}

@@ -1,0 +1,109 @@
+//! Wiring: from a configuration, a wire and a clock to the whole application.
+
+use crate::{Config, wire::AwsHttp, wire::Wire};
+use aws_credential_types::Credentials as AwsCredentials;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_types::region::Region;
+use flows::{Bus, Clock, Gudok, NewId};
+use iamport::Credentials;
+use identity::{Claims, ClaimsConfig, Verifier, VerifierConfig};
+use ledger::Ledger;
+use secrecy::ExposeSecret;
+use std::{sync::Arc, time::Duration};
+
+/// How long one attempt of a call to AWS may take.
+const AWS_ATTEMPT: Duration = Duration::from_secs(3);
+
+/// The application that the routers share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The flows.
+    pub gudok: Gudok,
+    /// Who is asking.
+    pub verifier: Arc<Verifier>,
+}
+
+/// Why the application could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum WiringError {
+    /// Iamport's client.
+    #[error("Iamport's client could not be made")]
+    Iamport(#[from] iamport::BuildError),
+    /// The client of custom claims.
+    #[error("FIREBASE_IDENTITY_TOOLKIT_URL and FIREBASE_PROJECT make no address")]
+    Claims(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl App {
+    /// Puts the application together. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When an address of the configuration cannot be used.
+    pub fn new(
+        config: Config,
+        wire: &Wire,
+        clock: Clock,
+        new_id: NewId,
+    ) -> Result<Self, WiringError> {
+        let credentials = Credentials::new(config.iamport.key, config.iamport.secret);
+        let iamport_clock = clock.clone();
+        let iamport = iamport::Client::builder(credentials)
+            .base_url(config.iamport.base_url)
+            .include_sandbox(config.iamport.sandbox)
+            .timeout(config.iamport.timeout)
+            .transport(wire.clone())
+            .clock(move || iamport_clock())
+            .build()?;
+        let firebase = config.firebase;
+        let claims = Claims::new(
+            ClaimsConfig::new(firebase.project.clone(), firebase.identity_toolkit_url),
+            firebase.service_account,
+            wire.clone(),
+        )
+        .map_err(|error| WiringError::Claims(error.into()))?;
+        let aws = &config.aws;
+        let aws_credentials = AwsCredentials::new(
+            aws.access_key_id.clone(),
+            aws.secret_access_key.expose_secret(),
+            aws.session_token.as_ref().map(|token| token.expose_secret().to_owned()),
+            None,
+            "environment",
+        );
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(AWS_ATTEMPT).build();
+        let mut dynamodb = aws_sdk_dynamodb::Config::builder()
+            .behavior_version_latest()
+            .region(Region::new(aws.region.clone()))
+            .credentials_provider(aws_credentials.clone())
+            .timeout_config(timeouts.clone())
+            .http_client(AwsHttp::new(wire.clone()));
+        dynamodb.set_endpoint_url(aws.dynamodb_url.clone());
+        let mut eventbridge = aws_sdk_eventbridge::Config::builder()
+            .behavior_version_latest()
+            .region(Region::new(aws.region.clone()))
+            .credentials_provider(aws_credentials)
+            .timeout_config(timeouts)
+            .http_client(AwsHttp::new(wire.clone()));
+        eventbridge.set_endpoint_url(aws.eventbridge_url.clone());
+        Ok(Self {
+            gudok: Gudok {
+                ledger: Ledger::new(
+                    aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+                    config.tables,
+                ),
+                iamport,
+                claims: Arc::new(claims),
+                bus: Bus {
+                    client: aws_sdk_eventbridge::Client::from_conf(eventbridge.build()),
+                    name: config.event_bus,
+                },
+                settings: Arc::new(config.settings),
+                clock,
+                new_id,
+            },
+            verifier: Arc::new(Verifier::new(
+                VerifierConfig::new(firebase.project, firebase.jwks_url),
+                wire.clone(),
+            )),
+        })
+    }
+}

@@ -1,0 +1,251 @@
+//! Configuration: read from the environment and checked once, at start. What is missing or malformed
+//! names itself and stops the start.
+
+use billing::{Catalogue, Plan, Policy, Won};
+use flows::{Merchant, RevocationMode, Settings};
+use http::Uri;
+use identity::ServiceAccount;
+use ledger::Tables;
+use secrecy::SecretString;
+use std::{str::FromStr, time::Duration};
+
+/// Everything that the functions on the member's, the webhook's and the admin's side are configured with.
+#[derive(Debug)]
+pub struct Config {
+    /// `IAMPORT_API_KEY`, `IAMPORT_API_SECRET`, `IAMPORT_BASE_URL`, `IAMPORT_SANDBOX`, `IAMPORT_TIMEOUT_SECONDS`.
+    pub iamport: Iamport,
+    /// `FIREBASE_*`.
+    pub firebase: Firebase,
+    /// `AWS_*`, set by Lambda itself but for the endpoints.
+    pub aws: Aws,
+    /// `PAYMENTS_TABLE`, `SUBSCRIPTIONS_TABLE`, `ORDERS_TABLE`.
+    pub tables: Tables,
+    /// `EVENT_BUS`: the bus's name.
+    pub event_bus: String,
+    /// The rules and names.
+    pub settings: Settings,
+}
+
+/// Iamport's address and keys.
+#[derive(Debug, Clone)]
+pub struct Iamport {
+    /// Key of the REST API.
+    pub key: SecretString,
+    /// Secret of the REST API.
+    pub secret: SecretString,
+    /// `https://api.iamport.kr` unless said otherwise.
+    pub base_url: Uri,
+    /// Whether payments of a test MID are asked for (`include_sandbox`).
+    pub sandbox: bool,
+    /// How long a call may take before its outcome counts as unknown. The claim on a charge outlasts it.
+    pub timeout: Duration,
+}
+
+/// The Firebase project.
+#[derive(Debug)]
+pub struct Firebase {
+    /// The project's id.
+    pub project: String,
+    /// Where Google publishes the keys of ID tokens.
+    pub jwks_url: Uri,
+    /// Where accounts are read and changed.
+    pub identity_toolkit_url: Uri,
+    /// Who changes them.
+    pub service_account: ServiceAccount,
+}
+
+/// How AWS is reached.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    /// `AWS_REGION`.
+    pub region: String,
+    /// `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: SecretString,
+    /// `AWS_SESSION_TOKEN`.
+    pub session_token: Option<SecretString>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`.
+    pub dynamodb_url: Option<String>,
+    /// `AWS_ENDPOINT_URL_EVENTBRIDGE`.
+    pub eventbridge_url: Option<String>,
+}
+
+/// What is wrong with the configuration. Never shows a value, for it may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A name that is not set.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// A value that does not fit.
+    #[error("{name} is not {wanted}")]
+    Malformed {
+        /// The name.
+        name: &'static str,
+        /// What it should be.
+        wanted: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads the configuration; `lookup` gives the value of a name, such as [`from_environment`] does.
+    ///
+    /// # Errors
+    /// The first name that is missing or malformed.
+    pub fn read(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
+        let names = Names(&lookup);
+        let timeout = Duration::from_secs(names.parsed(
+            "IAMPORT_TIMEOUT_SECONDS",
+            "a number of seconds",
+            22,
+        )?);
+        let policy = Policy::default();
+        if timeout.as_secs() >= policy.lease.unsigned_abs().as_secs() {
+            return Err(ConfigError::Malformed {
+                name: "IAMPORT_TIMEOUT_SECONDS",
+                wanted: "below 120",
+            });
+        }
+        Ok(Self {
+            iamport: Iamport {
+                key: names.required("IAMPORT_API_KEY")?.into(),
+                secret: names.required("IAMPORT_API_SECRET")?.into(),
+                base_url: names.parsed(
+                    "IAMPORT_BASE_URL",
+                    "a URL",
+                    Uri::from_static("https://api.iamport.kr"),
+                )?,
+                sandbox: names.parsed("IAMPORT_SANDBOX", "true or false", false)?,
+                timeout,
+            },
+            firebase: Firebase {
+                project: names.required("FIREBASE_PROJECT")?,
+                jwks_url: names.parsed(
+                    "FIREBASE_JWKS_URL",
+                    "a URL",
+                    Uri::from_static(identity::SECURE_TOKEN_JWKS_URL),
+                )?,
+                identity_toolkit_url: names.parsed(
+                    "FIREBASE_IDENTITY_TOOLKIT_URL",
+                    "a URL",
+                    Uri::from_static(identity::IDENTITY_TOOLKIT_URL),
+                )?,
+                service_account: ServiceAccount::from_json(
+                    &names.required("FIREBASE_SERVICE_ACCOUNT")?,
+                )
+                .map_err(|_| ConfigError::Malformed {
+                    name: "FIREBASE_SERVICE_ACCOUNT",
+                    wanted: "the JSON of a service account's key",
+                })?,
+            },
+            aws: Aws {
+                region: names.required("AWS_REGION")?,
+                access_key_id: names.required("AWS_ACCESS_KEY_ID")?,
+                secret_access_key: names.required("AWS_SECRET_ACCESS_KEY")?.into(),
+                session_token: names.optional("AWS_SESSION_TOKEN").map(Into::into),
+                dynamodb_url: names.optional("AWS_ENDPOINT_URL_DYNAMODB"),
+                eventbridge_url: names.optional("AWS_ENDPOINT_URL_EVENTBRIDGE"),
+            },
+            tables: Tables {
+                payments: names.required("PAYMENTS_TABLE")?,
+                subscriptions: names.required("SUBSCRIPTIONS_TABLE")?,
+                orders: names.required("ORDERS_TABLE")?,
+            },
+            event_bus: names.required("EVENT_BUS")?,
+            settings: Settings {
+                policy,
+                catalogue: catalogue(&names)?,
+                merchant: Merchant {
+                    pg: names.required("IAMPORT_PG")?,
+                    notice_url: format!(
+                        "{}/iamport-callback",
+                        names.required("PUBLIC_API_URL")?.trim_end_matches('/')
+                    ),
+                    redirect_url: format!(
+                        "{}/checkout/complete",
+                        names.required("WEB_URL")?.trim_end_matches('/')
+                    ),
+                },
+                revocation: match names.optional("REVOCATION").as_deref() {
+                    None | Some("auto") => RevocationMode::Auto,
+                    Some("review") => RevocationMode::Review,
+                    Some(_) => {
+                        return Err(ConfigError::Malformed {
+                            name: "REVOCATION",
+                            wanted: "`auto` or `review`",
+                        });
+                    }
+                },
+                access_claim: names
+                    .optional("ACCESS_CLAIM")
+                    .unwrap_or_else(|| "subscriber".to_owned()),
+            },
+        })
+    }
+}
+
+/// The value of a name in this process's environment; an empty one counts as not set.
+pub fn from_environment(name: &'static str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A required value, for functions that need only one or two.
+///
+/// # Errors
+/// When it is not set.
+pub fn required(
+    lookup: impl Fn(&'static str) -> Option<String>,
+    name: &'static str,
+) -> Result<String, ConfigError> {
+    Names(&lookup).required(name)
+}
+
+struct Names<'a>(&'a dyn Fn(&'static str) -> Option<String>);
+
+impl Names<'_> {
+    fn optional(&self, name: &'static str) -> Option<String> {
+        (self.0)(name)
+    }
+
+    fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+        self.optional(name).ok_or(ConfigError::Missing(name))
+    }
+
+    fn parsed<T: FromStr>(
+        &self,
+        name: &'static str,
+        wanted: &'static str,
+        default: T,
+    ) -> Result<T, ConfigError> {
+        match self.optional(name) {
+            None => Ok(default),
+            Some(value) => value.parse().map_err(|_| ConfigError::Malformed { name, wanted }),
+        }
+    }
+}
+
+/// `PLANS`, a JSON list of `{"id", "name", "price"}`, and `TERMS_VERSION`.
+fn catalogue(names: &Names<'_>) -> Result<Catalogue, ConfigError> {
+    let malformed = ConfigError::Malformed {
+        name: "PLANS",
+        wanted: r#"a JSON list such as [{"id": "monthly", "name": "월 구독", "price": 9900}], prices from 100 to 100,000,000 won, names of at most 20 characters"#,
+    };
+    let plans: Vec<Plan> = match names.optional("PLANS") {
+        None => {
+            let id = "monthly".parse().map_err(|_| malformed.clone())?;
+            vec![Plan { id, name: "월 구독".to_owned(), price: Won::new(9_900) }]
+        }
+        Some(text) => serde_json::from_str(&text).map_err(|_| malformed.clone())?,
+    };
+    let fits = |plan: &Plan| {
+        (100..=100_000_000).contains(&plan.price.get())
+            && (1..=20).contains(&plan.name.chars().count())
+    };
+    if plans.is_empty() || !plans.iter().all(fits) {
+        return Err(malformed);
+    }
+    Ok(Catalogue {
+        plans,
+        terms_version: names.optional("TERMS_VERSION").unwrap_or_else(|| "2026-01".to_owned()),
+    })
+}

@@ -1,0 +1,143 @@
+//! Problems (RFC 9457): a stable `type`, and a Korean `detail` fit to show to a member.
+
+use axum::response::{IntoResponse, Response};
+use billing::{Decline, DeclineClass, Refusal};
+use flows::{Denied, Trouble};
+use http::{StatusCode, header::CONTENT_TYPE};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An error reply, `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// What kind of problem: stable, for programs.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The kind in English, for developers.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What to tell the member, in Korean.
+    pub detail: &'static str,
+    /// Why a card was declined, in the provider's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What the decline means for trying again: `transient`, `soft`, `hard` or `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub decline: Option<DeclineClass>,
+}
+
+macro_rules! problems {
+    ($($(#[$doc:meta])* $name:ident = $status:literal $kind:literal $title:literal $detail:literal;)*) => {
+        impl Problem {
+            $($(#[$doc])* pub const $name: Self = Self {
+                kind: concat!("/problems/", $kind),
+                title: $title,
+                status: $status,
+                detail: $detail,
+                reason: None,
+                decline: None,
+            };)*
+
+            /// Every kind of problem there is, for the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+problems! {
+    /// No token, or one that is not valid.
+    UNAUTHENTICATED = 401 "unauthenticated" "The ID token is missing or not valid" "로그인이 필요합니다. 다시 로그인해 주세요.";
+    /// A member on an admin's route.
+    ADMINS_ONLY = 403 "admins-only" "Only admins may do this" "관리자만 이용할 수 있습니다.";
+    /// The request cannot be read.
+    MALFORMED = 400 "malformed-request" "The request cannot be read" "요청 형식이 올바르지 않습니다.";
+    /// The body is too large.
+    TOO_LARGE = 413 "too-large" "The body is too large" "요청이 너무 큽니다.";
+    /// No such route.
+    NOT_FOUND = 404 "not-found" "There is nothing here" "요청하신 항목을 찾을 수 없습니다.";
+    /// The route knows other methods.
+    METHOD_NOT_ALLOWED = 405 "method-not-allowed" "This method is not known here" "지원하지 않는 요청 방식입니다.";
+    /// No such order of this member.
+    NO_SUCH_ORDER = 404 "no-such-order" "There is no such order of yours" "해당 주문을 찾을 수 없습니다.";
+    /// No such plan.
+    UNKNOWN_PLAN = 422 "unknown-plan" "There is no such plan" "존재하지 않는 상품입니다.";
+    /// Another version of the terms.
+    UNKNOWN_TERMS = 422 "unknown-terms" "The consent is to another version of the terms" "약관이 변경되었습니다. 새로고침 후 다시 동의해 주세요.";
+    /// There is a subscription already.
+    ALREADY_SUBSCRIBED = 409 "already-subscribed" "There is a subscription already" "이미 구독 중입니다.";
+    /// A charge is under way.
+    PAYMENT_IN_PROGRESS = 409 "payment-in-progress" "A payment is being confirmed" "결제를 확인하고 있습니다. 잠시 후 다시 시도해 주세요.";
+    /// There is no subscription.
+    NO_SUBSCRIPTION = 409 "no-subscription" "There is no subscription" "이용 중인 구독이 없습니다.";
+    /// The paid-through date has passed.
+    TOO_LATE = 409 "too-late-to-resume" "It is too late to resume" "이용 기간이 끝나 다시 시작할 수 없습니다. 새로 구독해 주세요.";
+    /// Too many registrations are open.
+    TOO_MANY = 429 "too-many-registrations" "Too many card registrations are open" "카드 등록 시도가 너무 많습니다. 잠시 후 다시 시도해 주세요.";
+    /// No card was registered.
+    NOT_REGISTERED = 402 "card-not-registered" "No card was registered" "카드 등록이 완료되지 않았습니다.";
+    /// The charge was declined.
+    DECLINED = 402 "declined" "The charge was declined" "카드사에서 결제를 승인하지 않았습니다.";
+    /// The records contradict each other.
+    UNDER_REVIEW = 409 "under-review" "A person has to look at this payment" "결제 확인이 필요합니다. 관리자가 확인한 뒤 안내해 드리겠습니다.";
+    /// Something did not answer.
+    UNAVAILABLE = 503 "unavailable" "Something did not answer" "일시적인 오류입니다. 잠시 후 다시 시도해 주세요.";
+}
+
+impl Problem {
+    /// The problem of a decline: what it means in Korean, with the provider's words beside it.
+    pub fn declined(decline: &Decline) -> Self {
+        Self {
+            detail: decline.advice(),
+            reason: Some(decline.reason.clone()),
+            decline: Some(decline.class),
+            ..Self::DECLINED
+        }
+    }
+
+    /// The problem of a registration that came to nothing.
+    pub fn not_registered(reason: String) -> Self {
+        Self { reason: Some(reason).filter(|reason| !reason.is_empty()), ..Self::NOT_REGISTERED }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::UnknownPlan => Self::UNKNOWN_PLAN,
+            Refusal::UnknownTerms => Self::UNKNOWN_TERMS,
+            Refusal::AlreadySubscribed => Self::ALREADY_SUBSCRIBED,
+            Refusal::PaymentInProgress => Self::PAYMENT_IN_PROGRESS,
+            Refusal::NoSubscription => Self::NO_SUBSCRIPTION,
+            Refusal::TooLate => Self::TOO_LATE,
+            Refusal::TooManyRegistrations => Self::TOO_MANY,
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Refused(refusal) => refusal.into(),
+            Denied::NoSuchOrder => Self::NO_SUCH_ORDER,
+            Denied::BadCursor => Self::MALFORMED,
+            Denied::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl From<Trouble> for Problem {
+    fn from(trouble: Trouble) -> Self {
+        trouble.log();
+        Self::UNAVAILABLE
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response()
+    }
+}

@@ -1,0 +1,46 @@
+//! Starting a function: logs, configuration, wiring, and the Lambda runtime.
+
+use crate::config::from_environment;
+use crate::{App, Config, Problem, wire};
+use axum::{Router, extract::DefaultBodyLimit};
+use jiff::Timestamp;
+use std::sync::Arc;
+use tracing_subscriber::EnvFilter;
+use ulid::Ulid;
+
+/// Why a function could not start, or stopped.
+pub type StartError = lambda_http::Error;
+
+/// No request of ours is larger; what is gets a problem.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// Logs to standard output: one JSON line an event, `RUST_LOG` or `info` and above.
+pub fn listen() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_current_span(true)
+        .without_time()
+        .init();
+}
+
+/// The application in production: configuration from the environment, the wire to the world, the
+/// system's clock.
+///
+/// # Errors
+/// The first thing that is missing or malformed, by its name.
+pub fn production() -> Result<App, StartError> {
+    let config = Config::read(from_environment)?;
+    let wire = wire::to_the_world()?;
+    Ok(App::new(config, &wire, Arc::new(Timestamp::now), Arc::new(|_| Ulid::generate()))?)
+}
+
+/// What every router of ours has: a limit on bodies, and problems for what it does not know.
+pub fn serve(router: Router<App>, app: App) -> Router {
+    router
+        .fallback(async || Problem::NOT_FOUND)
+        .method_not_allowed_fallback(async || Problem::METHOD_NOT_ALLOWED)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(app)
+}

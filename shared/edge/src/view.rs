@@ -1,0 +1,195 @@
+//! What a member and an admin see: the replies that more than one function gives.
+
+use billing::{Payment, Plan, State, Subscription};
+use flows::{Gudok, Overview};
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A member's subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SubscriptionView {
+    /// `none`, `active`, `past_due`, `cancelling` or `ended`.
+    #[schema(value_type = String, examples("active"))]
+    pub state: State,
+    /// The plan's name in requests.
+    pub plan: Option<String>,
+    /// The plan's name for people.
+    pub plan_name: Option<String>,
+    /// The monthly price in won.
+    pub price: Option<u64>,
+    /// The last date, in Korea, on which the service is paid.
+    pub paid_through: Option<Date>,
+    /// The date, in Korea, of the next charge; absent when there will be none.
+    pub next_payment_date: Option<Date>,
+    /// The latest payment.
+    pub latest_payment: Option<PaymentView>,
+    /// When it was asked to cancel.
+    pub cancel_requested_at: Option<Timestamp>,
+    /// When the cancellation was carried out: access was taken away.
+    pub cancel_processed_at: Option<Timestamp>,
+    /// When access was taken away.
+    pub ended_at: Option<Timestamp>,
+    /// The card that is charged.
+    pub card: Option<CardView>,
+    /// What was agreed to.
+    pub consent: Option<ConsentView>,
+    /// Whether the outcome of a card registration or a charge is being waited for.
+    pub pending: bool,
+    /// What to do, in Korean, while a card fails.
+    pub advice: Option<&'static str>,
+}
+
+/// A card, as far as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CardView {
+    /// Such as `BC카드`.
+    pub name: Option<String>,
+    /// Masked.
+    pub number: Option<String>,
+    /// When it was registered.
+    pub registered_at: Timestamp,
+}
+
+/// What was agreed to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ConsentView {
+    /// The version of the terms.
+    pub version: String,
+    /// The monthly price in won.
+    pub price: u64,
+    /// When.
+    pub agreed_at: Timestamp,
+}
+
+/// A payment: money that moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PaymentView {
+    /// Iamport's id.
+    pub imp_uid: String,
+    /// The order's id.
+    pub merchant_uid: String,
+    /// In won.
+    pub amount: u64,
+    /// What was given back of it, in won.
+    pub refunded: u64,
+    /// When it was charged.
+    pub paid_at: Timestamp,
+    /// The plan it paid for.
+    pub plan: String,
+    /// The first date it pays for, in Korea.
+    pub period_start: Date,
+    /// Until when it pays, in Korea: the next payment's date.
+    pub period_end: Date,
+    /// The card's name.
+    pub card_name: Option<String>,
+    /// The masked card number.
+    pub card_number: Option<String>,
+    /// Where the receipt can be seen.
+    pub receipt_url: Option<String>,
+}
+
+/// A plan on offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PlanView {
+    /// Its name in requests.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The monthly price in won.
+    pub price: u64,
+}
+
+impl SubscriptionView {
+    /// The view of an overview.
+    pub fn of(overview: Overview, gudok: &Gudok) -> Self {
+        let latest_payment = overview.latest_payment.map(PaymentView::from);
+        let Some(subscription) = overview.subscription else { return Self::none(latest_payment) };
+        let catalogue = &gudok.settings.catalogue;
+        let state = subscription.state();
+        Self {
+            state,
+            plan_name: catalogue.plan(&subscription.plan).map(|plan| plan.name.clone()),
+            paid_through: subscription.paid_through(),
+            next_payment_date: subscription.next_payment_date(),
+            latest_payment,
+            cancel_requested_at: subscription.cancellation.as_ref().map(|wish| wish.requested_at),
+            cancel_processed_at: subscription
+                .cancellation
+                .as_ref()
+                .and_then(|wish| wish.processed_at),
+            ended_at: subscription.ended_at,
+            pending: is_pending(&subscription, state),
+            advice: match state {
+                State::PastDue => subscription.dunning.last.as_ref().map(billing::Decline::advice),
+                State::None | State::Active | State::Cancelling | State::Ended => None,
+            },
+            plan: Some(subscription.plan.to_string()),
+            price: Some(subscription.price.get()),
+            card: subscription.card.map(|card| CardView {
+                name: card.name,
+                number: card.number,
+                registered_at: card.registered_at,
+            }),
+            consent: Some(ConsentView {
+                version: subscription.consent.version,
+                price: subscription.consent.price.get(),
+                agreed_at: subscription.consent.agreed_at,
+            }),
+        }
+    }
+
+    const fn none(latest_payment: Option<PaymentView>) -> Self {
+        Self {
+            state: State::None,
+            plan: None,
+            plan_name: None,
+            price: None,
+            paid_through: None,
+            next_payment_date: None,
+            latest_payment,
+            cancel_requested_at: None,
+            cancel_processed_at: None,
+            ended_at: None,
+            card: None,
+            consent: None,
+            pending: false,
+            advice: None,
+        }
+    }
+}
+
+/// Before the first payment anything open is being waited for; later only what has been begun.
+fn is_pending(subscription: &Subscription, state: State) -> bool {
+    let begun = subscription
+        .charges
+        .iter()
+        .any(|charge| matches!(charge.outcome, billing::ChargeState::Charging { .. }));
+    begun
+        || (state == State::None
+            && !(subscription.registrations.is_empty() && subscription.charges.is_empty()))
+}
+
+impl From<Payment> for PaymentView {
+    fn from(payment: Payment) -> Self {
+        Self {
+            imp_uid: payment.imp_uid.to_string(),
+            merchant_uid: payment.merchant_uid.to_string(),
+            amount: payment.amount.get(),
+            refunded: payment.refunded.get(),
+            paid_at: payment.paid_at,
+            plan: payment.plan.to_string(),
+            period_start: payment.period_start,
+            period_end: payment.period_end,
+            card_name: payment.card_name,
+            card_number: payment.card_number,
+            receipt_url: payment.receipt_url,
+        }
+    }
+}
+
+impl From<&Plan> for PlanView {
+    fn from(plan: &Plan) -> Self {
+        Self { id: plan.id.to_string(), name: plan.name.clone(), price: plan.price.get() }
+    }
+}

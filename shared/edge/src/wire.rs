@@ -1,0 +1,97 @@
+//! The wire: the one way out of the process. Iamport, Google, Slack and the AWS SDK all go through it, so
+//! there is one connection pool and one TLS configuration, and a test swaps them all in one place.
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::{Request, Response};
+use std::{fmt, sync::Arc, time::Duration};
+use tower::{BoxError, ServiceExt, util::BoxCloneSyncService};
+
+/// Sends a request and brings back the whole answer.
+pub type Wire = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, BoxError>;
+
+/// How long to wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Why the wire could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// TLS.
+    #[error("TLS could not be set up")]
+    Tls(#[from] rustls::Error),
+    /// The client.
+    #[error("the HTTP client could not be set up")]
+    Client(#[from] reqwest::Error),
+}
+
+/// The wire to the world: one pool, bundled root certificates (reading the system's file by file is most
+/// of a cold start). Nothing is followed and nothing retried here.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub fn to_the_world() -> Result<Wire, WireError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()?;
+    Ok(Wire::new(iamport::ReqwestTransport::new(client)))
+}
+
+/// The AWS SDK's way onto the wire.
+#[derive(Clone)]
+pub struct AwsHttp(Wire);
+
+impl AwsHttp {
+    /// Sends the SDK's requests over `wire`.
+    pub const fn new(wire: Wire) -> Self {
+        Self(wire)
+    }
+}
+
+impl HttpClient for AwsHttp {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for AwsHttp {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let wire = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let request =
+                request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let (parts, body) = request.into_parts();
+            // Every request of the two services we call has its body in memory.
+            let body = body.bytes().map(Bytes::copy_from_slice).unwrap_or_default();
+            let answer =
+                wire.oneshot(Request::from_parts(parts, body)).await.map_err(ConnectorError::io)?;
+            answer.map(SdkBody::from).try_into().map_err(
+                |error: aws_smithy_runtime_api::http::HttpError| ConnectorError::user(error.into()),
+            )
+        })
+    }
+}
+
+impl fmt::Debug for AwsHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsHttp").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+//! The admin's desk: who asked to cancel, and the button that ends what is over.
+
+use crate::{Gudok, SweepKind, SweepReport, Trouble};
+use billing::{Payment, Subscription, Uid};
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::{Timestamp, civil::Date};
+
+/// A cancellation that was asked for and not carried out yet.
+#[derive(Debug, Clone)]
+pub struct CancellationRequest {
+    /// The subscription.
+    pub subscription: Subscription,
+    /// Its latest payment.
+    pub latest_payment: Option<Payment>,
+    /// Whether the paid-through date has passed.
+    pub is_due: bool,
+}
+
+/// Access that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    /// Whose.
+    pub uid: Uid,
+    /// Until when it had been paid.
+    pub paid_through: Date,
+    /// Whether the member cancelled; if not, the card kept failing.
+    pub cancelled: bool,
+    /// When access was to end.
+    pub due_since: Timestamp,
+    /// When it was taken away; `None` in a dry run.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Gudok {
+    /// A page of the cancellations not carried out yet, oldest first, and the cursor of the next.
+    ///
+    /// # Errors
+    /// Denied when the cursor is none of ours.
+    pub async fn cancellations(
+        &self,
+        limit: u16,
+        cursor: Option<&str>,
+    ) -> Result<(Vec<CancellationRequest>, Option<String>), crate::Denied> {
+        let now = self.now();
+        let (waiting, next) = self.ledger.cancelling(limit, cursor).await?;
+        let requests: Vec<Option<CancellationRequest>> = stream::iter(waiting)
+            .map(|waiting| async move {
+                let overview = self.overview(&waiting.uid).await?;
+                Ok::<_, crate::Denied>(overview.subscription.map(|subscription| {
+                    CancellationRequest {
+                        is_due: subscription.is_revocation_due(now, &self.settings.policy),
+                        latest_payment: overview.latest_payment,
+                        subscription,
+                    }
+                }))
+            })
+            .buffered(8)
+            .try_collect()
+            .await?;
+        Ok((requests.into_iter().flatten().collect(), next))
+    }
+
+    /// The button: takes access away where it is over, or with `dry_run` only says where it would.
+    ///
+    /// # Errors
+    /// When the tables do not answer.
+    pub async fn process(&self, dry_run: bool) -> Result<Vec<Revocation>, Trouble> {
+        let now = self.now();
+        let over = self.over(now).await?;
+        let due: Vec<Revocation> =
+            over.iter().filter_map(|subscription| self.revocation(subscription)).collect();
+        if dry_run {
+            return Ok(due);
+        }
+        let mut report = SweepReport {
+            at: now,
+            kind: SweepKind::CatchUp,
+            looked_at: 0,
+            troubled: 0,
+            revoked: 0,
+            waiting: 0,
+            guard_tripped: false,
+        };
+        let revoked = self
+            .revoke_all(
+                over.into_iter().map(|subscription| subscription.uid).collect(),
+                &mut report,
+            )
+            .await?;
+        let ended_at = |uid: &Uid| {
+            revoked.iter().find(|ended| ended.uid == *uid).and_then(|ended| ended.ended_at)
+        };
+        Ok(due
+            .into_iter()
+            .filter_map(|revocation| {
+                let revoked_at = ended_at(&revocation.uid)?;
+                Some(Revocation { revoked_at: Some(revoked_at), ..revocation })
+            })
+            .collect())
+    }
+
+    fn revocation(&self, subscription: &Subscription) -> Option<Revocation> {
+        Some(Revocation {
+            uid: subscription.uid.clone(),
+            paid_through: subscription.paid_through()?,
+            cancelled: subscription.cancellation.is_some(),
+            due_since: subscription.revoke_at(&self.settings.policy)?,
+            revoked_at: None,
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! The loop.
+
+use crate::{Gudok, Trouble};
+use billing::{Change, ChargeState, Known, Order, Record, Seen, Step, Subscription, Uid, decide};
+use ledger::CommitError;
+
+/// More steps than any history needs; a loop that takes more is a bug and stops.
+const MOST_STEPS: usize = 64;
+
+/// What a run of the loop may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Look, and do what is to be done, but take nobody's access away.
+    Look,
+    /// Also take access away where it is over: the sweep under its guard, the admin's button.
+    Revoke,
+}
+
+/// An order that someone pointed at, with what Iamport says of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Hint {
+    pub(crate) order: Order,
+    pub(crate) records: Option<Vec<Record>>,
+}
+
+/// How a run of the loop ended.
+#[derive(Debug)]
+pub struct Advanced {
+    /// The member's subscription as it now is; `None` when there is none.
+    pub subscription: Option<Subscription>,
+    /// What kept the run from coming to rest. What it had recorded stands.
+    pub trouble: Option<Trouble>,
+}
+
+impl Gudok {
+    /// Looks at a member and does what is to be done, until there is nothing.
+    ///
+    /// # Errors
+    /// Only when the tables do not answer; any other trouble is in [`Advanced::trouble`], because what was
+    /// recorded before it stands.
+    pub async fn advance(&self, uid: &Uid, purpose: Purpose) -> Result<Advanced, Trouble> {
+        self.advance_with(uid, None, purpose).await
+    }
+
+    pub(crate) async fn advance_with(
+        &self,
+        uid: &Uid,
+        hint: Option<Hint>,
+        purpose: Purpose,
+    ) -> Result<Advanced, Trouble> {
+        let mut seen = Seen::default();
+        let mut asked = None;
+        if let Some(Hint { order, records }) = hint {
+            seen.records.extend(records.map(|records| (order.merchant_uid(), records)));
+            self.recall_repayments(&order, &mut seen).await?;
+            asked = Some(order);
+        }
+        let mut stored = self.ledger.subscription(uid).await?;
+        for _ in 0..MOST_STEPS {
+            let Some(subscription) = &stored else {
+                return Ok(Advanced { subscription: None, trouble: None });
+            };
+            let step = decide(&Known {
+                subscription,
+                asked: asked.as_ref(),
+                seen: &seen,
+                now: self.now(),
+                policy: &self.settings.policy,
+                may_revoke: purpose == Purpose::Revoke,
+            });
+            match step {
+                Step::Rest(_) => return Ok(Advanced { subscription: stored, trouble: None }),
+                Step::Commit(change) => match self.ledger.commit(&change).await {
+                    Ok(subscription) => {
+                        stored = Some(subscription);
+                        note(*change, &mut asked, &mut seen);
+                    }
+                    Err(CommitError::Lost) => {
+                        seen.claimed = None;
+                        stored = self.ledger.subscription(uid).await?;
+                        if let Some(order) = &mut asked
+                            && let Some(newer) = self.ledger.order(&order.merchant_uid()).await?
+                        {
+                            *order = newer;
+                            self.recall_repayments(order, &mut seen).await?;
+                        }
+                    }
+                    Err(CommitError::Ledger(error)) => return Err(error.into()),
+                },
+                effect @ (Step::LookUp(_)
+                | Step::LookUpSchedule(_)
+                | Step::Charge(_)
+                | Step::Schedule(..)
+                | Step::Unschedule(..)
+                | Step::Refund(_)
+                | Step::DeleteKey(_)
+                | Step::Grant
+                | Step::Revoke
+                | Step::Announce(_)) => {
+                    if let Err(trouble) = self.perform(effect, subscription, &mut seen).await {
+                        return Ok(Advanced { subscription: stored, trouble: Some(trouble) });
+                    }
+                }
+            }
+        }
+        Ok(Advanced { subscription: stored, trouble: Some(Trouble::Restless) })
+    }
+
+    /// For a charge that was recorded as paid: what is noted as given back of it.
+    async fn recall_repayments(&self, order: &Order, seen: &mut Seen) -> Result<(), Trouble> {
+        let Order::Charge { uid, charge } = order else { return Ok(()) };
+        let ChargeState::Paid { imp_uid } = &charge.outcome else { return Ok(()) };
+        let Some(record) = seen
+            .records
+            .get(&charge.merchant_uid)
+            .and_then(|records| records.iter().find(|r| r.imp_uid == *imp_uid))
+        else {
+            return Ok(());
+        };
+        if let Some(payment) = self.ledger.payment(uid, record.at, imp_uid).await? {
+            seen.refunded.insert(payment.imp_uid, payment.refunded);
+        }
+        Ok(())
+    }
+}
+
+/// Remembers what a commit made true.
+fn note(change: Change, asked: &mut Option<Order>, seen: &mut Seen) {
+    if let Some(claim) = change.claim {
+        seen.claimed = Some(claim);
+    }
+    if let Some(repayment) = change.repayment {
+        seen.refunded.insert(repayment.imp_uid, repayment.refunded);
+    }
+    for order in change.orders {
+        if asked.as_ref().is_some_and(|asked| asked.merchant_uid() == order.merchant_uid()) {
+            *asked = Some(order);
+        }
+    }
+}

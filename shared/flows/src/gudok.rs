@@ -1,0 +1,90 @@
+//! Everything the flows work with, put together once at start.
+
+use billing::{Catalogue, Policy};
+use jiff::Timestamp;
+use ledger::Ledger;
+use std::{fmt, sync::Arc};
+use ulid::Ulid;
+
+/// Tells the time. The flows never ask the system for it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Makes a new id at that time.
+pub type NewId = Arc<dyn Fn(Timestamp) -> Ulid + Send + Sync>;
+
+/// The system: its stores, its partners, its rules. Cheap to clone.
+#[derive(Clone)]
+pub struct Gudok {
+    /// The tables.
+    pub ledger: Ledger,
+    /// The payment gateway.
+    pub iamport: iamport::Client,
+    /// What members may open.
+    pub claims: Arc<identity::Claims>,
+    /// Where announcements go.
+    pub bus: Bus,
+    /// The rules.
+    pub settings: Arc<Settings>,
+    /// The time.
+    pub clock: Clock,
+    /// New ids.
+    pub new_id: NewId,
+}
+
+/// The event bus that announcements are put on.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    /// The client.
+    pub client: aws_sdk_eventbridge::Client,
+    /// The bus's name or ARN.
+    pub name: String,
+}
+
+/// The rules and names that configuration gives.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The rules with numbers.
+    pub policy: Policy,
+    /// What can be subscribed to.
+    pub catalogue: Catalogue,
+    /// How we appear to Iamport.
+    pub merchant: Merchant,
+    /// Whether the nightly sweep takes access away by itself.
+    pub revocation: RevocationMode,
+    /// The custom claim that lets a member in, set to `true` while access lasts.
+    pub access_claim: String,
+}
+
+/// How we appear to Iamport and in its window.
+#[derive(Debug, Clone)]
+pub struct Merchant {
+    /// The PG and its MID, such as `html5_inicis.INIBillTst`.
+    pub pg: String,
+    /// Where Iamport's webhooks go; the schedule's own path is below it.
+    pub notice_url: String,
+    /// Where a phone returns to after the card window.
+    pub redirect_url: String,
+}
+
+/// Who takes access away (design: section 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevocationMode {
+    /// The nightly sweep does, under its guard.
+    Auto,
+    /// The sweep only tells; the admin's button does.
+    Review,
+}
+
+impl Gudok {
+    /// The time, in whole seconds as Iamport counts it.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = (self.clock)();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+}
+
+impl fmt::Debug for Gudok {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gudok").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! What a member sees and asks for besides the checkout.
+
+use crate::checkout::MOST_RACES;
+use crate::{Denied, Gudok, Purpose, Trouble};
+use billing::{Change, Payment, Refusal, Subscription, Uid};
+use jiff::Timestamp;
+use ledger::CommitError;
+
+/// What a member sees of the subscription.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// The subscription, if there ever was one.
+    pub subscription: Option<Subscription>,
+    /// The latest payment.
+    pub latest_payment: Option<Payment>,
+}
+
+impl Gudok {
+    /// The subscription with its latest payment: two reads at once.
+    ///
+    /// # Errors
+    /// When the tables do not answer.
+    pub async fn overview(&self, uid: &Uid) -> Result<Overview, Denied> {
+        let (subscription, latest_payment) =
+            futures::try_join!(self.ledger.subscription(uid), self.ledger.latest_payment(uid))?;
+        Ok(Overview { subscription, latest_payment })
+    }
+
+    /// Payments, newest first, and the cursor of the next page.
+    ///
+    /// # Errors
+    /// Denied when the cursor is none of ours.
+    pub async fn payments(
+        &self,
+        uid: &Uid,
+        limit: u16,
+        cursor: Option<&str>,
+    ) -> Result<(Vec<Payment>, Option<String>), Denied> {
+        Ok(self.ledger.payments(uid, limit, cursor).await?)
+    }
+
+    /// Cancels: recorded first, then the next charge is stopped. Once this has answered, money that still
+    /// moves is given back.
+    ///
+    /// # Errors
+    /// Denied when there is nothing to cancel.
+    pub async fn cancel(&self, uid: &Uid) -> Result<Subscription, Denied> {
+        self.act(uid, Subscription::cancel).await
+    }
+
+    /// Takes the cancellation back.
+    ///
+    /// # Errors
+    /// Denied when it is too late.
+    pub async fn resume(&self, uid: &Uid) -> Result<Subscription, Denied> {
+        self.act(uid, Subscription::resume).await
+    }
+
+    /// Records what a member asks for, then sees to it. That something does not answer cannot undo it.
+    async fn act(
+        &self,
+        uid: &Uid,
+        act: fn(&mut Subscription, Timestamp) -> Result<bool, Refusal>,
+    ) -> Result<Subscription, Denied> {
+        for _ in 0..MOST_RACES {
+            let now = self.now();
+            let mut subscription =
+                self.ledger.subscription(uid).await?.ok_or(Refusal::NoSubscription)?;
+            if act(&mut subscription, now)? {
+                // Should this run die after the write, the next sweep goes on from it.
+                subscription.due_at = Some(now);
+                match self.ledger.commit(&Change::of(subscription)).await {
+                    Ok(_) => {}
+                    Err(CommitError::Lost) => continue,
+                    Err(CommitError::Ledger(error)) => return Err(error.into()),
+                }
+            }
+            let advanced = self.advance(uid, Purpose::Look).await?;
+            if let Some(trouble) = &advanced.trouble {
+                trouble.log_for(uid);
+            }
+            return advanced.subscription.ok_or_else(|| Refusal::NoSubscription.into());
+        }
+        Err(Trouble::Restless.into())
+    }
+}

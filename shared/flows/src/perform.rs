@@ -1,0 +1,281 @@
+//! Effects: each foreign call, and what its answer adds to what is seen.
+
+use crate::{Gudok, Trouble, translate};
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use billing::{
+    Announcement, Charge, CustomerUid, MerchantUid, Record, RefundDue, ScheduleSighting, Seen,
+    Step, Subscription, Won,
+};
+use iamport::{
+    Again, Cancel, ChargeOptions, DeleteKey, FindAll, ScheduleItem, ScheduleRequest, Unschedule,
+};
+use identity::ClaimsError;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// EventBridge takes at most this many events in one request.
+const MOST_EVENTS: usize = 10;
+
+impl Gudok {
+    /// Performs a foreign call. An outcome that is not known leaves nothing in `seen`, so that the next
+    /// decision is to look it up.
+    pub(crate) async fn perform(
+        &self,
+        step: Step,
+        subscription: &Subscription,
+        seen: &mut Seen,
+    ) -> Result<(), Trouble> {
+        match step {
+            Step::LookUp(id) => {
+                seen.records.insert(id, self.look_up(id).await?);
+            }
+            Step::LookUpSchedule(id) => {
+                seen.schedules.insert(id, self.look_up_schedule(id).await?);
+            }
+            Step::Charge(charge) => {
+                seen.claimed = None;
+                seen.records.remove(&charge.merchant_uid);
+                self.charge(&charge, seen).await?;
+            }
+            Step::Schedule(charge, at) => {
+                seen.claimed = None;
+                seen.schedules.remove(&charge.merchant_uid);
+                self.schedule(&charge, at, seen).await?;
+            }
+            Step::Unschedule(customer_uid, id) => {
+                let sighting = self.unschedule(customer_uid, id).await?;
+                seen.schedules.insert(id, sighting);
+            }
+            Step::Refund(due) => {
+                let refunded = self.refund(&due).await?;
+                seen.refunded.insert(due.imp_uid, refunded);
+            }
+            Step::DeleteKey(customer_uid) => {
+                self.delete_key(customer_uid).await?;
+                seen.deleted_keys.insert(customer_uid);
+            }
+            Step::Grant => {
+                self.set_access(subscription, Some(true.into())).await?;
+                seen.granted = Some(self.now());
+            }
+            Step::Revoke => {
+                self.set_access(subscription, None).await?;
+                seen.revoked = Some(self.now());
+            }
+            Step::Announce(announcements) => {
+                let told = self.announce(&announcements).await?;
+                seen.announced.extend(told);
+            }
+            // The loop keeps these to itself.
+            Step::Commit(_) | Step::Rest(_) => {}
+        }
+        Ok(())
+    }
+
+    /// All records Iamport has under a `merchant_uid` (`GET /payments/findAll/{merchant_uid}`).
+    pub(crate) async fn look_up(&self, id: MerchantUid) -> Result<Vec<Record>, Trouble> {
+        match self.iamport.find_all(&FindAll::new(id.to_string())).await {
+            Ok(page) => page.list.into_iter().map(translate::record).collect(),
+            Err(iamport::Error::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn look_up_schedule(&self, id: MerchantUid) -> Result<ScheduleSighting, Trouble> {
+        match self.iamport.schedule_by_merchant_uid(&id.to_string()).await {
+            Ok(schedule) => Ok(translate::sighting(&schedule)),
+            Err(iamport::Error::NotFound { .. }) => Ok(ScheduleSighting::Missing),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn charge(&self, charge: &Charge, seen: &mut Seen) -> Result<(), Trouble> {
+        let id = charge.merchant_uid;
+        let mut request = Again::new(
+            charge.customer_uid.to_string(),
+            id.to_string(),
+            charge.amount.get(),
+            self.order_name(charge),
+        );
+        request.options = ChargeOptions {
+            notice_url: Some(self.settings.merchant.notice_url.clone()),
+            ..ChargeOptions::default()
+        };
+        match self.iamport.again(&request).await {
+            Ok(payment) => {
+                seen.records.insert(id, vec![translate::record(payment)?]);
+            }
+            Err(error @ (iamport::Error::Refused { .. } | iamport::Error::NotFound { .. })) => {
+                let reason = error.message().unwrap_or_default().to_owned();
+                seen.refused.insert(id, (reason, self.now()));
+            }
+            Err(iamport::Error::Unknown { source }) => {
+                tracing::warn!(merchant_uid = %id, error = %source, "the outcome of a charge is not known; looking it up");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    async fn schedule(
+        &self,
+        charge: &Charge,
+        at: Timestamp,
+        seen: &mut Seen,
+    ) -> Result<(), Trouble> {
+        let id = charge.merchant_uid;
+        let mut item =
+            ScheduleItem::new(id.to_string(), at, charge.amount.get(), self.order_name(charge));
+        item.options = ChargeOptions {
+            notice_url: Some(format!("{}/schedule", self.settings.merchant.notice_url)),
+            ..ChargeOptions::default()
+        };
+        match self
+            .iamport
+            .schedule(&ScheduleRequest::new(charge.customer_uid.to_string(), vec![item]))
+            .await
+        {
+            Ok(_) => {
+                seen.schedules.insert(id, ScheduleSighting::Standing);
+            }
+            Err(error @ (iamport::Error::Refused { .. } | iamport::Error::NotFound { .. })) => {
+                let reason = error.message().unwrap_or_default().to_owned();
+                tracing::warn!(merchant_uid = %id, reason, "Iamport refused a schedule");
+                seen.refused.insert(id, (reason, self.now()));
+            }
+            Err(iamport::Error::Unknown { source }) => {
+                tracing::warn!(merchant_uid = %id, error = %source, "the outcome of a schedule is not known; looking it up");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    async fn unschedule(
+        &self,
+        customer_uid: CustomerUid,
+        id: MerchantUid,
+    ) -> Result<ScheduleSighting, Trouble> {
+        match self
+            .iamport
+            .unschedule(&Unschedule::one(customer_uid.to_string(), id.to_string()))
+            .await
+        {
+            Ok(revoked) => {
+                match revoked.iter().find(|schedule| schedule.merchant_uid == id.to_string()) {
+                    Some(schedule) => Ok(translate::sighting(schedule)),
+                    None => self.look_up_schedule(id).await,
+                }
+            }
+            // Nothing to revoke: it may have run in the same second.
+            Err(error @ (iamport::Error::Refused { .. } | iamport::Error::NotFound { .. })) => {
+                match self.look_up_schedule(id).await? {
+                    ScheduleSighting::Standing => Err(error.into()),
+                    gone @ (ScheduleSighting::Missing
+                    | ScheduleSighting::Executed
+                    | ScheduleSighting::Revoked) => Ok(gone),
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Gives back what is left of a payment; says how much has been given back in all. Asked again, or
+    /// by two at once, it gives nothing back twice: the checksum is what was left when we looked.
+    async fn refund(&self, due: &RefundDue) -> Result<Won, Trouble> {
+        let payment = self.iamport.payment(due.imp_uid.as_str()).await?;
+        let left = payment.amount.saturating_sub(payment.cancel_amount);
+        if left == 0 {
+            return Ok(Won::new(payment.cancel_amount));
+        }
+        let mut request = Cancel::imp_uid(due.imp_uid.as_str());
+        request.checksum = Some(left);
+        request.reason = Some("해지 후 결제분 전액 환불".to_owned());
+        match self.iamport.cancel(&request).await {
+            Ok(payment) => Ok(Won::new(payment.cancel_amount)),
+            Err(error @ iamport::Error::Refused { .. }) => Err(Trouble::RefundRefused(error)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn delete_key(&self, customer_uid: CustomerUid) -> Result<(), Trouble> {
+        match self.iamport.delete_key(&DeleteKey::new(customer_uid.to_string())).await {
+            Ok(_) | Err(iamport::Error::NotFound { .. }) => Ok(()),
+            Err(iamport::Error::Refused { message, .. }) => {
+                // A key that cannot be deleted harms nobody: nothing charges it any more.
+                tracing::warn!(%customer_uid, reason = message, "Iamport would not delete a billing key");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn set_access(
+        &self,
+        subscription: &Subscription,
+        value: Option<serde_json::Value>,
+    ) -> Result<(), Trouble> {
+        let claim = &self.settings.access_claim;
+        match self.claims.set(subscription.uid.as_str(), claim, value, self.now()).await {
+            Ok(_) => Ok(()),
+            // The account is gone, so nobody can enter with it.
+            Err(ClaimsError::NoSuchUser) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Hands announcements over; says which were taken.
+    async fn announce(&self, announcements: &[Announcement]) -> Result<Vec<String>, Trouble> {
+        for chunk in announcements.chunks(MOST_EVENTS) {
+            let entries =
+                chunk.iter().map(|announcement| self.event(announcement.news.name(), announcement));
+            self.put_events(entries.collect::<Result<_, _>>()?).await?;
+        }
+        Ok(announcements.iter().map(|announcement| announcement.id.clone()).collect())
+    }
+
+    /// An event of ours: `source` is `gudok`, `detail-type` its name.
+    pub(crate) fn event(
+        &self,
+        name: &str,
+        detail: &impl Serialize,
+    ) -> Result<PutEventsRequestEntry, Trouble> {
+        let detail = serde_json::to_string(detail).map_err(|error| Trouble::Bus(error.into()))?;
+        Ok(PutEventsRequestEntry::builder()
+            .event_bus_name(&self.bus.name)
+            .source("gudok")
+            .detail_type(name)
+            .detail(detail)
+            .build())
+    }
+
+    /// Puts events on the bus, at most ten.
+    pub(crate) async fn put_events(
+        &self,
+        entries: Vec<PutEventsRequestEntry>,
+    ) -> Result<(), Trouble> {
+        let answer = self
+            .bus
+            .client
+            .put_events()
+            .set_entries(Some(entries))
+            .send()
+            .await
+            .map_err(|error| Trouble::Bus(Box::new(error.into_service_error())))?;
+        if answer.failed_entry_count() == 0 {
+            Ok(())
+        } else {
+            Err(Trouble::Bus("an entry was not taken".into()))
+        }
+    }
+
+    /// What the member's card statement and Iamport's console show; at most 40 characters.
+    fn order_name(&self, charge: &Charge) -> String {
+        let plan = self
+            .settings
+            .catalogue
+            .plan(&charge.plan)
+            .map_or(charge.plan.as_str(), |plan| plan.name.as_str());
+        format!("{plan} {}회차", charge.period.saturating_add(1)).chars().take(40).collect()
+    }
+}

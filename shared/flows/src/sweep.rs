@@ -1,0 +1,182 @@
+//! The sweep: looks again at every member who is due, and ends what is over.
+
+use crate::{Gudok, Purpose, RevocationMode, Trouble};
+use billing::{Subscription, Uid};
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use ledger::SHARDS;
+use serde::{Deserialize, Serialize};
+
+/// How many members are looked at at once.
+const AT_ONCE: usize = 8;
+
+/// How many members one page of the index holds.
+const PAGE: u16 = 100;
+
+/// The guard lets this many revocations pass whatever the number of members.
+const ALWAYS_ALLOWED: usize = 20;
+
+/// Beyond that, one in this many members.
+const ONE_IN: u64 = 20;
+
+/// Which timer rang.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SweepKind {
+    /// 00:10 in Korea: everything due, and revocations.
+    Nightly,
+    /// Every ten minutes: everything due.
+    CatchUp,
+}
+
+/// What a sweep did, told on the bus when it did or found something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SweepReport {
+    /// When it began.
+    pub at: Timestamp,
+    /// Which timer rang.
+    pub kind: SweepKind,
+    /// Members looked at.
+    pub looked_at: usize,
+    /// Members that something did not answer for; they stay due.
+    pub troubled: usize,
+    /// Members whose access was taken away.
+    pub revoked: usize,
+    /// Members whose access is over and was left: in review, or because the guard stopped it.
+    pub waiting: usize,
+    /// Whether the guard stopped the revocations.
+    pub guard_tripped: bool,
+}
+
+impl Gudok {
+    /// Looks at every member who is due. A run can be repeated or overlap another without harm.
+    ///
+    /// # Errors
+    /// When the tables do not answer. A member's own trouble is counted, logged, and stops nobody else.
+    pub async fn sweep(&self, kind: SweepKind) -> Result<SweepReport, Trouble> {
+        let at = self.now();
+        let mut report = SweepReport {
+            at,
+            kind,
+            looked_at: 0,
+            troubled: 0,
+            revoked: 0,
+            waiting: 0,
+            guard_tripped: false,
+        };
+        let mut over = Vec::new();
+        for subscription in self.look_at_due(at, Purpose::Look, &mut report).await? {
+            if subscription.is_revocation_due(at, &self.settings.policy) {
+                over.push(subscription.uid);
+            }
+        }
+        if kind == SweepKind::Nightly && !over.is_empty() {
+            report.guard_tripped = self.too_many(over.len()).await?;
+            if self.settings.revocation == RevocationMode::Review || report.guard_tripped {
+                report.waiting = over.len();
+            } else {
+                report.revoked = self.revoke_all(over, &mut report).await?.len();
+            }
+            let name = if report.guard_tripped { "guard_tripped" } else { "sweep_done" };
+            self.put_events(vec![self.event(name, &report)?]).await?;
+        }
+        Ok(report)
+    }
+
+    /// Every member who is due at `at`, after having been looked at.
+    async fn look_at_due(
+        &self,
+        at: Timestamp,
+        purpose: Purpose,
+        report: &mut SweepReport,
+    ) -> Result<Vec<Subscription>, Trouble> {
+        let due: Vec<Vec<Uid>> = stream::iter(0..SHARDS)
+            .map(|shard| self.due_of(at, shard))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let looked_at: Vec<_> = stream::iter(due.into_iter().flatten())
+            .map(|uid| async move {
+                // Boxed, so that the sweep's future holds pointers and not eight loops.
+                let advanced = Box::pin(self.advance(&uid, purpose)).await;
+                (uid, advanced)
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        let mut subscriptions = Vec::new();
+        for (uid, advanced) in looked_at {
+            report.looked_at = report.looked_at.saturating_add(1);
+            let (subscription, trouble) = match advanced {
+                Ok(advanced) => (advanced.subscription, advanced.trouble),
+                Err(trouble) => (None, Some(trouble)),
+            };
+            if let Some(trouble) = trouble {
+                trouble.log_for(&uid);
+                report.troubled = report.troubled.saturating_add(1);
+            }
+            subscriptions.extend(subscription);
+        }
+        Ok(subscriptions)
+    }
+
+    async fn due_of(&self, at: Timestamp, shard: u8) -> Result<Vec<Uid>, Trouble> {
+        let mut due = Vec::new();
+        let mut cursor = None;
+        loop {
+            let (page, next) = self.ledger.due(at, shard, PAGE, cursor.as_ref()).await?;
+            due.extend(page.into_iter().map(|(uid, _)| uid));
+            match next {
+                Some(next) => cursor = Some(next),
+                None => return Ok(due),
+            }
+        }
+    }
+
+    /// The members whose access is over now. Nothing is done.
+    pub(crate) async fn over(&self, at: Timestamp) -> Result<Vec<Subscription>, Trouble> {
+        let due: Vec<Vec<Uid>> = stream::iter(0..SHARDS)
+            .map(|shard| self.due_of(at, shard))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let due: Vec<Option<Subscription>> = stream::iter(due.into_iter().flatten())
+            .map(|uid| async move { self.ledger.subscription(&uid).await })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let over =
+            |subscription: &Subscription| subscription.is_revocation_due(at, &self.settings.policy);
+        Ok(due.into_iter().flatten().filter(over).collect())
+    }
+
+    /// Takes access away from these, and says from whom it was: a look on the way may have found that
+    /// somebody paid after all.
+    pub(crate) async fn revoke_all(
+        &self,
+        over: Vec<Uid>,
+        report: &mut SweepReport,
+    ) -> Result<Vec<Subscription>, Trouble> {
+        let mut revoked = Vec::new();
+        for uid in over {
+            let advanced = self.advance(&uid, Purpose::Revoke).await?;
+            if let Some(trouble) = advanced.trouble {
+                trouble.log_for(&uid);
+                report.troubled = report.troubled.saturating_add(1);
+            }
+            revoked.extend(
+                advanced.subscription.filter(|subscription| subscription.ended_at.is_some()),
+            );
+        }
+        Ok(revoked)
+    }
+
+    /// The guard: more than the larger of 20 and 5 % of live members at once is more likely our mistake.
+    async fn too_many(&self, over: usize) -> Result<bool, Trouble> {
+        if over <= ALWAYS_ALLOWED {
+            return Ok(false);
+        }
+        let members = self.ledger.count_watched().await?;
+        Ok(u64::try_from(over).is_ok_and(|over| over.saturating_mul(ONE_IN) > members))
+    }
+}

@@ -1,0 +1,77 @@
+//! What can go wrong, by what the caller does about it: a [`Denied`] request is the caller's mistake, a
+//! [`Trouble`] is ours and passes; what is due is looked at again by the sweep.
+
+use billing::{Refusal, Uid};
+
+/// Something did not answer. What was recorded stands, and the sweep goes on from there.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The tables.
+    #[error("the tables did not answer")]
+    Ledger(#[from] ledger::Error),
+    /// Iamport.
+    #[error("Iamport did not answer")]
+    Iamport(#[from] iamport::Error),
+    /// The sign-in service.
+    #[error("the sign-in service did not answer")]
+    Identity(#[from] identity::ClaimsError),
+    /// The event bus.
+    #[error("the event bus did not take an announcement")]
+    Bus(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Iamport would not give a payment back.
+    #[error("Iamport refused a refund")]
+    RefundRefused(#[source] iamport::Error),
+    /// Iamport said something that makes no sense here.
+    #[error("Iamport's answer makes no sense: {0}")]
+    Nonsense(&'static str),
+    /// The loop did not come to rest, or others kept changing the same member.
+    #[error("the loop did not come to rest")]
+    Restless,
+}
+
+impl Trouble {
+    /// Says it once, with its causes.
+    pub fn log(&self) {
+        let mut causes = Vec::new();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            causes.push(cause.to_string());
+            source = cause.source();
+        }
+        tracing::error!(trouble = %self, causes = causes.join(": "), "something did not answer");
+    }
+
+    /// Says it once for a member, who is not named, and will be looked at again.
+    pub(crate) fn log_for(&self, uid: &Uid) {
+        let _member =
+            tracing::error_span!("member", digest = format!("{:016x}", uid.digest())).entered();
+        self.log();
+    }
+}
+
+/// A request that is not carried out. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such order of this member.
+    #[error("there is no such order")]
+    NoSuchOrder,
+    /// A cursor that is none of ours.
+    #[error("the cursor is not one of ours")]
+    BadCursor,
+    /// Something did not answer.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+impl From<ledger::Error> for Denied {
+    fn from(error: ledger::Error) -> Self {
+        if matches!(error, ledger::Error::BadCursor) {
+            Self::BadCursor
+        } else {
+            Self::Trouble(Trouble::Ledger(error))
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Webhooks: hints, unsigned and from anyone. Nothing in the body is believed; the payment is fetched.
+
+use crate::advance::Hint;
+use crate::{Gudok, Purpose, Trouble, translate};
+use billing::{ImpUid, MerchantUid, RecordStatus};
+
+/// What was made of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// The member was looked at.
+    Looked,
+    /// It names no order of ours; nothing was asked of anyone.
+    NotOurs,
+    /// Iamport has no such payment, or it belongs to another order.
+    NotTrue,
+}
+
+impl Gudok {
+    /// Looks at the member whose order a webhook names.
+    ///
+    /// # Errors
+    /// When the member could not be looked at, so that the webhook should be sent again.
+    pub async fn hear(&self, imp_uid: &str, merchant_uid: &str) -> Result<Heard, Trouble> {
+        let (Ok(imp_uid), Ok(id)) =
+            (imp_uid.parse::<ImpUid>(), merchant_uid.parse::<MerchantUid>())
+        else {
+            return Ok(Heard::NotOurs);
+        };
+        let Some(order) = self.ledger.order(&id).await? else { return Ok(Heard::NotOurs) };
+        let record = match self.iamport.payment(imp_uid.as_str()).await {
+            Ok(payment) => translate::record(payment)?,
+            Err(iamport::Error::NotFound { .. }) => return Ok(Heard::NotTrue),
+            Err(error) => return Err(error.into()),
+        };
+        if record.merchant_uid != id.to_string() {
+            return Ok(Heard::NotTrue);
+        }
+        let records = match record.status {
+            RecordStatus::Paid | RecordStatus::Cancelled => vec![record],
+            // A failure may not be the last word under this order: take all of them.
+            RecordStatus::Failed | RecordStatus::Ready | RecordStatus::Other => {
+                self.look_up(id).await?
+            }
+        };
+        let uid = order.uid().clone();
+        let advanced = self
+            .advance_with(&uid, Some(Hint { order, records: Some(records) }), Purpose::Look)
+            .await?;
+        match advanced.trouble {
+            None => Ok(Heard::Looked),
+            Some(trouble) => Err(trouble),
+        }
+    }
+}
