@@ -15,6 +15,9 @@ use crate::{token::Tokens, transport::Transport};
 /// It needs a tokio runtime with its timer. Times are the tokio clock's (time-outs, the token's
 /// life), except for the question whether a schedule lies in the future, which goes to the
 /// [`clock`](ClientBuilder::clock).
+///
+/// Dropping the future of a call that changes something, before it is done, leaves its outcome as
+/// unknown as [`Error::Unknown`](crate::Error::Unknown) does.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
@@ -92,7 +95,8 @@ impl ClientBuilder {
     }
 
     /// How long one request may take from the first byte out to the last byte in; 30 seconds by
-    /// default. A call can send several: see [`retries`](Self::retries).
+    /// default. A call can take longer: it may have to fetch a token first, and reads are repeated
+    /// ([`retries`](Self::retries)).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

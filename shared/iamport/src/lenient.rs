@@ -42,6 +42,11 @@ pub(crate) fn won_or_zero<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::
     if is_absent(&value) { Ok(0) } else { won(value).map_err(D::Error::custom) }
 }
 
+/// A whole number of won on which nothing depends.
+pub(crate) fn maybe_won<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    Ok(as_whole(&Value::deserialize(from)?))
+}
+
 /// A small number for which 0 has a meaning of its own.
 pub(crate) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
     Ok(as_number(&Value::deserialize(from)?))
@@ -88,12 +93,12 @@ pub(crate) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D
     Ok(rows.into_iter().filter_map(as_text).collect())
 }
 
-/// An object that may be absent or empty.
+/// An object on which nothing depends: one that cannot be read is absent.
 pub(crate) fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from: D,
 ) -> Result<Option<T>, D::Error> {
     let value = Value::deserialize(from)?;
-    if is_absent(&value) { Ok(None) } else { object(value).map(Some).map_err(D::Error::custom) }
+    Ok(if is_absent(&value) { None } else { object(value).ok() })
 }
 
 /// One object. The shape is checked first because serde's own complaint would quote the value.

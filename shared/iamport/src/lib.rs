@@ -103,8 +103,12 @@ mod subscribe;
 
 mod charge;
 mod payment;
+mod cancel;
+mod prepare;
 mod customer;
 mod schedule;
+mod search;
+mod status;
 mod page;
 
 mod call;
@@ -113,20 +117,18 @@ mod envelope;
 mod lenient;
 mod limits;
 
+pub use cancel::{Cancel, CancelTarget, RefundAccount};
 pub use charge::{Again, Buyer, Card, CashReceiptType, ChargeOptions, Extra, Onetime, ProductType};
 pub use client::{BuildError, Client, ClientBuilder, Credentials};
 pub use customer::{Customer, DeleteKey, IssueKey};
 pub use error::{Error, Refusal, Trouble};
 pub use limits::{InvalidRequest, Problem};
 pub use page::Page;
-pub use payment::{
-    Cancel, CancelTarget, Cancellation, Deposit, FindAll, Payment, PaymentStatus, PaymentsByStatus,
-    Prepare, Prepared, Promotion, RefundAccount, Sorting, Usage,
-};
-pub use schedule::{
-    Schedule, ScheduleItem, ScheduleRequest, ScheduleStatus, SchedulesInRange, SchedulesOfCustomer,
-    Unschedule,
-};
+pub use payment::{Cancellation, Deposit, Payment, Promotion};
+pub use prepare::{Prepare, Prepared};
+pub use schedule::{Schedule, ScheduleItem, ScheduleRequest, Unschedule};
+pub use search::{FindAll, PaymentsByStatus, SchedulesInRange, SchedulesOfCustomer, Sorting};
+pub use status::{PaymentStatus, ScheduleStatus, Usage};
 pub use transport::NotSent;
 #[cfg(feature = "reqwest")]
 pub use transport::ReqwestTransport;

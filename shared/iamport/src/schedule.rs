@@ -1,4 +1,4 @@
-//! Schedules: charges Iamport makes by itself later, and the requests that set and find them.
+//! Schedules: charges Iamport makes by itself later, and the requests that set and revoke them.
 
 use std::fmt;
 
@@ -6,9 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
-    Buyer, Card, ChargeOptions, PaymentStatus, lenient,
+    Buyer, Card, ChargeOptions, PaymentStatus, ScheduleStatus, lenient,
     limits::{self, Checked},
-    payment::words,
 };
 
 /// One schedule (`ScheduleResultAnnotation`). `Debug` shows ids, amounts and states.
@@ -85,18 +84,6 @@ impl fmt::Debug for Schedule {
             .field("payment_status", &self.payment_status)
             .field("fail_reason", &self.fail_reason)
             .finish_non_exhaustive()
-    }
-}
-
-words! {
-    /// Where a schedule stands.
-    ScheduleStatus {
-        /// Waiting for its time.
-        Scheduled = "scheduled",
-        /// It ran: `payment_status` tells how that went.
-        Executed = "executed",
-        /// Taken back before it ran.
-        Revoked = "revoked",
     }
 }
 
@@ -254,66 +241,5 @@ impl Unschedule {
                 merchant_uid.iter().try_for_each(|id| limits::merchant_uid(id))
             }
         }
-    }
-}
-
-/// The shop's schedules in a window (`GET /subscribe/payments/schedule`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SchedulesInRange {
-    /// Those to run from this moment on.
-    pub from: Timestamp,
-    /// Those to run before this moment, at most three months after `from`.
-    pub to: Timestamp,
-    /// Only those with this status.
-    pub status: Option<ScheduleStatus>,
-    /// The page, from 1.
-    pub page: Option<u32>,
-    /// Rows on a page, 1 to 1,000; Iamport's default is 20.
-    pub limit: Option<u32>,
-    /// Whether the oldest come first; Iamport's default is the newest.
-    pub oldest_first: bool,
-}
-
-impl SchedulesInRange {
-    /// The first page of the schedules with `from ≤ schedule_at < to`.
-    pub fn new(from: Timestamp, to: Timestamp) -> Self {
-        Self { from, to, status: None, page: None, limit: None, oldest_first: false }
-    }
-
-    pub(crate) fn check(&self) -> Checked {
-        limits::three_months("schedule_from", self.from, self.to)?;
-        limits::page(self.page)?;
-        limits::limit(self.limit)
-    }
-}
-
-/// The schedules of one billing key (`GET /subscribe/customers/{customer_uid}/schedules`), newest
-/// first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SchedulesOfCustomer {
-    /// The billing key, at most 80 visible ASCII characters.
-    pub customer_uid: String,
-    /// Those to run from this moment on.
-    pub from: Timestamp,
-    /// Those to run before this moment, at most three months after `from`.
-    pub to: Timestamp,
-    /// Only those with this status.
-    pub status: Option<ScheduleStatus>,
-    /// The page, from 1.
-    pub page: Option<u32>,
-}
-
-impl SchedulesOfCustomer {
-    /// The first page of the key's schedules in that window.
-    pub fn new(customer_uid: impl Into<String>, from: Timestamp, to: Timestamp) -> Self {
-        Self { customer_uid: customer_uid.into(), from, to, status: None, page: None }
-    }
-
-    pub(crate) fn check(&self) -> Checked {
-        limits::customer_uid(&self.customer_uid)?;
-        limits::three_months("from", self.from, self.to)?;
-        limits::page(self.page)
     }
 }

@@ -1,5 +1,7 @@
 //! How leniently answers are read.
 
+use std::collections::BTreeSet;
+
 use iamport::{
     Buyer, Customer, FindAll, Page, Payment, PaymentStatus, Schedule, ScheduleStatus,
     SchedulesInRange, Usage,
@@ -101,7 +103,7 @@ async fn every_field_of_a_payment_is_read() {
     assert_eq!((deposit.amount, deposit.deposited_at), (1, Some(at(NOW))));
     assert_eq!(deposit.depositor_name.as_deref(), Some("gildong"));
     let promotion = payment.promotion.unwrap();
-    assert_eq!((promotion.id.as_deref(), promotion.discount), (Some("p-1"), 100));
+    assert_eq!((promotion.id.as_deref(), promotion.discount), (Some("p-1"), Some(100)));
 }
 
 #[tokio::test]
@@ -340,4 +342,57 @@ async fn debug_of_a_payment_shows_nothing_personal() {
     for hidden in ["gildong", "g@example.com", "010", "Seoul", "holder", "944603"] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
+}
+
+#[tokio::test]
+async fn nothing_a_field_may_hold_breaks_the_reader() {
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(1.5),
+        json!(1e300),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(""),
+        json!("x"),
+        json!("999999999999999999999999"),
+        json!([]),
+        json!([[], "x", null]),
+        json!({}),
+        json!({ "a": { "b": [] } }),
+    ];
+    let mut breakable = BTreeSet::new();
+    for key in full().as_object().unwrap().keys() {
+        for value in &odd {
+            let mut response = full();
+            response[key] = value.clone();
+            if serde_json::from_value::<Payment>(response).is_err() {
+                breakable.insert(key.clone());
+            }
+        }
+    }
+    // Without these a payment cannot be told from another, or money would be guessed.
+    let needed = [
+        "amount",
+        "cancel_amount",
+        "cancel_history",
+        "currency",
+        "deposit_history",
+        "imp_uid",
+        "merchant_uid",
+        "status",
+    ];
+    assert_eq!(breakable, needed.map(str::to_owned).into());
+}
+
+#[test]
+fn a_client_and_its_calls_can_be_sent_between_threads() {
+    fn sent<T: Send>(_: &T) {}
+    fn shared<T: Clone + Send + Sync>(_: &T) {}
+    let (client, _) = wire::client(|_, _| wire::Reply::Silence);
+    shared(&client);
+    sent(&client.payment("imp_1"));
+    sent(&client.find_all_stream(FindAll::new("order-1")));
 }
