@@ -44,17 +44,17 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
-        let answered = error.as_service_error().map(|error| error.code().unwrap_or_default());
-        let broke =
-            error.raw_response().is_some_and(|response| response.status().is_server_error());
-        let kind = match answered {
+        // A refusal says so itself: status 4xx and a code. All else leaves open what happened.
+        let answer = error.raw_response();
+        let refused = answer.is_some_and(|answer| answer.status().is_client_error());
+        let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+        let kind = match code {
             Some(code) if BUSY.contains(&code) => Self::Busy,
             // The first sending of this very transaction is still being carried out.
             Some("TransactionInProgressException") => Self::Unknown,
-            Some(_) if !broke => Self::Refused,
-            Some(_) => Self::Unknown,
+            Some(_) if refused => Self::Refused,
             None if matches!(error, SdkError::ConstructionFailure(_)) => Self::Refused,
-            None => Self::Unknown,
+            Some(_) | None => Self::Unknown,
         };
         kind(error.into_source().unwrap_or_else(Into::into))
     }

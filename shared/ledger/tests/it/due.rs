@@ -1,0 +1,162 @@
+//! The index of what is due.
+
+use crate::{
+    samples::{at, cancelling, due, subscription, uid},
+    world::World,
+};
+use billing::{Change, Subscription, Uid};
+use jiff::Timestamp;
+use ledger::{Ledger, SHARDS, shard};
+
+const NOW: &str = "2026-12-22T01:00:00Z";
+
+async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
+    ledger.commit(&Change::of(subscription)).await.unwrap()
+}
+
+/// All that is due in a member's shard, in one page.
+async fn due_by(ledger: &Ledger, uid: &Uid, now: &str) -> Vec<(Uid, Timestamp)> {
+    ledger.due(at(now), shard(uid), 100, None).await.unwrap().0
+}
+
+/// Members of one shard.
+fn neighbours(count: usize) -> Vec<Uid> {
+    (0..)
+        .map(|number| uid(&format!("member-{number}")))
+        .filter(|uid| shard(uid) == 3)
+        .take(count)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_subscription_is_in_the_index_only_while_something_is_due() {
+    let World { ledger, .. } = World::new().await;
+    let member = uid("member");
+    let stored = store(&ledger, subscription(&member)).await;
+    assert_eq!(due_by(&ledger, &member, NOW).await, []);
+    let stored = store(&ledger, Subscription { due_at: Some(at(NOW)), ..stored }).await;
+    assert_eq!(due_by(&ledger, &member, NOW).await, [(member.clone(), at(NOW))]);
+    store(&ledger, Subscription { due_at: None, ..stored }).await;
+    assert_eq!(due_by(&ledger, &member, NOW).await, []);
+}
+
+#[tokio::test]
+async fn nothing_is_due_before_its_second_and_nothing_is_late() {
+    let World { ledger, .. } = World::new().await;
+    let member = uid("member");
+    let stored = store(&ledger, due(&member, "2026-12-22T01:00:00.9Z")).await;
+    assert_eq!(due_by(&ledger, &member, "2026-12-22T00:59:59.9Z").await, []);
+    assert_eq!(due_by(&ledger, &member, NOW).await, [(member.clone(), at(NOW))]);
+    let read = ledger.subscription(&member).await.unwrap();
+    assert_eq!(read, Some(stored), "the exact time is kept");
+}
+
+#[tokio::test]
+async fn what_waits_longest_comes_first_and_pages_leave_nothing_out() {
+    let World { ledger, wire, .. } = World::new().await;
+    let members = neighbours(5);
+    let times = [
+        "2026-12-22T00:00:00Z",
+        "2026-11-30T23:59:59Z",
+        "2026-12-22T00:00:00Z",
+        "2027-01-01T00:00:00Z",
+        "1999-12-31T23:59:59Z",
+    ];
+    for (member, time) in members.iter().zip(times) {
+        store(&ledger, due(member, time)).await;
+    }
+    let all = due_by(&ledger, &members[0], NOW).await;
+    let times: Vec<_> = all.iter().map(|(_, due_at)| due_at.to_string()).collect();
+    assert_eq!(
+        times,
+        [
+            "1999-12-31T23:59:59Z",
+            "2026-11-30T23:59:59Z",
+            "2026-12-22T00:00:00Z",
+            "2026-12-22T00:00:00Z",
+        ]
+    );
+    assert_eq!((&all[0].0, &all[1].0), (&members[4], &members[1]));
+
+    wire.take();
+    let (first, cursor) = ledger.due(at(NOW), 3, 3, None).await.unwrap();
+    assert_eq!(first, all[..3]);
+    let (second, end) = ledger.due(at(NOW), 3, 3, cursor.as_ref()).await.unwrap();
+    assert_eq!((second, end), (all[3..].to_vec(), None), "from within one second");
+    assert_eq!(wire.operations(), ["Query", "Query"]);
+}
+
+#[tokio::test]
+async fn a_page_goes_on_after_its_cursor_even_when_that_row_is_no_longer_due() {
+    let World { ledger, .. } = World::new().await;
+    let members = neighbours(2);
+    let first = store(&ledger, due(&members[0], "2026-12-22T00:00:00Z")).await;
+    store(&ledger, due(&members[1], "2026-12-22T00:00:01Z")).await;
+    let (page, cursor) = ledger.due(at(NOW), 3, 1, None).await.unwrap();
+    assert_eq!(page, [(members[0].clone(), at("2026-12-22T00:00:00Z"))]);
+    store(&ledger, Subscription { due_at: None, ..first }).await;
+    let (page, _) = ledger.due(at(NOW), 3, 1, cursor.as_ref()).await.unwrap();
+    assert_eq!(page, [(members[1].clone(), at("2026-12-22T00:00:01Z"))]);
+}
+
+#[tokio::test]
+async fn a_member_is_found_in_its_own_shard_and_in_no_other() {
+    let World { ledger, .. } = World::new().await;
+    let member = uid("member");
+    store(&ledger, due(&member, NOW)).await;
+    for other in 0..SHARDS {
+        let found = ledger.due(at(NOW), other, 10, None).await.unwrap().0;
+        assert_eq!(found.len(), usize::from(other == shard(&member)), "shard {other}");
+    }
+}
+
+#[tokio::test]
+async fn the_earliest_of_all_shards_is_one_query_of_one_row_each() {
+    let World { ledger, wire, .. } = World::new().await;
+    assert_eq!(ledger.earliest_due().await.unwrap(), None);
+    for number in 10..40 {
+        let (member, due_at) =
+            (uid(&format!("member-{number}")), format!("2026-12-22T01:00:{number}.5Z"));
+        store(&ledger, due(&member, &due_at)).await;
+    }
+    wire.take();
+    assert_eq!(ledger.earliest_due().await.unwrap(), Some(at("2026-12-22T01:00:10Z")));
+    let sent = wire.take();
+    assert_eq!(sent.len(), usize::from(SHARDS));
+    assert!(sent.iter().all(|sent| sent.operation == "Query" && sent.body["Limit"] == 1));
+}
+
+#[tokio::test]
+async fn the_watched_are_those_that_something_is_yet_to_happen_to() {
+    let World { ledger, wire, .. } = World::new().await;
+    assert_eq!(ledger.count_watched().await.unwrap(), 0);
+    for number in 0..20 {
+        store(&ledger, due(&uid(&format!("due-{number}")), NOW)).await;
+        store(&ledger, subscription(&uid(&format!("idle-{number}")))).await;
+        store(&ledger, cancelling(&uid(&format!("cancelling-{number}")), NOW)).await;
+    }
+    wire.take();
+    assert_eq!(ledger.count_watched().await.unwrap(), 20);
+    let sent = wire.take();
+    assert_eq!(sent.len(), usize::from(SHARDS));
+    assert!(sent.iter().all(|sent| sent.body["Select"] == "COUNT"));
+}
+
+#[test]
+fn a_members_shard_never_changes() {
+    let shards = ["a", "foobar", "Zk3vQ0xLr8YtB1nM5pWdE7uHfJ92", "member-0", "회원"]
+        .map(|text| shard(&uid(text)));
+    assert_eq!((SHARDS, shards), (8, SHARDS_SEEN));
+}
+
+/// Computed by another program from the published definition of 32-bit FNV-1a.
+const SHARDS_SEEN: [u8; 5] = [4, 0, 5, 6, 5];
+
+#[test]
+fn members_are_spread_over_all_shards() {
+    let mut counts = [0_u32; 8];
+    for number in 0..8_000 {
+        counts[usize::from(shard(&uid(&format!("member-{number}"))))] += 1;
+    }
+    assert!(counts.iter().all(|count| (800..1_200).contains(count)), "{counts:?}");
+}

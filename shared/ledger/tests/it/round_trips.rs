@@ -1,0 +1,287 @@
+//! Every value comes back as it was stored, whole.
+
+use crate::{
+    samples::{
+        CARD, SUBSCRIPTION, at, cancelling, charge, imp_uid, order, paying, payment, subscription,
+        uid,
+    },
+    world::World,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use billing::{
+    Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, Decline, DeclineClass,
+    Dispute, Dunning, Intent, MerchantUid, News, Order, Payment, RefundDue, Registration,
+    RegistrationState, Subscription, Uid, Won,
+};
+use jiff::{Timestamp, civil::date};
+use std::collections::BTreeMap;
+
+const TIME: &str = "2026-11-22T03:00:15.987654321Z";
+
+fn declines() -> [Decline; 4] {
+    use DeclineClass::{Hard, Soft, Transient, Unknown};
+    [Transient, Soft, Hard, Unknown].map(|class| Decline {
+        class,
+        reason: "[1254] 잔액부족 \"😀\"\n".to_owned(),
+        at: at(TIME),
+    })
+}
+
+fn charge_states() -> Vec<ChargeState> {
+    let (at, until) = (at(TIME), Timestamp::MAX);
+    let mut states = vec![
+        ChargeState::Planned { at },
+        ChargeState::Charging { until },
+        ChargeState::Scheduling { at, until },
+        ChargeState::Scheduled { at },
+        ChargeState::Paid { imp_uid: imp_uid("imp_1") },
+        ChargeState::Revoked,
+        ChargeState::Disputed,
+    ];
+    states.extend(declines().map(|decline| ChargeState::Declined { decline }));
+    states
+}
+
+fn registrations() -> Vec<Registration> {
+    let states = [
+        RegistrationState::Open,
+        RegistrationState::Registered { imp_uid: imp_uid("imp_1") },
+        RegistrationState::Failed { reason: String::new() },
+        RegistrationState::Abandoned,
+        RegistrationState::Disputed,
+    ];
+    let each = [Intent::Subscribe, Intent::ChangeCard].into_iter().flat_map(|intent| {
+        states.clone().map(|outcome| Registration {
+            merchant_uid: MerchantUid::Registration { subscription: SUBSCRIPTION, generation: 0 },
+            customer_uid: CARD,
+            intent,
+            plan: "monthly".parse().unwrap(),
+            amount: Won::new(u64::MAX),
+            opened_at: at(TIME),
+            look_at: at(TIME),
+            outcome,
+        })
+    });
+    each.zip(0..)
+        .map(|(registration, generation)| Registration {
+            merchant_uid: MerchantUid::Registration { subscription: SUBSCRIPTION, generation },
+            ..registration
+        })
+        .collect()
+}
+
+fn charges() -> Vec<Charge> {
+    let mut charges: Vec<_> = charge_states()
+        .into_iter()
+        .zip(0..)
+        .map(|(state, attempt)| charge(attempt, state))
+        .collect();
+    charges.push(Charge {
+        merchant_uid: MerchantUid::Charge {
+            subscription: SUBSCRIPTION,
+            period: 9_999,
+            attempt: 9_999,
+        },
+        amount: Won::new(u64::MAX),
+        period: 9_999,
+        ..charge(0, ChargeState::Revoked)
+    });
+    charges
+}
+
+fn every_news() -> Vec<News> {
+    let (paid_through, imp_uid) = (date(2026, 12, 22), imp_uid("imp_1"));
+    let merchant_uid = charge(0, ChargeState::Revoked).merchant_uid;
+    let [decline, ..] = declines();
+    vec![
+        News::Subscribed { plan: "monthly".parse().unwrap(), paid_through },
+        News::Paid { imp_uid: imp_uid.clone(), amount: Won::new(9_900), paid_through },
+        News::Declined { merchant_uid, decline: decline.clone(), retry_at: None },
+        News::Declined { merchant_uid, decline, retry_at: Some(at(TIME)) },
+        News::CardChanged,
+        News::CancelRequested { paid_through },
+        News::Resumed { next_payment_date: paid_through },
+        News::Refunded { imp_uid, amount: Won::new(u64::MAX) },
+        News::Revoked { paid_through },
+        News::ReviewOpened { merchant_uid, why: "왜".to_owned() },
+    ]
+}
+
+/// Every field filled, every list with every kind of thing in it.
+fn full(uid: &Uid) -> Subscription {
+    let [.., decline] = declines();
+    let announcement = |(number, news)| Announcement {
+        id: format!("{SUBSCRIPTION}-1-{number}"),
+        at: at(TIME),
+        uid: uid.clone(),
+        subscription: SUBSCRIPTION,
+        news,
+    };
+    Subscription {
+        due_at: Some(Timestamp::MAX),
+        price: Won::new(u64::MAX),
+        anchor: Some(date(2024, 2, 29)),
+        periods_paid: 9_999,
+        card: Some(Card {
+            customer_uid: CARD,
+            name: Some("BC카드".to_owned()),
+            number: None,
+            registered_at: at(TIME),
+        }),
+        next_generation: 9_999,
+        next_attempt: 9_999,
+        registrations: registrations(),
+        charges: charges(),
+        dunning: Dunning {
+            failures: 255,
+            transients: 255,
+            last: Some(decline),
+            stopped: true,
+            retry_at: Some(at(TIME)),
+        },
+        cancellation: Some(Cancellation {
+            requested_at: at(TIME),
+            processed_at: Some(at("2026-12-22T15:10:00.5Z")),
+        }),
+        ended_at: Some(at("2026-12-22T15:10:00.5Z")),
+        access: Access::Revoked { at: at(TIME) },
+        refunds: vec![RefundDue {
+            imp_uid: imp_uid("imp_1"),
+            merchant_uid: charge(0, ChargeState::Revoked).merchant_uid,
+            amount: Won::new(9_900),
+            paid_at: at(TIME),
+        }],
+        unwanted_keys: vec![CARD],
+        disputes: vec![Dispute {
+            merchant_uid: charge(0, ChargeState::Revoked).merchant_uid,
+            why: "two payments stand under one merchant_uid".to_owned(),
+            at: at(TIME),
+        }],
+        outbox: every_news().into_iter().enumerate().map(announcement).collect(),
+        ..subscription(uid)
+    }
+}
+
+#[tokio::test]
+async fn every_subscription_comes_back_whole() {
+    let World { ledger, .. } = World::new().await;
+    let longest = uid(&"회".repeat(128));
+    let variants = [
+        subscription(&longest),
+        full(&longest),
+        Subscription { access: Access::Granted { at: at(TIME) }, ..full(&longest) },
+        Subscription { due_at: Some(Timestamp::UNIX_EPOCH), ..full(&longest) },
+        Subscription { due_at: Some(Timestamp::MIN), ..full(&longest) },
+        Subscription { card: None, dunning: Dunning::default(), ..full(&longest) },
+        cancelling(&longest, TIME),
+    ];
+    for (variant, version) in variants.into_iter().zip(0..) {
+        let variant = Subscription { version, ..variant };
+        let stored = ledger.commit(&Change::of(variant.clone())).await.unwrap();
+        assert_eq!(stored, Subscription { version: version + 1, ..variant });
+        assert_eq!(ledger.subscription(&longest).await.unwrap(), Some(stored));
+    }
+}
+
+#[tokio::test]
+async fn every_order_comes_back_whole() {
+    let World { ledger, .. } = World::new().await;
+    let uid = uid("member");
+    let charges = charges().into_iter().map(|charge| Order::Charge { uid: uid.clone(), charge });
+    let registrations = registrations()
+        .into_iter()
+        .map(|registration| Order::Registration { uid: uid.clone(), registration });
+    let orders: Vec<_> = charges.chain(registrations).collect();
+    let change = Change { orders: orders.clone(), ..Change::of(subscription(&uid)) };
+    ledger.commit(&change).await.unwrap();
+    for order in orders {
+        assert_eq!(ledger.order(&order.merchant_uid()).await.unwrap(), Some(order));
+    }
+}
+
+#[tokio::test]
+async fn every_payment_comes_back_whole() {
+    let World { ledger, .. } = World::new().await;
+    let uid = uid("member");
+    let variants = [
+        Payment {
+            amount: Won::new(u64::MAX),
+            refunded: Won::new(u64::MAX),
+            period: u16::MAX,
+            receipt_url: Some("https://example.com/receipt?a=1&b=2".to_owned()),
+            ..payment(&uid, TIME, "imp_1")
+        },
+        Payment { card_name: None, card_number: None, ..payment(&uid, TIME, "imp_2") },
+    ];
+    let mut stored = subscription(&uid);
+    for payment in variants {
+        stored = ledger.commit(&paying(stored, payment.clone())).await.unwrap();
+        let read = ledger.payment(&uid, payment.paid_at, &payment.imp_uid).await.unwrap();
+        assert_eq!(read.as_ref(), Some(&payment));
+        assert_eq!(ledger.latest_payment(&uid).await.unwrap(), Some(payment));
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_reads_the_table_sees_state_and_dates() {
+    let World { ledger, client, tables, .. } = World::new().await;
+    let member = uid("member");
+    let seen = async || {
+        let key = AttributeValue::S(member.to_string());
+        let get = client.get_item().table_name(&tables.subscriptions).key("uid", key);
+        let row = get.send().await.unwrap().item.unwrap();
+        let shown = ["state", "plan", "paid_through", "cancel_requested_at", "cancel_processed_at"]
+            .into_iter()
+            .filter_map(|name| Some((name, row.get(name)?.as_s().unwrap().clone())));
+        shown.collect::<BTreeMap<_, _>>()
+    };
+    let shown = |pairs: &[(&'static str, &str)]| {
+        pairs.iter().map(|(name, text)| (*name, (*text).to_owned())).collect::<BTreeMap<_, _>>()
+    };
+
+    let stored = ledger.commit(&Change::of(subscription(&member))).await.unwrap();
+    assert_eq!(seen().await, shown(&[("plan", "monthly"), ("state", "none")]));
+
+    let asked = Subscription { version: stored.version, ..cancelling(&member, TIME) };
+    let stored = ledger.commit(&Change::of(asked)).await.unwrap();
+    let asked = [
+        ("cancel_requested_at", "2026-11-22T03:00:15Z"),
+        ("paid_through", "2026-12-22"),
+        ("plan", "monthly"),
+        ("state", "cancelling"),
+    ];
+    assert_eq!(seen().await, shown(&asked));
+
+    let ended_at = at("2026-12-22T15:10:00.5Z");
+    let wish = Cancellation { requested_at: at(TIME), processed_at: Some(ended_at) };
+    let ended =
+        Subscription { ended_at: Some(ended_at), cancellation: Some(wish), ..stored.clone() };
+    ledger.commit(&Change::of(ended)).await.unwrap();
+    let ended = [
+        ("cancel_processed_at", "2026-12-22T15:10:00Z"),
+        ("cancel_requested_at", "2026-11-22T03:00:15Z"),
+        ("paid_through", "2026-12-22"),
+        ("plan", "monthly"),
+        ("state", "ended"),
+    ];
+    assert_eq!(seen().await, shown(&ended));
+}
+
+#[tokio::test]
+async fn a_row_that_is_not_ours_is_an_error_and_no_panic() {
+    let World { ledger, client, tables, .. } = World::new().await;
+    let (member, stray) = (uid("member"), order(&uid("member"), 0, ChargeState::Revoked));
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = client.put_item().table_name(&tables.subscriptions).item("uid", text("member"));
+    put.item("state", text("?")).send().await.unwrap();
+    let put = client.put_item().table_name(&tables.orders);
+    let put = put.item("merchant_uid", text(&stray.merchant_uid().to_string()));
+    put.item("purpose", text("gift")).send().await.unwrap();
+    let put = client.put_item().table_name(&tables.payments).item("uid", text("member"));
+    put.item("paid_at", text("yesterday")).send().await.unwrap();
+
+    let malformed = |error| matches!(error, ledger::Error::Malformed(..));
+    assert!(malformed(ledger.subscription(&member).await.unwrap_err()));
+    assert!(malformed(ledger.order(&stray.merchant_uid()).await.unwrap_err()));
+    assert!(malformed(ledger.latest_payment(&member).await.unwrap_err()));
+}
