@@ -23,6 +23,14 @@ async fn a_restart_keeps_the_keys_and_the_accounts() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+#[test]
+fn the_keys_are_kept_from_the_first_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("google.json");
+    let open = || Google::open(PROJECT, Some(path.clone()), Hands::new().clock()).unwrap();
+    assert_eq!(open().service_account_json(BASE), open().service_account_json(BASE));
+}
+
 #[tokio::test]
 async fn what_cannot_be_kept_has_not_happened() {
     let folder = tempfile::tempdir().unwrap();

@@ -268,3 +268,11 @@ async fn a_bad_sign_in_is_a_problem_and_makes_no_account() {
     }
     assert_eq!(get(&google, "/simulator/accounts").await, before);
 }
+
+#[tokio::test]
+async fn a_problem_is_labelled_as_one() {
+    let (google, _) = google();
+    let request = Request::post("/simulator/sign-in").body(Body::empty()).unwrap();
+    let answer = google.router().oneshot(request).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+}
