@@ -77,7 +77,7 @@ async fn a_proxy_s_404_is_not_a_missing_payment() {
 async fn a_5xx_leaves_a_charge_unknown_whatever_its_body_says() {
     check(Reply::Text(502, PAGE), Kind::Unavailable, Kind::Unknown).await;
     check(no(500, -1, "서버 오류"), Kind::Unavailable, Kind::Unknown).await;
-    check(Reply::Text(408, ""), Kind::Unavailable, Kind::Unknown).await;
+    check(no(408, -1, "시간 초과"), Kind::Unavailable, Kind::Unknown).await;
 }
 
 #[tokio::test(start_paused = true)]
