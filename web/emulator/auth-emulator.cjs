@@ -18,9 +18,10 @@ const followClock = require("./clock.cjs");
 
 const PROJECT = "demo-gudok";
 const PORT = Number(process.env.AUTH_PORT || 8083);
-const DATA = process.env.AUTH_DATA === undefined
-  ? path.join(__dirname, "../../.local/auth.json")
-  : process.env.AUTH_DATA;
+const DATA =
+  process.env.AUTH_DATA === undefined
+    ? path.join(__dirname, "../../.local/auth.json")
+    : process.env.AUTH_DATA;
 const SIMULATOR_URL = process.env.SIMULATOR_URL || "http://127.0.0.1:8081";
 const JWKS = "/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com";
 
@@ -50,7 +51,9 @@ async function main() {
   const project = new AgentProjectState(PROJECT);
   // Production does not tell strangers whether an address has an account.
   project.enableImprovedEmailPrivacy = true;
-  const accounts = kept ? kept.accounts : JSON.parse(fs.readFileSync(path.join(__dirname, "seed.json"), "utf8"));
+  const accounts = kept
+    ? kept.accounts
+    : JSON.parse(fs.readFileSync(path.join(__dirname, "seed.json"), "utf8"));
   for (const account of accounts) {
     // The password provider follows from the password; said twice it is listed twice.
     const { providerUserInfo: _, ...user } = account;
@@ -77,9 +80,11 @@ async function main() {
     console.log(`Auth emulator   ${url}   (${accounts.map((account) => account.email).join(", ")})`);
   });
   server.on("error", (error) => {
-    console.error(error.code === "EADDRINUSE"
-      ? `auth-emulator: port ${PORT} is taken. Is Gudok running already? Set AUTH_PORT to another port.`
-      : `auth-emulator: ${error.message}`);
+    console.error(
+      error.code === "EADDRINUSE"
+        ? `auth-emulator: port ${PORT} is taken. Is Gudok running already? Set AUTH_PORT to another port.`
+        : `auth-emulator: ${error.message}`,
+    );
     process.exitCode = 1;
   });
   for (const signal of ["SIGINT", "SIGTERM"]) {

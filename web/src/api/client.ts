@@ -1,0 +1,90 @@
+// The API, as `openapi.json` describes it. Every request carries the member's ID token.
+
+import createClient from "openapi-fetch";
+import { Problem, problemOf } from "./problem";
+import type { components, paths } from "./schema";
+
+export type Subscription = components["schemas"]["SubscriptionView"];
+export type Payment = components["schemas"]["PaymentView"];
+export type Offer = components["schemas"]["Offer"];
+export type Plan = components["schemas"]["PlanView"];
+export type Opened = components["schemas"]["Opened"];
+export type Cancellation = components["schemas"]["CancellationView"];
+export type Processed = components["schemas"]["Processed"];
+
+/** Whose token requests carry. */
+export interface Bearer {
+  /** The ID token; `fresh` asks for a new one. None without a member. */
+  token(fresh: boolean): Promise<string | null>;
+  /** The API no longer takes the session, not even with a new token. */
+  refused(): void;
+}
+
+let bearer: Bearer = { token: async () => null, refused: () => {} };
+
+export function authenticate(as: Bearer) {
+  bearer = as;
+}
+
+/** A token can be over before its time says so: then it is asked once more with a new one. */
+async function send(request: Request): Promise<Response> {
+  const token = await bearer.token(false);
+  if (token === null) return fetch(request);
+  const again = request.clone();
+  const answer = await fetch(withToken(request, token));
+  if (answer.status !== 401) return answer;
+  const fresh = await bearer.token(true);
+  const second = fresh === null ? answer : await fetch(withToken(again, fresh));
+  if (second.status === 401) bearer.refused();
+  return second;
+}
+
+function withToken(request: Request, token: string): Request {
+  const headers = new Headers(request.headers);
+  headers.set("authorization", `Bearer ${token}`);
+  return new Request(request, { headers });
+}
+
+const client = createClient<paths>({ fetch: send });
+
+export const api = {
+  offer: () => take(client.GET("/plans")),
+  subscription: () => take(client.GET("/subscription")),
+  payments: (cursor: string | undefined) =>
+    take(client.GET("/payments", { params: { query: cursor === undefined ? {} : { cursor } } })),
+  openCheckout: (plan: string, termsVersion: string) =>
+    take(client.POST("/checkout", { body: { plan, consent: { version: termsVersion } } })),
+  openCardChange: () => take(client.POST("/subscription/card")),
+  cancel: () => take(client.POST("/subscription/cancel")),
+  resume: () => take(client.POST("/subscription/resume")),
+  cancellations: (cursor: string | undefined) =>
+    take(client.GET("/admin/cancellations", { params: { query: cursor === undefined ? {} : { cursor } } })),
+  process: (dryRun: boolean) =>
+    take(client.POST("/admin/cancellations/process", { body: { dry_run: dryRun } })),
+
+  /** Looks what came of a registration. `null` while it is not known: ask again. Safe to repeat. */
+  async complete(merchantUid: string, impUid: string): Promise<Subscription | null> {
+    const { data, response } = await answered(
+      client.POST("/checkout/{merchant_uid}/complete", {
+        params: { path: { merchant_uid: merchantUid } },
+        body: { imp_uid: impUid },
+      }),
+    );
+    return response.status === 202 ? null : data;
+  },
+};
+
+type Sent<D> = Promise<{ data?: D; error?: unknown; response: Response }>;
+
+async function take<D>(sent: Sent<D>): Promise<D> {
+  return (await answered(sent)).data;
+}
+
+/** The answer, or the problem as an exception. */
+async function answered<D>(sent: Sent<D>): Promise<{ data: D; response: Response }> {
+  const { data, error, response } = await sent.catch((): never => {
+    throw new Problem(null);
+  });
+  if (data === undefined) throw problemOf(error, response.status);
+  return { data, response };
+}

@@ -1,0 +1,53 @@
+// Name and telephone number: Inicis' window does not open without them.
+
+import { TextInput } from "@mantine/core";
+import { useState } from "react";
+import { isTelephone, telephone } from "../format";
+import { useLanguage } from "../language";
+import { useSession } from "../session/session";
+import type { Buyer } from "./card-window";
+
+export function useBuyer() {
+  const session = useSession();
+  const { t } = useLanguage();
+  const [name, setName] = useState<string | null>(null);
+  const [number, setNumber] = useState("");
+  const [checked, setChecked] = useState(false);
+  const buyer: Buyer = { name: (name ?? session.name ?? "").trim(), telephone: number };
+  const errors = {
+    name: buyer.name === "" ? t("sign.error.name") : null,
+    telephone: isTelephone(number) ? null : t("subscribe.needTelephone"),
+  };
+
+  /** The buyer, or nothing and the fields say why. */
+  const check = (): Buyer | null => {
+    setChecked(true);
+    return errors.name || errors.telephone ? null : buyer;
+  };
+
+  const fields = (
+    <div className="two">
+      <TextInput
+        label={t("subscribe.name")}
+        autoComplete="name"
+        required
+        value={name ?? session.name ?? ""}
+        error={checked ? errors.name : null}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <TextInput
+        label={t("subscribe.telephone")}
+        description={t("subscribe.telephoneHint")}
+        inputWrapperOrder={["label", "input", "description", "error"]}
+        type="tel"
+        inputMode="tel"
+        autoComplete="tel"
+        required
+        value={number}
+        error={checked ? errors.telephone : null}
+        onChange={(event) => setNumber(telephone(event.currentTarget.value))}
+      />
+    </div>
+  );
+  return { fields, check };
+}

@@ -1,0 +1,249 @@
+// What came of a card registration, followed until it is known: after the window on a desktop, after the
+// return of a phone, after a reload or a closed tab. The order in the address is all it needs.
+
+import { Alert, Anchor, Button, Group, Loader, Stack, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import { api, type Subscription } from "../api/client";
+import { Problem } from "../api/problem";
+import { date, won } from "../format";
+import { type Translate, useLanguage } from "../language";
+import { refreshToken, useSession } from "../session/session";
+import { ProblemNote } from "../shell/answers";
+import { Page } from "../shell/page";
+import type { Language } from "../strings";
+import { approved } from "./card-window";
+import { forget, type Purpose, recall } from "./open-checkouts";
+import { askAgainIn, type Known, progressOf, type StepState } from "./progress";
+
+/** What is said in place of an id that the page never heard; the API looks by the order. */
+const UNHEARD = "unheard";
+
+export function CompletePage() {
+  const { t } = useLanguage();
+  const [query] = useSearchParams();
+  const merchantUid = query.get("merchant_uid");
+  if (merchantUid === null) {
+    return (
+      <Page title={t("progress.title")}>
+        <Stack align="flex-start">
+          <Text>{t("progress.none")}</Text>
+          <Anchor component={Link} to="/app/me">
+            {t("subscribe.seeMine")}
+          </Anchor>
+        </Stack>
+      </Page>
+    );
+  }
+  const said = {
+    imp_uid: query.get("imp_uid"),
+    error_code: query.get("error_code"),
+    error_msg: query.get("error_msg"),
+    ...(query.has("imp_success") ? { imp_success: query.get("imp_success") === "true" } : {}),
+  };
+  return (
+    <Follow
+      key={merchantUid}
+      merchantUid={merchantUid}
+      impUid={said.imp_uid}
+      windowApproved={approved(said)}
+    />
+  );
+}
+
+function Follow({
+  merchantUid,
+  impUid,
+  windowApproved,
+}: {
+  merchantUid: string;
+  impUid: string | null;
+  windowApproved: boolean;
+}) {
+  const { t } = useLanguage();
+  const { auth, uid } = useSession();
+  const queries = useQueryClient();
+  // Read once: it is forgotten as soon as the end is seen.
+  const [purpose] = useState<Purpose>(() => {
+    const open = uid === null ? null : recall(uid);
+    return open?.merchantUid === merchantUid ? open.purpose : "subscribe";
+  });
+  const asked = useRef(0);
+  const completion = useQuery({
+    queryKey: ["completion", uid, merchantUid],
+    queryFn: () => {
+      asked.current += 1;
+      return api.complete(merchantUid, impUid ?? UNHEARD);
+    },
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    // The same answer again is news too: it has been asked once more.
+    notifyOnChangeProps: "all",
+    refetchInterval: ({ state: { data: answer, error } }) =>
+      askAgainIn({ windowApproved, answer, error, asked: asked.current }),
+  });
+  const known: Known = {
+    windowApproved,
+    answer: completion.data,
+    error: completion.error,
+    asked: asked.current,
+  };
+  const progress = progressOf(known);
+  const { outcome } = progress;
+  const over = outcome !== "asking" && outcome !== "confirming";
+
+  useEffect(() => {
+    if (!over || uid === null) return;
+    forget(uid, merchantUid);
+    void queries.invalidateQueries({ queryKey: ["subscription", uid] });
+    void queries.invalidateQueries({ queryKey: ["payments", uid] });
+    // The claim that opens the service comes with a new token only.
+    if (outcome === "done") void refreshToken(auth);
+  }, [over, outcome, uid, merchantUid, queries, auth]);
+
+  return (
+    <Page title={t(purpose === "card" ? "progress.titleCard" : "progress.title")}>
+      <div className="panel">
+        <Stack gap="xl">
+          <Steps steps={progress.steps} purpose={purpose} />
+          <div role="status" aria-live="polite">
+            {outcome === "asking" || outcome === "confirming" ? (
+              <Open outcome={outcome} slow={progress.slow} troubled={progress.troubled} />
+            ) : null}
+            {outcome === "done" && completion.data ? (
+              <Done subscription={completion.data} purpose={purpose} />
+            ) : null}
+          </div>
+          {over && outcome !== "done" ? (
+            <Failed outcome={outcome} error={completion.error} purpose={purpose} />
+          ) : null}
+        </Stack>
+      </div>
+    </Page>
+  );
+}
+
+function Steps({
+  steps,
+  purpose,
+}: {
+  steps: { card: StepState; payment: StepState; done: StepState };
+  purpose: Purpose;
+}) {
+  const { t } = useLanguage();
+  const all = [
+    { id: "card", name: t("progress.step.card"), state: steps.card },
+    { id: "payment", name: t("progress.step.payment"), state: steps.payment },
+    { id: "done", name: t("progress.step.done"), state: steps.done },
+  ];
+  // A new card is registered; nothing is charged by that.
+  const shown = purpose === "card" ? all.filter(({ id }) => id !== "payment") : all;
+  const marks: Record<StepState, string | null> = { waiting: null, active: null, done: "✓", failed: "!" };
+  return (
+    <ol className="steps">
+      {shown.map(({ id, name, state }, index) => (
+        <li
+          className="step"
+          key={id}
+          data-state={state}
+          aria-current={state === "active" ? "step" : undefined}
+        >
+          <span className="step-mark" aria-hidden>
+            {state === "active" ? <Loader size={20} /> : (marks[state] ?? index + 1)}
+          </span>
+          <span className="step-name">{name}</span>
+          <span className="step-state">{t(`progress.state.${state}`)}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Open({
+  outcome,
+  slow,
+  troubled,
+}: {
+  outcome: "asking" | "confirming";
+  slow: boolean;
+  troubled: boolean;
+}) {
+  const { t } = useLanguage();
+  return (
+    <Stack gap="sm" align="center">
+      <Text ta="center">{t(outcome === "asking" ? "progress.asking" : "progress.confirming")}</Text>
+      {troubled ? <Text c="dimmed">{t("progress.trouble")}</Text> : null}
+      {slow ? <Alert color="yellow">{t("progress.slow")}</Alert> : null}
+      {outcome === "asking" && slow ? (
+        <Text size="sm">
+          {t("progress.unheard")}{" "}
+          <Anchor component={Link} to="/app/me" underline="always">
+            {t("subscribe.seeMine")}
+          </Anchor>
+        </Text>
+      ) : null}
+    </Stack>
+  );
+}
+
+function Done({ subscription, purpose }: { subscription: Subscription; purpose: Purpose }) {
+  const { t, language } = useLanguage();
+  return (
+    <Stack gap="md" align="center">
+      {doneLines(subscription, purpose, t, language).map((line, index) => (
+        <Text key={line} ta="center" fw={index === 0 ? 700 : 400} size={index === 0 ? "lg" : "md"}>
+          {line}
+        </Text>
+      ))}
+      <Button component={Link} to="/app/me">
+        {t("subscribe.seeMine")}
+      </Button>
+    </Stack>
+  );
+}
+
+function doneLines(subscription: Subscription, purpose: Purpose, t: Translate, language: Language): string[] {
+  const next = subscription.next_payment_date;
+  const nextLine = next ? [t("progress.next", { date: date(next, language) })] : [];
+  if (purpose === "card") {
+    if (subscription.state === "past_due") return [t("progress.doneCardPastDue")];
+    return [t("progress.doneCard"), ...nextLine];
+  }
+  const paid = subscription.latest_payment;
+  const paidLine = paid ? [t("progress.paid", { price: won(paid.amount, language) })] : [];
+  return [t("progress.done"), ...paidLine, ...nextLine];
+}
+
+function Failed({ outcome, error, purpose }: { outcome: string; error: unknown; purpose: Purpose }) {
+  const { t } = useLanguage();
+  const again = purpose === "card" ? "/app/me" : "/app/subscribe";
+  const title =
+    outcome === "declined"
+      ? t("progress.failedPayment")
+      : outcome === "not-registered"
+        ? t("progress.failedCard")
+        : t("progress.review");
+  const nothingPaid = outcome === "declined" || outcome === "not-registered";
+  const signedOut = error instanceof Problem && error.is("unauthenticated");
+  return (
+    <Stack gap="md">
+      <ProblemNote error={error} title={title}>
+        {nothingPaid ? <Text size="sm">{t("progress.nothingPaid")}</Text> : null}
+      </ProblemNote>
+      {signedOut ? null : (
+        <Group justify="center">
+          {nothingPaid ? (
+            <Button component={Link} to={again}>
+              {t(outcome === "declined" ? "progress.otherCard" : "progress.again")}
+            </Button>
+          ) : (
+            <Button component={Link} to="/app/me" variant="default">
+              {t("subscribe.seeMine")}
+            </Button>
+          )}
+        </Group>
+      )}
+    </Stack>
+  );
+}

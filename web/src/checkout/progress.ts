@@ -1,0 +1,72 @@
+// How far a checkout has come, from what is known: what the card window said, and what the API answered.
+// Nothing is shown as done that the API has not confirmed.
+
+import type { Subscription } from "../api/client";
+import { Problem } from "../api/problem";
+
+export type StepState = "waiting" | "active" | "done" | "failed";
+
+export interface Known {
+  /** Whether the card window said that the card was registered; the API has the last word. */
+  windowApproved: boolean;
+  /** The API's latest answer: a subscription when all is done, `null` when it does not know yet. */
+  answer: Subscription | null | undefined;
+  /** The API's latest problem. */
+  error: unknown;
+  /** How often the API said that it does not know yet. */
+  asked: number;
+}
+
+export type Outcome = "asking" | "confirming" | "done" | "not-registered" | "declined" | "review" | "refused";
+
+export interface Progress {
+  outcome: Outcome;
+  steps: { card: StepState; payment: StepState; done: StepState };
+  /** It takes longer than usual. */
+  slow: boolean;
+  /** The last attempt to ask failed, and asking goes on. */
+  troubled: boolean;
+}
+
+/** From here on it counts as slow: about 25 seconds. */
+const SLOW_AFTER = 8;
+
+const STEPS: Record<Outcome, Progress["steps"]> = {
+  asking: { card: "active", payment: "waiting", done: "waiting" },
+  confirming: { card: "done", payment: "active", done: "waiting" },
+  done: { card: "done", payment: "done", done: "done" },
+  "not-registered": { card: "failed", payment: "waiting", done: "waiting" },
+  declined: { card: "done", payment: "failed", done: "waiting" },
+  review: { card: "done", payment: "failed", done: "waiting" },
+  refused: { card: "failed", payment: "waiting", done: "waiting" },
+};
+
+export function progressOf(known: Known): Progress {
+  const outcome = outcomeOf(known);
+  const open = outcome === "asking" || outcome === "confirming";
+  return {
+    outcome,
+    steps: STEPS[outcome],
+    slow: open && known.asked >= SLOW_AFTER,
+    troubled: open && known.error instanceof Problem,
+  };
+}
+
+function outcomeOf({ windowApproved, answer, error }: Known): Outcome {
+  if (error instanceof Problem && !error.passes) {
+    if (error.is("declined")) return "declined";
+    if (error.is("card-not-registered")) return "not-registered";
+    if (error.is("under-review")) return "review";
+    return "refused";
+  }
+  if (answer) return "done";
+  return windowApproved ? "confirming" : "asking";
+}
+
+/** How long to wait before asking again, in milliseconds; `false` once the outcome is known. */
+export function askAgainIn(known: Known): number | false {
+  const { outcome, slow } = progressOf(known);
+  if (outcome !== "asking" && outcome !== "confirming") return false;
+  if (slow) return 10_000;
+  return known.asked < 3 ? 1_000 : 4_000;
+}

@@ -1,0 +1,172 @@
+// 구독하기: the plan, its price, what is agreed to, and the card window.
+
+import { Alert, Button, Checkbox, Stack, Text, Title } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { Link } from "react-router";
+import { api, type Offer, type Plan } from "../api/client";
+import { useOffer, useSubscription } from "../api/queries";
+import { won } from "../format";
+import { useLanguage } from "../language";
+import { useSession } from "../session/session";
+import { ProblemNote, Waiting } from "../shell/answers";
+import { Page } from "../shell/page";
+import { useBuyer } from "./buyer-fields";
+import { RegistrationNotes } from "./registration-notes";
+import { ResumeNote } from "./resume-note";
+import { useCardRegistration } from "./use-card-registration";
+
+export function SubscribePage() {
+  const { t } = useLanguage();
+  const { state, uid } = useSession();
+  const offer = useOffer();
+  const subscription = useSubscription();
+  const goesOn = ["active", "past_due", "cancelling"].includes(subscription.data?.state ?? "none");
+
+  const content = () => {
+    if (offer.isError) return <ProblemNote error={offer.error} onRetry={() => void offer.refetch()} />;
+    const asking = state === "unknown" || (state === "in" && subscription.isPending);
+    if (offer.isPending || asking) return <Waiting />;
+    if (goesOn) return <Already />;
+    if (offer.data.plans.length === 0) return <Text className="empty">{t("subscribe.noPlans")}</Text>;
+    return (
+      <Stack gap="md">
+        <ResumeNote uid={uid} />
+        <SubscribeForm offer={offer.data} />
+      </Stack>
+    );
+  };
+
+  return (
+    <Page title={t("subscribe.title")}>
+      <Text c="dimmed" mb="lg">
+        {t("subscribe.lead")}
+      </Text>
+      {content()}
+    </Page>
+  );
+}
+
+function Already() {
+  const { t } = useLanguage();
+  return (
+    <Alert color="green" title={t("subscribe.already")}>
+      <Button component={Link} to="/app/me" size="sm" variant="default">
+        {t("subscribe.seeMine")}
+      </Button>
+    </Alert>
+  );
+}
+
+function SubscribeForm({ offer }: { offer: Offer }) {
+  const { t, language } = useLanguage();
+  const { state, uid } = useSession();
+  const [chosen, choose] = useState<string | null>(null);
+  const [agreed, setAgreed] = useState(false);
+  const [asked, setAsked] = useState(false);
+  const { fields, check } = useBuyer();
+  const plan = offer.plans.find(({ id }) => id === chosen) ?? offer.plans[0];
+  const registration = useCardRegistration(uid, "subscribe", () =>
+    api.openCheckout(plan?.id ?? "", offer.terms_version),
+  );
+  if (!plan) return null;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setAsked(true);
+    const buyer = check();
+    if (buyer && agreed) void registration.begin(buyer);
+  };
+  const price = won(plan.price, language);
+
+  return (
+    <form className="panel" onSubmit={submit} noValidate>
+      <Stack gap="xl">
+        {offer.plans.length > 1 ? (
+          <PlanChoice plans={offer.plans} chosen={plan} choose={choose} />
+        ) : (
+          <div>
+            <Title order={2}>{plan.name}</Title>
+            <Text>
+              <span className="price">{price}</span> / {t("subscribe.monthly")}
+            </Text>
+          </div>
+        )}
+        <section aria-labelledby="terms">
+          <Title order={2} id="terms" mb="sm">
+            {t("subscribe.terms")}
+          </Title>
+          <ul className="terms">
+            <li>{t("subscribe.term.price", { plan: plan.name, price })}</li>
+            <li>{t("subscribe.term.first")}</li>
+            <li>{t("subscribe.term.cancel")}</li>
+            <li>{t("subscribe.term.raise")}</li>
+          </ul>
+          {state === "in" ? (
+            <Checkbox
+              mt="md"
+              label={t("subscribe.consent", { version: offer.terms_version })}
+              checked={agreed}
+              error={asked && !agreed ? t("subscribe.needConsent") : null}
+              onChange={(event) => setAgreed(event.currentTarget.checked)}
+            />
+          ) : null}
+        </section>
+        {state === "in" ? (
+          <>
+            <section aria-labelledby="buyer">
+              <Title order={2} id="buyer">
+                {t("subscribe.buyer")}
+              </Title>
+              <Text size="sm" c="dimmed" mb="sm">
+                {t("subscribe.buyerWhy")}
+              </Text>
+              {fields}
+            </section>
+            <RegistrationNotes registration={registration} />
+            <Button type="submit" size="lg" fullWidth loading={registration.busy}>
+              {t("subscribe.go")}
+            </Button>
+          </>
+        ) : (
+          <Button component={Link} to="/app/sign-in" state={{ from: "/app/subscribe" }} size="lg" fullWidth>
+            {t("subscribe.goSignIn")}
+          </Button>
+        )}
+      </Stack>
+    </form>
+  );
+}
+
+function PlanChoice({
+  plans,
+  chosen,
+  choose,
+}: {
+  plans: Plan[];
+  chosen: Plan;
+  choose: (id: string) => void;
+}) {
+  const { t, language } = useLanguage();
+  return (
+    <fieldset className="plans">
+      <legend>
+        <strong>{t("subscribe.plan")}</strong>
+      </legend>
+      {plans.map((plan) => (
+        <label className="plan" key={plan.id}>
+          <input
+            type="radio"
+            name="plan"
+            value={plan.id}
+            checked={plan.id === chosen.id}
+            onChange={() => choose(plan.id)}
+          />
+          <span className="plan-name">{plan.name}</span>
+          <span>
+            <strong>{won(plan.price, language)}</strong> / {t("subscribe.monthly")}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,58 @@
+// Won, dates and times as Koreans write them. Times are shown in Korea's time, wherever the reader is.
+
+import type { Language } from "./strings";
+
+const LOCALE: Record<Language, string> = { ko: "ko-KR", en: "en-GB" };
+
+/** `9,900원`. */
+export function won(amount: number, language: Language): string {
+  const digits = amount.toLocaleString("ko-KR");
+  return language === "ko" ? `${digits}원` : `₩${digits}`;
+}
+
+/** A date in Korea, `2026-12-22`, as `2026년 12월 22일`. */
+export function date(text: string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALE[language], {
+    timeZone: "UTC",
+    year: "numeric",
+    month: language === "ko" ? "long" : "short",
+    day: "numeric",
+  }).format(new Date(`${text}T00:00:00Z`));
+}
+
+/** The date in Korea of a moment. */
+export function dayOf(moment: string, language: Language): string {
+  return date(koreanDate(moment), language);
+}
+
+/** A moment as `2026년 11월 22일 오후 3:04`. */
+export function time(moment: string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALE[language], {
+    timeZone: "Asia/Seoul",
+    year: "numeric",
+    month: language === "ko" ? "long" : "short",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(new Date(moment));
+}
+
+/** The date in Korea of a moment, as the API writes dates. */
+export function koreanDate(moment: string): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Seoul" }).format(new Date(moment));
+}
+
+/** A telephone number with hyphens where Koreans put them: `010-1234-5678`. */
+export function telephone(text: string): string {
+  const digits = text.replace(/\D/g, "").slice(0, 11);
+  const area = digits.startsWith("02") ? 2 : 3;
+  if (digits.length <= area) return digits;
+  const last = digits.length - area > 7 ? 4 : Math.max(digits.length - area - 4, 3);
+  const parts = [digits.slice(0, area), digits.slice(area, area + last), digits.slice(area + last)];
+  return parts.filter(Boolean).join("-");
+}
+
+/** Whether it can be a telephone number in Korea: 9 to 11 digits that begin with 0. */
+export function isTelephone(text: string): boolean {
+  return /^0\d{8,10}$/.test(text.replace(/\D/g, ""));
+}

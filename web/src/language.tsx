@@ -1,0 +1,40 @@
+// The language that is shown. Korean unless the reader chose otherwise.
+
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { type Key, type Language, STRINGS } from "./strings";
+
+export type Translate = (key: Key, values?: Record<string, string | number>) => string;
+
+interface Spoken {
+  language: Language;
+  setLanguage: (language: Language) => void;
+  t: Translate;
+}
+
+const KEPT_AS = "gudok.language";
+const Context = createContext<Spoken | null>(null);
+
+export function LanguageProvider({ children }: { children: ReactNode }) {
+  const [language, keep] = useState<Language>(() => (localStorage.getItem(KEPT_AS) === "en" ? "en" : "ko"));
+  const setLanguage = useCallback((chosen: Language) => {
+    localStorage.setItem(KEPT_AS, chosen);
+    keep(chosen);
+  }, []);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  const spoken = useMemo(() => ({ language, setLanguage, t: translator(language) }), [language, setLanguage]);
+  return <Context.Provider value={spoken}>{children}</Context.Provider>;
+}
+
+export function useLanguage(): Spoken {
+  const spoken = useContext(Context);
+  if (!spoken) throw new Error("useLanguage outside of LanguageProvider");
+  return spoken;
+}
+
+/** The strings of a language, with `{name}` filled in. */
+export function translator(language: Language): Translate {
+  return (key, values = {}) =>
+    STRINGS[key][language].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}

@@ -1,0 +1,84 @@
+// Only on one machine: the simulation's clock, and a way to the simulator. Never part of production, whose
+// configuration names no simulator.
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useSubscription } from "../api/queries";
+import { time } from "../format";
+import { useLanguage } from "../language";
+import { refreshToken, useSession } from "../session/session";
+
+const DAY_SECONDS = 86_400;
+
+export default function LocalBar({ simulatorUrl }: { simulatorUrl: string }) {
+  const { t, language } = useLanguage();
+  const { auth } = useSession();
+  const queries = useQueryClient();
+  const { data: subscription } = useSubscription();
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState(false);
+  const url = `${simulatorUrl}/simulator/clock`;
+  const clock = useQuery({
+    queryKey: ["clock"],
+    queryFn: async () => (await readClock(await fetch(url))).now,
+    refetchInterval: 10_000,
+  });
+
+  const jump = async (by: { advance_seconds: number } | { advance_to: string }) => {
+    setBusy(true);
+    setFailed(false);
+    try {
+      await readClock(await fetch(url, { method: "POST", body: JSON.stringify(by) }));
+      // The token at hand is over by then.
+      await refreshToken(auth);
+      await queries.invalidateQueries();
+    } catch {
+      setFailed(true);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const now = clock.data;
+  const payment = subscription?.next_payment_date;
+
+  return (
+    <aside className="local-bar" aria-label={t("local.bar")}>
+      <span>
+        {t("local.now")} <strong>{now ? time(now, language) : "…"}</strong>
+      </span>
+      <button type="button" disabled={busy} onClick={() => void jump({ advance_seconds: DAY_SECONDS })}>
+        {t("local.day")}
+      </button>
+      <button
+        type="button"
+        disabled={busy || !payment}
+        // Charges are made at ten in the morning, and seen within minutes.
+        onClick={() => payment && void jump({ advance_to: `${payment}T10:15:00+09:00` })}
+      >
+        {t("local.payment")}
+      </button>
+      <button
+        type="button"
+        disabled={busy || !now}
+        onClick={() => now && void jump({ advance_to: monthAfter(now) })}
+      >
+        {t("local.month")}
+      </button>
+      {failed ? <span role="alert">{t("local.failed")}</span> : null}
+      <a href={`${simulatorUrl}/simulator`} target="_blank" rel="noreferrer">
+        {t("local.simulator")}
+      </a>
+    </aside>
+  );
+}
+
+async function readClock(answer: Response): Promise<{ now: string }> {
+  if (!answer.ok) throw new Error(`the clock answered ${answer.status}`);
+  return answer.json();
+}
+
+function monthAfter(now: string): string {
+  const later = new Date(now);
+  later.setUTCMonth(later.getUTCMonth() + 1);
+  return later.toISOString();
+}

@@ -1,0 +1,55 @@
+// Another card for a subscription that goes on.
+
+import { Button, Modal, Stack, Text } from "@mantine/core";
+import type { FormEvent } from "react";
+import { api } from "../api/client";
+import { useBuyer } from "../checkout/buyer-fields";
+import { RegistrationNotes } from "../checkout/registration-notes";
+import { useCardRegistration } from "../checkout/use-card-registration";
+import { useLanguage } from "../language";
+import { useSession } from "../session/session";
+
+interface Props {
+  opened: boolean;
+  pastDue: boolean;
+  onClose: () => void;
+}
+
+export function CardDialog({ opened, pastDue, onClose }: Props) {
+  const { t } = useLanguage();
+  const { uid } = useSession();
+  const { fields, check } = useBuyer();
+  const registration = useCardRegistration(uid, "card", api.openCardChange);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const buyer = check();
+    if (buyer) void registration.begin(buyer);
+  };
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("card.title")}
+      centered
+      lockScroll={false}
+      // The card window lies over the page and has to get the focus.
+      trapFocus={!registration.busy}
+      closeOnClickOutside={!registration.busy}
+      closeButtonProps={{ "aria-label": t("card.close") }}
+    >
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          <Text>{t(pastDue ? "card.leadPastDue" : "card.lead")}</Text>
+          {fields}
+          <Text size="sm" c="dimmed">
+            {t("subscribe.buyerWhy")}
+          </Text>
+          <RegistrationNotes registration={registration} />
+          <Button type="submit" loading={registration.busy}>
+            {t("card.go")}
+          </Button>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

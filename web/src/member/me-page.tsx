@@ -1,0 +1,205 @@
+// 내 구독: what it is, until when it can be used, what comes next, and what was paid.
+
+import { Alert, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "react-router";
+import { api, type Subscription } from "../api/client";
+import { useSubscription } from "../api/queries";
+import { ResumeNote } from "../checkout/resume-note";
+import { date, dayOf, time, won } from "../format";
+import { useLanguage } from "../language";
+import { useSession } from "../session/session";
+import { ProblemNote, Waiting } from "../shell/answers";
+import { Page } from "../shell/page";
+import type { Key } from "../strings";
+import { CancelDialog } from "./cancel-dialog";
+import { CardDialog } from "./card-dialog";
+import { Payments } from "./payments";
+
+const STATES: Record<string, { key: Key; color: string }> = {
+  none: { key: "me.state.none", color: "gray" },
+  active: { key: "me.state.active", color: "green" },
+  past_due: { key: "me.state.past_due", color: "red" },
+  cancelling: { key: "me.state.cancelling", color: "yellow" },
+  ended: { key: "me.state.ended", color: "gray" },
+};
+
+export function MePage() {
+  const { t } = useLanguage();
+  const { uid } = useSession();
+  const { data, error, isPending, refetch } = useSubscription();
+  return (
+    <Page title={t("me.title")}>
+      <Stack gap="lg">
+        <ResumeNote uid={uid} />
+        {data ? <Mine subscription={data} /> : null}
+        {!data && isPending ? <Waiting /> : null}
+        {!data && error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : null}
+        <Payments />
+      </Stack>
+    </Page>
+  );
+}
+
+function Mine({ subscription }: { subscription: Subscription }) {
+  const { t, language } = useLanguage();
+  const { uid } = useSession();
+  const queries = useQueryClient();
+  const [dialog, setDialog] = useState<"cancel" | "card" | null>(null);
+  const [done, setDone] = useState<Key | null>(null);
+  const resume = useMutation({
+    mutationFn: api.resume,
+    onSuccess: (answer) => {
+      queries.setQueryData(["subscription", uid], answer);
+      setDone("me.resumed");
+    },
+  });
+  const { state } = subscription;
+  const shown = STATES[state];
+
+  if (state === "none") return <NotYet pending={subscription.pending} />;
+  const goesOn = state === "active" || state === "past_due" || state === "cancelling";
+  return (
+    <section className="panel" aria-labelledby="plan">
+      <Stack gap="lg">
+        <Group justify="space-between" align="flex-start">
+          <div>
+            <Title order={2} id="plan">
+              {subscription.plan_name ?? subscription.plan}
+            </Title>
+            {subscription.price == null ? null : (
+              <Text>{t("me.price", { price: won(subscription.price, language) })}</Text>
+            )}
+          </div>
+          {shown ? (
+            <Badge size="lg" variant="light" color={shown.color} tt="none">
+              {t(shown.key)}
+            </Badge>
+          ) : null}
+        </Group>
+        <Notes subscription={subscription} />
+        {done ? (
+          <Alert
+            color="green"
+            role="status"
+            withCloseButton
+            closeButtonLabel={t("card.close")}
+            onClose={() => setDone(null)}
+          >
+            {t(done)}
+          </Alert>
+        ) : null}
+        {resume.error ? <ProblemNote error={resume.error} /> : null}
+        <Facts subscription={subscription} />
+        <Group>
+          {state === "cancelling" ? (
+            <Button loading={resume.isPending} onClick={() => resume.mutate()}>
+              {t("me.resume")}
+            </Button>
+          ) : null}
+          {state === "ended" ? (
+            <Button component={Link} to="/app/subscribe">
+              {t("me.again")}
+            </Button>
+          ) : null}
+          {goesOn ? (
+            <Button variant={state === "past_due" ? "filled" : "default"} onClick={() => setDialog("card")}>
+              {t("me.changeCard")}
+            </Button>
+          ) : null}
+          {state === "active" || state === "past_due" ? (
+            <Button variant="subtle" color="red" onClick={() => setDialog("cancel")}>
+              {t("me.cancel")}
+            </Button>
+          ) : null}
+        </Group>
+      </Stack>
+      <CancelDialog
+        opened={dialog === "cancel"}
+        until={subscription.paid_through ?? null}
+        onClose={() => setDialog(null)}
+        onDone={() => {
+          setDialog(null);
+          setDone("me.cancelDone");
+        }}
+      />
+      <CardDialog opened={dialog === "card"} pastDue={state === "past_due"} onClose={() => setDialog(null)} />
+    </section>
+  );
+}
+
+function NotYet({ pending }: { pending: boolean }) {
+  const { t } = useLanguage();
+  return (
+    <section className="panel">
+      <Stack align="center">
+        {pending ? <Alert color="yellow">{t("me.pending")}</Alert> : null}
+        <Text>{t("me.none")}</Text>
+        <Button component={Link} to="/app/subscribe">
+          {t("me.noneGo")}
+        </Button>
+      </Stack>
+    </section>
+  );
+}
+
+function Notes({ subscription }: { subscription: Subscription }) {
+  const { t, language } = useLanguage();
+  const { state, cancel_requested_at, paid_through, ended_at, advice, pending } = subscription;
+  if (state === "cancelling" && cancel_requested_at && paid_through) {
+    const values = { requested: dayOf(cancel_requested_at, language), until: date(paid_through, language) };
+    return <Alert color="yellow">{t("me.cancelled", values)}</Alert>;
+  }
+  if (state === "ended" && ended_at) {
+    return <Alert color="gray">{t("me.ended", { date: dayOf(ended_at, language) })}</Alert>;
+  }
+  if (state === "past_due") {
+    return (
+      <Alert color="red" title={t("me.pastDue")}>
+        {advice}
+      </Alert>
+    );
+  }
+  return pending ? <Alert color="blue">{t("me.pending")}</Alert> : null;
+}
+
+function Facts({ subscription }: { subscription: Subscription }) {
+  const { t, language } = useLanguage();
+  const { state, paid_through, next_payment_date, card, consent } = subscription;
+  return (
+    <dl className="facts">
+      {paid_through ? (
+        <>
+          <dt>{t("me.until")}</dt>
+          <dd>{t("me.untilValue", { date: date(paid_through, language) })}</dd>
+        </>
+      ) : null}
+      <dt>{t(state === "past_due" ? "me.nextRetry" : "me.next")}</dt>
+      <dd>{next_payment_date ? date(next_payment_date, language) : t("me.nextNone")}</dd>
+      <dt>{t("me.card")}</dt>
+      <dd>
+        {card ? (
+          <>
+            {[card.name, card.number].filter(Boolean).join(" ")}
+            <small>{t("me.cardSince", { date: dayOf(card.registered_at, language) })}</small>
+          </>
+        ) : (
+          t("me.cardNone")
+        )}
+      </dd>
+      {consent ? (
+        <>
+          <dt>{t("me.consent")}</dt>
+          <dd>
+            {t("me.consentValue", {
+              version: consent.version,
+              date: time(consent.agreed_at, language),
+              price: won(consent.price, language),
+            })}
+          </dd>
+        </>
+      ) : null}
+    </dl>
+  );
+}

@@ -1,0 +1,101 @@
+// Who is signed in. Firebase keeps it across reloads; the API decides what it is good for.
+
+import { type Auth, onIdTokenChanged, signOut, type User } from "@firebase/auth";
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { authenticate } from "../api/client";
+import { codeOf } from "./firebase";
+
+interface Session {
+  auth: Auth;
+  /** `unknown` until Firebase has looked what it kept. */
+  state: "unknown" | "out" | "in";
+  uid: string | null;
+  email: string | null;
+  name: string | null;
+  /** The claim in the token. It only decides what is shown; the API checks it itself. */
+  admin: boolean;
+  /** Whether the session ended without the member's doing. */
+  expired: boolean;
+  leave: () => Promise<void>;
+}
+
+type Who = Pick<Session, "state" | "uid" | "email" | "name" | "admin">;
+
+const UNKNOWN: Who = { state: "unknown", uid: null, email: null, name: null, admin: false };
+const OUT: Who = { ...UNKNOWN, state: "out" };
+const Context = createContext<Session | null>(null);
+
+export function SessionProvider({ auth, children }: { auth: Auth; children: ReactNode }) {
+  const [who, setWho] = useState<Who>(UNKNOWN);
+  const [expired, setExpired] = useState(false);
+  const queries = useQueryClient();
+
+  useEffect(() => {
+    const end = () => {
+      setExpired(true);
+      void signOut(auth);
+    };
+    authenticate({
+      async token(fresh) {
+        await auth.authStateReady();
+        try {
+          return (await auth.currentUser?.getIdToken(fresh)) ?? null;
+        } catch (error) {
+          // Out of reach is not over.
+          if (codeOf(error) === "auth/network-request-failed") throw error;
+          end();
+          return null;
+        }
+      },
+      refused: end,
+    });
+  }, [auth]);
+
+  useEffect(() => {
+    let latest: User | null = null;
+    return onIdTokenChanged(auth, (user) => {
+      latest = user;
+      if (user === null) {
+        queries.clear();
+        setWho(OUT);
+        return;
+      }
+      const show = (admin: boolean) => {
+        // Another may have signed in while the token was read.
+        if (latest !== user) return;
+        setExpired(false);
+        setWho({ state: "in", uid: user.uid, email: user.email, name: user.displayName, admin });
+      };
+      user.getIdTokenResult().then(
+        ({ claims }) => show(claims.admin === true),
+        () => show(false),
+      );
+    });
+  }, [auth, queries]);
+
+  const session = useMemo(
+    () => ({
+      auth,
+      ...who,
+      expired,
+      leave: async () => {
+        setExpired(false);
+        await signOut(auth);
+      },
+    }),
+    [auth, who, expired],
+  );
+  return <Context.Provider value={session}>{children}</Context.Provider>;
+}
+
+export function useSession(): Session {
+  const session = useContext(Context);
+  if (!session) throw new Error("useSession outside of SessionProvider");
+  return session;
+}
+
+/** A new token, so that claims and the simulation's time are the present ones. */
+export async function refreshToken(auth: Auth) {
+  await auth.currentUser?.getIdToken(true).catch(() => {});
+}

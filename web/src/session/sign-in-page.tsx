@@ -1,0 +1,135 @@
+// Signing in and signing up, with e-mail and password.
+
+import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { Link, Navigate, useLocation } from "react-router";
+import { config } from "../config";
+import { useLanguage } from "../language";
+import { Page } from "../shell/page";
+import type { Key } from "../strings";
+import { resetPassword, signIn, signInMessage, signUp } from "./firebase";
+import { useSession } from "./session";
+
+const SHORTEST_PASSWORD = 8;
+
+export function SignInPage({ isNew = false }: { isNew?: boolean }) {
+  const { t } = useLanguage();
+  const { auth, state, expired } = useSession();
+  const location = useLocation();
+  const from = whereTo(location.state);
+  const [name, setName] = useState("");
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Key | null>(null);
+  const [sent, setSent] = useState(false);
+
+  if (state === "in" && !busy) return <Navigate replace to={from ?? "/app"} />;
+
+  const attempt = async (act: () => Promise<void>) => {
+    setBusy(true);
+    setProblem(null);
+    setSent(false);
+    try {
+      await act();
+    } catch (error) {
+      setProblem(signInMessage(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    if (!email.includes("@")) return setProblem("sign.error.email");
+    if (!isNew) return void attempt(() => signIn(auth, email, password));
+    if (name.trim() === "") return setProblem("sign.error.name");
+    if (password.length < SHORTEST_PASSWORD) return setProblem("sign.error.weak");
+    void attempt(() => signUp(auth, name.trim(), email, password));
+  };
+  const reset = () =>
+    void attempt(async () => {
+      await resetPassword(auth, email);
+      setSent(true);
+    });
+
+  return (
+    <Page title={t(isNew ? "sign.up" : "sign.in")} width="narrow">
+      <Stack gap="md">
+        {expired ? <Alert color="yellow">{t("sign.expired")}</Alert> : null}
+        {from && !expired ? <Alert color="blue">{t("sign.needed")}</Alert> : null}
+        <form className="panel" onSubmit={submit} noValidate>
+          <Stack gap="md">
+            {isNew ? (
+              <TextInput
+                label={t("sign.name")}
+                autoComplete="name"
+                required
+                value={name}
+                onChange={(event) => setName(event.currentTarget.value)}
+              />
+            ) : null}
+            <TextInput
+              label={t("sign.email")}
+              type="email"
+              inputMode="email"
+              autoComplete="username"
+              required
+              value={email}
+              onChange={(event) => setEmail(event.currentTarget.value)}
+            />
+            <PasswordInput
+              label={t("sign.password")}
+              {...(isNew ? { description: t("sign.passwordRule") } : {})}
+              autoComplete={isNew ? "new-password" : "current-password"}
+              required
+              value={password}
+              onChange={(event) => setPassword(event.currentTarget.value)}
+              visibilityToggleButtonProps={{ "aria-label": t("sign.showPassword") }}
+            />
+            {problem ? (
+              <Alert color="red" role="alert">
+                {t(problem)}
+              </Alert>
+            ) : null}
+            {sent ? (
+              <Alert color="green" role="status">
+                {t("sign.resetSent")}
+              </Alert>
+            ) : null}
+            <Button type="submit" size="md" fullWidth loading={busy}>
+              {t(isNew ? "sign.up" : "sign.in")}
+            </Button>
+            {isNew ? null : (
+              <Anchor component="button" type="button" size="sm" onClick={reset} disabled={busy}>
+                {t("sign.forgot")}
+              </Anchor>
+            )}
+          </Stack>
+        </form>
+        <Text size="sm" ta="center">
+          {t(isNew ? "sign.known" : "sign.new")}{" "}
+          <Anchor
+            component={Link}
+            to={isNew ? "/app/sign-in" : "/app/sign-up"}
+            state={location.state}
+            underline="always"
+          >
+            {t(isNew ? "sign.in" : "sign.up")}
+          </Anchor>
+        </Text>
+        {config().local && !isNew ? (
+          <Text size="sm" c="dimmed" ta="center">
+            {t("sign.local")}
+          </Text>
+        ) : null}
+      </Stack>
+    </Page>
+  );
+}
+
+/** The page that asked to sign in; only one of ours. */
+function whereTo(state: unknown): string | null {
+  const from = typeof state === "object" && state !== null && "from" in state ? state.from : null;
+  return typeof from === "string" && from.startsWith("/app/") ? from : null;
+}

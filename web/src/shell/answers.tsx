@@ -1,0 +1,66 @@
+// What is shown instead of an answer: that it is being waited for, or what went wrong.
+
+import { Alert, Button, Skeleton, Stack, Text, VisuallyHidden } from "@mantine/core";
+import type { ReactNode } from "react";
+import { explain, Problem } from "../api/problem";
+import { useLanguage } from "../language";
+
+export function Loading() {
+  const { t } = useLanguage();
+  return (
+    <div role="status" className="page">
+      <VisuallyHidden>{t("app.loading")}</VisuallyHidden>
+      <Skeletons />
+    </div>
+  );
+}
+
+export function Skeletons() {
+  return (
+    <Stack gap="md" aria-hidden>
+      <Skeleton height={28} width="45%" />
+      <Skeleton height={110} radius="lg" />
+      <Skeleton height={70} radius="lg" />
+    </Stack>
+  );
+}
+
+export function Waiting() {
+  const { t } = useLanguage();
+  return (
+    <div role="status">
+      <VisuallyHidden>{t("app.loading")}</VisuallyHidden>
+      <Skeletons />
+    </div>
+  );
+}
+
+/** A problem, said as the API says it; with what the card company said, and a way on. */
+export function ProblemNote({
+  error,
+  onRetry,
+  title,
+  children,
+}: {
+  error: unknown;
+  onRetry?: () => void;
+  title?: string;
+  children?: ReactNode;
+}) {
+  const { t, language } = useLanguage();
+  const reason = error instanceof Problem ? error.body?.reason : undefined;
+  return (
+    <Alert color="red" variant="light" role="alert" title={title}>
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{explain(error, language, t)}</Text>
+        {reason ? <Text size="sm">{t("app.providerSays", { reason })}</Text> : null}
+        {children}
+        {onRetry ? (
+          <Button size="xs" variant="default" onClick={onRetry}>
+            {t("app.retry")}
+          </Button>
+        ) : null}
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,83 @@
+// The frame around every page: skip link, menu, who is signed in, language.
+
+import { Button } from "@mantine/core";
+import { lazy, type ReactNode, Suspense } from "react";
+import { Link, NavLink, useNavigate } from "react-router";
+import { config } from "../config";
+import icon from "../icon.svg";
+import { useLanguage } from "../language";
+import { useSession } from "../session/session";
+import { ErrorFence } from "./error-fence";
+
+const LocalBar = lazy(() => import("../local/local-bar"));
+
+export function Shell({ children }: { children: ReactNode }) {
+  const { t, language, setLanguage } = useLanguage();
+  const { state, email, admin, leave } = useSession();
+  const navigate = useNavigate();
+  const { local } = config();
+
+  return (
+    <>
+      <a className="skip" href="#main">
+        {t("app.skip")}
+      </a>
+      {local ? (
+        <Suspense fallback={null}>
+          <LocalBar simulatorUrl={local.simulatorUrl} />
+        </Suspense>
+      ) : null}
+      <header className="bar">
+        <div className="bar-inside">
+          <Link className="brand" to="/app">
+            <img src={icon} alt="" width={26} height={26} />
+            {t("app.name")}
+          </Link>
+          <nav className="menu-place" aria-label={t("app.menu")}>
+            <ul className="menu">
+              <li>
+                <NavLink to="/app/subscribe">{t("nav.subscribe")}</NavLink>
+              </li>
+              <li>
+                <NavLink to="/app/me">{t("nav.me")}</NavLink>
+              </li>
+              {admin ? (
+                <li>
+                  <NavLink to="/app/admin">{t("nav.admin")}</NavLink>
+                </li>
+              ) : null}
+            </ul>
+          </nav>
+          <div className="who">
+            {email ? <span className="who-email">{email}</span> : null}
+            <Button
+              variant="subtle"
+              color="gray"
+              size="compact-sm"
+              c="dimmed"
+              lang={language === "ko" ? "en" : "ko"}
+              onClick={() => setLanguage(language === "ko" ? "en" : "ko")}
+            >
+              {t("app.otherLanguage")}
+            </Button>
+            {state === "in" ? (
+              <Button
+                variant="default"
+                size="compact-sm"
+                onClick={() => void leave().then(() => navigate("/app/subscribe"))}
+              >
+                {t("nav.signOut")}
+              </Button>
+            ) : null}
+            {state === "out" ? (
+              <Button variant="default" size="compact-sm" component={Link} to="/app/sign-in">
+                {t("nav.signIn")}
+              </Button>
+            ) : null}
+          </div>
+        </div>
+      </header>
+      <ErrorFence>{children}</ErrorFence>
+    </>
+  );
+}
