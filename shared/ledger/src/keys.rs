@@ -10,15 +10,11 @@ use jiff::Timestamp;
 /// A change needs every stored subscription to be written again, for rows keep the shard they got.
 pub const SHARDS: u8 = 8;
 
-/// The member's partition in the index of what is due, below [`SHARDS`]. It never changes: 32-bit FNV-1a
-/// over the uid's bytes, modulo [`SHARDS`].
+/// The member's partition in the index of what is due, below [`SHARDS`]. It never changes: the uid's digest
+/// modulo [`SHARDS`].
 pub fn shard(uid: &Uid) -> u8 {
-    let hash = uid
-        .as_str()
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    let shard = hash.checked_rem(u32::from(SHARDS)).and_then(|shard| u8::try_from(shard).ok());
-    shard.unwrap_or_default()
+    let shard = uid.digest().checked_rem(u64::from(SHARDS));
+    shard.and_then(|shard| u8::try_from(shard).ok()).unwrap_or_default()
 }
 
 /// A time as a sort key: `2026-11-22T03:00:15Z`, of fixed width so that text sorts as time does, cut to the

@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::{
 };
 use billing::Uid;
 use futures::future::try_join_all;
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 
 /// Where to go on in the list of what is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,6 @@ pub struct CancelRequest {
     pub uid: Uid,
     /// When it was asked for, cut to the second.
     pub requested_at: Timestamp,
-    /// The last day that is paid, in Korea.
-    pub paid_through: Date,
 }
 
 const TABLE: &str = "subscriptions";
@@ -162,7 +160,6 @@ impl CancelRequest {
         Ok(Self {
             uid: uid(row)?,
             requested_at: text(TABLE, row, schema::CANCEL_REQUESTED_AT, parse_second)?,
-            paid_through: text(TABLE, row, schema::PAID_THROUGH, |date| date.parse().ok())?,
         })
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn subscription_row(subscription: &Subscription) -> Result<Row, Error
     let text = to_attribute_value(state).map_err(malformed("subscriptions"))?;
     row.insert("state".to_owned(), text);
     if let Some(date) = subscription.paid_through() {
-        row.insert(schema::PAID_THROUGH.to_owned(), AttributeValue::S(date.to_string()));
+        row.insert("paid_through".to_owned(), AttributeValue::S(date.to_string()));
     }
     if let Some(due_at) = subscription.due_at {
         keep_exact(&mut row, schema::DUE_AT, DUE_AT_EXACT);

@@ -21,5 +21,3 @@ pub const CANCELLING_INDEX: &str = "cancelling";
 pub const CANCELLING: &str = "cancelling";
 /// Sort key of [`CANCELLING_INDEX`]: `2026-11-22T03:00:15Z`, UTC, cut to the second.
 pub const CANCEL_REQUESTED_AT: &str = "cancel_requested_at";
-/// The one attribute that [`CANCELLING_INDEX`] carries besides keys: a date in Korea.
-pub const PAID_THROUGH: &str = "paid_through";

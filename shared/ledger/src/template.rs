@@ -13,10 +13,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use serde::Deserialize;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 use yaml_serde::Value;
 
 /// Why the tables of a template are not there.
@@ -117,7 +114,6 @@ struct Shape {
 struct IndexShape {
     keys: Vec<KeySchemaElement>,
     carries: Option<String>,
-    besides: BTreeSet<String>,
 }
 
 impl Shape {
@@ -142,12 +138,7 @@ impl Shape {
 impl IndexShape {
     fn of(keys: &[KeySchemaElement], projection: Option<&Projection>) -> Self {
         let carries = projection.and_then(Projection::projection_type);
-        let besides = projection.map(Projection::non_key_attributes).unwrap_or_default();
-        Self {
-            keys: keys.to_vec(),
-            carries: carries.map(|kind| kind.as_str().to_owned()),
-            besides: besides.iter().cloned().collect(),
-        }
+        Self { keys: keys.to_vec(), carries: carries.map(|kind| kind.as_str().to_owned()) }
     }
 }
 
@@ -201,7 +192,6 @@ struct Index {
 #[serde(rename_all = "PascalCase")]
 struct Carried {
     projection_type: String,
-    non_key_attributes: Option<Vec<String>>,
 }
 
 impl Table {
@@ -231,9 +221,8 @@ impl Attribute {
 
 impl Index {
     fn request(self) -> Result<GlobalSecondaryIndex, BuildError> {
-        let projection = Projection::builder()
-            .projection_type(self.projection.projection_type.as_str().into())
-            .set_non_key_attributes(self.projection.non_key_attributes);
+        let projection =
+            Projection::builder().projection_type(self.projection.projection_type.as_str().into());
         GlobalSecondaryIndex::builder()
             .index_name(self.name)
             .set_key_schema(Some(keys(self.key_schema)?))

@@ -149,7 +149,7 @@ fn a_members_shard_never_changes() {
     assert_eq!((SHARDS, shards), (8, SHARDS_SEEN));
 }
 
-/// Computed by another program from the published definition of 32-bit FNV-1a.
+/// Computed by another program from the published definition of 64-bit FNV-1a.
 const SHARDS_SEEN: [u8; 5] = [4, 0, 5, 6, 5];
 
 #[test]

@@ -32,7 +32,7 @@ async fn a_table_with_other_keys_is_left_as_it_is_and_reported() {
 #[tokio::test]
 async fn a_table_that_lacks_an_index_of_the_template_is_reported() {
     let World { client, tables, .. } = World::new().await;
-    let older = TEMPLATE.replace("NonKeyAttributes: [paid_through]", "NonKeyAttributes: [plan]");
+    let older = TEMPLATE.replace("IndexName: cancelling", "IndexName: cancelled");
     let error = create_tables(&client, &older, &tables).await.unwrap_err();
     assert!(matches!(error, TemplateError::Differs(name) if name == tables.subscriptions));
 }
