@@ -1,0 +1,193 @@
+"""Runs every event of events/ against the functions' binaries, over Lambda's Runtime API on loopback.
+
+Each event runs in up to three worlds: `up`, where everything answers; `untrusted`, where the ID token was
+signed by a stranger; `down`, where nothing answers. What should come of it is in events/expectations.json.
+
+    python aws/run_events.py [--binaries target/debug] [function or event ...]
+"""
+
+import argparse
+import copy
+import json
+import logging
+import pathlib
+import sys
+import tempfile
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+import template
+from loopback import PROJECT, ClosedPort, Google, Lambda, Slack
+
+EVENTS = template.ROOT / "events"
+TOKEN = "${ID_TOKEN}"
+SECRET = "secret-of-iamport"
+AWS = {"AWS_REGION": "ap-northeast-2", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "not-a-secret"}
+
+
+def expectations():
+    """What should come of each event: by file, then by world."""
+    return json.loads((EVENTS / "expectations.json").read_text(encoding="utf-8"))
+
+
+class World:
+    """Everything a function meets, and its environment as template.yaml sets it, with the addresses of this machine."""
+
+    def __init__(self):
+        self.google = Google()
+        self.slack = Slack()
+        self.nobody = ClosedPort()
+        self._moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._moto.start()
+        host, port = self._moto.get_host_and_port()
+        self._expanded = template.expanded()
+        self._make_aws(f"http://{host}:{port}")
+
+    def _make_aws(self, url):
+        self._aws = url
+        client = lambda service: boto3.client(
+            service,
+            endpoint_url=url,
+            region_name=AWS["AWS_REGION"],
+            aws_access_key_id=AWS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=AWS["AWS_SECRET_ACCESS_KEY"],
+        )
+        for name, table in template.resources(self._expanded, "AWS::DynamoDB::Table").items():
+            keys = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+            wanted = {key: table["Properties"][key] for key in keys if key in table["Properties"]}
+            client("dynamodb").create_table(TableName=name, **wanted)
+        client("events").create_event_bus(Name="gudok")
+
+    def environment(self, function, down):
+        """A function's environment: the template's, but for secrets and addresses."""
+        _, properties = template.functions(self._expanded)[function]
+        said = template.resolve(properties["Environment"]["Variables"], self._expanded)
+        said |= {name: value.strip("<>") for name, value in said.items() if name.endswith("_TABLE")}
+        nobody = self.nobody.url
+        aws = nobody if down else self._aws
+        here = {
+            "EVENT_BUS": "gudok",
+            "PUBLIC_API_URL": "https://api.example.com",
+            "WEB_URL": "https://gudok.example.com",
+            "IAMPORT_BASE_URL": nobody,
+            "IAMPORT_API_KEY": "key",
+            "IAMPORT_API_SECRET": SECRET,
+            "FIREBASE_SERVICE_ACCOUNT": self.google.service_account(),
+            "SLACK_WEBHOOK_URL": nobody + self.slack.path if down else self.slack.url,
+        }
+        addresses = {
+            "AWS_ENDPOINT_URL_DYNAMODB": aws,
+            "AWS_ENDPOINT_URL_EVENTBRIDGE": aws,
+            "FIREBASE_JWKS_URL": nobody if down else self.google.keys_url,
+            "FIREBASE_IDENTITY_TOOLKIT_URL": nobody,
+        }
+        assert PROJECT == said.get("FIREBASE_PROJECT")
+        return said | {name: value for name, value in here.items() if name in said} | addresses | AWS
+
+    def secrets(self):
+        """What no log may hold."""
+        return {
+            "the secret of Iamport's API": SECRET,
+            "the path of Slack's address": self.slack.path,
+            "the service account's key": json.loads(self.google.service_account())["private_key"].splitlines()[1],
+        }
+
+    def close(self):
+        self._moto.stop()
+        for one in (self.google, self.slack, self.nobody):
+            one.close()
+
+
+def signed(event, token):
+    """The event with its token in place."""
+    event = copy.deepcopy(event)
+    headers = event.get("headers", {})
+    if TOKEN in headers.get("authorization", ""):
+        headers["authorization"] = headers["authorization"].replace(TOKEN, token)
+    return event
+
+
+def differs(wanted, kind, answer):
+    """In what an answer differs from the wanted one; nothing if it does not."""
+    match wanted:
+        case {"error": message}:
+            seen = answer["errorMessage"] if kind == "error" else f"{kind}: {answer}"
+            return None if seen == message else seen
+        case {"done": said}:
+            if kind != "response":
+                return f"{kind}: {answer}"
+            if isinstance(said, dict) and isinstance(answer, dict):
+                answer = {name: answer.get(name) for name in said}
+            return None if answer == said else f"{answer}"
+        case {"status": status, **rest}:
+            if kind != "response":
+                return f"{kind}: {answer}"
+            seen = {"status": answer["statusCode"]}
+            if seen["status"] >= 400:
+                seen["problem"] = json.loads(answer["body"])["type"].removeprefix("/problems/")
+            return None if seen == {"status": status, **rest} else f"{seen}"
+    raise ValueError(f"no expectation: {wanted}")
+
+
+def run(binaries, chosen):
+    """Runs the chosen events (all, if none is chosen); gives the number run and what went wrong."""
+    wanted = {
+        path: outcomes
+        for path, outcomes in expectations().items()
+        if not chosen or any(path == one or path.startswith(one.rstrip("/") + "/") for one in chosen)
+    }
+    world, count, wrong = World(), 0, []
+    try:
+        for function in dict.fromkeys(path.split("/")[0] for path in wanted):
+            of_function = {path: it for path, it in wanted.items() if path.startswith(function + "/")}
+            for down in (False, True):
+                done, bad = _run_process(world, binaries / function, function, of_function, down)
+                count, wrong = count + done, wrong + bad
+    finally:
+        world.close()
+    return count, wrong
+
+
+def _run_process(world, binary, function, wanted, down):
+    count, wrong, tokens = 0, [], {}
+    with tempfile.TemporaryFile() as log:
+        process = Lambda(binary, world.environment(function, down), log)
+        try:
+            for path, outcomes in wanted.items():
+                event = json.loads((EVENTS / path).read_text(encoding="utf-8"))
+                for name in ("down",) if down else ("up", "untrusted"):
+                    if name not in outcomes:
+                        continue
+                    # Each event has a member of its own, so that none meets what another left.
+                    token = world.google.token(path, admin=outcomes.get("as") == "admin", forged=name == "untrusted")
+                    tokens[f"the token of {path}"] = token
+                    difference = differs(outcomes[name], *process.invoke(signed(event, token)))
+                    count += 1
+                    if difference:
+                        wrong.append(f"{path}, {name}: wanted {outcomes[name]}, got {difference}")
+        finally:
+            process.close()
+        log.seek(0)
+        said = log.read().decode(errors="replace")
+    if wrong:
+        print(said[-4000:])
+    held = [what for what, secret in (world.secrets() | tokens).items() if secret in said]
+    return count, wrong + [f"{function}, {'down' if down else 'up'}: the log holds {what}" for what in held]
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--binaries", type=pathlib.Path, default=template.ROOT / "target/debug", help="where the binaries are")
+    arguments.add_argument("chosen", nargs="*", help="a function, or an event such as checkout/open.json; all if none")
+    said = arguments.parse_args()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    count, wrong = run(said.binaries.resolve(), said.chosen)
+    for line in wrong:
+        print(line)
+    print(f"{count} runs of events, {len(wrong)} wrong" if wrong else f"{count} runs of events, all as expected")
+    return 1 if wrong or not count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
