@@ -14,6 +14,10 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
+/// We do not keep members' names and numbers, and Inicis' window wants some.
+const NAMELESS: &str = "구독 회원";
+const NO_TELEPHONE: &str = "010-0000-0000";
+
 /// The routes of this function.
 pub fn router() -> Router<App> {
     Router::new()
@@ -79,10 +83,10 @@ pub struct RequestPay {
     customer_uid: String,
     /// The member's e-mail address.
     buyer_email: String,
-    /// The member's name; Inicis wants one.
-    buyer_name: String,
-    /// The member's telephone number; Inicis wants one, the app asks for it.
-    buyer_tel: String,
+    /// Inicis' window does not open without a name. The app may put the member's own here.
+    buyer_name: &'static str,
+    /// Inicis' window does not open without a number. The app may put the member's own here.
+    buyer_tel: &'static str,
     /// Where Iamport tells of the registration.
     notice_url: String,
     /// Where a phone returns to.
@@ -102,8 +106,8 @@ impl Opened {
                 amount: registration.amount.get(),
                 customer_uid: registration.customer_uid.to_string(),
                 buyer_email: member.email.clone().unwrap_or_default(),
-                buyer_name: String::new(),
-                buyer_tel: String::new(),
+                buyer_name: NAMELESS,
+                buyer_tel: NO_TELEPHONE,
                 notice_url: opened.notice_url,
                 m_redirect_url: opened.redirect_url,
             },

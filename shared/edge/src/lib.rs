@@ -11,7 +11,7 @@ pub mod problem;
 pub mod view;
 mod start;
 
-pub use app::App;
+pub use app::{App, WiringError};
 pub use auth::{Admin, Member};
 pub use body::{Body, Query, Raw};
 pub use config::{Config, ConfigError};

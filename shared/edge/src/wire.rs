@@ -13,7 +13,10 @@ use http::{Request, Response};
 use std::{fmt, sync::Arc, time::Duration};
 use tower::{BoxError, ServiceExt, util::BoxCloneSyncService};
 
-/// Sends a request and brings back the whole answer.
+pub use iamport::NotSent;
+
+/// Sends a request and brings back the whole answer. An error with [`NotSent`] among its causes says that
+/// the request never left.
 pub type Wire = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, BoxError>;
 
 /// How long to wait for a connection.

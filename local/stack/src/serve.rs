@@ -1,0 +1,148 @@
+//! The stack as a process: three loopback ports and a clock that runs.
+
+use crate::{Addresses, Stack, StackError, control};
+use axum::Router;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tower_http::cors::CorsLayer;
+use tower_http::services::{ServeDir, ServeFile};
+
+/// How often it is looked whether something is due.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Gudok on one machine: the API, Iamport, DynamoDB, EventBridge, Google's sign-in and Slack, with no
+/// account anywhere.
+#[derive(Debug, Clone, clap::Parser)]
+#[command(name = "gudok-local", version)]
+pub struct Options {
+    /// The API's port on loopback.
+    #[arg(long, env = "API_PORT", default_value_t = 8080)]
+    api_port: u16,
+    /// The port of Iamport's simulator, its control, and the other stand-ins.
+    #[arg(long, env = "SIMULATOR_PORT", default_value_t = 8081)]
+    simulator_port: u16,
+    /// DynamoDB's port.
+    #[arg(long, env = "DYNAMODB_PORT", default_value_t = 8082)]
+    dynamodb_port: u16,
+    /// Where everything is kept, so that a restart loses nothing.
+    #[arg(long, env = "GUDOK_DATA", default_value = ".local/data")]
+    data: PathBuf,
+    /// The built web app, served at the API's address if it is there.
+    #[arg(long, env = "GUDOK_WEB", default_value = "web/dist")]
+    web: PathBuf,
+}
+
+/// Why the stack does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A port.
+    #[error(
+        "cannot listen on 127.0.0.1:{port} ({source}). Is Gudok running already? Set {name} to another port."
+    )]
+    Port {
+        /// The port.
+        port: u16,
+        /// Its environment variable.
+        name: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The parts.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// A server.
+    #[error("a server stopped: {0}")]
+    Server(#[from] std::io::Error),
+    /// DynamoDB's server.
+    #[error("DynamoDB stopped: {0}")]
+    Database(String),
+}
+
+/// Runs the stack until it is interrupted.
+///
+/// # Errors
+/// When a port is taken, a file cannot be opened, or the configuration does not fit.
+pub async fn serve(options: Options, settings: &[(&'static str, &str)]) -> Result<(), ServeError> {
+    let api = bind(options.api_port, "API_PORT").await?;
+    let simulator = bind(options.simulator_port, "SIMULATOR_PORT").await?;
+    let dynamodb = bind(options.dynamodb_port, "DYNAMODB_PORT").await?;
+    let at =
+        |listener: &TcpListener| listener.local_addr().map(|address| format!("http://{address}"));
+    let addresses =
+        Addresses { gateway: at(&api)?, simulator: at(&simulator)?, dynamodb: at(&dynamodb)? };
+    let stack = Stack::kept_in(&options.data, &addresses, settings).await?;
+
+    let partners =
+        stack.partners().merge(control::routes(stack.clone())).layer(CorsLayer::permissive());
+    let gateway = with_web(stack.gateway(), &options.web, &addresses);
+    let database = stack.database.clone();
+    welcome(&addresses, &options.data);
+    tokio::select! {
+        stopped = axum::serve(api, gateway) => stopped?,
+        stopped = axum::serve(simulator, partners) => stopped?,
+        stopped = dynoxide::server::serve_with_shutdown(dynamodb, database, std::future::pending()) => {
+            stopped.map_err(ServeError::Database)?;
+        }
+        stopped = keep_time(&stack) => stopped?,
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    Ok(())
+}
+
+async fn bind(port: u16, name: &'static str) -> Result<TcpListener, ServeError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address).await.map_err(|source| ServeError::Port { port, name, source })
+}
+
+/// As time passes, does what falls due.
+async fn keep_time(stack: &Stack) -> Result<(), StackError> {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        stack.settle().await?;
+    }
+}
+
+/// The web app's pages beside the API's routes, as CloudFront puts them; pages live below `/app`.
+fn with_web(api: Router, web: &Path, addresses: &Addresses) -> Router {
+    let index = web.join("index.html");
+    if !index.is_file() {
+        return api;
+    }
+    let config = serde_json::json!({
+        "firebase": {"apiKey": "local", "projectId": "demo-gudok", "authEmulatorUrl": std::env::var("AUTH_URL").ok()},
+        "iamport": {"script": format!("{}/v1/iamport.js", addresses.simulator), "merchantCode": "imp00000000"},
+        "local": {"simulatorUrl": addresses.simulator},
+    });
+    api.route_service("/", ServeFile::new(&index))
+        .route_service("/app", ServeFile::new(&index))
+        .route_service("/app/{*page}", ServeFile::new(&index))
+        .nest_service("/assets", ServeDir::new(web.join("assets")))
+        .route("/config.json", axum::routing::get(async move || axum::Json(config)))
+}
+
+/// What a person sees first.
+#[expect(clippy::print_stdout, reason = "this is the program's output")]
+fn welcome(addresses: &Addresses, data: &Path) {
+    let Addresses { gateway, simulator, dynamodb } = addresses;
+    println!(
+        "Gudok runs on this machine.
+
+  API         {gateway}
+  Simulator   {simulator}/simulator   (Iamport's cards, payments, schedules, webhooks, clock)
+  DynamoDB    {dynamodb}
+  Data        {}
+
+Try it:
+
+  curl {gateway}/plans
+  curl -X POST {simulator}/simulator/sign-in -d '{{\"uid\": \"me\", \"email\": \"me@example.com\", \"admin\": false}}'
+  make story
+
+Stop it with Ctrl-C; it goes on where it stopped.",
+        data.display(),
+    );
+}

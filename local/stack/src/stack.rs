@@ -1,0 +1,299 @@
+//! The assembly: every part with the addresses of the others.
+
+use crate::bus::Bus;
+use crate::clock::Clock;
+use crate::google::Google;
+use crate::journal::JournalError;
+use crate::wire::{InProcess, router_host};
+use crate::{dynamodb, google};
+use announce::Slack;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use axum::Router;
+use dynoxide::{Database, DynoxideError};
+use edge::wire::{AwsHttp, Wire};
+use edge::{App, Config, ConfigError};
+use iamport_simulator::Simulator;
+use jiff::Timestamp;
+use ledger::Tables;
+use ledger::template::{TemplateError, create_tables};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Mutex as AsyncMutex;
+use ulid::Ulid;
+
+/// The tables' definitions are the deployed ones.
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+/// The project that the stand-in for Firebase knows.
+const PROJECT: &str = "demo-gudok";
+
+/// Iamport's key and secret on this machine.
+const IAMPORT_KEY: &str = "local_key";
+const IAMPORT_SECRET: &str = "local_secret";
+
+/// Everything, put together. Clones are one and the same.
+#[derive(Clone)]
+pub struct Stack {
+    /// The time.
+    pub clock: Clock,
+    /// Iamport.
+    pub iamport: Simulator,
+    /// Google's sign-in.
+    pub google: Google,
+    /// EventBridge and Slack.
+    pub bus: Bus,
+    /// The application as the Lambdas run it.
+    pub app: App,
+    /// DynamoDB.
+    pub(crate) database: Database,
+    /// The announcer.
+    pub(crate) slack: Slack,
+    /// Only one moves time at once; holds the last timer that rang.
+    pub(crate) time: Arc<AsyncMutex<Option<Timestamp>>>,
+}
+
+/// Where each part is reached, without a slash at the end.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// The API.
+    pub gateway: String,
+    /// The simulator, the stand-ins for Google and EventBridge, and Slack.
+    pub simulator: String,
+    /// DynamoDB.
+    pub dynamodb: String,
+}
+
+/// Why the stack could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The wire.
+    #[error("the HTTP client could not be set up")]
+    Wire(#[from] edge::wire::WireError),
+    /// The wiring.
+    #[error(transparent)]
+    Wiring(#[from] edge::WiringError),
+    /// The simulator's file.
+    #[error("the simulator's file could not be opened")]
+    Simulator(#[from] iamport_simulator::StoreError),
+    /// The sign-in's file.
+    #[error("the sign-in's file could not be opened")]
+    Google(#[from] google::StoreError),
+    /// A journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// DynamoDB's file.
+    #[error("the tables' file could not be opened: {0}")]
+    Database(DynoxideError),
+    /// The tables.
+    #[error("the tables could not be made")]
+    Tables(#[from] TemplateError),
+    /// A file.
+    #[error("the folder for files could not be made")]
+    Io(#[from] std::io::Error),
+}
+
+impl std::fmt::Debug for Stack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stack").field("now", &self.clock.now()).finish_non_exhaustive()
+    }
+}
+
+impl Stack {
+    /// A stack in this process alone, without sockets or files, that begins at `start`; and its wire, on
+    /// which a test can make weather. Chance is seeded.
+    ///
+    /// # Errors
+    /// When the configuration does not fit.
+    pub async fn in_process(
+        start: Timestamp,
+        seed: u64,
+        settings: &[(&'static str, &str)],
+    ) -> Result<(Self, InProcess), StackError> {
+        let clock = Clock::starting_at(start);
+        let hosts = InProcess::default();
+        let wire = hosts.wire();
+        let addresses = Addresses {
+            gateway: "http://gateway.test".to_owned(),
+            simulator: "http://simulator.test".to_owned(),
+            dynamodb: "http://dynamodb.test".to_owned(),
+        };
+        let parts = Parts {
+            iamport: simulator(&clock, seed, &addresses, &wire).build()?,
+            google: Google::open(PROJECT, None, clock.teller())?,
+            bus: Bus::in_memory(clock.clone()),
+            database: Database::memory().map_err(StackError::Database)?,
+            clock,
+        };
+        let database = parts.database.clone();
+        hosts.host(
+            "dynamodb.test",
+            Arc::new(move |request| {
+                Box::pin(std::future::ready(dynamodb::answer(&database, &request)))
+            }),
+        );
+        let stack = Self::assemble(parts, &addresses, &wire, settings, seed).await?;
+        hosts.host("gateway.test", router_host(stack.gateway()));
+        hosts.host("simulator.test", router_host(stack.partners()));
+        Ok((stack, hosts))
+    }
+
+    /// A stack whose parts keep what they know in files below `folder` and reach each other at
+    /// `addresses` over loopback.
+    ///
+    /// # Errors
+    /// When a file cannot be opened or the configuration does not fit.
+    pub async fn kept_in(
+        folder: &Path,
+        addresses: &Addresses,
+        settings: &[(&'static str, &str)],
+    ) -> Result<Self, StackError> {
+        std::fs::create_dir_all(folder)?;
+        let clock = Clock::kept_in(&folder.join("clock.jsonl"))?;
+        let wire = edge::wire::to_the_world()?;
+        let seed = clock.now().as_second().unsigned_abs();
+        let parts = Parts {
+            iamport: simulator(&clock, seed, addresses, &wire)
+                .file(folder.join("iamport.sqlite"))
+                .build()?,
+            google: Google::open(PROJECT, Some(folder.join("google.json")), clock.teller())?,
+            bus: Bus::kept_in(&folder.join("bus.jsonl"), clock.clone())?,
+            database: Database::new(&folder.join("dynamodb.sqlite").to_string_lossy())
+                .map_err(StackError::Database)?,
+            clock,
+        };
+        Self::assemble(parts, addresses, &wire, settings, seed).await
+    }
+
+    async fn assemble(
+        parts: Parts,
+        addresses: &Addresses,
+        wire: &Wire,
+        settings: &[(&'static str, &str)],
+        seed: u64,
+    ) -> Result<Self, StackError> {
+        let Parts { clock, iamport, google, bus, database } = parts;
+        let service_account = google.service_account_json(&addresses.simulator);
+        let config = configuration(addresses, &service_account, settings)?;
+        make_tables(&database, &config.tables).await?;
+        let app = App::new(config, wire, clock.teller(), ids(seed))?;
+        let slack =
+            Slack::new(wire.clone(), format!("{}/slack/webhook", addresses.simulator).into());
+        Ok(Self { clock, iamport, google, bus, app, database, slack, time: Arc::default() })
+    }
+
+    /// The API: the routers that the Lambdas run.
+    pub fn gateway(&self) -> Router {
+        let routes = checkout::router()
+            .merge(iamport_webhook::router())
+            .merge(account::router())
+            .merge(cancellation::router())
+            .merge(admin::router());
+        edge::serve(routes, self.app.clone())
+    }
+
+    /// The partners: Iamport, Google, EventBridge, Slack.
+    pub fn partners(&self) -> Router {
+        self.iamport
+            .router()
+            .merge(self.google.router())
+            .merge(self.bus.slack())
+            .merge(self.bus.event_bridge())
+    }
+}
+
+struct Parts {
+    clock: Clock,
+    iamport: Simulator,
+    google: Google,
+    bus: Bus,
+    database: Database,
+}
+
+fn simulator(
+    clock: &Clock,
+    seed: u64,
+    addresses: &Addresses,
+    wire: &Wire,
+) -> iamport_simulator::Builder {
+    // Tower's boxed service can be sent between threads, not shared: each delivery takes its own.
+    let wire = Mutex::new(wire.clone());
+    Simulator::builder()
+        .clock(clock.teller())
+        .seed(seed)
+        .credentials(IAMPORT_KEY, IAMPORT_SECRET)
+        .console_webhook_url(format!("{}/iamport-callback", addresses.gateway))
+        .deliver(Arc::new(move |request| {
+            let wire = wire.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            Box::pin(tower::ServiceExt::oneshot(wire, request))
+        }))
+}
+
+fn configuration(
+    addresses: &Addresses,
+    service_account: &str,
+    settings: &[(&'static str, &str)],
+) -> Result<Config, ConfigError> {
+    let simulator = &addresses.simulator;
+    Config::read(|name| {
+        if let Some((_, value)) = settings.iter().find(|(set, _)| *set == name) {
+            return Some((*value).to_owned());
+        }
+        Some(match name {
+            "IAMPORT_API_KEY" => IAMPORT_KEY.to_owned(),
+            "IAMPORT_API_SECRET" => IAMPORT_SECRET.to_owned(),
+            "IAMPORT_BASE_URL" | "FIREBASE_IDENTITY_TOOLKIT_URL" => simulator.clone(),
+            "IAMPORT_PG" => "html5_inicis.INIBillTst".to_owned(),
+            "IAMPORT_SANDBOX" => "true".to_owned(),
+            "FIREBASE_PROJECT" => PROJECT.to_owned(),
+            "FIREBASE_JWKS_URL" => {
+                format!(
+                    "{simulator}/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"
+                )
+            }
+            "FIREBASE_SERVICE_ACCOUNT" => service_account.to_owned(),
+            "AWS_REGION" => "ap-northeast-2".to_owned(),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local".to_owned(),
+            "AWS_ENDPOINT_URL_DYNAMODB" => addresses.dynamodb.clone(),
+            "AWS_ENDPOINT_URL_EVENTBRIDGE" => format!("{simulator}/event-bridge"),
+            "PAYMENTS_TABLE" => "payments".to_owned(),
+            "SUBSCRIPTIONS_TABLE" => "subscriptions".to_owned(),
+            "ORDERS_TABLE" => "orders".to_owned(),
+            "EVENT_BUS" => "gudok".to_owned(),
+            "PUBLIC_API_URL" | "WEB_URL" => addresses.gateway.clone(),
+            _ => return None,
+        })
+    })
+}
+
+/// Makes the tables that `template.yaml` defines, where they are not there yet.
+async fn make_tables(database: &Database, tables: &Tables) -> Result<(), StackError> {
+    let hosts = InProcess::default();
+    let answering = database.clone();
+    hosts.host(
+        "dynamodb.test",
+        Arc::new(move |request| {
+            Box::pin(std::future::ready(dynamodb::answer(&answering, &request)))
+        }),
+    );
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("ap-northeast-2"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url("http://dynamodb.test")
+        .http_client(AwsHttp::new(hosts.wire()))
+        .build();
+    Ok(create_tables(&aws_sdk_dynamodb::Client::from_conf(config), TEMPLATE, tables).await?)
+}
+
+/// New ids from the time and a seeded sequence.
+fn ids(seed: u64) -> flows::NewId {
+    let count = std::sync::atomic::AtomicU64::new(seed);
+    Arc::new(move |now: Timestamp| {
+        let number = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        Ulid::from_parts(milliseconds, u128::from(number))
+    })
+}

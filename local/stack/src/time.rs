@@ -1,0 +1,95 @@
+//! Moving time: everything that falls due on the way is done, in the order of time.
+
+use crate::{Stack, StackError};
+use flows::SweepKind;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+/// Between two catch-up sweeps.
+const TEN_MINUTES: i64 = 600;
+
+/// 00:10 in Korea, in seconds of a UTC day.
+const NIGHTLY: i64 = 15 * 3_600 + 600;
+
+/// The seconds of a day.
+const DAY: i64 = 86_400;
+
+impl Stack {
+    /// Does what is due now: schedules at Iamport, webhooks, timers, announcements, and what comes of them.
+    ///
+    /// # Errors
+    /// When a stand-in cannot keep what happened.
+    pub async fn settle(&self) -> Result<(), StackError> {
+        self.advance_to(self.clock.now()).await
+    }
+
+    /// Moves time on by this much.
+    ///
+    /// # Errors
+    /// When a stand-in cannot keep what happened.
+    pub async fn advance_by(&self, duration: SignedDuration) -> Result<(), StackError> {
+        self.advance_to(self.clock.now().saturating_add(duration).unwrap_or(Timestamp::MAX)).await
+    }
+
+    /// Moves time to `target` and does on the way all that falls due, each at its own time. A target that
+    /// is over does only what is due now.
+    ///
+    /// # Errors
+    /// When a stand-in cannot keep what happened.
+    pub async fn advance_to(&self, target: Timestamp) -> Result<(), StackError> {
+        let mut last_rung = self.time.lock().await;
+        let mut rung = *last_rung.get_or_insert_with(|| self.clock.now());
+        loop {
+            self.iamport.run_due(self.clock.now()).await?;
+            self.bus.deliver_due(&self.slack).await?;
+            let timer = self.next_timer(rung).await;
+            let event = [self.iamport.next_event_at(), self.bus.next_at(), timer]
+                .into_iter()
+                .flatten()
+                .min();
+            let now = self.clock.now();
+            match event {
+                Some(at) if at <= target.max(now) => {
+                    self.clock.move_to(at)?;
+                    if timer == Some(at) {
+                        rung = at;
+                        *last_rung = Some(at);
+                        self.ring(at).await;
+                    }
+                }
+                Some(_) | None => {
+                    self.clock.move_to(target)?;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// When a timer rings next that finds something to do. One that finds nothing does nothing, so it is
+    /// left out: that is what makes a jump of a year quick.
+    async fn next_timer(&self, after: Timestamp) -> Option<Timestamp> {
+        let due = match self.app.gudok.ledger.earliest_due().await {
+            Ok(due) => due?,
+            Err(error) => {
+                // The tables are behind a simulated network too: the next tick tries again.
+                tracing::warn!(%error, "it could not be seen what is due");
+                after
+            }
+        };
+        let earliest = due.as_second().max(after.as_second().saturating_add(1));
+        let tick = earliest
+            .saturating_add(TEN_MINUTES - 1)
+            .div_euclid(TEN_MINUTES)
+            .saturating_mul(TEN_MINUTES);
+        Timestamp::from_second(tick).ok()
+    }
+
+    /// Rings the timer of that moment: the nightly one at 00:10 in Korea, the other at every ten minutes.
+    async fn ring(&self, at: Timestamp) {
+        let nightly = at.as_second().rem_euclid(DAY) == NIGHTLY;
+        let kind = if nightly { SweepKind::Nightly } else { SweepKind::CatchUp };
+        if let Err(error) = Box::pin(sweep::handle(&self.app, json!({"sweep": kind}))).await {
+            tracing::warn!(%error, "a sweep did not finish; the next goes on from there");
+        }
+    }
+}
