@@ -150,8 +150,8 @@ def references(value):
             yield "Ref", name
         case {"Fn::GetAtt": [name, attribute]}:
             yield "GetAtt", f"{name}.{attribute}"
-        case {"Fn::Sub": text} | {"Fn::Sub": [text, _]}:
-            extra = value["Fn::Sub"][1] if isinstance(value["Fn::Sub"], list) else {}
+        case {"Fn::Sub": sub}:
+            text, extra = sub if isinstance(sub, list) else (sub, {})
             yield from references(extra)
             for variable in re.findall(r"\$\{([^!}][^}]*)\}", text):
                 if variable not in extra:

@@ -1,0 +1,52 @@
+"""What the Rust code says of itself, read from its source: routes, settings, names of events."""
+
+import re
+
+from template import ROOT
+
+
+def functions():
+    """The functions' names: one folder each, one binary each."""
+    return sorted(folder.name for folder in (ROOT / "functions").iterdir() if (folder / "Cargo.toml").is_file())
+
+
+def source(path):
+    """A source file's text."""
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def routes():
+    """Every route of every function: `("POST /checkout", "checkout")`."""
+    found = set()
+    for function in functions():
+        text = source(f"functions/{function}/src/lib.rs")
+        for path, methods in re.findall(r'\.route\(\s*"([^"]+)",\s*((?:[^()]|\([^()]*\))+)\)', text):
+            for method in re.findall(r"\b(get|post|put|patch|delete)\(", methods):
+                found.add((f"{method.upper()} {path}", function))
+    return found
+
+
+def takes_config(function):
+    """Whether a function reads the whole configuration."""
+    return "edge::production()" in source(f"functions/{function}/src/main.rs")
+
+
+def settings():
+    """The names that the configuration reads, and those of them it cannot do without."""
+    text = source("shared/edge/src/config.rs")
+    required = set(re.findall(r'names\s*\.required\(\s*"([A-Z0-9_]+)"', text))
+    optional = set(re.findall(r'names\s*\.(?:parsed|optional)\(\s*"([A-Z0-9_]+)"', text))
+    return required | optional, required
+
+
+def own_settings(function):
+    """The names that a function reads by itself."""
+    text = source(f"functions/{function}/src/main.rs")
+    return set(re.findall(r'required\(from_environment,\s*"([A-Z0-9_]+)"\)', text))
+
+
+def published_events():
+    """The `detail-type` of everything that is put on the bus."""
+    news = re.search(r"fn name\(.*?\n    }\n", source("shared/billing/src/announcement.rs"), re.DOTALL)
+    sweep = re.search(r'let name = if \S+ \{ "(\w+)" \} else \{ "(\w+)" \}', source("shared/flows/src/sweep.rs"))
+    return set(re.findall(r'=> "(\w+)"', news.group(0))) | set(sweep.groups())

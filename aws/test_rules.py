@@ -1,0 +1,93 @@
+"""The rules of template.yaml, on a real matcher: what is put on the bus reaches exactly who is meant."""
+
+import json
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+import rust
+import template
+
+EVENTS = template.ROOT / "events"
+URGENT = {"guard_tripped", "refunded", "review_opened"}
+
+
+@pytest.fixture(scope="module")
+def aws():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    said = dict(endpoint_url=f"http://{host}:{port}", region_name="ap-northeast-2", aws_access_key_id="x", aws_secret_access_key="x")
+    yield lambda service: boto3.client(service, **said)
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def targets(aws, stack):
+    """The bus with its rules; in the place of each target a queue, by the target's name in the template."""
+    events, sqs = aws("events"), aws("sqs")
+    bus = template.resolve(stack["Resources"]["Bus"]["Properties"]["Name"], stack)
+    events.create_event_bus(Name=bus)
+    queues = {}
+    for name, rule in template.resources(stack, "AWS::Events::Rule").items():
+        properties = rule["Properties"]
+        if "EventPattern" not in properties:
+            continue
+        assert properties["EventBusName"] == {"Ref": "Bus"}
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(properties["EventPattern"]))
+        for target in properties["Targets"]:
+            queue = sqs.create_queue(QueueName=f"{name}-{target['Id']}")["QueueUrl"]
+            arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+            events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": target["Id"], "Arn": arn}])
+            queues[target["Arn"]["Ref"]] = queue
+    return queues
+
+
+def published():
+    """A sample of everything that is published, by its name on the bus."""
+    samples = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((EVENTS / "announce").glob("*.json"))]
+    return {it["detail-type"]: it for it in samples if it["detail-type"] in rust.published_events() and "detail" in it}
+
+
+def reached(aws, targets, source, name, detail, bus="gudok"):
+    """Who gets an event: the targets' names, with what they get."""
+    entry = {"EventBusName": bus, "Source": source, "DetailType": name, "Detail": json.dumps(detail)}
+    answer = aws("events").put_events(Entries=[entry])
+    assert answer["FailedEntryCount"] == 0
+    found = {}
+    for target, queue in targets.items():
+        sqs = aws("sqs")
+        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            found.setdefault(target, []).append(json.loads(message["Body"]))
+    return found
+
+
+def test_there_is_a_sample_of_everything_that_is_published():
+    assert len(rust.published_events()) >= 11
+    assert set(published()) == rust.published_events()
+
+
+@pytest.mark.parametrize("name", sorted(rust.published_events()))
+def test_an_event_of_ours_reaches_slack_and_what_is_urgent_people_too(aws, targets, name):
+    detail = published()[name]["detail"]
+    found = reached(aws, targets, "gudok", name, detail)
+    assert set(found) == {"AnnounceFunctionAliaslive"} | ({"Alarms"} if name in URGENT else set())
+    ((envelope,),) = [events for target, events in found.items() if target == "AnnounceFunctionAliaslive"]
+    assert (envelope["source"], envelope["detail-type"], envelope["detail"]) == ("gudok", name, detail)
+
+
+def test_what_is_urgent_is_published(stack):
+    pattern = stack["Resources"]["UrgentNews"]["Properties"]["EventPattern"]
+    assert set(pattern["detail-type"]) == URGENT <= rust.published_events()
+
+
+@pytest.mark.parametrize("source", ["gudok.forged", "Gudok", "aws.events", "com.example"])
+def test_an_event_of_someone_else_reaches_nobody(aws, targets, source):
+    for name in ("paid", "refunded", "guard_tripped"):
+        assert reached(aws, targets, source, name, published()[name]["detail"]) == {}
+
+
+def test_an_event_of_ours_on_another_bus_reaches_nobody(aws, targets):
+    assert reached(aws, targets, "gudok", "refunded", published()["refunded"]["detail"], bus="default") == {}

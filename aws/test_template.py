@@ -1,0 +1,475 @@
+"""What neither `sam validate` nor `cfn-lint` sees in template.yaml."""
+
+import json
+import re
+import subprocess
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import rust
+import template
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+# Set by Lambda itself, or only ever set on one machine, where others stand in for AWS and Google.
+NOT_OURS_TO_SET = {
+    "AWS_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_EVENTBRIDGE",
+    "FIREBASE_JWKS_URL",
+    "FIREBASE_IDENTITY_TOOLKIT_URL",
+}
+
+
+# Schedules.
+
+
+def fires(expression, day):
+    """The minutes, in UTC, of a day at which a cron expression of EventBridge fires."""
+    fields = re.fullmatch(r"cron\((.*)\)", expression).group(1).split(" ")
+    assert len(fields) == 6, f"{expression} has {len(fields)} fields"
+    minutes, hours, day_of_month, month, day_of_week, year = fields
+    assert (month, year) == ("*", "*") and {day_of_month, day_of_week} == {"*", "?"}, f"{expression} is not daily"
+    return [day + timedelta(hours=h, minutes=m) for h in values(hours, 24) for m in values(minutes, 60)]
+
+
+def values(field, limit):
+    """The values of one field of a cron expression."""
+    if field == "*":
+        return list(range(limit))
+    if "/" in field:
+        start, step = field.split("/")
+        return list(range(int(start), limit, int(step)))
+    return [int(value) for value in field.split(",")]
+
+
+def schedules(stack):
+    """What wakes the sweep: by its input, the expression."""
+    found = {}
+    for rule in template.resources(stack, "AWS::Events::Rule").values():
+        if "ScheduleExpression" in rule["Properties"]:
+            (target,) = rule["Properties"]["Targets"]
+            assert target["Arn"] == {"Ref": "SweepFunctionAliaslive"}
+            found[json.loads(target["Input"])["sweep"]] = rule["Properties"]["ScheduleExpression"]
+    return found
+
+
+def test_the_nightly_sweep_runs_once_a_day_at_ten_past_midnight_in_korea(stack):
+    for month in range(1, 13):
+        day = datetime(2026, month, 1, tzinfo=timezone.utc)
+        (at,) = fires(schedules(stack)["nightly"], day)
+        assert at.astimezone(SEOUL).strftime("%H:%M") == "00:10"
+
+
+def test_the_catch_up_runs_every_ten_minutes_and_never_begins_with_the_nightly_one(stack):
+    day = datetime(2026, 11, 22, tzinfo=timezone.utc)
+    times = sorted(fires(schedules(stack)["catch-up"], day)) + fires(schedules(stack)["catch-up"], day + timedelta(days=1))[:1]
+    assert {after - before for before, after in zip(times, times[1:])} == {timedelta(minutes=10)}
+    assert not set(times) & set(fires(schedules(stack)["nightly"], day))
+
+
+def test_the_sweep_understands_what_wakes_it(stack):
+    kinds = re.search(r"pub enum SweepKind \{(.*?)\}", rust.source("shared/flows/src/sweep.rs"), re.DOTALL).group(1)
+    names = re.findall(r"^\s+([A-Z]\w+),", kinds, re.MULTILINE)
+    kebab = {re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower() for name in names}
+    assert set(schedules(stack)) == kebab
+
+
+def test_a_cron_of_five_fields_is_noticed():
+    with pytest.raises(AssertionError, match="5 fields"):
+        fires("cron(10 15 * * ?)", datetime(2026, 11, 22, tzinfo=timezone.utc))
+
+
+# References.
+
+
+def dangling(expanded):
+    """References to what does not exist."""
+    known = set(expanded["Resources"]) | set(expanded["Parameters"]) | set(template.PSEUDO)
+    for kind, name in template.references({part: expanded.get(part) for part in ("Resources", "Outputs", "Rules")}):
+        if kind == "If":
+            if name not in expanded["Conditions"]:
+                yield name
+        elif kind == "GetAtt":
+            if name.split(".")[0] not in expanded["Resources"]:
+                yield name
+        elif name not in known:
+            yield name
+
+
+def test_every_reference_leads_somewhere(stack):
+    assert list(dangling(stack)) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("EVENT_BUS: !Ref Bus", "EVENT_BUS: !Ref Buss"),
+        ("EventBusName: !Ref Bus", "EventBusName: !Ref Buss"),
+        ("!GetAtt SweepDeadLetters.Arn", "!GetAtt SweepLetters.Arn"),
+        ("integrations/${CheckoutIntegration}", "integrations/${CheckOutIntegration}"),
+    ],
+)
+def test_a_dangling_reference_is_noticed(right, wrong):
+    text = template.PATH.read_text(encoding="utf-8")
+    assert right in text
+    assert set(dangling(template.expanded(text.replace(right, wrong)))) == {re.search(r"\w*(?:Buss|SweepLetters\.Arn|CheckOutIntegration)", wrong).group(0)}
+
+
+def test_every_parameter_is_used(written):
+    text = {name: value for name, value in written.items() if name != "Parameters"}
+    used = {name for kind, name in template.references(text) if kind == "Ref"}
+    assert set(written["Parameters"]) <= used
+
+
+def test_the_template_is_ascii():
+    template.PATH.read_bytes().decode("ascii")
+
+
+# Routes and functions.
+
+
+def route_table(stack):
+    """Every route of the API with the function behind it."""
+    integrations = template.resources(stack, "AWS::ApiGatewayV2::Integration")
+    behind = {f"{name}Aliaslive": function for function, (name, _) in template.functions(stack).items()}
+    found = set()
+    for route in template.resources(stack, "AWS::ApiGatewayV2::Route").values():
+        target = re.fullmatch(r"integrations/\$\{(\w+)\}", route["Properties"]["Target"]["Fn::Sub"]).group(1)
+        integration = integrations[target]["Properties"]
+        assert integration["PayloadFormatVersion"] == "2.0"
+        found.add((route["Properties"]["RouteKey"], behind[integration["IntegrationUri"]["Ref"]]))
+    return found
+
+
+def test_the_api_has_exactly_the_routes_of_the_code(stack):
+    assert len(rust.routes()) >= 12
+    assert route_table(stack) == rust.routes()
+
+
+def test_every_binary_is_a_function(stack):
+    assert sorted(template.functions(stack)) == rust.functions()
+
+
+def test_every_function_is_built_from_its_own_folder(written):
+    for name, function in template.resources(written, "AWS::Serverless::Function").items():
+        folder = template.resolve(function["Properties"]["FunctionName"], written).removeprefix("gudok-")
+        assert function["Properties"]["CodeUri"] == f"functions/{folder}", name
+        assert function["Metadata"] == {"BuildMethod": "rust-cargolambda"}, name
+
+
+def test_the_api_may_call_every_function_behind_it(stack):
+    allowed = {
+        it["Properties"]["FunctionName"]["Ref"]
+        for it in template.resources(stack, "AWS::Lambda::Permission").values()
+        if it["Properties"]["Principal"] == "apigateway.amazonaws.com"
+    }
+    called = {it["Properties"]["IntegrationUri"]["Ref"] for it in template.resources(stack, "AWS::ApiGatewayV2::Integration").values()}
+    assert called == allowed
+
+
+def test_an_answer_of_a_function_comes_before_the_gateway_gives_up(stack):
+    functions = template.functions(stack)
+    for function in {function for _, function in rust.routes()}:
+        assert functions[function][1]["Timeout"] <= 29, function
+
+
+def test_a_call_to_iamport_ends_before_its_function_does(stack):
+    functions = template.functions(stack)
+    longest = int(stack["Parameters"]["IamportTimeoutSeconds"]["MaxValue"])
+    for function in ("checkout", "iamport-webhook", "cancellation", "admin", "sweep"):
+        assert longest < functions[function][1]["Timeout"], function
+
+
+def test_cloudfront_sends_to_the_api_what_members_and_admins_ask_for_and_nothing_else(stack):
+    distribution = stack["Resources"]["WebDistribution"]["Properties"]["DistributionConfig"]
+    patterns = [re.escape(it["PathPattern"]).replace(r"\*", ".*") for it in distribution["CacheBehaviors"]]
+    to_api = lambda path: any(re.fullmatch(pattern, path) for pattern in patterns)
+    for route, function in rust.routes():
+        path = route.split(" ")[1].replace("{merchant_uid}", "reg-1-0")
+        assert to_api(path) == (function != "iamport-webhook"), path
+    for page in ("/", "/app/me", "/app/checkout/complete", "/assets/index.js", "/config.json"):
+        assert not to_api(page)
+
+
+def test_a_page_of_the_app_is_its_one_page_and_a_file_is_itself(stack):
+    code = stack["Resources"]["WebPages"]["Properties"]["FunctionCode"]
+    paths = ["/", "/app/me", "/app/checkout/complete", "/assets/index-1a2b.js", "/config.json"]
+    program = code + f";console.log(JSON.stringify({json.dumps(paths)}.map(uri => handler({{request: {{uri}}}}).uri)))"
+    done = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(done.stdout) == ["/index.html"] * 3 + ["/assets/index-1a2b.js", "/config.json"]
+
+
+# Settings and secrets.
+
+
+def environment(properties):
+    return properties["Environment"]["Variables"]
+
+
+@pytest.mark.parametrize("function", rust.functions())
+def test_a_function_is_told_every_setting_it_reads_and_none_that_nobody_knows(stack, function):
+    _, properties = template.functions(stack)[function]
+    every, required = rust.settings()
+    assert {"IAMPORT_API_KEY", "EVENT_BUS", "FIREBASE_SERVICE_ACCOUNT"} <= required
+    wanted = (every - NOT_OURS_TO_SET if rust.takes_config(function) else set()) | rust.own_settings(function)
+    assert wanted, function
+    told = set(environment(properties))
+    assert wanted <= told
+    assert told <= every | rust.own_settings(function) | {"RUST_LOG", "RELEASE"}
+
+
+def test_no_required_setting_is_empty(stack):
+    _, required = rust.settings()
+    for function, (_, properties) in template.functions(stack).items():
+        values = template.resolve(environment(properties), stack)
+        assert [name for name in required & set(values) if not values[name]] == [], function
+
+
+def test_secrets_are_only_where_they_are_read(stack):
+    secrets = {"IAMPORT_API_KEY", "IAMPORT_API_SECRET", "FIREBASE_SERVICE_ACCOUNT", "SLACK_WEBHOOK_URL"}
+    for function, (_, properties) in template.functions(stack).items():
+        values = template.resolve(environment(properties), stack)
+        resolved = {name for name, value in values.items() if value.startswith("{{resolve:secretsmanager:gudok/")}
+        assert resolved == secrets & set(values), function
+        read = secrets - {"SLACK_WEBHOOK_URL"} if rust.takes_config(function) else set()
+        assert resolved == read | rust.own_settings(function), function
+
+
+def test_the_settings_of_a_function_fit_into_what_lambda_allows(stack):
+    account = "x" * 2_000  # client_email, token_uri and a 2048-bit key: docs/deploy.md says to store only these
+    plans = "x" * 600
+    said = {"Plans": plans, "PublicApiUrl": "https://api.gudok.example.com", "WebUrl": "https://gudok.example.com"}
+    for function, (_, properties) in template.functions(stack).items():
+        values = template.resolve(environment(properties), stack, said)
+        size = sum(len(name) + len(account if name == "FIREBASE_SERVICE_ACCOUNT" else value) for name, value in values.items())
+        assert size < 4_096, function
+
+
+def test_every_release_is_a_version_of_every_function(stack):
+    versions = lambda expanded: set(template.resources(expanded, "AWS::Lambda::Version"))
+    again = template.expanded(Release="2611221201")
+    assert len(versions(stack)) == len(rust.functions())
+    assert versions(template.expanded()) == versions(stack)
+    assert not versions(stack) & versions(again)
+    for function, (_, properties) in template.functions(stack).items():
+        # The function itself changes as well, or CloudFormation would not read its secrets again.
+        assert environment(properties)["RELEASE"] == {"Ref": "Release"}, function
+
+
+# Permissions.
+
+
+def statements(stack, function):
+    """What a function may do: (action, resource) pairs."""
+    name, _ = template.functions(stack)[function]
+    role = stack["Resources"][f"{name}Role"]["Properties"]
+    for policy in role.get("Policies", []):
+        document = policy["PolicyDocument"]
+        assert document["Version"] == "2012-10-17"
+        for statement in document["Statement"]:
+            assert statement["Effect"] == "Allow"
+            for action in listed(statement["Action"]):
+                for resource in listed(statement["Resource"]):
+                    yield action, template.resolve(resource, stack)
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+TABLES = {"<SubscriptionsTable.Arn>", "<OrdersTable.Arn>", "<PaymentsTable.Arn>"}
+INDEXES = {"<SubscriptionsTable.Arn>/index/due", "<SubscriptionsTable.Arn>/index/cancelling"}
+ON_TABLES = {f"dynamodb:{action}" for action in ("GetItem", "PutItem", "UpdateItem", "Query")}
+
+
+@pytest.mark.parametrize("function", rust.functions())
+def test_a_function_may_do_nothing_by_wildcard(stack, function):
+    for action, resource in statements(stack, function):
+        assert "*" not in action and "*" not in resource
+        match action.split(":")[0]:
+            case "dynamodb":
+                assert action in ON_TABLES
+                assert resource in TABLES | INDEXES
+                assert resource in TABLES or action == "dynamodb:Query"
+            case "events":
+                assert (action, resource) == ("events:PutEvents", "<Bus.Arn>")
+            case "sqs":
+                assert (action, resource) in {("sqs:SendMessage", f"<{name}.Arn>") for name in ("SweepDeadLetters", "AnnounceDeadLetters")}
+            case other:
+                pytest.fail(other)
+
+
+def test_the_account_only_reads_and_announce_knows_no_table(stack):
+    assert set(statements(stack, "account")) == {
+        ("dynamodb:GetItem", "<SubscriptionsTable.Arn>"),
+        ("dynamodb:Query", "<PaymentsTable.Arn>"),
+    }
+    assert set(statements(stack, "announce")) == {("sqs:SendMessage", "<AnnounceDeadLetters.Arn>")}
+
+
+@pytest.mark.parametrize("function", [name for name in rust.functions() if name not in ("account", "announce")])
+def test_who_looks_at_a_member_may_write_the_whole_change(stack, function):
+    may = set(statements(stack, function))
+    assert may >= {
+        ("dynamodb:GetItem", "<SubscriptionsTable.Arn>"),
+        ("dynamodb:PutItem", "<SubscriptionsTable.Arn>"),
+        ("dynamodb:PutItem", "<OrdersTable.Arn>"),
+        ("dynamodb:PutItem", "<PaymentsTable.Arn>"),
+        ("dynamodb:UpdateItem", "<PaymentsTable.Arn>"),
+        ("events:PutEvents", "<Bus.Arn>"),
+    }
+
+
+def test_everyone_who_may_send_to_a_queue_or_the_topic_is_named(stack):
+    rules = {f"<{name}.Arn>" for name in template.resources(stack, "AWS::Events::Rule")}
+    named = set()
+    for kind in ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"):
+        for policy in template.resources(stack, kind).values():
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                ((_, terms),) = template.resolve(statement["Condition"], stack).items()
+                ((key, value),) = terms.items()
+                assert (key, value) == ("aws:SourceAccount", "123456789012") or set(listed(value)) <= rules
+                named |= set(listed(value)) & rules
+    assert named == rules
+
+
+# Tables: changed keys or indexes would make CloudFormation replace a table, or the code miss an index.
+
+
+def test_the_tables_have_the_keys_and_indexes_that_the_code_knows(stack):
+    shape = {}
+    for name, table in template.resources(stack, "AWS::DynamoDB::Table").items():
+        properties = table["Properties"]
+        keys = lambda schema: tuple(f"{key['AttributeName']} {key['KeyType']}" for key in schema)
+        shape[name] = keys(properties["KeySchema"]), {
+            index["IndexName"]: (keys(index["KeySchema"]), index["Projection"])
+            for index in properties.get("GlobalSecondaryIndexes", [])
+        }
+        assert {it["AttributeName"]: it["AttributeType"] for it in properties["AttributeDefinitions"]} == {
+            key.split()[0]: "N" if key.split()[0] in ("due_shard", "cancelling") else "S"
+            for key in (*shape[name][0], *(key for index in shape[name][1].values() for key in index[0]))
+        }
+    assert shape == {
+        "PaymentsTable": (("uid HASH", "paid_at RANGE"), {}),
+        "OrdersTable": (("merchant_uid HASH",), {}),
+        "SubscriptionsTable": (
+            ("uid HASH",),
+            {
+                "due": (("due_shard HASH", "due_at RANGE"), {"ProjectionType": "KEYS_ONLY"}),
+                "cancelling": (("cancelling HASH", "cancel_requested_at RANGE"), {"ProjectionType": "KEYS_ONLY"}),
+            },
+        ),
+    }
+
+
+def test_nothing_deletes_a_table_or_its_past(stack):
+    for name, table in template.resources(stack, "AWS::DynamoDB::Table").items():
+        properties = table["Properties"]
+        assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
+        assert properties["DeletionProtectionEnabled"] is True, name
+        assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
+        assert properties["SSESpecification"] == {"SSEEnabled": True}, name
+        assert properties["BillingMode"] == "PAY_PER_REQUEST", name
+        assert "TableName" not in properties, name
+
+
+# Alarms, dead letters, logs.
+
+
+def alarms(stack):
+    return {name: it["Properties"] for name, it in template.resources(stack, "AWS::CloudWatch::Alarm").items()}
+
+
+@pytest.mark.parametrize("function", rust.functions())
+def test_a_function_that_fails_or_is_held_back_raises_an_alarm(stack, function):
+    watched = [{"Name": "FunctionName", "Value": f"gudok-{function}"}]
+    errors = [
+        it
+        for it in alarms(stack).values()
+        if it.get("MetricName") == "Errors" and template.resolve(it["Dimensions"], stack) == watched
+    ]
+    assert len(errors) == 1
+    throttles = alarms(stack)["Throttles"]["Metrics"]
+    assert watched in [template.resolve(it["MetricStat"]["Metric"]["Dimensions"], stack) for it in throttles if "MetricStat" in it]
+
+
+def test_every_alarm_tells_somebody(stack):
+    for name, alarm in alarms(stack).items():
+        assert alarm["AlarmActions"] == [{"Ref": "Alarms"}], name
+
+
+def test_every_alarm_is_explained_in_the_runbook(stack):
+    runbook = (template.ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.*)$", runbook, re.MULTILINE)
+    for name, alarm in alarms(stack).items():
+        short = template.resolve(alarm["AlarmName"], stack).removeprefix("gudok-")
+        kind = re.sub(rf"^({'|'.join(rust.functions())})-errors$", "<function>-errors", short)
+        assert any(f"`{kind}`" in heading for heading in headings), f"{name}: {kind}"
+
+
+def test_silence_of_the_sweep_is_an_alarm(stack):
+    alarm = alarms(stack)["OldestDueAge"]
+    assert alarm["TreatMissingData"] == "breaching"
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("Gudok", "OldestDueAgeSeconds")
+    assert alarm["Dimensions"] == [{"Name": "EventBus", "Value": {"Ref": "Bus"}}]
+
+
+def test_what_is_not_answered_to_anyone_ends_in_a_dead_letter(stack):
+    queues = set(template.resources(stack, "AWS::SQS::Queue"))
+    for function, queue in {"sweep": "SweepDeadLetters", "announce": "AnnounceDeadLetters"}.items():
+        _, properties = template.functions(stack)[function]
+        assert properties["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": [queue, "Arn"]}}
+    for name, rule in template.resources(stack, "AWS::Events::Rule").items():
+        for target in rule["Properties"]["Targets"]:
+            assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in queues, name
+            assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0, name
+    watched = {
+        template.resolve(it["Dimensions"], stack)[0]["Value"] for it in alarms(stack).values() if it.get("Namespace") == "AWS/SQS"
+    }
+    assert watched == {f"<{queue}.QueueName>" for queue in queues}
+
+
+def test_a_function_that_moves_money_is_replaced_bit_by_bit_under_its_alarm(stack):
+    groups = template.resources(stack, "AWS::CodeDeploy::DeploymentGroup")
+    for function in ("checkout", "iamport-webhook", "cancellation", "sweep"):
+        name, _ = template.functions(stack)[function]
+        group = groups.pop(f"{name}DeploymentGroup")["Properties"]
+        assert "Canary" in template.resolve(group["DeploymentConfigName"], stack)
+        watched = {alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]}
+        own = {
+            alarm
+            for alarm, it in alarms(stack).items()
+            if it.get("MetricName") == "Errors" and template.resolve(it["Dimensions"], stack)[0]["Value"] == f"gudok-{function}"
+        }
+        assert own <= watched
+    assert not groups
+    at_once = template.expanded(GradualDeployment="false")
+    assert not template.resources(at_once, "AWS::CodeDeploy::DeploymentGroup")
+
+
+@pytest.mark.parametrize("function", rust.functions())
+def test_a_function_logs_where_logs_end_and_troubles_are_counted(stack, function):
+    _, properties = template.functions(stack)[function]
+    group = properties["LoggingConfig"]["LogGroup"]["Ref"]
+    logs = stack["Resources"][group]["Properties"]
+    assert template.resolve(logs["LogGroupName"], stack) == f"/aws/lambda/gudok-{function}"
+    assert logs["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    counted = [it for it in template.resources(stack, "AWS::Logs::MetricFilter").values() if it["Properties"]["LogGroupName"] == {"Ref": group}]
+    assert len(counted) == (1 if rust.takes_config(function) else 0)
+
+
+def test_the_dashboard_is_json(stack):
+    body = template.resolve(stack["Resources"]["Dashboard"]["Properties"]["DashboardBody"], stack)
+    assert len(json.loads(body)["widgets"]) >= 6
+
+
+def test_the_access_log_names_no_person(stack):
+    stage = stack["Resources"]["ApiStage"]["Properties"]
+    line = json.loads(stage["AccessLogSettings"]["Format"])
+    assert not [value for value in line.values() if "identity" in value or "authorizer" in value or "path" in value.lower()]
