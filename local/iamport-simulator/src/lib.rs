@@ -6,6 +6,7 @@ mod card;
 mod charge;
 mod control;
 mod fault;
+mod pages;
 mod params;
 mod records;
 mod rng;

@@ -49,7 +49,7 @@ pub(crate) fn queue(
             }
             Some((WebhookFault::Delayed, seconds)) => {
                 change(state, id, |webhook| {
-                    webhook.due_at = at(now.saturating_add(seconds.into()))
+                    webhook.due_at = at(now.saturating_add(seconds.into()));
                 });
             }
             Some((WebhookFault::Reordered, seconds)) => change(state, id, |webhook| {

@@ -75,7 +75,47 @@ pub(crate) struct Closed {
 /// Does in the window what `window` says.
 pub(crate) fn act(state: &mut State, now: i64, window: &CardWindow) -> Closed {
     let params = Params::from(window.request_pay.clone());
-    let (order, channel) = match admitted(state, window, &params) {
+    let mut closed = shown(state, now, window, &params);
+    if let (true, Some(url)) = (window.mobile, redirect_url(&params)) {
+        redirect(state, &mut closed.callback, &url);
+    }
+    closed
+}
+
+/// Where a phone is sent back to. Only the web's own addresses count.
+fn redirect_url(params: &Params) -> Option<String> {
+    params
+        .text("m_redirect_url")
+        .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+}
+
+/// Adds `redirect_to`: on a phone the page is not called back but loaded anew.
+fn redirect(state: &State, callback: &mut Value, url: &str) {
+    let Some(fields) = callback.as_object_mut().filter(|fields| !fields.contains_key("tab_closed"))
+    else {
+        return;
+    };
+    let success = fields.get("success").and_then(Value::as_bool);
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for name in ["imp_uid", "merchant_uid", "error_code", "error_msg"] {
+        if let Some(value) = fields.get(name).and_then(Value::as_str) {
+            query.append_pair(name, value);
+        }
+    }
+    if let (Some(success), false) = (success, state.settings.has(Switch::ShortCallback)) {
+        query.append_pair("imp_success", if success { "true" } else { "false" });
+    }
+    let (url, fragment) = url.split_once('#').map_or((url, None), |(url, rest)| (url, Some(rest)));
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let mut target = format!("{url}{separator}{}", query.finish());
+    if let Some(fragment) = fragment {
+        target = format!("{target}#{fragment}");
+    }
+    fields.insert("redirect_to".to_owned(), Value::String(target));
+}
+
+fn shown(state: &mut State, now: i64, window: &CardWindow, params: &Params) -> Closed {
+    let (order, channel) = match admitted(state, window, params) {
         Ok(admitted) => admitted,
         Err(refusal) => return Closed { callback: refusal, send: Vec::new() },
     };
@@ -95,14 +135,14 @@ pub(crate) fn act(state: &mut State, now: i64, window: &CardWindow) -> Closed {
     }
     let face = Face::of_window(&state.memo.rng.digits(1));
     let customer_uid = order.customer_uid.clone().unwrap_or_default();
-    let mut shown = customer(now, &customer_uid, &channel, face, &params);
+    let mut member = customer(now, &customer_uid, &channel, face, params);
     // The window's buyer becomes the customer.
-    shown.customer_name.clone_from(&order.buyer.name);
-    shown.customer_email.clone_from(&order.buyer.email);
-    shown.customer_tel.clone_from(&order.buyer.tel);
-    shown.customer_addr.clone_from(&order.buyer.addr);
-    shown.customer_postcode.clone_from(&order.buyer.postcode);
-    show_card(&mut row.shown, &shown);
+    member.customer_name.clone_from(&order.buyer.name);
+    member.customer_email.clone_from(&order.buyer.email);
+    member.customer_tel.clone_from(&order.buyer.tel);
+    member.customer_addr.clone_from(&order.buyer.addr);
+    member.customer_postcode.clone_from(&order.buyer.postcode);
+    show_card(&mut row.shown, &member);
     let tid_kind = match (usage, window.mobile) {
         // [GUESS] that a key issued on a phone has this form too.
         (_, true) => "INIMX_",
@@ -111,7 +151,7 @@ pub(crate) fn act(state: &mut State, now: i64, window: &CardWindow) -> Closed {
     };
     pay(state, now, &mut row, tid_kind);
     if usage.is_some() {
-        register(state, now, shown, window.card);
+        register(state, now, member, window.card);
     }
     state.payments.put(row.clone());
     let mut ids = webhook::queue(state, now, &row, None);
@@ -149,11 +189,11 @@ fn admitted(
     };
     let mut order = Order::read(params, None)
         .map_err(|_| refused("결제 요청 파라메터(merchant_uid, amount)가 올바르지 않습니다."))?;
-    let pg = params.text("pg");
-    if pg.is_none() && params.text("channelKey").is_none() {
-        return Err(refused("pg 또는 channelKey 파라메터가 누락되었습니다."));
+    if window.mobile && redirect_url(params).is_none() {
+        return Err(refused("m_redirect_url 파라메터가 올바르지 않습니다."));
     }
-    let channel = Channel::parse(pg.as_deref());
+    // Without `pg` the console's default counts; here that is Inicis' test MID for billing.
+    let channel = Channel::parse(params.text("pg").as_deref());
     if channel.pg_provider == "html5_inicis" && order.buyer.tel.is_none() {
         return Err(refused("구매자 전화번호(buyer_tel) 파라메터가 누락되었습니다."));
     }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
-    Simulator, StoreError, answer::Answer, control, fault::CallFault, params::Call,
+    Simulator, StoreError, answer::Answer, control, fault::CallFault, pages, params::Call,
     state::LateCallRow, v1,
 };
 
@@ -23,7 +23,7 @@ impl Simulator {
     /// The V1 API, the SDK with its window, and the routes that control the simulator, except its
     /// clock: who embeds it has a clock.
     pub fn router(&self) -> Router {
-        control::routes().fallback(api).with_state(self.clone())
+        control::routes().merge(pages::routes()).fallback(api).with_state(self.clone())
     }
 
     /// `GET` and `POST /simulator/clock`, for a simulator that stands alone.
