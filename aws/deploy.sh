@@ -9,6 +9,12 @@ cd "$(dirname "$0")/.."
 stack=${1:?"which stack? aws/deploy.sh <stack> [Parameter=value ...]"}
 shift
 
+# SAM splits an unquoted value at its spaces and quotes, and says nothing.
+for pair in "$@"; do
+    set -- "$@" "${pair%%=*}='${pair#*=}'"
+    shift
+done
+
 tools=$PWD/.tools/aws/bin
 export SAM_CLI_TELEMETRY=0 PATH="$tools:$PATH"
 sam build

@@ -205,6 +205,18 @@ def test_a_page_of_the_app_is_its_one_page_and_a_file_is_itself(stack):
     assert json.loads(done.stdout) == ["/index.html"] * 3 + ["/assets/index-1a2b.js", "/config.json"]
 
 
+def test_cloudfront_sends_the_policy_of_the_web_app_with_its_origins_filled_in(stack):
+    headers = stack["Resources"]["WebHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    said = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"].split("; ")
+    lines = rust.source("web/csp.txt").splitlines()
+    wanted = [line for line in lines if line and not line.startswith("#")]
+    filled = [re.sub(r"\\\{\w+\\\}", "https://[^;]+", re.escape(line)) for line in wanted]
+    assert len(said) == len(wanted)
+    for pattern, directive in zip(filled, said):
+        assert re.fullmatch(pattern, directive), directive
+    assert "{" not in " ".join(said)
+
+
 # Settings and secrets.
 
 
@@ -242,7 +254,7 @@ def test_secrets_are_only_where_they_are_read(stack):
 
 
 def test_the_settings_of_a_function_fit_into_what_lambda_allows(stack):
-    account = "x" * 2_000  # client_email, token_uri and a 2048-bit key: docs/deploy.md says to store only these
+    account = "x" * 2_100  # client_email, token_uri and a 2048-bit key: docs/deploy.md says to store only these
     plans = "x" * 600
     said = {"Plans": plans, "PublicApiUrl": "https://api.gudok.example.com", "WebUrl": "https://gudok.example.com"}
     for function, (_, properties) in template.functions(stack).items():
