@@ -52,6 +52,14 @@ async fn nothing_is_due_before_its_second_and_nothing_is_late() {
 }
 
 #[tokio::test]
+async fn a_time_before_1970_is_due_at_once() {
+    let World { ledger, .. } = World::new().await;
+    let member = uid("member");
+    store(&ledger, Subscription { due_at: Some(Timestamp::MIN), ..subscription(&member) }).await;
+    assert_eq!(due_by(&ledger, &member, NOW).await, [(member, Timestamp::UNIX_EPOCH)]);
+}
+
+#[tokio::test]
 async fn what_waits_longest_comes_first_and_pages_leave_nothing_out() {
     let World { ledger, wire, .. } = World::new().await;
     let members = neighbours(5);
