@@ -33,6 +33,8 @@ export async function signIn(auth: Auth, email: string, password: string) {
 export async function signUp(auth: Auth, name: string, email: string, password: string) {
   const { user } = await createUserWithEmailAndPassword(auth, email, password);
   await updateProfile(user, { displayName: name });
+  // Tells all who listen that there is a name now.
+  await user.getIdToken(true);
 }
 
 export async function resetPassword(auth: Auth, email: string) {

@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  at,
+  chargesOf,
+  clock,
+  fillSubscription,
+  newBrowser,
+  newMember,
+  newPage,
+  passwordField,
+  signIn,
+  subscribe,
+  subscribeButton,
+  useCard,
+  withBrowser,
+} from "./world.mjs";
+
+const PRICE = 9900;
+
+describe("subscribing", { timeout: 300_000 }, () => {
+  withBrowser();
+
+  test("a new member signs up, subscribes, cancels and goes on", async () => {
+    const page = await newPage();
+    await page.goto(at("/"));
+    await page.getByText("9,900원", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "로그인하고 구독하기" }).click();
+    await page.getByRole("main").getByRole("link", { name: "회원가입" }).click();
+    await page.getByLabel("이름").fill("이새롬");
+    await page.getByLabel("이메일").fill(`new-${Date.now()}@example.com`);
+    await passwordField(page).fill("new-member-1");
+    await page.getByRole("button", { name: "회원가입" }).click();
+    await page.waitForURL(at("/app/subscribe"));
+    await page.locator('input[autocomplete="name"][value="이새롬"]').waitFor();
+
+    await fillSubscription(page);
+    assert.equal(await page.getByLabel("휴대폰 번호").inputValue(), "010-1234-5678");
+    await subscribeButton(page).click();
+    await useCard(page);
+    await page.getByText("구독이 시작되었습니다.").waitFor();
+    await page.getByText("9,900원 결제가 완료되었습니다.").waitFor();
+    await page.getByRole("main").getByRole("link", { name: "내 구독 보기" }).click();
+    await page.getByText("이용 중", { exact: true }).waitFor();
+    assert.equal(await page.getByRole("row").count(), 2);
+
+    await page.getByRole("button", { name: "구독 취소" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "취소 신청하기" }).click();
+    await page.getByText("취소 신청이 완료되었습니다.").waitFor();
+    await page.getByText("예정된 결제 없음").waitFor();
+    await page.getByRole("button", { name: "취소 철회하고 계속 이용하기" }).click();
+    await page.getByText("취소를 철회했습니다.", { exact: false }).waitFor();
+    await page.getByText("이용 중", { exact: true }).waitFor();
+  });
+
+  test("on a phone the window takes the page's place and returns to it", async () => {
+    const member = await newMember();
+    const page = await newPage({ phone: true });
+    await signIn(page, member);
+    await subscribe(page, { phone: true });
+    await page.getByText("구독이 시작되었습니다.").waitFor();
+    assert.match(page.url(), /\/app\/checkout\/complete\?.*merchant_uid=reg-/);
+    assert.deepEqual(await chargesOf(member), [PRICE]);
+  });
+
+  test("on a phone a closed window is said to be one", async () => {
+    const member = await newMember();
+    const page = await newPage({ phone: true });
+    await signIn(page, member);
+    await subscribe(page, { phone: true, end: "창 닫기" });
+    await page.getByText("카드가 등록되지 않았습니다.").waitFor();
+    assert.deepEqual(await chargesOf(member), []);
+  });
+
+  for (const [card, reason, advice] of [
+    ["잔액 부족", "잔액부족", "잔액 또는 한도를 확인"],
+    ["한도 초과", "한도금액 초과", "잔액 또는 한도를 확인"],
+    ["유효기간 만료", "유효기간", "사용할 수 없는 카드입니다"],
+    ["분실·도난 신고", "분실/도난", "사용할 수 없는 카드입니다"],
+    ["거래 정지", "거래정지", "사용할 수 없는 카드입니다"],
+    ["알 수 없는 거절", "정의되지 않은 사유", "카드사에서 결제를 승인하지 않았습니다"],
+  ]) {
+    test(`a declined card is explained and charges nothing: ${card}`, async () => {
+      const member = await newMember();
+      const page = await newPage();
+      await signIn(page, member);
+      await subscribe(page, { card });
+      const alert = page.getByRole("alert");
+      await alert.getByText("결제가 승인되지 않았습니다.").waitFor();
+      await alert.getByText(advice, { exact: false }).waitFor();
+      await alert.getByText(reason, { exact: false }).waitFor();
+      await alert.getByText("결제된 금액은 없습니다.").waitFor();
+      assert.deepEqual(await chargesOf(member), []);
+    });
+  }
+
+  test("after a decline another card subscribes", async () => {
+    const member = await newMember();
+    const page = await newPage();
+    await signIn(page, member);
+    await subscribe(page, { card: "잔액 부족" });
+    await page.getByRole("link", { name: "다시 시도하거나 다른 카드로 구독하기" }).click();
+    await page.waitForURL(at("/app/subscribe"));
+    await subscribe(page);
+    await page.getByText("구독이 시작되었습니다.").waitFor();
+    assert.deepEqual(await chargesOf(member), [PRICE]);
+  });
+
+  test("a window that is closed charges nothing and can be opened again", async () => {
+    const member = await newMember();
+    const page = await newPage();
+    await signIn(page, member);
+    await subscribe(page, { end: "창 닫기" });
+    await page.getByText("카드가 등록되지 않았습니다.").waitFor();
+    await page.getByText("사용자가 결제를 취소하셨습니다", { exact: false }).waitFor();
+    await page.getByRole("link", { name: "다시 시도" }).click();
+    await subscribe(page);
+    await page.getByText("구독이 시작되었습니다.").waitFor();
+    assert.deepEqual(await chargesOf(member), [PRICE]);
+  });
+
+  test("a card the company refuses to register is said to be one", async () => {
+    const member = await newMember();
+    const page = await newPage();
+    await signIn(page, member);
+    await subscribe(page, { end: "카드사 거절" });
+    await page.getByText("카드가 등록되지 않았습니다.").waitFor();
+    await page.getByText("카드 인증에 실패", { exact: false }).waitFor();
+  });
+
+  for (const card of ["빌링키 등록 지연 (2분)", "무응답 (승인 안 됨)", "무응답 (승인됨)", "느린 승인 (20초)"]) {
+    test(`an outcome that is not known yet is waited for and charged once: ${card}`, async () => {
+      const member = await newMember();
+      const page = await newPage();
+      await signIn(page, member);
+      await subscribe(page, { card, webhook: "유실" });
+      await page.getByText("카드사의 승인을 확인하고 있습니다.", { exact: false }).waitFor();
+      await clock({ advance_seconds: 15 * 60 });
+      await page.getByText("구독이 시작되었습니다.").waitFor();
+      assert.deepEqual(await chargesOf(member), [PRICE]);
+    });
+  }
+
+  test("a reload in the middle loses nothing", async () => {
+    const member = await newMember();
+    const page = await newPage();
+    await signIn(page, member);
+    await subscribe(page, { card: "무응답 (승인됨)", webhook: "유실" });
+    await page.getByText("카드사의 승인을 확인하고 있습니다.", { exact: false }).waitFor();
+    await page.reload();
+    await page.getByText("카드사의 승인을 확인하고 있습니다.", { exact: false }).waitFor();
+    await clock({ advance_seconds: 15 * 60 });
+    await page.getByText("구독이 시작되었습니다.").waitFor();
+    await page.reload();
+    await page.getByText("구독이 시작되었습니다.").waitFor();
+    assert.deepEqual(await chargesOf(member), [PRICE]);
+  });
+
+  for (const webhook of ["먼저 보내기", "유실"]) {
+    test(`a tab that is closed after the approval is found again (webhook: ${webhook})`, async () => {
+      const member = await newMember();
+      const browser = await newBrowser();
+      const page = await browser.newPage();
+      await signIn(page, member);
+      await subscribe(page, { end: "승인 후 탭 닫기", webhook });
+      await page.frameLocator("iframe").getByText("탭이 닫혔습니다.", { exact: false }).waitFor();
+      await page.close();
+      const later = await browser.newPage();
+      await later.goto(at("/app/me"));
+      await later.getByRole("link", { name: "진행 상황 보기" }).click();
+      await later.getByText("구독이 시작되었습니다.").waitFor();
+      await later.getByRole("main").getByRole("link", { name: "내 구독 보기" }).click();
+      await later.getByText("이용 중", { exact: true }).waitFor();
+      assert.equal(await later.getByText("확인이 끝나지 않은 카드 등록이 있습니다.").count(), 0);
+      assert.deepEqual(await chargesOf(member), [PRICE]);
+    });
+  }
+
+  test("a double click opens one checkout", async () => {
+    const member = await newMember();
+    const page = await newPage();
+    await signIn(page, member);
+    await fillSubscription(page);
+    const opened = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST" && request.url() === at("/checkout")) opened.push(request);
+    });
+    await subscribeButton(page).dblclick();
+    await useCard(page);
+    await page.getByText("구독이 시작되었습니다.").waitFor();
+    assert.equal(opened.length, 1);
+    assert.deepEqual(await chargesOf(member), [PRICE]);
+  });
+
+  test("in two tabs the second learns that there is a subscription already", async () => {
+    const member = await newMember();
+    const browser = await newBrowser();
+    const [first, second] = [await browser.newPage(), await browser.newPage()];
+    await signIn(first, member);
+    await fillSubscription(second);
+    await subscribe(first);
+    await first.getByText("구독이 시작되었습니다.").waitFor();
+    await subscribeButton(second).click();
+    await second.getByText("이미 구독 중입니다.").first().waitFor();
+    assert.deepEqual(await chargesOf(member), [PRICE]);
+  });
+
+  test("without consent and a number no window opens", async () => {
+    const member = await newMember();
+    const page = await newPage();
+    await signIn(page, member);
+    await page.goto(at("/app/subscribe"));
+    await subscribeButton(page).click();
+    await page.getByText("정기결제 내용에 동의해 주세요.").waitFor();
+    await page.getByText("휴대폰 번호를 확인해 주세요.").waitFor();
+    assert.equal(await page.locator("iframe").count(), 0);
+  });
+});

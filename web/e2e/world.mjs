@@ -1,0 +1,196 @@
+// What the browser tests share: the browser, members, the card window, the clock; and what holds on every page:
+// nothing comes from another host, and nothing breaks the Content-Security-Policy.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before } from "node:test";
+import { chromium, devices } from "playwright-core";
+import { policy } from "../scripts/csp.mjs";
+
+export const { API_URL, SIMULATOR_URL, AUTH_URL } = process.env;
+
+export const CSP = policy({
+  iamport_script: SIMULATOR_URL,
+  iamport_frame: SIMULATOR_URL,
+  connect: `${AUTH_URL} ${SIMULATOR_URL}`,
+});
+
+const PASSWORD = "gudok-1234";
+/** No request takes longer, not even one that lets months go by. */
+const patience = () => AbortSignal.timeout(120_000);
+
+let browser;
+let contexts = [];
+let trouble = [];
+let members = 0;
+
+/** Sets the browser up for a file of tests. */
+export function withBrowser() {
+  before(async () => {
+    browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM,
+      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    });
+  });
+  afterEach(async () => {
+    await Promise.all(contexts.map((context) => context.close()));
+    const found = trouble;
+    contexts = [];
+    trouble = [];
+    assert.deepEqual(found, []);
+  });
+  after(() => browser.close());
+}
+
+/** A browser of someone's own: a desktop's or a phone's. */
+export async function newBrowser({ phone = false, ...options } = {}) {
+  const { defaultBrowserType: _, ...device } = phone ? devices["iPhone 13"] : {};
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    ...device,
+    locale: "ko-KR",
+    timezoneId: "America/New_York",
+    ...options,
+  });
+  context.setDefaultTimeout(15_000);
+  contexts.push(context);
+  const ours = [API_URL, SIMULATOR_URL, AUTH_URL].map((url) => new URL(url).origin);
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith("http") && !ours.includes(url.origin)) trouble.push(`asked ${url.origin}`);
+  });
+  context.on("console", (message) => {
+    if (/Content.Security.Policy/i.test(message.text())) trouble.push(message.text());
+  });
+  context.on("weberror", (error) => trouble.push(String(error.error())));
+  return context;
+}
+
+export async function newPage(options) {
+  return (await newBrowser(options)).newPage();
+}
+
+export const at = (path) => `${API_URL}${path}`;
+
+async function toolkit(call, body, headers = {}) {
+  const answer = await fetch(`${AUTH_URL}/identitytoolkit.googleapis.com/v1/${call}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+    signal: patience(),
+  });
+  assert.equal(answer.status, 200, await answer.clone().text());
+  return answer.json();
+}
+
+/** A new member with a name, not signed in anywhere. */
+export async function newMember(name = "김구독") {
+  members += 1;
+  const email = `member-${process.pid}-${members}@example.com`;
+  const { localId: uid } = await toolkit("accounts:signUp?key=local", { email, password: PASSWORD, displayName: name });
+  return { uid, email, password: PASSWORD };
+}
+
+export const ADMIN = { uid: "admin", email: "admin@example.com", password: "admin1234" };
+
+/** An ID token, as the app would have it. */
+export async function tokenOf({ email, password }) {
+  const answer = await toolkit("accounts:signInWithPassword?key=local", { email, password, returnSecureToken: true });
+  return answer.idToken;
+}
+
+export async function removeAccount({ uid }) {
+  const owner = { authorization: "Bearer owner" };
+  await toolkit("projects/demo-gudok/accounts:delete", { localId: uid }, owner);
+}
+
+/** Asks the API as a member. */
+export async function ask(member, path, { method = "GET", body } = {}) {
+  const answer = await fetch(at(path), {
+    method,
+    headers: { authorization: `Bearer ${await tokenOf(member)}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: patience(),
+  });
+  return { status: answer.status, body: await answer.json() };
+}
+
+export const passwordField = (page) => page.locator("input[type=password]");
+
+export async function signIn(page, { email, password }, path = "/app/sign-in") {
+  await page.goto(at(path));
+  await page.getByLabel("이메일").fill(email);
+  await passwordField(page).fill(password);
+  await page.getByRole("main").getByRole("button", { name: "로그인", exact: true }).click();
+  await page.getByRole("button", { name: "로그아웃" }).waitFor();
+}
+
+export async function fillSubscription(page) {
+  await page.goto(at("/app/subscribe"));
+  await page.getByLabel(/위 정기결제 내용에 동의합니다/).check();
+  await page.getByLabel("휴대폰 번호").fill("01012345678");
+}
+
+export const subscribeButton = (page) => page.getByRole("button", { name: "카드 등록하고 구독하기" });
+
+/** Fills the card window: which card, how it ends, what becomes of the webhook. */
+export async function useCard(page, { card = "정상 승인", end = "확인", webhook = "먼저 보내기", phone = false } = {}) {
+  const window = phone ? page : page.frameLocator('iframe[title="결제창"]');
+  await window.getByLabel(card, { exact: true }).check();
+  await window.getByLabel(/모두 동의합니다/).check();
+  await window.getByText("다르게 끝내기").click();
+  await window.getByLabel("웹훅").selectOption({ label: webhook });
+  await window.getByRole("button", { name: end, exact: true }).click();
+}
+
+/** From the plan to the end of the card window. */
+export async function subscribe(page, window) {
+  await fillSubscription(page);
+  await subscribeButton(page).click();
+  await useCard(page, window);
+}
+
+/** A member with a subscription, signed in on a page. */
+export async function newSubscriber(options) {
+  const member = await newMember();
+  const page = await newPage(options);
+  await signIn(page, member);
+  await subscribe(page, { phone: options?.phone });
+  await page.getByText("구독이 시작되었습니다.").waitFor();
+  return { member, page };
+}
+
+export async function clock(jump) {
+  const answer = await fetch(`${SIMULATOR_URL}/simulator/clock`, {
+    ...(jump === undefined ? {} : { method: "POST", body: JSON.stringify(jump) }),
+    signal: patience(),
+  });
+  assert.equal(answer.status, 200);
+  return new Date((await answer.json()).now);
+}
+
+/** What the simulator knows of a member's cards, newest last. */
+export async function cardsOf(member) {
+  const { body } = await ask(member, "/subscription");
+  const customers = await (await fetch(`${SIMULATOR_URL}/simulator/customers`)).json();
+  return { subscription: body, customers };
+}
+
+/** Lets every card that is registered for a member's subscription behave otherwise from now on. */
+export async function changeBehaviour(member, card) {
+  const { subscription, customers } = await cardsOf(member);
+  const run = subscription.latest_payment.merchant_uid.split("-")[1];
+  for (const { customer_uid } of customers.filter((customer) => customer.customer_uid.includes(run))) {
+    const answer = await fetch(`${SIMULATOR_URL}/simulator/customers/${customer_uid}/card`, {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ card }),
+    });
+    assert.equal(answer.status, 204);
+  }
+}
+
+/** How often a member was charged, as the member's payments say. */
+export async function chargesOf(member) {
+  const { body } = await ask(member, "/payments");
+  return body.payments.map(({ amount }) => amount);
+}
