@@ -122,7 +122,7 @@ impl Stack {
         };
         let parts = Parts {
             iamport: simulator(&clock, seed, &addresses, &wire).build()?,
-            google: Google::open(PROJECT, None, clock.teller())?,
+            google: Google::in_memory(PROJECT, clock.teller())?,
             bus: Bus::in_memory(clock.clone()),
             database: Database::memory().map_err(StackError::Database)?,
             clock,

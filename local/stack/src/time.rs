@@ -42,7 +42,7 @@ impl Stack {
         loop {
             self.iamport.run_due(self.clock.now()).await?;
             self.bus.deliver_due(&self.slack).await?;
-            let timer = self.next_timer(rung).await;
+            let timer = self.next_timer(rung, target.max(self.clock.now())).await;
             let event = [self.iamport.next_event_at(), self.bus.next_at(), timer]
                 .into_iter()
                 .flatten()
@@ -67,7 +67,10 @@ impl Stack {
 
     /// When a timer rings next that finds something to do. One that finds nothing does nothing, so it is
     /// left out: that is what makes a jump of a year quick.
-    async fn next_timer(&self, after: Timestamp) -> Option<Timestamp> {
+    async fn next_timer(&self, after: Timestamp, until: Timestamp) -> Option<Timestamp> {
+        if tick_after(after.as_second().saturating_add(1))? > until {
+            return None;
+        }
         let due = match self.app.gudok.ledger.earliest_due().await {
             Ok(due) => due?,
             Err(error) => {
@@ -76,12 +79,7 @@ impl Stack {
                 after
             }
         };
-        let earliest = due.as_second().max(after.as_second().saturating_add(1));
-        let tick = earliest
-            .saturating_add(TEN_MINUTES - 1)
-            .div_euclid(TEN_MINUTES)
-            .saturating_mul(TEN_MINUTES);
-        Timestamp::from_second(tick).ok()
+        tick_after(due.as_second().max(after.as_second().saturating_add(1)))
     }
 
     /// Rings the timer of that moment: the nightly one at 00:10 in Korea, the other at every ten minutes.
@@ -92,4 +90,11 @@ impl Stack {
             tracing::warn!(%error, "a sweep did not finish; the next goes on from there");
         }
     }
+}
+
+/// The first tick of the ten-minute timer at this second or after it.
+fn tick_after(second: i64) -> Option<Timestamp> {
+    let tick =
+        second.saturating_add(TEN_MINUTES - 1).div_euclid(TEN_MINUTES).saturating_mul(TEN_MINUTES);
+    Timestamp::from_second(tick).ok()
 }

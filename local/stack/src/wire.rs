@@ -30,6 +30,14 @@ pub enum Weather {
 /// What the network does to each request, asked once for each.
 pub type Forecast = Arc<dyn Fn(&Request<Bytes>) -> Weather + Send + Sync>;
 
+/// What stands between a sender and a host: it is given each request and the host, and decides what comes
+/// of it. For weather that takes time, or that depends on who is asking.
+pub type Passage = Arc<
+    dyn Fn(Request<Bytes>, Host) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>>
+        + Send
+        + Sync,
+>;
+
 /// Routers in this process, by host. Clones are one and the same.
 #[derive(Clone, Default)]
 pub struct InProcess {
@@ -40,6 +48,7 @@ pub struct InProcess {
 struct Inner {
     hosts: BTreeMap<String, Host>,
     forecast: Option<Forecast>,
+    passage: Option<Passage>,
     sent: Vec<(String, String)>,
 }
 
@@ -59,9 +68,16 @@ impl InProcess {
         self.lock().forecast = Some(forecast);
     }
 
+    /// From now on every request goes through `passage`, and no forecast is asked for.
+    pub fn passage(&self, passage: Passage) {
+        self.lock().passage = Some(passage);
+    }
+
     /// From now on the network does nothing to requests.
     pub fn clear(&self) {
-        self.lock().forecast = None;
+        let mut inner = self.lock();
+        inner.forecast = None;
+        inner.passage = None;
     }
 
     /// What was sent since the last look: host, and method with path or the AWS operation.
@@ -77,14 +93,19 @@ impl InProcess {
 
     async fn send(self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
         let name = request.uri().host().unwrap_or_default().to_owned();
-        let (host, weather) = {
-            let mut inner = self.lock();
-            inner.sent.push((name.clone(), called(&request)));
-            let weather =
-                inner.forecast.as_ref().map_or(Weather::Fair, |forecast| forecast(&request));
-            (inner.hosts.get(&name).cloned(), weather)
+        let (host, passage) = {
+            let inner = self.lock();
+            (inner.hosts.get(&name).cloned(), inner.passage.clone())
         };
         let Some(host) = host else { return Err(not_sent()) };
+        if let Some(passage) = passage {
+            return passage(request, host).await;
+        }
+        let weather = {
+            let mut inner = self.lock();
+            inner.sent.push((name, called(&request)));
+            inner.forecast.as_ref().map_or(Weather::Fair, |forecast| forecast(&request))
+        };
         match weather {
             Weather::NotSent => Err(not_sent()),
             Weather::Fair => Ok(host(request).await),

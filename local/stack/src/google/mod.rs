@@ -76,7 +76,19 @@ impl Google {
     /// a whole at each change. It is made on the first start, with two new RSA-2048 keys; they
     /// are why ID tokens survive a restart. Without a path all is in memory.
     pub fn open(project: &str, path: Option<PathBuf>, clock: Clock) -> Result<Self, StoreError> {
-        let store = Store::open(path)?;
+        Self::over(project, Store::open(path)?, clock)
+    }
+
+    /// Opens the stand-in in memory, with the keys that all opened so in this process share: for tests,
+    /// which open many.
+    ///
+    /// # Errors
+    /// When no key can be made.
+    pub fn in_memory(project: &str, clock: Clock) -> Result<Self, StoreError> {
+        Self::over(project, Store::with_this_processs_keys()?, clock)
+    }
+
+    fn over(project: &str, store: Store, clock: Clock) -> Result<Self, StoreError> {
         let inner = Inner {
             project: project.to_owned(),
             clock,

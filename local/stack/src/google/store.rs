@@ -1,6 +1,6 @@
 //! What outlives a restart: the keys and the accounts, in one JSON file.
 
-use std::{collections::BTreeMap, fs, io, path::PathBuf};
+use std::{collections::BTreeMap, fs, io, path::PathBuf, sync::OnceLock};
 
 use aws_lc_rs::error::Unspecified;
 use jiff::Timestamp;
@@ -23,6 +23,17 @@ pub(super) struct Kept {
     pub(super) service_account_key: String,
     /// By uid.
     pub(super) accounts: BTreeMap<String, Account>,
+}
+
+impl Kept {
+    /// No accounts, and two new keys.
+    fn new() -> Result<Self, StoreError> {
+        Ok(Self {
+            signing_key: generate_pem()?,
+            service_account_key: generate_pem()?,
+            accounts: BTreeMap::new(),
+        })
+    }
 }
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -60,16 +71,20 @@ impl Store {
         if let Some(file) = file {
             return Ok(Self { path, kept: serde_json::from_slice(&file)? });
         }
-        let store = Self {
-            path,
-            kept: Kept {
-                signing_key: generate_pem()?,
-                service_account_key: generate_pem()?,
-                accounts: BTreeMap::new(),
-            },
-        };
+        let store = Self { path, kept: Kept::new()? };
         store.write(&store.kept)?;
         Ok(store)
+    }
+
+    /// In memory only, with the keys of all such in this process: to make new ones takes longer than most
+    /// of what tests do with them.
+    pub(super) fn with_this_processs_keys() -> Result<Self, StoreError> {
+        static NEW: OnceLock<Kept> = OnceLock::new();
+        if let Some(kept) = NEW.get() {
+            return Ok(Self { path: None, kept: kept.clone() });
+        }
+        let kept = Kept::new()?;
+        Ok(Self { path: None, kept: NEW.get_or_init(|| kept).clone() })
     }
 
     pub(super) fn kept(&self) -> &Kept {

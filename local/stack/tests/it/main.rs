@@ -11,5 +11,11 @@
 )]
 
 mod world;
-
+mod arrows;
+mod cancelling;
+mod declines;
+mod forgery;
+mod openapi;
+mod races;
+mod restart;
 mod story;

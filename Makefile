@@ -1,0 +1,40 @@
+# Everything a person needs: `make up`, `make test`, `make story`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+TOOLS := $(CURDIR)/.tools
+export PATH := $(TOOLS)/bin:$(HOME)/.cargo/bin:$(PATH)
+# Cargo's own colours and tables are for people; a log wants neither.
+export CARGO_TERM_PROGRESS_WHEN ?= auto
+
+.PHONY: help
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.PHONY: up
+up: ## Build and run everything on this machine
+	@scripts/up
+
+.PHONY: story
+story: ## Play a life against the running stack: STORY=life|declines|second-thoughts
+	@cargo run --quiet --package gudok-local --bin story -- $(STORY)
+
+.PHONY: test
+test: ## Check everything; the test runner's count comes last
+	@scripts/test
+
+.PHONY: check-template
+check-template: ## Check template.yaml with sam, cfn-lint and our own tests
+	@aws/check.sh
+
+.PHONY: openapi
+openapi: ## Make openapi.json from the code
+	@cargo run --quiet --package gudok-local --bin openapi > openapi.json.tmp && mv openapi.json.tmp openapi.json
+
+.PHONY: lint
+lint: ## Format, lints, licences
+	@scripts/lint
+
+.PHONY: simulate
+simulate: ## Try hostile histories: SEEDS=1000000
+	@cargo run --release --package rehearsal -- --seeds $(or $(SEEDS),10000)

@@ -1,0 +1,256 @@
+//! Cancelling, resuming, and the end of access.
+
+use crate::world::{World, moment};
+use gudok_local::wire::Weather;
+use http::Method;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+#[tokio::test(start_paused = true)]
+async fn cancelling_leaves_no_schedule_and_access_until_the_paid_through_date_then_the_sweep_ends_it()
+ {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-10T12:00").await;
+    let answer = world.cancel("minji").await;
+    assert_eq!((answer.status, &answer.body["state"]), (200, &json!("cancelling")));
+    assert_eq!(answer.body["paid_through"], "2026-02-28");
+    assert_eq!(answer.body["next_payment_date"], Value::Null);
+    assert_eq!(world.standing(), []);
+
+    world.until("2026-02-28T23:59").await;
+    assert!(world.may_enter("minji"), "the paid-through date is the last day of access");
+    world.until("2026-03-01T00:09").await;
+    assert!(world.may_enter("minji"), "nobody has ended it yet");
+    world.until("2026-03-01T00:10").await;
+    assert!(!world.may_enter("minji"));
+    let ended = world.subscription("minji").await;
+    assert_eq!(ended["state"], "ended");
+    assert_eq!(ended["cancel_processed_at"], moment("2026-03-01T00:10").to_string());
+    assert!(world.slack().contains(&"🔔 해지 신청".to_owned()));
+    assert!(world.slack().contains(&"🔒 이용 종료".to_owned()));
+    assert_eq!(world.charged_on("minji").await.len(), 1);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_admins_button_ends_what_is_over_and_its_dry_run_only_says_so() {
+    let world = World::with("2026-01-31T15:30", &[("REVOCATION", "review")]).await;
+    world.subscribe("minji").await;
+    world.subscribe("jiwoo").await;
+    world.until("2026-02-10T12:00").await;
+    world.cancel("minji").await;
+    let list = world.get("/admin/cancellations", "admin").await.body;
+    assert_eq!(list["cancellations"].as_array().unwrap().len(), 1);
+    assert_eq!(list["cancellations"][0]["uid"], "minji");
+    assert_eq!(list["cancellations"][0]["next_payment_date"], "2026-02-28");
+    assert_eq!(list["cancellations"][0]["is_due"], false);
+    assert_eq!(list["cancellations"][0]["latest_payment"]["amount"], 9900);
+
+    world.until("2026-03-01T02:00").await;
+    assert!(world.may_enter("minji"), "in review the sweep ends nothing");
+    assert!(world.slack().contains(&"🔔 이용 종료 대기".to_owned()));
+    assert_eq!(
+        world.get("/admin/cancellations", "admin").await.body["cancellations"][0]["is_due"],
+        true
+    );
+
+    let press = |dry_run: bool| {
+        world.post("/admin/cancellations/process", "admin", json!({"dry_run": dry_run}))
+    };
+    let said = press(true).await.body;
+    assert_eq!(said["revocations"][0]["uid"], "minji");
+    assert_eq!(said["revocations"][0]["revoked_at"], Value::Null);
+    assert!(world.may_enter("minji"), "a dry run only says what would be done");
+
+    let done = press(false).await.body;
+    assert_eq!(done["revocations"][0]["revoked_at"], moment("2026-03-01T02:00").to_string());
+    assert!(!world.may_enter("minji") && world.may_enter("jiwoo"));
+    assert_eq!(world.subscription("minji").await["state"], "ended");
+    assert_eq!(press(false).await.body["revocations"], json!([]), "pressed again it finds nothing");
+    assert_eq!(world.get("/admin/cancellations", "admin").await.body["cancellations"], json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelling_twice_says_the_same_and_tells_slack_once() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let first = world.cancel("minji").await;
+    world.wait(60).await;
+    let second = world.cancel("minji").await;
+    assert_eq!((first.status, &first.body), (second.status, &second.body));
+    world.settle().await;
+    assert_eq!(world.slack().iter().filter(|title| *title == "🔔 해지 신청").count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_member_who_resumes_in_time_is_charged_on_the_day_as_if_nothing_had_been() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    world.until("2026-02-27T23:00").await;
+    let answer = world.post("/subscription/resume", "minji", json!({})).await;
+    assert_eq!((answer.status, &answer.body["state"]), (200, &json!("active")));
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9900)]);
+    world.until("2026-03-01T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    assert!(world.may_enter("minji"));
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn resuming_in_the_last_hour_of_the_last_day_charges_at_once() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    world.until("2026-02-28T23:30").await;
+    assert_eq!(world.post("/subscription/resume", "minji", json!({})).await.status, 200);
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31");
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn resuming_after_the_last_day_is_refused_and_changes_nothing() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    world.until("2026-03-01T00:05").await;
+    let answer = world.post("/subscription/resume", "minji", json!({})).await;
+    assert_eq!(
+        (answer.status, &answer.body["type"]),
+        (409, &json!("/problems/too-late-to-resume"))
+    );
+    assert_eq!(world.subscription("minji").await["state"], "cancelling");
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn there_is_nothing_to_cancel_before_the_first_payment() {
+    let world = World::at("2026-01-31T15:30").await;
+    let answer = world.cancel("minji").await;
+    assert_eq!((answer.status, &answer.body["type"]), (409, &json!("/problems/no-subscription")));
+    world.checkout("minji").await;
+    assert_eq!(world.cancel("minji").await.status, 409);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_end_a_member_can_subscribe_again_from_a_new_date() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    world.until("2026-03-10T12:00").await;
+    let answer = world.subscribe("minji").await;
+    assert_eq!(
+        (&answer.body["state"], &answer.body["paid_through"]),
+        (&json!("active"), &json!("2026-04-10"))
+    );
+    assert!(world.may_enter("minji"));
+    world.until("2026-04-11T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-03-10", "2026-04-10"]);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_that_moves_after_cancelled_was_answered_is_given_back_in_full() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-28T09:59").await;
+    // Iamport cannot be reached to take the schedule back, and so it runs.
+    world.hosts.forecast(Arc::new(|request| {
+        if request.uri().path().contains("unschedule") { Weather::NotSent } else { Weather::Fair }
+    }));
+    let answer = world.cancel("minji").await;
+    assert_eq!((answer.status, &answer.body["state"]), (200, &json!("cancelling")));
+    world.wait(3).await;
+    world.hosts.clear();
+    world.wait(60).await;
+    let payments = world.payments("minji").await;
+    assert_eq!(payments.len(), 2);
+    assert_eq!(payments[1].refunded, payments[1].amount);
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-02-28");
+    assert!(world.slack().contains(&"💸 환불 완료".to_owned()));
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_that_moved_before_the_cancellation_pays_for_its_month() {
+    let world = World::at("2026-01-31T15:30").await;
+    world
+        .stack
+        .iamport
+        .inject(serde_json::from_value(json!({"webhooks": "lost", "count": 9})).unwrap())
+        .unwrap();
+    world.subscribe("minji").await;
+    world.until("2026-02-28T10:01").await;
+    world.stack.iamport.run_due(world.stack.clock.now()).await.unwrap();
+    assert_eq!(
+        world.stack.iamport.charges().len(),
+        2,
+        "it has been charged, and nobody has told us"
+    );
+    let answer = world.cancel("minji").await;
+    assert_eq!(
+        (&answer.body["state"], &answer.body["paid_through"]),
+        (&json!("cancelling"), &json!("2026-03-31"))
+    );
+    world.until("2026-04-05T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    assert_eq!(world.subscription("minji").await["state"], "ended");
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn slack_and_the_bus_being_down_cannot_fail_a_cancellation() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.hosts.forecast(Arc::new(|request| {
+        let path = request.uri().path();
+        if path.starts_with("/slack") || path.starts_with("/event-bridge") {
+            Weather::Status(503)
+        } else {
+            Weather::Fair
+        }
+    }));
+    assert_eq!(world.cancel("minji").await.status, 200);
+    assert_eq!(world.standing(), []);
+    world.wait(60).await;
+    assert!(!world.slack().contains(&"🔔 해지 신청".to_owned()));
+    world.hosts.clear();
+    world.wait(20).await;
+    assert_eq!(
+        world.slack().iter().filter(|title| *title == "🔔 해지 신청").count(),
+        1,
+        "what was to be said is said later"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_guard_stops_a_sweep_that_would_end_too_many_and_the_button_still_works() {
+    let world = World::at("2026-01-31T15:30").await;
+    let uids: Vec<String> = (0..21).map(|number| format!("member-{number}")).collect();
+    for uid in &uids {
+        world.subscribe(uid).await;
+        world.cancel(uid).await;
+    }
+    world.until("2026-03-01T01:00").await;
+    assert!(uids.iter().all(|uid| world.may_enter(uid)), "21 of 21 is more likely our mistake");
+    assert!(world.slack().contains(&"🚨 이용 종료 중단: 대상이 너무 많습니다".to_owned()));
+    let done =
+        world.post("/admin/cancellations/process", "admin", json!({"dry_run": false})).await.body;
+    assert_eq!(done["revocations"].as_array().unwrap().len(), 21);
+    assert!(uids.iter().all(|uid| !world.may_enter(uid)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancellation_needs_no_body_and_no_other_members_uid() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.subscribe("jiwoo").await;
+    let answer = world
+        .send(Method::POST, "/subscription/cancel", Some("minji"), Some(json!({"uid": "jiwoo"})))
+        .await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(world.subscription("jiwoo").await["state"], "active");
+    assert_eq!(world.subscription("minji").await["state"], "cancelling");
+}

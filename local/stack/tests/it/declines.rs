@@ -1,0 +1,221 @@
+//! Cards that do not work.
+
+use crate::world::World;
+use serde_json::{Value, json};
+
+/// A checkout with a card that behaves so.
+async fn checkout_with(world: &World, card: &str) -> (Value, crate::world::Answer) {
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({"card": card})).await;
+    let answer = world.complete("minji", &opened, &told).await;
+    world.settle().await;
+    (opened, answer)
+}
+
+fn set_card(world: &World, card: &str) {
+    for (customer, _) in world.stack.iamport.customers() {
+        let card = serde_json::from_value(json!(card)).unwrap();
+        world.stack.iamport.set_card(&customer.customer_uid, card).unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_charge_that_is_declined_says_why_in_korean_and_leaves_nothing_behind() {
+    for (card, class) in [
+        ("insufficient_funds", "soft"),
+        ("limit_exceeded", "soft"),
+        ("expired", "hard"),
+        ("lost_or_stolen", "hard"),
+        ("suspended", "hard"),
+        ("unknown_reason", "unknown"),
+    ] {
+        let world = World::at("2026-01-31T15:30").await;
+        let (_, answer) = checkout_with(&world, card).await;
+        assert_eq!(
+            (answer.status, &answer.body["type"]),
+            (402, &json!("/problems/declined")),
+            "{card}"
+        );
+        assert_eq!(answer.body["decline"], class, "{card}");
+        assert!(answer.body["detail"].as_str().unwrap().contains("카드"), "{card}");
+        world.until("2026-02-15T12:00").await;
+        assert_eq!(world.subscription("minji").await["state"], "none", "{card}");
+        assert_eq!((world.standing(), world.stack.iamport.charges().len()), (vec![], 0), "{card}");
+        assert!(!world.may_enter("minji"), "{card}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_decline_another_card_subscribes() {
+    let world = World::at("2026-01-31T15:30").await;
+    let (opened, answer) = checkout_with(&world, "insufficient_funds").await;
+    assert_eq!(answer.status, 402);
+    let (_, second) = checkout_with(&world, "approve").await;
+    assert_eq!(second.status, 200, "{second:?}");
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
+    // The browser of the first try asks again: it is told of the subscription, and nothing is charged.
+    let path = format!("/checkout/{}/complete", opened["merchant_uid"].as_str().unwrap());
+    assert_eq!(
+        world.post(&path, "minji", json!({"imp_uid": "imp_000000000001"})).await.status,
+        200
+    );
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_card_that_is_not_known_everywhere_yet_is_pending_and_then_charged_once() {
+    let world = World::at("2026-01-31T15:30").await;
+    let (opened, answer) = checkout_with(&world, "not_registered_yet").await;
+    assert_eq!(answer.status, 202);
+    assert_eq!(answer.body["pending"], true);
+    world.wait(20).await;
+    let path = format!("/checkout/{}/complete", opened["merchant_uid"].as_str().unwrap());
+    assert_eq!(
+        world.post(&path, "minji", json!({"imp_uid": "imp_000000000001"})).await.status,
+        200
+    );
+    assert_eq!(world.charged_on("minji").await.len(), 1);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_charge_whose_answer_is_lost_is_looked_up_and_not_repeated() {
+    let world = World::at("2026-01-31T15:30").await;
+    let (_, answer) = checkout_with(&world, "timeout_after_charge").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    world.until("2026-02-05T12:00").await;
+    assert_eq!(world.stack.iamport.charges().len(), 1);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_charge_that_never_arrived_is_pending_and_then_repeated_under_the_same_order() {
+    let world = World::at("2026-01-31T15:30").await;
+    let (opened, answer) = checkout_with(&world, "timeout_before_charge").await;
+    assert_eq!(answer.status, 202);
+    set_card(&world, "approve");
+    world.wait(20).await;
+    let path = format!("/checkout/{}/complete", opened["merchant_uid"].as_str().unwrap());
+    assert_eq!(
+        world.post(&path, "minji", json!({"imp_uid": "imp_000000000001"})).await.status,
+        200
+    );
+    let charges = world.stack.iamport.charges();
+    assert_eq!(charges.len(), 1);
+    assert!(
+        charges[0].merchant_uid.ends_with("-0-0"),
+        "the first period's first attempt: {}",
+        charges[0].merchant_uid
+    );
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_the_window_registers_nothing() {
+    let world = World::at("2026-01-31T15:30").await;
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({"action": "close"})).await;
+    assert_eq!(told["success"], false);
+    let answer = world.complete("minji", &opened, &told).await;
+    assert_eq!(
+        (answer.status, &answer.body["type"]),
+        (402, &json!("/problems/card-not-registered"))
+    );
+    world.until("2026-02-05T12:00").await;
+    assert_eq!(world.subscription("minji").await["state"], "none");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_without_balance_is_tried_again_on_days_one_three_five_and_seven_and_then_access_ends()
+ {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    set_card(&world, "insufficient_funds");
+    world.until("2026-02-28T12:00").await;
+    let state = world.subscription("minji").await;
+    assert_eq!(
+        (&state["state"], &state["next_payment_date"]),
+        (&json!("past_due"), &json!("2026-03-01"))
+    );
+    assert!(state["advice"].as_str().unwrap().contains("다른 카드"));
+    assert!(world.may_enter("minji"), "access stays while retries last");
+    world.until("2026-03-07T23:00").await;
+    let tries: Vec<_> = world
+        .stack
+        .iamport
+        .payments()
+        .iter()
+        .filter(|payment| payment.failed_at > 0)
+        .map(|payment| {
+            let at = jiff::Timestamp::from_second(payment.failed_at).unwrap();
+            at.to_zoned(billing::SEOUL).strftime("%m-%d %H:%M").to_string()
+        })
+        .collect();
+    assert_eq!(tries, ["02-28 10:00", "03-01 10:00", "03-03 10:00", "03-05 10:00", "03-07 10:00"]);
+    assert!(world.may_enter("minji"));
+    world.until("2026-03-08T00:10").await;
+    assert!(!world.may_enter("minji"), "the grace is seven days");
+    assert_eq!(world.subscription("minji").await["state"], "ended");
+    assert_eq!(world.standing(), []);
+    world.until("2026-05-01T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_works_goes_on_from_the_same_anchor() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    set_card(&world, "insufficient_funds");
+    world.until("2026-03-02T12:00").await;
+    set_card(&world, "approve");
+    world.until("2026-04-01T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-03-03", "2026-03-31"]);
+    assert_eq!(world.subscription("minji").await["state"], "active");
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stolen_card_is_never_tried_again_and_a_new_one_pays_the_open_period_at_once() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    set_card(&world, "lost_or_stolen");
+    world.until("2026-03-02T12:00").await;
+    let failed =
+        world.stack.iamport.payments().iter().filter(|payment| payment.failed_at > 0).count();
+    assert_eq!(failed, 1);
+    assert_eq!(world.subscription("minji").await["state"], "past_due");
+
+    let opened = world.post("/subscription/card", "minji", json!({})).await;
+    assert_eq!(opened.status, 201, "{opened:?}");
+    let told = world.window(&opened.body, json!({})).await;
+    assert_eq!(world.complete("minji", &opened.body, &told).await.status, 200);
+    world.settle().await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-03-02"]);
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31");
+    assert_eq!(world.standing(), [("2026-03-31 10:00".to_owned(), 9900)]);
+    assert_eq!(world.stack.iamport.customers().len(), 1, "the old key is gone");
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_card_takes_over_the_schedule_without_a_charge() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-10T12:00").await;
+    let opened = world.post("/subscription/card", "minji", json!({})).await.body;
+    let told = world.window(&opened, json!({})).await;
+    let answer = world.complete("minji", &opened, &told).await;
+    assert_eq!((answer.status, &answer.body["state"]), (200, &json!("active")));
+    world.settle().await;
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9900)]);
+    world.until("2026-03-01T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    let customers = world.stack.iamport.customers();
+    assert_eq!(customers.len(), 1);
+    assert_eq!(
+        Some(customers[0].0.customer_uid.as_str()),
+        opened["request_pay"]["customer_uid"].as_str()
+    );
+    world.check_books(&["minji"]).await;
+}

@@ -1,0 +1,118 @@
+//! Two at once.
+
+use crate::world::World;
+use serde_json::{Value, json};
+
+#[tokio::test(start_paused = true)]
+async fn the_callback_and_the_webhook_at_the_same_moment_charge_once() {
+    for order in [0, 1] {
+        let world = World::at("2026-01-31T15:30").await;
+        let opened = world.checkout("minji").await;
+        let told = world.window(&opened, json!({"webhook": "lost"})).await;
+        let (imp_uid, merchant_uid) =
+            (told["imp_uid"].as_str().unwrap(), told["merchant_uid"].as_str().unwrap());
+        if order == 0 {
+            let (answer, status) = tokio::join!(
+                world.complete("minji", &opened, &told),
+                world.webhook(imp_uid, merchant_uid)
+            );
+            assert!([200, 202].contains(&answer.status) && status == 200, "{answer:?} {status}");
+        } else {
+            let (status, answer) = tokio::join!(
+                world.webhook(imp_uid, merchant_uid),
+                world.complete("minji", &opened, &told)
+            );
+            assert!([200, 202].contains(&answer.status) && status == 200, "{answer:?} {status}");
+        }
+        world.wait(20).await;
+        assert_eq!(world.subscription("minji").await["state"], "active");
+        assert_eq!(world.stack.iamport.charges().len(), 1);
+        assert_eq!(world.standing().len(), 1);
+        world.check_books(&["minji"]).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_clicks_on_complete_charge_once() {
+    let world = World::at("2026-01-31T15:30").await;
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({"webhook": "lost"})).await;
+    let click = || world.complete("minji", &opened, &told);
+    let _ = tokio::join!(click(), click(), click(), click(), click());
+    world.wait(20).await;
+    assert_eq!(world.stack.iamport.charges().len(), 1);
+    assert_eq!(world.standing().len(), 1);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_tabs_that_both_register_a_card_make_one_subscription_and_leave_one_key() {
+    let world = World::at("2026-01-31T15:30").await;
+    let (first, second) = (world.checkout("minji").await, world.checkout("minji").await);
+    assert_ne!(first["merchant_uid"], second["merchant_uid"]);
+    let told_second = world.window(&second, json!({})).await;
+    let told_first = world.window(&first, json!({})).await;
+    assert_eq!(world.complete("minji", &first, &told_first).await.status, 200);
+    assert_eq!(world.complete("minji", &second, &told_second).await.status, 200);
+    world.wait(20).await;
+    assert_eq!(world.stack.iamport.charges().len(), 1);
+    assert_eq!(world.stack.iamport.customers().len(), 1);
+    assert_eq!(world.standing().len(), 1);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_member_who_has_a_subscription_cannot_open_another() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let body = json!({"plan": "monthly", "consent": {"version": "2026-01"}});
+    let answer = world.post("/checkout", "minji", body).await;
+    assert_eq!(
+        (answer.status, &answer.body["type"]),
+        (409, &json!("/problems/already-subscribed"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelling_in_the_second_in_which_the_schedule_runs_has_one_of_two_ends_and_never_both() {
+    for offset in (-2..=62).step_by(4) {
+        let world = World::at("2026-01-31T15:30").await;
+        world.subscribe("minji").await;
+        world.until("2026-02-28T09:59").await;
+        world
+            .stack
+            .clock
+            .move_to(world.stack.clock.now() + jiff::SignedDuration::from_secs(60 + offset))
+            .unwrap();
+        let now = world.stack.clock.now();
+        let (answer, _) = tokio::join!(world.cancel("minji"), world.stack.iamport.run_due(now));
+        assert_eq!(answer.status, 200, "{offset}");
+        world.wait(60).await;
+        assert_eq!(world.standing(), [], "{offset}");
+        let payments = world.payments("minji").await;
+        let kept = payments.iter().filter(|payment| payment.refunded < payment.amount).count();
+        let paid_through = world.subscription("minji").await["paid_through"].clone();
+        match kept {
+            1 => assert_eq!(paid_through, "2026-02-28", "{offset}"),
+            2 => assert_eq!(paid_through, "2026-03-31", "{offset}"),
+            other => panic!("{offset}: {other} payments kept"),
+        }
+        world.check_books(&["minji"]).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sweep_the_webhook_and_the_button_at_once_end_access_once() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    world.stack.clock.move_to(crate::world::moment("2026-03-01T00:10")).unwrap();
+    let press = || world.post("/admin/cancellations/process", "admin", json!({"dry_run": false}));
+    let sweep = || sweep::handle(&world.stack.app, json!({"sweep": "nightly"}));
+    let (_, _, _, _) = tokio::join!(press(), sweep(), press(), sweep());
+    world.settle().await;
+    assert_eq!(world.subscription("minji").await["state"], "ended");
+    let revoked = |news: &&String| *news == "revoked";
+    assert_eq!(world.news().iter().filter(revoked).count(), 1, "{:?}", world.news());
+    assert_ne!(world.subscription("minji").await["cancel_processed_at"], Value::Null);
+}
