@@ -1,6 +1,8 @@
 //! The simulator as a process of its own.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration,
+};
 
 use bytes::Bytes;
 use clap::Parser;
@@ -63,7 +65,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("iamport-simulator: {failure}");
+            say(&format!("iamport-simulator: {failure}"));
             ExitCode::FAILURE
         }
     }
@@ -135,12 +137,21 @@ async fn post(
 
 fn greet(address: SocketAddr, options: &Options) {
     let base = format!("http://{address}");
-    eprintln!("Iamport simulator: {base}");
-    eprintln!("  what happens in it      {base}/simulator");
-    eprintln!("  the browser's SDK       <script src=\"{base}/v1/iamport.js\"></script>");
-    eprintln!("  the API's base URL      {base}  (imp_key {}, imp_secret as given)", options.key);
-    match &options.webhook_url {
-        Some(url) => eprintln!("  webhooks go to          {url}"),
-        None => eprintln!("  webhooks go nowhere     until --webhook-url or a notice_url says so"),
-    }
+    let key = &options.key;
+    let webhooks = match &options.webhook_url {
+        Some(url) => format!("go to {url}"),
+        None => "go nowhere until --webhook-url or a notice_url says where".to_owned(),
+    };
+    say(&format!(
+        "Iamport simulator on {base}
+  First:    give your server {base} for https://api.iamport.kr, with imp_key {key} and its secret,
+            and your page <script src=\"{base}/v1/iamport.js\"></script>
+  Then:     open {base}/simulator to see what happens and to move the clock
+  Webhooks  {webhooks}"
+    ));
+}
+
+/// Writes to the standard error; one that is closed does not end the simulator.
+fn say(text: &str) {
+    writeln!(std::io::stderr(), "{text}").ok();
 }

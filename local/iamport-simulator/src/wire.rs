@@ -9,6 +9,7 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
+use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
@@ -52,7 +53,7 @@ async fn answered(simulator: &Simulator, request: Request) -> Result<Response, S
     };
     let late = Duration::from_secs(seconds.into());
     Ok(match fault {
-        CallFault::Lost => broken(Bytes::new(), None),
+        CallFault::Lost => broken(),
         CallFault::Doubled => {
             let (_, second) =
                 simulator.with(|state, now| (answer(state, now), answer(state, now)))?;
@@ -69,17 +70,12 @@ async fn answered(simulator: &Simulator, request: Request) -> Result<Response, S
                 let arrives_at = now.saturating_add(seconds.into());
                 state.late_calls.put(LateCallRow { id, call: call.clone(), arrives_at });
             })?;
-            broken(Bytes::new(), None)
+            broken()
         }
-        CallFault::CutOff => {
-            let answer = simulator.with(answer)?;
-            let half = answer.body.len().checked_div(2).unwrap_or(0);
-            let body = Bytes::from(answer.body.clone()).slice(..half);
-            broken(body, Some(&answer))
-        }
+        CallFault::CutOff => cut_off(&simulator.with(answer)?),
         CallFault::AnswerLost => {
             simulator.with(answer)?;
-            broken(Bytes::new(), None)
+            broken()
         }
         CallFault::InternalError => whole(Answer::error(500, "Internal Server Error")).await,
         CallFault::Unavailable => {
@@ -123,14 +119,25 @@ async fn whole(answer: Answer) -> Response {
     headed(&answer, Body::from(answer.body.clone()))
 }
 
-/// An answer whose connection breaks after `body`.
-fn broken(body: Bytes, answer: Option<&Answer>) -> Response {
-    let rest = io::Error::new(io::ErrorKind::ConnectionReset, "the connection broke");
-    let pieces = futures::stream::iter([Ok(body), Err(rest)]);
-    let body = Body::from_stream(pieces);
-    answer
-        .map_or_else(|| Response::new(Body::empty()), |answer| headed(answer, Body::empty()))
-        .map(|_| body)
+/// A connection that breaks before the answer.
+fn broken() -> Response {
+    Response::new(Body::from_stream(stream::once(async { Err::<Bytes, _>(reset()) })))
+}
+
+/// An answer whose connection breaks in the middle of its body.
+fn cut_off(answer: &Answer) -> Response {
+    let half = answer.body.len().checked_div(2).unwrap_or(0);
+    let body = Bytes::from(answer.body.clone()).slice(..half);
+    let pieces = stream::once(async { Ok(body) }).chain(stream::once(async {
+        // The server sends what it has while it waits for more.
+        tokio::task::yield_now().await;
+        Err(reset())
+    }));
+    headed(answer, Body::from_stream(pieces))
+}
+
+fn reset() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionReset, "the connection broke")
 }
 
 fn headed(answer: &Answer, body: Body) -> Response {

@@ -1,0 +1,144 @@
+//! Troubles on the wire.
+
+use std::time::Duration;
+
+use iamport_simulator::{Card, WebhookState};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::world::{Reply, START, World, owed, pair, registration};
+
+async fn with_fault(fault: Value) -> World {
+    let world = World::new().await;
+    world.register("c1", Card::Approve).await;
+    assert_eq!(world.post("/simulator/faults", fault).await.status, 204);
+    world
+}
+
+/// `None` where the connection broke.
+async fn try_again(world: &World) -> Option<Reply> {
+    let body = json!({ "customer_uid": "c1", "merchant_uid": "m1", "amount": 1, "name": "x" });
+    let headers = [("authorization", world.token.as_str())];
+    world.try_send("POST", "/subscribe/payments/again", &headers, &body.to_string()).await
+}
+
+#[tokio::test]
+async fn calls_can_break_with_or_without_effect() {
+    for (kind, charged) in
+        [("lost", vec![]), ("answer_lost", vec![owed("m1", 1)]), ("cut_off", vec![owed("m1", 1)])]
+    {
+        let world = with_fault(json!({ "calls": kind })).await;
+        assert!(try_again(&world).await.is_none(), "{kind}");
+        assert_eq!(world.charged(), charged, "{kind}");
+        assert_eq!(world.simulator.faults(), []);
+        assert!(try_again(&world).await.is_some(), "{kind}");
+        assert_eq!(world.charged(), [owed("m1", 1)], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn calls_can_be_answered_with_trouble_and_no_effect() {
+    for (kind, status, html) in [
+        ("internal_error", 500, false),
+        ("unavailable", 503, true),
+        ("maintenance", 200, true),
+        ("too_many_requests", 429, false),
+        ("unauthorized", 401, false),
+    ] {
+        let world = with_fault(json!({ "calls": kind })).await;
+        let reply = try_again(&world).await.unwrap();
+        assert_eq!((reply.status, reply.text.starts_with("<!DOCTYPE html>")), (status, html));
+        assert_eq!(world.charged(), []);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_gone_early_stays_gone() {
+    let mut world = with_fault(json!({ "calls": "unauthorized" })).await;
+    try_again(&world).await.unwrap().refused(401, -1, "Unauthorized");
+    try_again(&world).await.unwrap().refused(401, -1, "Unauthorized");
+    world.renew_token().await;
+    try_again(&world).await.unwrap().response();
+}
+
+#[tokio::test]
+async fn a_doubled_call_charges_once_and_hears_the_second_answer() {
+    let world = with_fault(json!({ "calls": "doubled" })).await;
+    assert_eq!(try_again(&world).await.unwrap().json()["code"], 1);
+    assert_eq!(world.charged(), [owed("m1", 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delayed_call_takes_effect_at_once() {
+    let world = with_fault(json!({ "calls": "delayed", "seconds": 40 })).await;
+    let began = Instant::now();
+    try_again(&world).await.unwrap().response();
+    assert_eq!(began.elapsed(), Duration::from_secs(40));
+    assert_eq!(world.simulator.charges()[0].paid_at.as_second(), START);
+}
+
+#[tokio::test]
+async fn a_reordered_call_arrives_after_its_caller_gave_up() {
+    let world = with_fault(json!({ "calls": "reordered", "seconds": 30 })).await;
+    assert!(try_again(&world).await.is_none());
+    assert_eq!(world.charged(), []);
+    world.advance_to(START + 30).await;
+    assert_eq!(world.charged(), [owed("m1", 1)]);
+    assert_eq!(world.told(), [pair("paid", "m1")]);
+}
+
+#[tokio::test]
+async fn faults_wait_for_their_path_are_counted_and_can_be_called_off() {
+    let fault =
+        json!({ "calls": "internal_error", "path": "/subscribe/payments/again", "count": 2 });
+    let world = with_fault(fault).await;
+    assert_eq!(world.get("/users/pg").await.status, 200);
+    assert_eq!(try_again(&world).await.unwrap().status, 500);
+    let left = json!([{
+        "calls": "internal_error", "count": 1, "path": "/subscribe/payments/again", "seconds": 60,
+    }]);
+    assert_eq!(world.get("/simulator/faults").await.json(), left);
+    assert_eq!(world.delete("/simulator/faults").await.status, 204);
+    assert_eq!(try_again(&world).await.unwrap().status, 200);
+    assert_eq!(world.post("/simulator/faults", json!({ "calls": "fire" })).await.status, 422);
+}
+
+#[tokio::test]
+async fn webhooks_can_be_lost_doubled_or_delayed() {
+    let told = [pair("paid", "m1")];
+    for (kind, at_once, later) in [
+        ("lost", &told[..0], &told[..0]),
+        ("doubled", &[told[0].clone(), told[0].clone()][..], &told[..0]),
+        ("delayed", &told[..0], &told[..]),
+    ] {
+        let world = with_fault(json!({ "webhooks": kind, "seconds": 600 })).await;
+        try_again(&world).await.unwrap().response();
+        world.run_due().await;
+        assert_eq!(world.told(), at_once, "{kind}");
+        world.advance_to(START + 599).await;
+        assert_eq!(world.told(), [], "{kind}");
+        world.advance_to(START + 600).await;
+        assert_eq!(world.told(), later, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_reordered_webhook_comes_right_after_the_next_one() {
+    let world = with_fault(json!({ "webhooks": "reordered", "seconds": 600 })).await;
+    world.again("c1", "m1", 1).await.response();
+    world.run_due().await;
+    assert_eq!(world.simulator.webhooks()[1].state, WebhookState::Overtaken);
+    world.again("c1", "m2", 1).await.response();
+    world.again("c1", "m3", 1).await.response();
+    world.run_due().await;
+    assert_eq!(world.told(), [pair("paid", "m2"), pair("paid", "m1"), pair("paid", "m3")]);
+}
+
+#[tokio::test]
+async fn a_reordered_webhook_that_nothing_overtakes_is_late() {
+    let world = with_fault(json!({ "webhooks": "reordered", "seconds": 600 })).await;
+    world.window(json!({ "request_pay": registration("i9", "c1") })).await;
+    assert_eq!(world.told(), []);
+    world.advance_to(START + 600).await;
+    assert_eq!(world.told(), [pair("paid", "i9")]);
+}
