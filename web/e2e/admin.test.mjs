@@ -17,7 +17,10 @@ describe("the admins' page", { timeout: 300_000 }, () => {
     await mine.getByText("9,900원").waitFor();
 
     await page.getByRole("button", { name: "처리 대상 확인" }).click();
-    await page.getByRole("status").getByText(/지금 처리할 회원이 없습니다|아래 \d+명/).waitFor();
+    await page
+      .getByRole("status")
+      .getByText(/지금 처리할 회원이 없습니다|아래 \d+명/)
+      .waitFor();
     assert.equal(await page.getByRole("status").getByText(member.uid).count(), 0);
 
     await clock({ advance_to: `${paid_through}T23:00:00+09:00` });
@@ -50,10 +53,16 @@ describe("the admins' page", { timeout: 300_000 }, () => {
     await page.goto(at("/app/admin"));
     await page.getByRole("alert").getByText("관리자만 이용할 수 있습니다.").waitFor();
     assert.equal(await page.getByRole("link", { name: "관리자" }).count(), 0);
-    assert.deepEqual(asked.filter((path) => /admin-pages|^\/admin/.test(path)), []);
+    assert.deepEqual(
+      asked.filter((path) => /admin-pages|^\/admin/.test(path)),
+      [],
+    );
     const answer = await ask(member, "/admin/cancellations");
     assert.deepEqual([answer.status, answer.body.detail], [403, "관리자만 이용할 수 있습니다."]);
-    const button = await ask(member, "/admin/cancellations/process", { method: "POST", body: { dry_run: true } });
+    const button = await ask(member, "/admin/cancellations/process", {
+      method: "POST",
+      body: { dry_run: true },
+    });
     assert.equal(button.status, 403);
   });
 

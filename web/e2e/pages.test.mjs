@@ -15,7 +15,7 @@ import {
   signIn,
   subscribe,
   subscribeButton,
-  useCard,
+  takeCard,
   withBrowser,
 } from "./world.mjs";
 
@@ -24,7 +24,10 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** No serious issue, on a desktop and on a phone. */
 async function isAccessible(page) {
   await page.evaluate(AXE);
-  for (const viewport of [{ width: 1280, height: 900 }, { width: 390, height: 844 }]) {
+  for (const viewport of [
+    { width: 1280, height: 900 },
+    { width: 390, height: 844 },
+  ]) {
     await page.setViewportSize(viewport);
     const { violations } = await page.evaluate(() => window.axe.run({ exclude: ["iframe"] }));
     const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
@@ -37,7 +40,10 @@ async function isAccessible(page) {
       scrollWidth: document.documentElement.scrollWidth,
       innerWidth,
     }));
-    assert.ok(scrollWidth <= innerWidth, `${page.url()} is wider (${scrollWidth}) than the screen (${innerWidth})`);
+    assert.ok(
+      scrollWidth <= innerWidth,
+      `${page.url()} is wider (${scrollWidth}) than the screen (${innerWidth})`,
+    );
   }
   await page.setViewportSize({ width: 1280, height: 900 });
 }
@@ -120,7 +126,10 @@ describe("every page", { timeout: 300_000 }, () => {
     await page.goto(at("/app/admin"));
     await page.getByRole("row").filter({ hasText: member.uid }).waitFor();
     await page.getByRole("button", { name: "처리 대상 확인" }).click();
-    await page.getByRole("status").getByText(/지금 처리할 회원이 없습니다|아래 \d+명/).waitFor();
+    await page
+      .getByRole("status")
+      .getByText(/지금 처리할 회원이 없습니다|아래 \d+명/)
+      .waitFor();
     await isAccessible(page);
     await ask(member, "/subscription/resume", { method: "POST" });
   });
@@ -146,7 +155,7 @@ describe("every page", { timeout: 300_000 }, () => {
     await page.keyboard.press("Tab");
     await page.keyboard.type("01012345678");
     await page.keyboard.press("Enter");
-    await useCard(page);
+    await takeCard(page);
     await page.getByText("구독이 시작되었습니다.").waitFor();
   });
 

@@ -43,7 +43,12 @@ async function main() {
 }
 
 function tests() {
-  return ["e2e/subscribing.test.mjs", "e2e/subscription.test.mjs", "e2e/admin.test.mjs", "e2e/pages.test.mjs"];
+  return [
+    "e2e/subscribing.test.mjs",
+    "e2e/subscription.test.mjs",
+    "e2e/admin.test.mjs",
+    "e2e/pages.test.mjs",
+  ];
 }
 
 /** Everything that has to be there. */
@@ -132,7 +137,13 @@ async function answers(url) {
   while (Date.now() < end) {
     const ended = children.find(({ exitCode }) => exitCode !== null);
     if (ended) throw new Error(`${ended.spawnfile} ended; VERBOSE=1 shows why`);
-    if (await fetch(url).then(() => true, () => false)) return;
+    if (
+      await fetch(url).then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`nothing answers at ${url}`);

@@ -12,7 +12,7 @@ import {
   signIn,
   subscribe,
   subscribeButton,
-  useCard,
+  takeCard,
   withBrowser,
 } from "./world.mjs";
 
@@ -37,7 +37,7 @@ describe("subscribing", { timeout: 300_000 }, () => {
     await fillSubscription(page);
     assert.equal(await page.getByLabel("휴대폰 번호").inputValue(), "010-1234-5678");
     await subscribeButton(page).click();
-    await useCard(page);
+    await takeCard(page);
     await page.getByText("구독이 시작되었습니다.").waitFor();
     await page.getByText("9,900원 결제가 완료되었습니다.").waitFor();
     await page.getByRole("main").getByRole("link", { name: "내 구독 보기" }).click();
@@ -128,7 +128,12 @@ describe("subscribing", { timeout: 300_000 }, () => {
     await page.getByText("카드 인증에 실패", { exact: false }).waitFor();
   });
 
-  for (const card of ["빌링키 등록 지연 (2분)", "무응답 (승인 안 됨)", "무응답 (승인됨)", "느린 승인 (20초)"]) {
+  for (const card of [
+    "빌링키 등록 지연 (2분)",
+    "무응답 (승인 안 됨)",
+    "무응답 (승인됨)",
+    "느린 승인 (20초)",
+  ]) {
     test(`an outcome that is not known yet is waited for and charged once: ${card}`, async () => {
       const member = await newMember();
       const page = await newPage();
@@ -136,7 +141,8 @@ describe("subscribing", { timeout: 300_000 }, () => {
       await subscribe(page, { card, webhook: "유실" });
       await page.getByText("카드사의 승인을 확인하고 있습니다.", { exact: false }).waitFor();
       await clock({ advance_seconds: 15 * 60 });
-      await page.getByText("구독이 시작되었습니다.").waitFor();
+      // A page that has waited long asks every ten seconds.
+      await page.getByText("구독이 시작되었습니다.").waitFor({ timeout: 30_000 });
       assert.deepEqual(await chargesOf(member), [PRICE]);
     });
   }
@@ -150,7 +156,7 @@ describe("subscribing", { timeout: 300_000 }, () => {
     await page.reload();
     await page.getByText("카드사의 승인을 확인하고 있습니다.", { exact: false }).waitFor();
     await clock({ advance_seconds: 15 * 60 });
-    await page.getByText("구독이 시작되었습니다.").waitFor();
+    await page.getByText("구독이 시작되었습니다.").waitFor({ timeout: 30_000 });
     await page.reload();
     await page.getByText("구독이 시작되었습니다.").waitFor();
     assert.deepEqual(await chargesOf(member), [PRICE]);
@@ -186,7 +192,7 @@ describe("subscribing", { timeout: 300_000 }, () => {
       if (request.method() === "POST" && request.url() === at("/checkout")) opened.push(request);
     });
     await subscribeButton(page).dblclick();
-    await useCard(page);
+    await takeCard(page);
     await page.getByText("구독이 시작되었습니다.").waitFor();
     assert.equal(opened.length, 1);
     assert.deepEqual(await chargesOf(member), [PRICE]);

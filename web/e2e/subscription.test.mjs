@@ -7,13 +7,13 @@ import {
   changeBehaviour,
   chargesOf,
   clock,
+  newMember,
   newPage,
   newSubscriber,
   removeAccount,
-  newMember,
   signIn,
   subscribe,
-  useCard,
+  takeCard,
   withBrowser,
 } from "./world.mjs";
 
@@ -79,7 +79,7 @@ describe("my subscription", { timeout: 300_000 }, () => {
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("휴대폰 번호").fill("01087654321");
     await dialog.getByRole("button", { name: "새 카드 등록하기" }).click();
-    await useCard(page);
+    await takeCard(page);
     await page.getByText("카드를 변경했습니다.", { exact: true }).waitFor();
     const after = (await ask(member, "/subscription")).body;
     assert.notEqual(after.card.registered_at, before.card.registered_at);
@@ -101,7 +101,7 @@ describe("my subscription", { timeout: 300_000 }, () => {
     await dialog.getByText("밀린 결제를 새 카드로 바로 시도", { exact: false }).waitFor();
     await dialog.getByLabel("휴대폰 번호").fill("01087654321");
     await dialog.getByRole("button", { name: "새 카드 등록하기" }).click();
-    await useCard(page);
+    await takeCard(page);
     await page.getByText("카드를 변경했습니다.", { exact: false }).waitFor();
     await page.goto(at("/app/me"));
     await page.getByText("이용 중", { exact: true }).waitFor();
@@ -172,7 +172,12 @@ describe("my subscription", { timeout: 300_000 }, () => {
       route.fulfill({
         status: 503,
         contentType: "application/problem+json",
-        json: { type: "/problems/unavailable", title: "Something did not answer", status: 503, detail: "일시적인 오류입니다." },
+        json: {
+          type: "/problems/unavailable",
+          title: "Something did not answer",
+          status: 503,
+          detail: "일시적인 오류입니다.",
+        },
       }),
     );
     await page.goto(at("/app/me"));

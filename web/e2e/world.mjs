@@ -23,14 +23,18 @@ let contexts = [];
 let trouble = [];
 let members = 0;
 
+export async function openBrowser() {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+}
+
+export const closeBrowser = () => browser.close();
+
 /** Sets the browser up for a file of tests. */
 export function withBrowser() {
-  before(async () => {
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM,
-      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-    });
-  });
+  before(openBrowser);
   afterEach(async () => {
     await Promise.all(contexts.map((context) => context.close()));
     const found = trouble;
@@ -38,7 +42,7 @@ export function withBrowser() {
     trouble = [];
     assert.deepEqual(found, []);
   });
-  after(() => browser.close());
+  after(closeBrowser);
 }
 
 /** A browser of someone's own: a desktop's or a phone's. */
@@ -48,7 +52,9 @@ export async function newBrowser({ phone = false, ...options } = {}) {
     viewport: { width: 1280, height: 900 },
     ...device,
     locale: "ko-KR",
+    // Times are Korea's, wherever the reader is.
     timezoneId: "America/New_York",
+    reducedMotion: "reduce",
     ...options,
   });
   context.setDefaultTimeout(15_000);
@@ -86,7 +92,11 @@ async function toolkit(call, body, headers = {}) {
 export async function newMember(name = "김구독") {
   members += 1;
   const email = `member-${process.pid}-${members}@example.com`;
-  const { localId: uid } = await toolkit("accounts:signUp?key=local", { email, password: PASSWORD, displayName: name });
+  const { localId: uid } = await toolkit("accounts:signUp?key=local", {
+    email,
+    password: PASSWORD,
+    displayName: name,
+  });
   return { uid, email, password: PASSWORD };
 }
 
@@ -94,7 +104,11 @@ export const ADMIN = { uid: "admin", email: "admin@example.com", password: "admi
 
 /** An ID token, as the app would have it. */
 export async function tokenOf({ email, password }) {
-  const answer = await toolkit("accounts:signInWithPassword?key=local", { email, password, returnSecureToken: true });
+  const answer = await toolkit("accounts:signInWithPassword?key=local", {
+    email,
+    password,
+    returnSecureToken: true,
+  });
   return answer.idToken;
 }
 
@@ -133,7 +147,10 @@ export async function fillSubscription(page) {
 export const subscribeButton = (page) => page.getByRole("button", { name: "카드 등록하고 구독하기" });
 
 /** Fills the card window: which card, how it ends, what becomes of the webhook. */
-export async function useCard(page, { card = "정상 승인", end = "확인", webhook = "먼저 보내기", phone = false } = {}) {
+export async function takeCard(
+  page,
+  { card = "정상 승인", end = "확인", webhook = "먼저 보내기", phone = false } = {},
+) {
   const window = phone ? page : page.frameLocator('iframe[title="결제창"]');
   await window.getByLabel(card, { exact: true }).check();
   await window.getByLabel(/모두 동의합니다/).check();
@@ -146,7 +163,7 @@ export async function useCard(page, { card = "정상 승인", end = "확인", we
 export async function subscribe(page, window) {
   await fillSubscription(page);
   await subscribeButton(page).click();
-  await useCard(page, window);
+  await takeCard(page, window);
 }
 
 /** A member with a subscription, signed in on a page. */

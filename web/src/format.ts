@@ -25,16 +25,17 @@ export function dayOf(moment: string, language: Language): string {
   return date(koreanDate(moment), language);
 }
 
-/** A moment as `2026년 11월 22일 오후 3:04`. */
+/** A moment as `2026년 11월 22일 오후 3:04`. Browsers differ on 오후 and PM, so it is put together here. */
 export function time(moment: string, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALE[language], {
+  const clock = new Intl.DateTimeFormat("sv-SE", {
     timeZone: "Asia/Seoul",
-    year: "numeric",
-    month: language === "ko" ? "long" : "short",
-    day: "numeric",
-    hour: "numeric",
+    hour: "2-digit",
     minute: "2-digit",
   }).format(new Date(moment));
+  if (language === "en") return `${dayOf(moment, language)}, ${clock}`;
+  const [hour = 0, minute = 0] = clock.split(":").map(Number);
+  const half = hour < 12 ? "오전" : "오후";
+  return `${dayOf(moment, language)} ${half} ${hour % 12 || 12}:${String(minute).padStart(2, "0")}`;
 }
 
 /** The date in Korea of a moment, as the API writes dates. */

@@ -23,7 +23,12 @@ loadConfig().then(
     // Styles come from files: Mantine puts none into the page, so the policy needs no 'unsafe-inline'.
     createRoot(root).render(
       <StrictMode>
-        <MantineProvider forceColorScheme="light" withCssVariables={false} withGlobalClasses={false}>
+        <MantineProvider
+          theme={{ respectReducedMotion: true }}
+          forceColorScheme="light"
+          withCssVariables={false}
+          withGlobalClasses={false}
+        >
           <QueryClientProvider client={newQueryClient()}>
             <LanguageProvider>
               <BrowserRouter>

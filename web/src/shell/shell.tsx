@@ -64,7 +64,11 @@ export function Shell({ children }: { children: ReactNode }) {
               <Button
                 variant="default"
                 size="compact-sm"
-                onClick={() => void leave().then(() => navigate("/app/subscribe"))}
+                onClick={async () => {
+                  // First away from a page for members only, which would ask to sign in again.
+                  await navigate("/app/subscribe");
+                  await leave();
+                }}
               >
                 {t("nav.signOut")}
               </Button>

@@ -1,0 +1,104 @@
+// The pictures of the README: each page on a desktop, the members' on a phone too. `npm run screenshots`.
+
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import {
+  ADMIN,
+  ask,
+  at,
+  changeBehaviour,
+  clock,
+  closeBrowser,
+  fillSubscription,
+  newMember,
+  newPage,
+  openBrowser,
+  signIn,
+  subscribe,
+  subscribeButton,
+  takeCard,
+} from "./world.mjs";
+
+const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
+mkdirSync(folder, { recursive: true });
+
+const shoot = async (page, name) => {
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: `${folder}${name}.png`, fullPage: false, animations: "disabled" });
+  console.log(`docs/screenshots/${name}.png`);
+};
+
+await openBrowser();
+try {
+  for (const phone of [false, true]) await members(phone, phone ? "phone" : "desktop");
+  await admins();
+} finally {
+  await closeBrowser();
+}
+
+async function members(phone, device) {
+  const member = await newMember();
+  const page = await newPage({ phone });
+  await page.goto(at("/app/sign-in"));
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await shoot(page, `sign-in-${device}`);
+
+  await signIn(page, member);
+  await fillSubscription(page);
+  await shoot(page, `subscribe-${device}`);
+  await subscribeButton(page).click();
+  const window = phone ? page : page.frameLocator("iframe");
+  await window.getByLabel("정상 승인", { exact: true }).waitFor();
+  await shoot(page, `card-window-${device}`);
+  await takeCard(page, { phone, card: "잔액 부족" });
+  await page.getByText("결제가 승인되지 않았습니다.").waitFor();
+  await shoot(page, `declined-${device}`);
+
+  await subscribe(page, { phone, card: "무응답 (승인됨)", webhook: "유실" });
+  await page.getByText("카드사의 승인을 확인하고 있습니다.", { exact: false }).waitFor();
+  await shoot(page, `progress-${device}`);
+  await clock({ advance_seconds: 15 * 60 });
+  await page.getByText("구독이 시작되었습니다.").waitFor();
+  await shoot(page, `done-${device}`);
+
+  const now = await clock();
+  now.setUTCMonth(now.getUTCMonth() + 2);
+  await clock({ advance_to: now.toISOString() });
+  await page.goto(at("/app/me"));
+  await page.getByRole("table").getByRole("row").nth(2).waitFor();
+  await shoot(page, `me-${device}`);
+  await page.getByRole("button", { name: "구독 취소" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "취소 신청하기" }).waitFor();
+  await shoot(page, `cancel-${device}`);
+  await page.keyboard.press("Escape");
+
+  const { next_payment_date } = (await ask(member, "/subscription")).body;
+  await changeBehaviour(member, "expired");
+  await clock({ advance_to: `${next_payment_date}T10:30:00+09:00` });
+  await page.reload();
+  await page.getByText("결제 실패", { exact: true }).waitFor();
+  await shoot(page, `past-due-${device}`);
+}
+
+async function admins() {
+  for (let count = 0; count < 3; count += 1) {
+    const page = await newPage();
+    const member = await newMember();
+    await signIn(page, member);
+    await subscribe(page);
+    await page.getByText("구독이 시작되었습니다.").waitFor();
+    await ask(member, "/subscription/cancel", { method: "POST" });
+    if (count < 2) await clock({ advance_seconds: 15 * 86_400 });
+  }
+  await clock({ advance_seconds: 2 * 86_400 });
+  const page = await newPage();
+  await signIn(page, ADMIN);
+  await page.goto(at("/app/admin"));
+  await page.getByRole("row").nth(3).waitFor();
+  await page.getByRole("button", { name: "처리 대상 확인" }).click();
+  await page
+    .getByRole("status")
+    .getByText(/아래 \d+명/)
+    .waitFor();
+  await shoot(page, "admin-desktop");
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { date, dayOf, isTelephone, telephone, time, won } from "../src/format";
+
+describe("amounts and dates", () => {
+  test("are written as Koreans write them", () => {
+    expect([won(9900, "ko"), won(0, "ko"), date("2026-12-01", "ko")]).toEqual([
+      "9,900원",
+      "0원",
+      "2026년 12월 1일",
+    ]);
+    expect(time("2026-11-22T06:04:00Z", "ko")).toBe("2026년 11월 22일 오후 3:04");
+    expect(time("2026-11-22T15:00:00Z", "ko")).toBe("2026년 11월 23일 오전 12:00");
+    expect(time("2026-11-22T03:00:00Z", "ko")).toBe("2026년 11월 22일 오후 12:00");
+  });
+
+  test("are Korea's, whatever the reader's time zone", () => {
+    expect(dayOf("2026-11-22T15:00:00Z", "ko")).toBe("2026년 11월 23일");
+    expect(dayOf("2026-11-22T14:59:59Z", "ko")).toBe("2026년 11월 22일");
+  });
+
+  test("can be read in English", () => {
+    expect([won(9900, "en"), date("2026-12-01", "en")]).toEqual(["₩9,900", "1 Dec 2026"]);
+    expect(time("2026-11-22T06:04:00Z", "en")).toBe("22 Nov 2026, 15:04");
+  });
+});
+
+describe("a telephone number", () => {
+  test.each([
+    ["01012345678", "010-1234-5678"],
+    ["010-1234-5678", "010-1234-5678"],
+    ["0101234567", "010-123-4567"],
+    ["0212345678", "02-1234-5678"],
+    ["021234567", "02-123-4567"],
+    ["0101234", "010-123-4"],
+    ["010", "010"],
+    ["", ""],
+    ["010123456789", "010-1234-5678"],
+  ])("%s is shown as %s", (typed, shown) => expect(telephone(typed)).toBe(shown));
+
+  test.each([
+    ["010-1234-5678", true],
+    ["02-123-4567", true],
+    ["12345678901", false],
+    ["010-1234", false],
+    ["", false],
+  ])("%s counts: %s", (text, counts) => expect(isTelephone(text)).toBe(counts));
+});

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { translator } from "../src/language";
+import { type Key, STRINGS } from "../src/strings";
+
+const keys = Object.keys(STRINGS) as Key[];
+const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+
+test("every string has both languages, with the same holes", () => {
+  for (const key of keys) {
+    const { ko, en } = STRINGS[key];
+    expect([key, ko.trim() !== "", en.trim() !== ""]).toEqual([key, true, true]);
+    expect([key, holes(en)]).toEqual([key, holes(ko)]);
+  }
+});
+
+test("holes are filled, and what has no value stays to be seen", () => {
+  expect(translator("ko")("progress.next", { date: "2026년 12월 1일" })).toBe(
+    "다음 결제일은 2026년 12월 1일입니다.",
+  );
+  expect(translator("en")("progress.next")).toBe("The next payment is on {date}.");
+});
