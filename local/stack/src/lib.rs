@@ -12,6 +12,7 @@ pub mod bus;
 pub mod clock;
 mod control;
 mod dynamodb;
+mod emulator;
 pub mod google;
 mod journal;
 mod openapi;

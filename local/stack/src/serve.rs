@@ -29,6 +29,9 @@ pub struct Options {
     /// Where everything is kept, so that a restart loses nothing.
     #[arg(long, env = "GUDOK_DATA", default_value = ".local/data")]
     data: PathBuf,
+    /// Firebase's Auth emulator, if it is to hold the accounts (`http://127.0.0.1:8083`).
+    #[arg(long, env = "AUTH_URL")]
+    auth_url: Option<String>,
     /// The built web app, served at the API's address if it is there.
     #[arg(long, env = "GUDOK_WEB", default_value = "web/dist")]
     web: PathBuf,
@@ -70,8 +73,12 @@ pub async fn serve(options: Options, settings: &[(&'static str, &str)]) -> Resul
     let dynamodb = bind(options.dynamodb_port, "DYNAMODB_PORT").await?;
     let at =
         |listener: &TcpListener| listener.local_addr().map(|address| format!("http://{address}"));
-    let addresses =
-        Addresses { gateway: at(&api)?, simulator: at(&simulator)?, dynamodb: at(&dynamodb)? };
+    let addresses = Addresses {
+        gateway: at(&api)?,
+        simulator: at(&simulator)?,
+        dynamodb: at(&dynamodb)?,
+        auth: options.auth_url,
+    };
     let stack = Stack::kept_in(&options.data, &addresses, settings).await?;
 
     let partners =
@@ -106,14 +113,14 @@ async fn keep_time(stack: &Stack) -> Result<(), StackError> {
     }
 }
 
-/// The web app's pages beside the API's routes, as CloudFront puts them; pages live below `/app`.
+/// The web app's pages beside the API's routes, as `CloudFront` puts them; pages live below `/app`.
 fn with_web(api: Router, web: &Path, addresses: &Addresses) -> Router {
     let index = web.join("index.html");
     if !index.is_file() {
         return api;
     }
     let config = serde_json::json!({
-        "firebase": {"apiKey": "local", "projectId": "demo-gudok", "authEmulatorUrl": std::env::var("AUTH_URL").ok()},
+        "firebase": {"apiKey": "local", "projectId": "demo-gudok", "authEmulatorUrl": addresses.auth},
         "iamport": {"script": format!("{}/v1/iamport.js", addresses.simulator), "merchantCode": "imp00000000"},
         "local": {"simulatorUrl": addresses.simulator},
     });
@@ -127,10 +134,11 @@ fn with_web(api: Router, web: &Path, addresses: &Addresses) -> Router {
 /// What a person sees first.
 #[expect(clippy::print_stdout, reason = "this is the program's output")]
 fn welcome(addresses: &Addresses, data: &Path) {
-    let Addresses { gateway, simulator, dynamodb } = addresses;
+    let Addresses { gateway, simulator, dynamodb, .. } = addresses;
     println!(
         "Gudok runs on this machine.
 
+  App         {gateway}/app   (once web/ is built)
   API         {gateway}
   Simulator   {simulator}/simulator   (Iamport's cards, payments, schedules, webhooks, clock)
   DynamoDB    {dynamodb}

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::google::Google;
 use crate::journal::JournalError;
 use crate::wire::{InProcess, router_host};
-use crate::{dynamodb, google};
+use crate::{dynamodb, emulator, google};
 use announce::Slack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
@@ -48,6 +48,8 @@ pub struct Stack {
     pub(crate) database: Database,
     /// The announcer.
     pub(crate) slack: Slack,
+    /// The control routes of the sign-in, where Firebase's emulator holds the accounts.
+    sign_in: Option<Router>,
     /// Only one moves time at once; holds the last timer that rang.
     pub(crate) time: Arc<AsyncMutex<Option<Timestamp>>>,
 }
@@ -61,6 +63,8 @@ pub struct Addresses {
     pub simulator: String,
     /// DynamoDB.
     pub dynamodb: String,
+    /// Firebase's Auth emulator, if it holds the accounts; else our own stand-in does.
+    pub auth: Option<String>,
 }
 
 /// Why the stack could not be put together.
@@ -119,6 +123,7 @@ impl Stack {
             gateway: "http://gateway.test".to_owned(),
             simulator: "http://simulator.test".to_owned(),
             dynamodb: "http://dynamodb.test".to_owned(),
+            auth: None,
         };
         let parts = Parts {
             iamport: simulator(&clock, seed, &addresses, &wire).build()?,
@@ -181,7 +186,19 @@ impl Stack {
         let app = App::new(config, wire, clock.teller(), ids(seed))?;
         let slack =
             Slack::new(wire.clone(), format!("{}/slack/webhook", addresses.simulator).into());
-        Ok(Self { clock, iamport, google, bus, app, database, slack, time: Arc::default() })
+        let sign_in =
+            addresses.auth.as_deref().map(|auth| emulator::router(auth, PROJECT, wire.clone()));
+        Ok(Self {
+            clock,
+            iamport,
+            google,
+            bus,
+            app,
+            database,
+            slack,
+            sign_in,
+            time: Arc::default(),
+        })
     }
 
     /// The API: the routers that the Lambdas run.
@@ -194,11 +211,18 @@ impl Stack {
         edge::serve(routes, self.app.clone())
     }
 
+    fn sign_in(&self) -> Router {
+        match &self.sign_in {
+            Some(emulator) => self.google.google_routes().merge(emulator.clone()),
+            None => self.google.router(),
+        }
+    }
+
     /// The partners: Iamport, Google, EventBridge, Slack.
     pub fn partners(&self) -> Router {
         self.iamport
             .router()
-            .merge(self.google.router())
+            .merge(self.sign_in())
             .merge(self.bus.slack())
             .merge(self.bus.event_bridge())
     }
@@ -244,14 +268,17 @@ fn configuration(
         Some(match name {
             "IAMPORT_API_KEY" => IAMPORT_KEY.to_owned(),
             "IAMPORT_API_SECRET" => IAMPORT_SECRET.to_owned(),
-            "IAMPORT_BASE_URL" | "FIREBASE_IDENTITY_TOOLKIT_URL" => simulator.clone(),
+            "IAMPORT_BASE_URL" => simulator.clone(),
+            "FIREBASE_IDENTITY_TOOLKIT_URL" => match &addresses.auth {
+                Some(auth) => format!("{auth}/identitytoolkit.googleapis.com"),
+                None => simulator.clone(),
+            },
             "IAMPORT_PG" => "html5_inicis.INIBillTst".to_owned(),
             "IAMPORT_SANDBOX" => "true".to_owned(),
             "FIREBASE_PROJECT" => PROJECT.to_owned(),
             "FIREBASE_JWKS_URL" => {
-                format!(
-                    "{simulator}/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"
-                )
+                let keys = addresses.auth.as_ref().unwrap_or(simulator);
+                format!("{keys}/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com")
             }
             "FIREBASE_SERVICE_ACCOUNT" => service_account.to_owned(),
             "AWS_REGION" => "ap-northeast-2".to_owned(),
