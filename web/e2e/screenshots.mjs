@@ -23,7 +23,8 @@ const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url)
 mkdirSync(folder, { recursive: true });
 
 const shoot = async (page, name) => {
-  await page.evaluate(() => document.fonts.ready);
+  await page.evaluate(() => window.scrollTo(0, 0));
+  if (!page.url().includes("/v1/window")) await page.getByText(/시뮬레이션 시각.*년/).waitFor();
   await page.screenshot({ path: `${folder}${name}.png`, fullPage: false, animations: "disabled" });
   console.log(`docs/screenshots/${name}.png`);
 };
@@ -38,7 +39,7 @@ try {
 
 async function members(phone, device) {
   const member = await newMember();
-  const page = await newPage({ phone });
+  const page = await newPage({ phone, deviceScaleFactor: phone ? 2 : 1 });
   await page.goto(at("/app/sign-in"));
   await page.getByRole("heading", { level: 1 }).waitFor();
   await shoot(page, `sign-in-${device}`);

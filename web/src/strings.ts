@@ -85,7 +85,7 @@ export const STRINGS = {
     en: "Register a card once and pay monthly. Cancel whenever you like.",
   },
   "subscribe.plan": { ko: "상품", en: "Plan" },
-  "subscribe.monthly": { ko: "매월", en: "a month" },
+  "subscribe.monthly": { ko: "월", en: "a month" },
   "subscribe.buyer": { ko: "카드 등록에 필요한 정보", en: "For the card's registration" },
   "subscribe.buyerWhy": {
     ko: "KG이니시스 카드 등록창에 전달되며, 저장하지 않습니다.",

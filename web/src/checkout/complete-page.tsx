@@ -107,17 +107,19 @@ function Follow({
       <div className="panel">
         <Stack gap="xl">
           <Steps steps={progress.steps} purpose={purpose} />
-          <div role="status" aria-live="polite">
-            {outcome === "asking" || outcome === "confirming" ? (
-              <Open outcome={outcome} slow={progress.slow} troubled={progress.troubled} />
-            ) : null}
-            {outcome === "done" && completion.data ? (
-              <Done subscription={completion.data} purpose={purpose} />
+          <div>
+            <div role="status" aria-live="polite">
+              {outcome === "asking" || outcome === "confirming" ? (
+                <Open outcome={outcome} slow={progress.slow} troubled={progress.troubled} />
+              ) : null}
+              {outcome === "done" && completion.data ? (
+                <Done subscription={completion.data} purpose={purpose} />
+              ) : null}
+            </div>
+            {over && outcome !== "done" ? (
+              <Failed outcome={outcome} error={completion.error} purpose={purpose} />
             ) : null}
           </div>
-          {over && outcome !== "done" ? (
-            <Failed outcome={outcome} error={completion.error} purpose={purpose} />
-          ) : null}
         </Stack>
       </div>
     </Page>
