@@ -1,4 +1,4 @@
-//! A simulator of Iamport (PortOne V1) for billing-key payments.
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod builder;
