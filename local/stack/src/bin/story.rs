@@ -427,6 +427,10 @@ impl Player {
         Ok(())
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a number or a word reads better without an ampersand"
+    )]
     fn expect<T: PartialEq + std::fmt::Debug>(
         &self,
         what: &str,
@@ -434,13 +438,9 @@ impl Player {
         wanted: T,
     ) -> Result<(), StoryError> {
         if is == wanted {
-            Ok(())
-        } else {
-            Err(StoryError::NotAsTold(format!(
-                "{what}: {is:?} instead of {wanted:?} ({})",
-                self.uid
-            )))
+            return Ok(());
         }
+        Err(StoryError::NotAsTold(format!("{what}: {is:?} instead of {wanted:?} ({})", self.uid)))
     }
 
     async fn call(
