@@ -1,29 +1,22 @@
 //! The simulator itself: one state, its clock, and the sending of what is due.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::{Request, Response, header::CONTENT_TYPE};
+use futures::future::BoxFuture;
+use http::{Request, Response};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    BoxError, Builder, Card, CardWindow, Charge, Customer, Delivery, Fault, Payment, Schedule,
-    StoreError, Webhook,
+    BoxError, Builder, Card, CardWindow, Charge, Customer, Fault, Payment, Schedule, StoreError,
+    Webhook,
     builder::{Clock, Deliver},
     charge::run_schedule,
     records::{PaymentStatus, Usage, WebhookState},
     state::{Event, State},
     v1, webhook, window,
 };
-
-/// The longest that Iamport waits for the answer to a webhook.
-const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(30);
-/// How much of the answer to a webhook is kept, in characters.
-const ANSWER_KEPT: usize = 300;
 
 /// Iamport, as far as billing keys go. Clones share one state.
 #[derive(Clone)]
@@ -83,7 +76,7 @@ impl Simulator {
     /// more is due. Webhooks are sent one after the other, each answer awaited for up to 30 s.
     ///
     /// Of two that run at once, each takes what the other has not begun. Dropped half-way, it
-    /// leaves the webhook it was sending to be sent again.
+    /// leaves the webhook it was sending to be sent again. Runs inside Tokio, with its timer.
     ///
     /// # Errors
     /// What happened could not be kept.
@@ -271,31 +264,17 @@ impl Simulator {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Hands a webhook to whoever delivers them.
+    pub(crate) fn deliver(
+        &self,
+        webhook: Request<Bytes>,
+    ) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>> {
+        (self.inner.deliver)(webhook)
+    }
+
     fn at(&self, ahead_seconds: i64) -> Timestamp {
         let base = (self.inner.clock)();
         base.saturating_add(jiff::SignedDuration::from_secs(ahead_seconds)).unwrap_or(base)
-    }
-
-    /// Sends a webhook that waits to be sent, unless somebody else is sending it.
-    async fn send(&self, id: u64) -> Result<(), StoreError> {
-        let Some(flight) = Flight::begin(self, id) else { return Ok(()) };
-        let outcome = match flight.request() {
-            Ok(request) => {
-                match tokio::time::timeout(WEBHOOK_TIMEOUT, (self.inner.deliver)(request)).await {
-                    Ok(outcome) => outcome,
-                    Err(elapsed) => Err(elapsed.into()),
-                }
-            }
-            Err(error) => Err(error.into()),
-        };
-        let at = self.now();
-        let delivery = match outcome {
-            Ok(answer) => {
-                Delivery { at, status: Some(answer.status().as_u16()), answer: beginning(&answer) }
-            }
-            Err(error) => Delivery { at, status: None, answer: in_full(&error) },
-        };
-        self.with(|state, _| webhook::note(state, id, delivery))
     }
 }
 
@@ -306,47 +285,4 @@ fn moved_money(payment: &Payment) -> bool {
         PaymentStatus::Ready | PaymentStatus::Failed => false,
     };
     settled && !registration
-}
-
-fn beginning(answer: &Response<Bytes>) -> String {
-    String::from_utf8_lossy(answer.body()).chars().take(ANSWER_KEPT).collect()
-}
-
-fn in_full(error: &BoxError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
-}
-
-/// A webhook on its way. However that ends, nobody is kept from sending it afterwards.
-struct Flight<'a> {
-    simulator: &'a Simulator,
-    webhook: Webhook,
-}
-
-impl<'a> Flight<'a> {
-    fn begin(simulator: &'a Simulator, id: u64) -> Option<Self> {
-        let mut state = simulator.lock();
-        let webhook = state.webhooks.get(id)?.clone();
-        let waits = matches!(webhook.state, WebhookState::Queued | WebhookState::Overtaken);
-        (waits && state.in_flight.insert(id)).then(|| Self { simulator, webhook })
-    }
-
-    fn request(&self) -> Result<Request<Bytes>, http::Error> {
-        Request::post(self.webhook.url.as_deref().unwrap_or_default())
-            .header(CONTENT_TYPE, &self.webhook.content_type)
-            // [GUESS] the name that Iamport's sender gives itself was not seen.
-            .header(http::header::USER_AGENT, "iamport-simulator")
-            .body(Bytes::from(self.webhook.body.clone()))
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        self.simulator.lock().in_flight.remove(&self.webhook.id);
-    }
 }

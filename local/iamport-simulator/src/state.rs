@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     fault::{CallFault, Fault, FaultKind, FaultRow, WebhookFault},
     params::Call,
-    records::{
-        AttemptRow, CustomerRow, PaymentRow, PaymentStatus, PreparedRow, ScheduleRow, Webhook,
-        by_customer_uid, by_imp_uid, by_merchant_uid,
-    },
+    records::{PaymentStatus, Webhook},
     rng::Rng,
+    rows::{
+        AttemptRow, CustomerRow, PaymentRow, PreparedRow, ScheduleRow, by_customer_uid, by_imp_uid,
+        by_merchant_uid,
+    },
     settings::Settings,
     store::{Store, StoreError},
     table::{Row, Table},

@@ -3,7 +3,7 @@
 //! A write is handed to the operating system before the answer that tells of it goes out, so that
 //! ending the process at any moment loses nothing; losing the machine's power may.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, params};
 
@@ -29,6 +29,8 @@ pub(crate) struct Store {
 impl Store {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = Connection::open(path)?;
+        // Another simulator that has the file open keeps it until it ends.
+        connection.busy_timeout(Duration::ZERO)?;
         connection.execute_batch(
             "PRAGMA locking_mode = EXCLUSIVE;
              PRAGMA journal_mode = WAL;

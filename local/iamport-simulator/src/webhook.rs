@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::{
     fault::WebhookFault,
-    records::{Delivery, OVERTAKEN, PaymentRow, PaymentStatus, Webhook, WebhookState},
+    records::{Delivery, PaymentStatus, Webhook, WebhookState},
+    rows::{OVERTAKEN, PaymentRow},
     settings::{Switch, WebhookFormat},
     state::State,
 };

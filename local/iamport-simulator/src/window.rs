@@ -5,9 +5,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     card::Card,
-    charge::{Channel, Order, Way, fail, opened, pay, show_card},
+    charge::{fail, opened, pay, show_card},
+    order::{Channel, Order, Way},
     params::Params,
-    records::{Payment, PaymentRow, PreparedRow, Usage, by_merchant_uid},
+    records::{Payment, Usage},
+    rows::{PaymentRow, PreparedRow, by_merchant_uid},
     settings::Switch,
     state::State,
     v1::customers::{Face, customer, register},

@@ -3,7 +3,8 @@
 use crate::{
     answer::{Answer, Outcome},
     params::Params,
-    records::{Cancellation, PaymentRow, PaymentStatus, ScheduleRow, Usage, by_merchant_uid},
+    records::{Cancellation, PaymentStatus, Usage},
+    rows::{PaymentRow, ScheduleRow, by_merchant_uid},
     state::State,
     webhook::{self, has_status},
 };

@@ -3,9 +3,10 @@
 use crate::{
     answer::{Answer, Outcome},
     card::Card,
-    charge::Channel,
+    order::Channel,
     params::{Params, missing},
-    records::{Customer, CustomerRow, by_customer_uid},
+    records::Customer,
+    rows::{CustomerRow, by_customer_uid},
     settings::Switch,
     state::State,
     v1::{paged::Asked, schedules},

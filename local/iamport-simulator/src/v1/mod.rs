@@ -7,6 +7,7 @@ pub(crate) mod customers;
 mod paged;
 mod payments;
 mod prepare;
+mod schedule_lists;
 mod schedules;
 mod subscribe;
 mod token;
@@ -67,7 +68,7 @@ fn route(state: &mut State, now: i64, call: &Call) -> Outcome {
             "GET",
             ["subscribe", "customers", uid, "schedules"]
             | ["subscribe", "payments", "schedule", "customers", uid],
-        ) => schedules::of_customer(state, &params, uid),
+        ) => schedule_lists::of_customer(state, &params, uid),
 
         ("POST", ["subscribe", "payments", "again"]) => subscribe::again(state, now, call, &params),
         ("POST", ["subscribe", "payments", "onetime"]) => {
@@ -79,7 +80,7 @@ fn route(state: &mut State, now: i64, call: &Call) -> Outcome {
         ("POST", ["subscribe", "payments", "unschedule"]) => {
             schedules::unschedule(state, now, &params)
         }
-        ("GET", ["subscribe", "payments", "schedule"]) => schedules::range(state, &params),
+        ("GET", ["subscribe", "payments", "schedule"]) => schedule_lists::range(state, &params),
         ("GET", ["subscribe", "payments", "schedule", uid]) => schedules::one(state, uid),
         ("PUT", ["subscribe", "payments", "schedule", uid]) => {
             schedules::put(state, now, &params, uid)

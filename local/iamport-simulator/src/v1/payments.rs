@@ -3,7 +3,8 @@
 use crate::{
     answer::{Answer, Outcome},
     params::{Params, missing},
-    records::{Payment, PaymentRow, PaymentStatus, by_merchant_uid},
+    records::{Payment, PaymentStatus},
+    rows::{PaymentRow, by_merchant_uid},
     settings::Switch,
     state::State,
     v1::paged::Asked,

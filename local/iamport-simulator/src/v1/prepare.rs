@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     answer::{Answer, Outcome},
     params::Params,
-    records::{PreparedRow, by_merchant_uid},
+    rows::{PreparedRow, by_merchant_uid},
     state::State,
 };
 

@@ -2,7 +2,8 @@
 
 use crate::{
     answer::{Answer, Outcome},
-    charge::{Channel, Charged, Order, UNKNOWN_BUYER, USED, Way, charge, opened, pay, show_card},
+    charge::{Charged, UNKNOWN_BUYER, USED, charge, opened, pay, show_card},
+    order::{Channel, Order, Way},
     params::{Call, Params, missing},
     records::{PaymentStatus, Usage},
     settings::Switch,
