@@ -33,6 +33,7 @@ await openBrowser();
 try {
   for (const phone of [false, true]) await members(phone, phone ? "phone" : "desktop");
   await admins();
+  await pastDue();
 } finally {
   await closeBrowser();
 }
@@ -72,16 +73,10 @@ async function members(phone, device) {
   await page.getByRole("dialog").getByRole("button", { name: "취소 신청하기" }).waitFor();
   await shoot(page, `cancel-${device}`);
   await page.keyboard.press("Escape");
-
-  const { next_payment_date } = (await ask(member, "/subscription")).body;
-  await changeBehaviour(member, "expired");
-  await clock({ advance_to: `${next_payment_date}T10:30:00+09:00` });
-  await page.reload();
-  await page.getByText("결제 실패", { exact: true }).waitFor();
-  await shoot(page, `past-due-${device}`);
 }
 
 async function admins() {
+  const cancelled = [];
   for (let count = 0; count < 3; count += 1) {
     const page = await newPage();
     const member = await newMember();
@@ -89,6 +84,7 @@ async function admins() {
     await subscribe(page);
     await page.getByText("구독이 시작되었습니다.").waitFor();
     await ask(member, "/subscription/cancel", { method: "POST" });
+    cancelled.push(member);
     if (count < 2) await clock({ advance_seconds: 15 * 86_400 });
   }
   await clock({ advance_seconds: 2 * 86_400 });
@@ -102,4 +98,26 @@ async function admins() {
     .getByText(/아래 \d+명/)
     .waitFor();
   await shoot(page, "admin-desktop");
+  await page.getByRole("button", { name: /명 이용 권한 종료하기/ }).click();
+  await page.getByText(/\d+명의 이용 권한을 종료했습니다\./).waitFor();
+  // Those who still have time go on, so that nobody waits for an admin while months go by.
+  for (const member of cancelled) await ask(member, "/subscription/resume", { method: "POST" });
+}
+
+async function pastDue() {
+  const member = await newMember();
+  for (const phone of [false, true]) {
+    const page = await newPage({ phone, deviceScaleFactor: phone ? 2 : 1 });
+    await signIn(page, member);
+    if (!phone) {
+      await subscribe(page);
+      await page.getByText("구독이 시작되었습니다.").waitFor();
+      const { next_payment_date } = (await ask(member, "/subscription")).body;
+      await changeBehaviour(member, "expired");
+      await clock({ advance_to: `${next_payment_date}T10:30:00+09:00` });
+    }
+    await page.goto(at("/app/me"));
+    await page.getByText("결제 실패", { exact: true }).waitFor();
+    await shoot(page, `past-due-${phone ? "phone" : "desktop"}`);
+  }
 }
