@@ -42,7 +42,8 @@ describe("subscribing", { timeout: 300_000 }, () => {
     await page.getByText("9,900원 결제가 완료되었습니다.").waitFor();
     await page.getByRole("main").getByRole("link", { name: "내 구독 보기" }).click();
     await page.getByText("이용 중", { exact: true }).waitFor();
-    assert.equal(await page.getByRole("row").count(), 2);
+    await page.getByRole("row").nth(1).waitFor();
+    assert.equal(await page.getByRole("row").count(), 1 + 1);
 
     await page.getByRole("button", { name: "구독 취소" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "취소 신청하기" }).click();
