@@ -58,6 +58,21 @@ pub struct Seen {
     pub revoked: Option<Timestamp>,
     /// Announcements handed over.
     pub announced: BTreeSet<String>,
+    /// What this run tried in vain; a later run tries again.
+    pub failed: BTreeSet<Errand>,
+}
+
+/// An effect that others need not wait for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Errand {
+    /// To give this payment back.
+    Refund(ImpUid),
+    /// To tell the sign-in service whether the member may enter.
+    Door,
+    /// To delete this billing key.
+    Key(CustomerUid),
+    /// To hand announcements over.
+    Bus,
 }
 
 /// What to do next.
@@ -112,7 +127,7 @@ pub fn decide(known: &Known<'_>) -> Step {
     registrations::step(known)
         .or_else(|| charges::step(known))
         .or_else(|| refund(known))
-        .or_else(|| revoke(known))
+        .or_else(|| end(known))
         .or_else(|| see_to(known))
         .unwrap_or_else(|| rest(known))
 }
@@ -121,6 +136,25 @@ impl Change {
     /// A change of the subscription alone; say more with the fields.
     pub fn of(subscription: Subscription) -> Self {
         Self { subscription, orders: Vec::new(), payment: None, repayment: None, claim: None }
+    }
+}
+
+impl Step {
+    /// The errand that this effect is; `None` for what nothing else can be done without.
+    pub fn errand(&self) -> Option<Errand> {
+        match self {
+            Self::Refund(due) => Some(Errand::Refund(due.imp_uid.clone())),
+            Self::Grant | Self::Revoke => Some(Errand::Door),
+            Self::DeleteKey(key) => Some(Errand::Key(*key)),
+            Self::Announce(_) => Some(Errand::Bus),
+            Self::Commit(_)
+            | Self::LookUp(_)
+            | Self::LookUpSchedule(_)
+            | Self::Charge(_)
+            | Self::Schedule(..)
+            | Self::Unschedule(..)
+            | Self::Rest(_) => None,
+        }
     }
 }
 
@@ -145,35 +179,34 @@ impl Known<'_> {
 
 /// Gives back what is owed. A refund is safe to ask for twice: the checksum is what is left to give.
 fn refund(known: &Known<'_>) -> Option<Step> {
-    let due = known.subscription.refunds.first()?;
-    match known.seen.refunded.get(&due.imp_uid) {
-        Some(&refunded) if refunded >= due.amount => {
-            let mut next = known.subscription.clone();
-            next.refunds.retain(|other| other.imp_uid != due.imp_uid);
-            next.tell(known.now, News::Refunded { imp_uid: due.imp_uid.clone(), amount: refunded });
-            let repayment =
-                Repayment { imp_uid: due.imp_uid.clone(), paid_at: due.paid_at, refunded };
-            Some(known.commit(Change { repayment: Some(repayment), ..Change::of(next) }))
-        }
-        Some(_) | None => Some(Step::Refund(due.clone())),
-    }
+    known.subscription.refunds.iter().find_map(|due| {
+        let refunded = known.seen.refunded.get(&due.imp_uid).copied();
+        let Some(refunded) = refunded.filter(|refunded| *refunded >= due.amount) else {
+            let tried = known.seen.failed.contains(&Errand::Refund(due.imp_uid.clone()));
+            return (!tried).then(|| Step::Refund(due.clone()));
+        };
+        let mut next = known.subscription.clone();
+        next.refunds.retain(|other| other.imp_uid != due.imp_uid);
+        next.tell(known.now, News::Refunded { imp_uid: due.imp_uid.clone(), amount: refunded });
+        let repayment = Repayment { imp_uid: due.imp_uid.clone(), paid_at: due.paid_at, refunded };
+        Some(known.commit(Change { repayment: Some(repayment), ..Change::of(next) }))
+    })
 }
 
-/// Keeps the member out once the last day of access is over, where this run may.
-fn revoke(known: &Known<'_>) -> Option<Step> {
+/// Ends a subscription once its last day of access is over, where this run may. The table decides; the
+/// sign-in service is told right after, and again until it has heard.
+fn end(known: &Known<'_>) -> Option<Step> {
     let subscription = known.subscription;
-    // A charge whose outcome is unknown may have paid for more: look first, revoke later.
+    // A charge whose outcome is unknown may have paid for more: look first, end later.
     let in_doubt = subscription.charges.iter().any(Charge::is_in_doubt);
     if in_doubt || !known.may_revoke || !subscription.is_revocation_due(known.now, known.policy) {
         return None;
     }
     let paid_through = subscription.paid_through()?;
-    let Some(at) = known.seen.revoked else { return Some(Step::Revoke) };
     let mut next = subscription.clone();
-    next.access = Access::Revoked { at };
-    next.ended_at = Some(at);
+    next.ended_at = Some(known.now);
     if let Some(Cancellation { processed_at, .. }) = &mut next.cancellation {
-        *processed_at = Some(at);
+        *processed_at = Some(known.now);
     }
     next.dunning.retry_at = None;
     next.unwanted_keys.extend(next.card.take().map(|card| card.customer_uid));
@@ -182,13 +215,19 @@ fn revoke(known: &Known<'_>) -> Option<Step> {
 }
 
 /// Sees to the door, the keys and the announcements, then stores all of it in one write. Each of them can
-/// be done twice without harm, so a run that dies in between costs nothing.
+/// be done twice without harm, so a run that dies in between costs nothing; one that fails keeps none of
+/// the others from being done.
 fn see_to(known: &Known<'_>) -> Option<Step> {
     let (subscription, seen) = (known.subscription, known.seen);
-    if subscription.wants_grant() && seen.granted.is_none() {
+    let can = |errand: Errand| !seen.failed.contains(&errand);
+    if subscription.wants_grant() && seen.granted.is_none() && can(Errand::Door) {
         return Some(Step::Grant);
     }
-    if let Some(key) = subscription.deletable_keys().find(|key| !seen.deleted_keys.contains(key)) {
+    if subscription.wants_revocation() && seen.revoked.is_none() && can(Errand::Door) {
+        return Some(Step::Revoke);
+    }
+    let mut keys = subscription.deletable_keys();
+    if let Some(key) = keys.find(|key| !seen.deleted_keys.contains(key) && can(Errand::Key(*key))) {
         return Some(Step::DeleteKey(key));
     }
     let untold: Vec<_> = subscription
@@ -197,12 +236,15 @@ fn see_to(known: &Known<'_>) -> Option<Step> {
         .filter(|news| !seen.announced.contains(&news.id))
         .cloned()
         .collect();
-    if !untold.is_empty() {
+    if !untold.is_empty() && can(Errand::Bus) {
         return Some(Step::Announce(untold));
     }
     let mut next = subscription.clone();
-    if let (true, Some(at)) = (subscription.wants_grant(), seen.granted) {
-        next.access = Access::Granted { at };
+    match (subscription.wants_grant(), seen.granted, subscription.wants_revocation(), seen.revoked)
+    {
+        (true, Some(at), _, _) => next.access = Access::Granted { at },
+        (_, _, true, Some(at)) => next.access = Access::Revoked { at },
+        (_, _, _, _) => {}
     }
     next.unwanted_keys.retain(|key| !seen.deleted_keys.contains(key));
     next.outbox.retain(|news| !seen.announced.contains(&news.id));
@@ -245,9 +287,17 @@ impl Charge {
 impl Subscription {
     /// Whether the sign-in service has yet to be told to let the member in.
     fn wants_grant(&self) -> bool {
-        self.periods_paid > 0
-            && self.ended_at.is_none()
-            && !matches!(self.access, Access::Granted { .. })
+        self.is_entitled() && !matches!(self.access, Access::Granted { .. })
+    }
+
+    /// Whether the sign-in service has yet to be told to keep the member out.
+    fn wants_revocation(&self) -> bool {
+        !self.is_entitled() && matches!(self.access, Access::Granted { .. })
+    }
+
+    /// Whether the member may enter: something was paid, and it has not ended.
+    fn is_entitled(&self) -> bool {
+        self.periods_paid > 0 && self.ended_at.is_none()
     }
 
     /// Billing keys that nothing refers to any more.
@@ -283,6 +333,7 @@ impl Subscription {
         let at_hand = !self.refunds.is_empty()
             || !self.outbox.is_empty()
             || self.wants_grant()
+            || self.wants_revocation()
             || self.deletable_keys().next().is_some();
         registrations
             .chain(charges)

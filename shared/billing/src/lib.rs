@@ -24,7 +24,7 @@ mod member_acts;
 pub mod decide;
 
 pub use announcement::{Announcement, News};
-pub use decide::{Change, Known, Seen, Step, decide};
+pub use decide::{Change, Errand, Known, Seen, Step, decide};
 pub use decline::{Decline, DeclineClass};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};
 pub use member_acts::Refusal;

@@ -50,6 +50,7 @@ impl Gudok {
     ) -> Result<Advanced, Trouble> {
         let mut seen = Seen::default();
         let mut asked = None;
+        let mut trouble = None;
         if let Some(Hint { order, records }) = hint {
             seen.records.extend(records.map(|records| (order.merchant_uid(), records)));
             self.recall_repayments(&order, &mut seen).await?;
@@ -69,7 +70,7 @@ impl Gudok {
                 may_revoke: purpose == Purpose::Revoke,
             });
             match step {
-                Step::Rest(_) => return Ok(Advanced { subscription: stored, trouble: None }),
+                Step::Rest(_) => return Ok(Advanced { subscription: stored, trouble }),
                 Step::Commit(change) => match self.ledger.commit(&change).await {
                     Ok(subscription) => {
                         stored = Some(subscription);
@@ -97,8 +98,16 @@ impl Gudok {
                 | Step::Grant
                 | Step::Revoke
                 | Step::Announce(_)) => {
-                    if let Err(trouble) = self.perform(effect, subscription, &mut seen).await {
-                        return Ok(Advanced { subscription: stored, trouble: Some(trouble) });
+                    let errand = effect.errand();
+                    if let Err(failed) = self.perform(effect, subscription, &mut seen).await {
+                        trouble = Some(failed);
+                        match errand {
+                            // Others need not wait for it; a later run tries again.
+                            Some(errand) => {
+                                seen.failed.insert(errand);
+                            }
+                            None => return Ok(Advanced { subscription: stored, trouble }),
+                        }
                     }
                 }
             }

@@ -174,7 +174,11 @@ fn completion(subscription: Subscription, registration: &Registration) -> Comple
         }
         RegistrationState::Registered { .. } => {}
     }
-    if !subscription.disputes.is_empty() {
+    let disputed = subscription
+        .disputes
+        .iter()
+        .any(|dispute| dispute.merchant_uid == registration.merchant_uid);
+    if disputed || subscription.is_blocked() {
         return Completion::UnderReview;
     }
     match subscription.dunning.last {

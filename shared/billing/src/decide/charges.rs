@@ -154,7 +154,7 @@ fn plan(known: &Known<'_>) -> Option<Step> {
         || subscription.cancellation.is_some()
         || subscription.dunning.stopped
         || !subscription.charges.is_empty()
-        || subscription.disputes.iter().any(|dispute| subscription.blocks(dispute.merchant_uid))
+        || subscription.is_blocked()
         || subscription.next_attempt >= 9_999
         || subscription.is_revocation_due(known.now, known.policy);
     if no_more {
@@ -200,7 +200,8 @@ fn plan(known: &Known<'_>) -> Option<Step> {
 fn record(known: &Known<'_>, charge: &Charge, receipt: &Receipt) -> Step {
     let subscription = known.subscription;
     let this_run = charge.merchant_uid.subscription() == subscription.id;
-    let anchor = subscription.anchor.unwrap_or_else(|| kst_date(receipt.paid_at()));
+    let paid_on = kst_date(receipt.paid_at());
+    let anchor = subscription.anchor.unwrap_or(paid_on);
     let after_cancelling = subscription
         .cancellation
         .as_ref()
@@ -210,8 +211,12 @@ fn record(known: &Known<'_>, charge: &Charge, receipt: &Receipt) -> Step {
         && subscription.ended_at.is_none()
         && !after_cancelling;
     let mut next = subscription.clone();
-    let start = period_start(anchor, charge.period);
-    let end = period_start(anchor, charge.period.saturating_add(1));
+    let (start, end) = if this_run {
+        (period_start(anchor, charge.period), period_start(anchor, charge.period.saturating_add(1)))
+    } else {
+        // Money for a run that is over pays for nothing; it is given back.
+        (paid_on, paid_on)
+    };
     let payment = Payment::of(receipt, &subscription.uid, &charge.plan, charge.period, start, end);
     if counts {
         next.anchor = Some(anchor);
@@ -326,10 +331,12 @@ impl Subscription {
             && self.ended_at.is_none()
     }
 
-    /// Whether a dispute about this order keeps the period to pay from being charged.
-    fn blocks(&self, disputed: MerchantUid) -> bool {
-        matches!(disputed, MerchantUid::Charge { subscription, period, .. }
-            if subscription == self.id && period == self.periods_paid)
+    /// Whether a dispute about the period to pay keeps it from being charged.
+    pub fn is_blocked(&self) -> bool {
+        self.disputes.iter().any(|dispute| {
+            matches!(dispute.merchant_uid, MerchantUid::Charge { subscription, period, .. }
+                if subscription == self.id && period == self.periods_paid)
+        })
     }
 
     /// Counts a decline of the period to pay and decides when to try again.
