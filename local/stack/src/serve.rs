@@ -2,6 +2,7 @@
 
 use crate::{Addresses, Stack, StackError, control};
 use axum::Router;
+use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -124,11 +125,36 @@ fn with_web(api: Router, web: &Path, addresses: &Addresses) -> Router {
         "iamport": {"script": format!("{}/v1/iamport.js", addresses.simulator), "merchantCode": "imp00000000"},
         "local": {"simulatorUrl": addresses.simulator},
     });
-    api.route_service("/", ServeFile::new(&index))
+    let csp = policy(addresses);
+    let pages = Router::new()
+        .route_service("/", ServeFile::new(&index))
         .route_service("/app", ServeFile::new(&index))
         .route_service("/app/{*page}", ServeFile::new(&index))
+        .layer(axum::middleware::map_response(move |mut response: axum::response::Response| {
+            response.headers_mut().extend(csp.clone().map(|csp| (CONTENT_SECURITY_POLICY, csp)));
+            std::future::ready(response)
+        }));
+    api.merge(pages)
         .nest_service("/assets", ServeDir::new(web.join("assets")))
         .route("/config.json", axum::routing::get(async move || axum::Json(config)))
+}
+
+/// The pages' Content-Security-Policy, from the file that production uses too.
+fn policy(addresses: &Addresses) -> Option<HeaderValue> {
+    let simulator = &addresses.simulator;
+    let connect = match &addresses.auth {
+        Some(auth) => format!("{auth} {simulator}"),
+        None => simulator.clone(),
+    };
+    let policy = include_str!("../../../web/csp.txt")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect::<Vec<_>>()
+        .join("; ")
+        .replace("{iamport_script}", simulator)
+        .replace("{iamport_frame}", simulator)
+        .replace("{connect}", &connect);
+    HeaderValue::from_str(&policy).ok()
 }
 
 /// What a person sees first.

@@ -162,7 +162,7 @@ impl Config {
                         names.required("PUBLIC_API_URL")?.trim_end_matches('/')
                     ),
                     redirect_url: format!(
-                        "{}/checkout/complete",
+                        "{}/app/checkout/complete",
                         names.required("WEB_URL")?.trim_end_matches('/')
                     ),
                 },

@@ -254,3 +254,52 @@ async fn a_cancellation_needs_no_body_and_no_other_members_uid() {
     assert_eq!(world.subscription("jiwoo").await["state"], "active");
     assert_eq!(world.subscription("minji").await["state"], "cancelling");
 }
+
+#[tokio::test(start_paused = true)]
+async fn google_being_down_in_the_night_of_the_end_only_delays_the_claim() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    world.until("2026-02-28T23:59").await;
+    world.hosts.forecast(Arc::new(|request| {
+        if request.uri().path().contains("/accounts:") {
+            Weather::Status(503)
+        } else {
+            Weather::Fair
+        }
+    }));
+    world.until("2026-03-01T00:15").await;
+    assert_eq!(
+        world.subscription("minji").await["cancel_processed_at"],
+        moment("2026-03-01T00:10").to_string()
+    );
+    assert!(world.may_enter("minji"), "Google has not heard yet");
+    assert!(world.slack().contains(&"🔒 이용 종료".to_owned()), "Slack need not wait for Google");
+    world.hosts.clear();
+    world.until("2026-03-01T00:40").await;
+    assert!(!world.may_enter("minji"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_that_cannot_be_made_yet_keeps_no_announcement_waiting_and_is_made_later() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-28T09:59").await;
+    world.hosts.forecast(Arc::new(|request| {
+        let path = request.uri().path();
+        if path.contains("unschedule") || path == "/payments/cancel" {
+            Weather::Status(503)
+        } else {
+            Weather::Fair
+        }
+    }));
+    world.cancel("minji").await;
+    world.wait(30).await;
+    let owed = world.payments("minji").await;
+    assert_eq!((owed.len(), owed[1].refunded.get()), (2, 0));
+    assert!(world.slack().contains(&"🔔 해지 신청".to_owned()));
+    world.hosts.clear();
+    world.wait(30).await;
+    assert_eq!(world.payments("minji").await[1].refunded.get(), 9_900);
+    world.check_books(&["minji"]).await;
+}

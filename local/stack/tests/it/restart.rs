@@ -25,7 +25,7 @@ impl Process {
             .unwrap();
         let process = Self { child, ports };
         // Not a wait for luck: a connection that is refused says that it is not up yet.
-        let give_up = tokio::time::Instant::now() + Duration::from_secs(60);
+        let give_up = tokio::time::Instant::now() + Duration::from_mins(1);
         while tokio::net::TcpStream::connect(("127.0.0.1", ports[1])).await.is_err() {
             assert!(tokio::time::Instant::now() < give_up, "it does not start");
             tokio::task::yield_now().await;
@@ -90,7 +90,7 @@ fn free_ports() -> [u16; 3] {
 
 fn rustls_ready() {
     // Loopback needs no TLS, but reqwest wants to know whose it would be.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
 }
 
 #[tokio::test]
