@@ -34,7 +34,3 @@ openapi: ## Make openapi.json from the code
 .PHONY: lint
 lint: ## Format, lints, licences
 	@scripts/lint
-
-.PHONY: simulate
-simulate: ## Try hostile histories: SEEDS=1000000
-	@cargo run --release --package rehearsal -- --seeds $(or $(SEEDS),10000)
