@@ -124,7 +124,10 @@ async fn killing_the_process_in_the_middle_and_starting_it_again_loses_nothing()
     let (_, charges) = process.call(1, "GET", "/simulator/charges", None, Value::Null).await;
     assert_eq!(charges.as_array().unwrap().len(), 2);
     let (_, messages) = process.call(1, "GET", "/slack/messages", None, Value::Null).await;
-    assert_eq!(messages.as_array().unwrap().len(), 4, "{messages}");
+    // Told at least once: a message that came twice carries the same id, and is the same to the letter.
+    let told: std::collections::BTreeSet<String> =
+        messages.as_array().unwrap().iter().map(Value::to_string).collect();
+    assert_eq!(told.len(), 4, "{messages}");
     process.kill().await;
 }
 
