@@ -79,7 +79,10 @@ impl Stack {
                 after
             }
         };
-        tick_after(due.as_second().max(after.as_second().saturating_add(1)))
+        let soonest = after.as_second().saturating_add(1);
+        // The nightly one asks for all who are due before the next day begins.
+        let night = nightly_at_or_after(soonest.max(due.as_second().saturating_sub(DAY - 10 * 60)));
+        tick_after(due.as_second().max(soonest)).min(night)
     }
 
     /// Rings the timer of that moment: the nightly one at 00:10 in Korea, the other at every ten minutes.
@@ -90,6 +93,17 @@ impl Stack {
             tracing::warn!(%error, "a sweep did not finish; the next goes on from there");
         }
     }
+}
+
+/// The first ring of the nightly timer at this second or after it.
+fn nightly_at_or_after(second: i64) -> Option<Timestamp> {
+    let night = second
+        .saturating_sub(NIGHTLY)
+        .saturating_add(DAY - 1)
+        .div_euclid(DAY)
+        .saturating_mul(DAY)
+        .saturating_add(NIGHTLY);
+    Timestamp::from_second(night).ok()
 }
 
 /// The first tick of the ten-minute timer at this second or after it.

@@ -15,7 +15,7 @@ mod registrations;
 use crate::{
     Access, Announcement, Cancellation, Charge, ChargeState, CustomerUid, ImpUid, MerchantUid,
     News, Order, Payment, Policy, Record, RefundDue, Registration, Repayment, ScheduleSighting,
-    Subscription, Won,
+    Subscription, Won, next_day,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -256,8 +256,7 @@ fn rest(known: &Known<'_>) -> Step {
     let due = known.subscription.due(known.now, known.policy);
     let stored = known.subscription.due_at;
     let early_enough = match (stored, due) {
-        // A revocation that this run may not make stays due until one may.
-        (Some(stored), Some(due)) => stored == due || (known.now < stored && stored <= due),
+        (Some(stored), Some(due)) => known.now < stored && stored <= due,
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
     };
@@ -313,6 +312,9 @@ impl Subscription {
         let later = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         let soon = later(policy.lease);
         let waiting = |at: Timestamp| if at <= now { later(policy.patience) } else { at };
+        // Only some runs may take access away; for the others there is nothing to see before the next day.
+        let revocation =
+            self.revoke_at(policy).map(|at| if at <= now { next_day(now) } else { at });
         let registrations =
             self.registrations.iter().map(|registration| waiting(registration.look_at));
         let charges = self.charges.iter().filter_map(|charge| match charge.outcome {
@@ -335,10 +337,6 @@ impl Subscription {
             || self.wants_grant()
             || self.wants_revocation()
             || self.deletable_keys().next().is_some();
-        registrations
-            .chain(charges)
-            .chain(at_hand.then_some(soon))
-            .chain(self.revoke_at(policy))
-            .min()
+        registrations.chain(charges).chain(at_hand.then_some(soon)).chain(revocation).min()
     }
 }

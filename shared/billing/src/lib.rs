@@ -31,7 +31,7 @@ pub use member_acts::Refusal;
 pub use money::Won;
 pub use order::{Charge, ChargeState, Intent, Order, Registration, RegistrationState};
 pub use payment::{Payment, Repayment};
-pub use period::{SEOUL, kst_at_hour, kst_date, period_start, start_of_day};
+pub use period::{SEOUL, kst_at_hour, kst_date, next_day, period_start, start_of_day};
 pub use plan::{Catalogue, Consent, Plan};
 pub use policy::Policy;
 pub use record::{Record, RecordStatus, ScheduleSighting, Usage};

@@ -22,6 +22,11 @@ pub fn start_of_day(date: Date) -> Timestamp {
     kst_at_hour(date, 0)
 }
 
+/// The moment at which the next day begins in Korea.
+pub fn next_day(at: Timestamp) -> Timestamp {
+    start_of_day(kst_date(at).saturating_add(1.days()))
+}
+
 /// The first day of period `index`: `anchor` plus `index` months, clamped to the month's end and always
 /// counted from the anchor, so that 31 January gives 28 February and then 31 March.
 ///

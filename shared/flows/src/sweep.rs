@@ -1,7 +1,7 @@
 //! The sweep: looks again at every member who is due, and ends what is over.
 
-use crate::{Gudok, Purpose, RevocationMode, Trouble};
-use billing::{Subscription, Uid};
+use crate::{Advanced, Gudok, Purpose, RevocationMode, Trouble};
+use billing::{Subscription, Uid, next_day};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use ledger::SHARDS;
@@ -64,13 +64,13 @@ impl Gudok {
             waiting: 0,
             guard_tripped: false,
         };
-        let mut over = Vec::new();
-        for subscription in self.look_at_due(at, Purpose::Look, &mut report).await? {
-            if subscription.is_revocation_due(at, &self.settings.policy) {
-                over.push(subscription.uid);
-            }
+        self.look_at_due(at, &mut report).await?;
+        if kind == SweepKind::CatchUp {
+            return Ok(report);
         }
-        if kind == SweepKind::Nightly && !over.is_empty() {
+        let over: Vec<Uid> =
+            self.over(at).await?.into_iter().map(|subscription| subscription.uid).collect();
+        if !over.is_empty() {
             report.guard_tripped = self.too_many(over.len()).await?;
             if self.settings.revocation == RevocationMode::Review || report.guard_tripped {
                 report.waiting = over.len();
@@ -83,41 +83,35 @@ impl Gudok {
         Ok(report)
     }
 
-    /// Every member who is due at `at`, after having been looked at.
-    async fn look_at_due(
-        &self,
-        at: Timestamp,
-        purpose: Purpose,
-        report: &mut SweepReport,
-    ) -> Result<Vec<Subscription>, Trouble> {
-        let due: Vec<Vec<Uid>> = stream::iter(0..SHARDS)
-            .map(|shard| self.due_of(at, shard))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        let looked_at: Vec<_> = stream::iter(due.into_iter().flatten())
+    /// Looks at every member who is due at `at`.
+    async fn look_at_due(&self, at: Timestamp, report: &mut SweepReport) -> Result<(), Trouble> {
+        let looked_at: Vec<_> = stream::iter(self.due(at).await?)
             .map(|uid| async move {
                 // Boxed, so that the sweep's future holds pointers and not eight loops.
-                let advanced = Box::pin(self.advance(&uid, purpose)).await;
+                let advanced = Box::pin(self.advance(&uid, Purpose::Look)).await;
                 (uid, advanced)
             })
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        let mut subscriptions = Vec::new();
         for (uid, advanced) in looked_at {
             report.looked_at = report.looked_at.saturating_add(1);
-            let (subscription, trouble) = match advanced {
-                Ok(advanced) => (advanced.subscription, advanced.trouble),
-                Err(trouble) => (None, Some(trouble)),
-            };
-            if let Some(trouble) = trouble {
+            if let Some(trouble) = advanced.map_or_else(Some, |Advanced { trouble, .. }| trouble) {
                 trouble.log_for(&uid);
                 report.troubled = report.troubled.saturating_add(1);
             }
-            subscriptions.extend(subscription);
         }
-        Ok(subscriptions)
+        Ok(())
+    }
+
+    /// Every member who is due at `at`.
+    async fn due(&self, at: Timestamp) -> Result<Vec<Uid>, Trouble> {
+        let due: Vec<Vec<Uid>> = stream::iter(0..SHARDS)
+            .map(|shard| self.due_of(at, shard))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(due.into_iter().flatten().collect())
     }
 
     async fn due_of(&self, at: Timestamp, shard: u8) -> Result<Vec<Uid>, Trouble> {
@@ -133,14 +127,10 @@ impl Gudok {
         }
     }
 
-    /// The members whose access is over now. Nothing is done.
+    /// The members whose access is over now. Nothing is done. One whose revocation waits is due again when
+    /// the next day begins, at the latest.
     pub(crate) async fn over(&self, at: Timestamp) -> Result<Vec<Subscription>, Trouble> {
-        let due: Vec<Vec<Uid>> = stream::iter(0..SHARDS)
-            .map(|shard| self.due_of(at, shard))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        let due: Vec<Option<Subscription>> = stream::iter(due.into_iter().flatten())
+        let due: Vec<Option<Subscription>> = stream::iter(self.due(next_day(at)).await?)
             .map(|uid| async move { self.ledger.subscription(&uid).await })
             .buffered(AT_ONCE)
             .try_collect()
