@@ -2,7 +2,7 @@
 # A SIMULATOR that is set already is used as it is.
 if [ -z "${SIMULATOR:-}" ]; then
   (cd "$root" && cargo build --quiet -p iamport-simulator)
-  log=$(mktemp)
+  log=$(mktemp -p "$root/target" simulator.XXXXXX)
   "${CARGO_TARGET_DIR:-$root/target}/debug/iamport-simulator" --listen 127.0.0.1:0 2>"$log" &
   simulator=$!
   trap 'kill "$simulator" 2>/dev/null; rm -f "$log"' EXIT

@@ -14,6 +14,7 @@ mod wire;
 
 mod requests;
 mod answers;
+mod samples;
 mod outcomes;
 mod repeats;
 mod token;

@@ -160,6 +160,10 @@ async fn a_charge_is_found_by_every_kind_of_look() {
     assert_eq!(client.payment(&charged.imp_uid).await.unwrap(), charged);
     assert_eq!(client.find("order-1", None).await.unwrap(), charged);
     assert_eq!(client.find_all(&FindAll::new("order-1")).await.unwrap().list, from_ref(&charged));
+    let mut paid = FindAll::new("order-1");
+    paid.status = Some(PaymentStatus::Paid);
+    let paid: Vec<Payment> = client.find_all_stream(paid).try_collect().await.unwrap();
+    assert_eq!(paid, from_ref(&charged));
     assert_eq!(client.payments(&[&charged.imp_uid], &[]).await.unwrap(), from_ref(&charged));
     let some = client.payments(&["imp_000000000000"], &["order-1"]).await.unwrap();
     assert_eq!(some, from_ref(&charged));
@@ -264,9 +268,10 @@ async fn an_amount_is_registered_once_and_can_be_changed() {
         ("order-1", 9900, Some("KRW"))
     );
     assert_eq!(client.prepared("order-1").await.unwrap(), prepared);
+    let twice = "결제정보 사전등록에 실패하였습니다(이미 등록된 merchant_uid입니다).";
     assert_eq!(
-        refused(client.prepare(&Prepare::new("order-1", 9900)).await).0,
-        Some(Refusal::AlreadyPrepared)
+        refused(client.prepare(&Prepare::new("order-1", 9900)).await),
+        (Some(Refusal::AlreadyPrepared), twice.to_owned())
     );
     let changed = client.update_prepare(&Prepare::new("order-1", 8800)).await.unwrap();
     assert_eq!(changed.amount, 8800);
@@ -308,15 +313,16 @@ async fn an_unknown_billing_key_is_not_found_however_the_server_says_so() {
 #[tokio::test]
 async fn a_card_that_is_not_accepted_is_refused_wherever_it_is_given() {
     let client = World::new().client;
-    let not_accepted = Some(Refusal::CardNotAccepted);
+    let not_accepted = |answer, start: &str| {
+        let (refusal, sentence): (_, String) = answer;
+        assert_eq!(refusal, Some(Refusal::CardNotAccepted));
+        assert!(sentence.starts_with(start), "{sentence}");
+    };
     let bad = Card::new("1111-2222-3333-4445", "2030-01");
     let issue = client.issue_key(&IssueKey::new("card-1", bad.clone())).await;
-    assert_eq!(refused(issue).0, not_accepted);
-    let mut onetime = Onetime::new("order-1", 9900, "월 구독", bad.clone());
-    onetime.options.buyer.name = Some("gildong".to_owned());
-    onetime.options.buyer.email = Some("g@example.com".to_owned());
-    onetime.options.buyer.tel = Some("010".to_owned());
-    assert_eq!(refused(client.onetime(&onetime).await).0, not_accepted);
+    not_accepted(refused(issue), "카드정보 인증 및 빌키 발급에 실패하였습니다. [F11");
+    let mut onetime = onetime("order-1", bad.clone());
+    not_accepted(refused(client.onetime(&onetime).await), "카드정보 인증에 실패하였습니다. [F11");
     let item = ScheduleItem::new("order-1", at(NOW + DAY), 9900, "월 구독");
     let mut schedule = ScheduleRequest::new("card-1", [item]);
     assert_eq!(
@@ -324,7 +330,8 @@ async fn a_card_that_is_not_accepted_is_refused_wherever_it_is_given() {
         (Some(Refusal::UnknownCustomer), "등록된 고객정보가 없습니다.".to_owned())
     );
     schedule.card = Some(bad);
-    assert_eq!(refused(client.schedule(&schedule).await).0, not_accepted);
+    let answer = client.schedule(&schedule).await;
+    not_accepted(refused(answer), "카드정보 확인에 실패하였습니다. [F11");
 
     onetime.card = good_card();
     onetime.customer_uid = Some("card-1".to_owned());
@@ -342,6 +349,7 @@ async fn an_unknown_buyer_is_refused_with_either_code() {
         let error = world.again("order-1").await.unwrap_err();
         assert_eq!(error.refusal(), Some(Refusal::UnknownCustomer));
         assert!(matches!(error, Error::Refused { code, .. } if code == expected), "{error:?}");
+        assert_eq!(error.message(), Some("등록되지 않은 구매자입니다."));
     }
 }
 
@@ -349,8 +357,12 @@ async fn an_unknown_buyer_is_refused_with_either_code() {
 async fn a_merchant_uid_is_charged_at_most_once() {
     let world = registered().await;
     world.again("order-1").await.unwrap();
+    let sentence =
+        "이미 주문이 이루어진 건입니다. (동일한 merchant_uid로 결제 또는 취소된 기록이 있습니다)";
+    let duplicate = (Some(Refusal::DuplicateMerchantUid), sentence.to_owned());
     for used in ["order-1", "issue-1"] {
-        assert_eq!(refused(world.again(used).await).0, Some(Refusal::DuplicateMerchantUid));
+        assert_eq!(refused(world.again(used).await), duplicate);
+        assert_eq!(refused(world.client.onetime(&onetime(used, good_card())).await), duplicate);
     }
     assert_eq!(world.simulator.charges().len(), 1);
 }
@@ -403,8 +415,11 @@ async fn a_schedule_is_made_moved_listed_and_revoked() {
     assert_eq!(client.schedules(&range).await.unwrap().list, []);
     for nothing in [Unschedule::one("card-1", "order-1"), Unschedule::all("card-1")] {
         assert_eq!(
-            refused(client.unschedule(&nothing).await).0,
-            Some(Refusal::NothingToUnschedule)
+            refused(client.unschedule(&nothing).await),
+            (
+                Some(Refusal::NothingToUnschedule),
+                "취소할 예약결제 기록이 존재하지 않습니다.".to_owned()
+            )
         );
     }
     refused(client.move_schedule("order-1", at(NOW + 3 * DAY)).await);
@@ -556,6 +571,14 @@ async fn reads_get_over_every_passing_trouble() {
     let world = registered().await;
     world.next_calls(CallFault::Maintenance, 3, "/subscribe/customers");
     assert!(world.client.customer("card-1").await.unwrap_err().is_unavailable());
+}
+
+fn onetime(merchant_uid: &str, card: Card) -> Onetime {
+    let mut request = Onetime::new(merchant_uid, 9900, "월 구독", card);
+    request.options.buyer.name = Some("gildong".to_owned());
+    request.options.buyer.email = Some("g@example.com".to_owned());
+    request.options.buyer.tel = Some("010".to_owned());
+    request
 }
 
 fn good_card() -> Card {

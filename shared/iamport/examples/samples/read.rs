@@ -1,0 +1,71 @@
+//! One sample, read by the call that its name tells.
+
+use std::fmt::Debug;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use iamport::{
+    Again, Client, Credentials, Error, FindAll, ScheduleItem, ScheduleRequest, SchedulesInRange,
+    Unschedule,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tower::BoxError;
+
+/// What `answer` becomes, as its `Debug` shows it; nothing if `name` is of no call.
+pub(crate) async fn sample(
+    name: &str,
+    answer: Value,
+) -> Result<Option<Result<String, Error>>, BoxError> {
+    let (call, kind) = name.split_once('.').unwrap_or((name, ""));
+    let answer = (kind.parse().unwrap_or(200), answer);
+    // A token is read before the first call, which is a look at this payment.
+    let (token, other) = if call == "getToken" {
+        (
+            answer,
+            (
+                200,
+                ok(&json!({ "imp_uid": "imp_1", "merchant_uid": "order-1", "amount": 1,
+            "cancel_amount": 0, "currency": "KRW", "status": "ready" })),
+            ),
+        )
+    } else {
+        ((200, ok(&json!({ "access_token": "t", "now": 0, "expired_at": 1_800 }))), answer)
+    };
+    let transport = tower::service_fn(move |request: Request<Bytes>| {
+        let (status, body) =
+            if request.uri().path() == "/users/getToken" { &token } else { &other };
+        let response = Response::builder().status(*status).body(Bytes::from(body.to_string()));
+        async move { Ok::<_, BoxError>(response?) }
+    });
+    let client = Client::builder(Credentials::new("key", "secret"))
+        .transport(transport)
+        .retries(0)
+        .build()?;
+    let now = Timestamp::now();
+    let tomorrow = now.checked_add(SignedDuration::from_hours(24))?;
+    Ok(Some(match call {
+        "any" | "getToken" | "payment" => shown(client.payment("imp_1").await),
+        "payments" => shown(client.find_all(&FindAll::new("order-1")).await),
+        "again" => shown(client.again(&Again::new("card-1", "order-1", 9900, "월 구독")).await),
+        "schedule" if kind.starts_with("executed") => {
+            shown(client.schedule_by_merchant_uid("order-1").await)
+        }
+        "schedule" => {
+            let item = ScheduleItem::new("order-1", tomorrow, 9900, "월 구독");
+            shown(client.schedule(&ScheduleRequest::new("card-1", [item])).await)
+        }
+        "schedules" => shown(client.schedules(&SchedulesInRange::new(now, tomorrow)).await),
+        "unschedule" => shown(client.unschedule(&Unschedule::all("card-1")).await),
+        "customer" => shown(client.customer("card-1").await),
+        _ => return Ok(None),
+    }))
+}
+
+fn ok(response: &Value) -> Value {
+    json!({ "code": 0, "message": null, "response": response })
+}
+
+fn shown<T: Debug>(answer: Result<T, Error>) -> Result<String, Error> {
+    answer.map(|answer| format!("{answer:?}"))
+}
