@@ -6,7 +6,7 @@ describe("the admins' page", { timeout: 300_000 }, () => {
   withBrowser();
 
   test("a dry run shows whom the button would affect, and only then the button acts", async () => {
-    const { member } = await newSubscriber();
+    const member = await newSubscriber();
     const { paid_through } = (await ask(member, "/subscription")).body;
     await ask(member, "/subscription/cancel", { method: "POST" });
     const page = await newPage();

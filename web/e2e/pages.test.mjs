@@ -11,6 +11,7 @@ import {
   newMember,
   newPage,
   newSubscriber,
+  newSubscriberOnPage,
   passwordField,
   signIn,
   subscribe,
@@ -77,11 +78,11 @@ describe("every page", { timeout: 300_000 }, () => {
     await subscribeButton(page).click();
     await page.getByText("정기결제 내용에 동의해 주세요.").waitFor();
     await isAccessible(page);
-    await subscribe(page, { card: "잔액 부족" });
+    await subscribe(page, { card: "insufficient_funds" });
     await page.getByText("결제가 승인되지 않았습니다.").waitFor();
     await isAccessible(page);
     await page.goto(at("/app/subscribe"));
-    await subscribe(page, { card: "무응답 (승인됨)", webhook: "유실" });
+    await subscribe(page, { card: "timeout_after_charge", webhook: "유실" });
     await page.getByText("카드사의 승인을 확인하고 있습니다.", { exact: false }).waitFor();
     await isAccessible(page);
     await page.goto(at("/app/checkout/complete"));
@@ -93,7 +94,7 @@ describe("every page", { timeout: 300_000 }, () => {
   });
 
   test("is accessible to a subscriber", async () => {
-    const { member, page } = await newSubscriber();
+    const { member, page } = await newSubscriberOnPage();
     await isAccessible(page);
     await page.goto(at("/app/subscribe"));
     await page.getByText("이미 구독 중입니다.").waitFor();
@@ -119,7 +120,7 @@ describe("every page", { timeout: 300_000 }, () => {
   });
 
   test("is accessible to an admin", async () => {
-    const { member } = await newSubscriber();
+    const member = await newSubscriber();
     await ask(member, "/subscription/cancel", { method: "POST" });
     const page = await newPage();
     await signIn(page, ADMIN);

@@ -8,7 +8,7 @@ import {
   at,
   changeBehaviour,
   clock,
-  closeBrowser,
+  close,
   fillSubscription,
   newMember,
   newPage,
@@ -35,7 +35,7 @@ try {
   await admins();
   await pastDue();
 } finally {
-  await closeBrowser();
+  await close();
 }
 
 async function members(phone, device) {
@@ -52,11 +52,11 @@ async function members(phone, device) {
   const window = phone ? page : page.frameLocator("iframe");
   await window.getByLabel("정상 승인", { exact: true }).waitFor();
   await shoot(page, `card-window-${device}`);
-  await takeCard(page, { phone, card: "잔액 부족" });
+  await takeCard(page, { phone, card: "insufficient_funds" });
   await page.getByText("결제가 승인되지 않았습니다.").waitFor();
   await shoot(page, `declined-${device}`);
 
-  await subscribe(page, { phone, card: "무응답 (승인됨)", webhook: "유실" });
+  await subscribe(page, { phone, card: "timeout_after_charge", webhook: "유실" });
   await page.getByText("카드사의 승인을 확인하고 있습니다.", { exact: false }).waitFor();
   await shoot(page, `progress-${device}`);
   await clock({ advance_seconds: 15 * 60 });

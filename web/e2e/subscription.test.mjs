@@ -9,7 +9,7 @@ import {
   clock,
   newMember,
   newPage,
-  newSubscriber,
+  newSubscriberOnPage,
   removeAccount,
   signIn,
   subscribe,
@@ -26,9 +26,8 @@ describe("my subscription", { timeout: 300_000 }, () => {
   withBrowser();
 
   test("a cancellation keeps the paid time, stops the next payment and can be taken back", async () => {
-    const { member, page } = await newSubscriber();
+    const { member, page } = await newSubscriberOnPage();
     const before = (await ask(member, "/subscription")).body;
-    await page.goto(at("/app/me"));
     await page.getByRole("button", { name: "구독 취소" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("이미 결제한 금액은 환불되지 않습니다.").waitFor();
@@ -49,9 +48,8 @@ describe("my subscription", { timeout: 300_000 }, () => {
   });
 
   test("what was cancelled is not charged and ends, and can be begun anew", async () => {
-    const { member, page } = await newSubscriber();
+    const { member, page } = await newSubscriberOnPage();
     const { next_payment_date } = (await ask(member, "/subscription")).body;
-    await page.goto(at("/app/me"));
     await page.getByRole("button", { name: "구독 취소" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "취소 신청하기" }).click();
     await page.getByText("취소 예정", { exact: true }).waitFor();
@@ -71,10 +69,9 @@ describe("my subscription", { timeout: 300_000 }, () => {
   });
 
   test("another card is used for the next payment", async () => {
-    const { member, page } = await newSubscriber();
+    const { member, page } = await newSubscriberOnPage();
     const before = (await ask(member, "/subscription")).body;
     await clock({ advance_seconds: 3600 });
-    await page.goto(at("/app/me"));
     await page.getByRole("button", { name: "카드 변경" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("휴대폰 번호").fill("01087654321");
@@ -89,11 +86,11 @@ describe("my subscription", { timeout: 300_000 }, () => {
   });
 
   test("a payment that fails says what to do, and a new card pays it at once", async () => {
-    const { member, page } = await newSubscriber();
+    const { member, page } = await newSubscriberOnPage();
     const { next_payment_date } = (await ask(member, "/subscription")).body;
     await changeBehaviour(member, "expired");
     await clock(afterPaymentOf(next_payment_date));
-    await page.goto(at("/app/me"));
+    await page.reload();
     await page.getByText("결제 실패", { exact: true }).waitFor();
     await page.getByText("사용할 수 없는 카드입니다. 다른 카드를 등록해 주세요.").waitFor();
     await page.getByRole("button", { name: "카드 변경" }).click();
@@ -109,12 +106,12 @@ describe("my subscription", { timeout: 300_000 }, () => {
   });
 
   test("the history goes back page by page, with receipts", async () => {
-    const { page } = await newSubscriber();
+    const { page } = await newSubscriberOnPage();
     const now = await clock();
     const later = new Date(now);
     later.setUTCMonth(later.getUTCMonth() + 22);
     await clock({ advance_to: later.toISOString() });
-    await page.goto(at("/app/me"));
+    await page.reload();
     const rows = page.getByRole("table").getByRole("row");
     await page.getByRole("button", { name: "더 보기" }).waitFor();
     assert.equal(await rows.count(), 1 + 20);
@@ -126,8 +123,7 @@ describe("my subscription", { timeout: 300_000 }, () => {
   });
 
   test("the clock bar jumps to the next payment", async () => {
-    const { member, page } = await newSubscriber();
-    await page.goto(at("/app/me"));
+    const { member, page } = await newSubscriberOnPage();
     await page.getByRole("button", { name: "다음 결제일로" }).click();
     await page.getByRole("table").getByRole("row").nth(2).waitFor();
     assert.deepEqual(await chargesOf(member), [PRICE, PRICE]);
@@ -136,15 +132,14 @@ describe("my subscription", { timeout: 300_000 }, () => {
   });
 
   test("a token that is over is renewed without a word", async () => {
-    const { page } = await newSubscriber();
+    const { page } = await newSubscriberOnPage();
     await clock({ advance_seconds: 2 * 3600 });
-    await page.goto(at("/app/me"));
+    await page.reload();
     await page.getByText("이용 중", { exact: true }).waitFor();
   });
 
   test("what one member sees is gone when another signs in", async () => {
-    const { page } = await newSubscriber();
-    await page.goto(at("/app/me"));
+    const { page } = await newSubscriberOnPage();
     await page.getByText("이용 중", { exact: true }).waitFor();
     await page.getByRole("button", { name: "로그아웃" }).click();
     await page.getByRole("link", { name: "로그인하고 구독하기" }).waitFor();
@@ -155,9 +150,9 @@ describe("my subscription", { timeout: 300_000 }, () => {
   });
 
   test("while the server is out of reach the page says so and can try again", async () => {
-    const { page } = await newSubscriber();
+    const { page } = await newSubscriberOnPage();
     await page.route(at("/subscription"), (route) => route.abort());
-    await page.goto(at("/app/me"));
+    await page.reload();
     const alert = page.getByRole("alert");
     await alert.getByText("서버에 연결할 수 없습니다.", { exact: false }).waitFor();
     await page.unroute(at("/subscription"));
@@ -185,8 +180,7 @@ describe("my subscription", { timeout: 300_000 }, () => {
   });
 
   test("a session that is over leads to the sign-in page and back", async () => {
-    const { member, page } = await newSubscriber();
-    await page.goto(at("/app/me"));
+    const { member, page } = await newSubscriberOnPage();
     await page.getByText("이용 중", { exact: true }).waitFor();
     await removeAccount(member);
     await clock({ advance_seconds: 2 * 3600 });

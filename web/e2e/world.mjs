@@ -1,12 +1,19 @@
-// What the browser tests share: the browser, members, the card window, the clock; and what holds on every page:
-// nothing comes from another host, and nothing breaks the Content-Security-Policy.
+// What a file of browser tests works with: a stack and a browser of its own, members, the card window, the clock;
+// and what holds on every page: nothing comes from another host, nothing breaks the Content-Security-Policy.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before } from "node:test";
 import { chromium, devices } from "playwright-core";
 import { policy } from "../scripts/csp.mjs";
+import { startStack } from "./stack.mjs";
 
-export const { API_URL, SIMULATOR_URL, AUTH_URL } = process.env;
+const stack = await startStack({
+  // So that cards that do not answer are waited for briefly, and that access is left for the admin's button.
+  IAMPORT_TIMEOUT_SECONDS: "2",
+  REVOCATION: "review",
+});
+
+export const { API_URL, SIMULATOR_URL, AUTH_URL } = stack;
 
 export const CSP = policy({
   iamport_script: SIMULATOR_URL,
@@ -30,7 +37,11 @@ export async function openBrowser() {
   });
 }
 
-export const closeBrowser = () => browser.close();
+/** Ends the browser and the stack. */
+export async function close() {
+  await browser?.close();
+  await stack.stop();
+}
 
 /** Sets the browser up for a file of tests. */
 export function withBrowser() {
@@ -42,7 +53,7 @@ export function withBrowser() {
     trouble = [];
     assert.deepEqual(found, []);
   });
-  after(closeBrowser);
+  after(close);
 }
 
 /** A browser of someone's own: a desktop's or a phone's. */
@@ -77,8 +88,8 @@ export async function newPage(options) {
 
 export const at = (path) => `${API_URL}${path}`;
 
-async function toolkit(call, body, headers = {}) {
-  const answer = await fetch(`${AUTH_URL}/identitytoolkit.googleapis.com/v1/${call}`, {
+async function post(url, body, headers = {}) {
+  const answer = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
@@ -87,6 +98,9 @@ async function toolkit(call, body, headers = {}) {
   assert.equal(answer.status, 200, await answer.clone().text());
   return answer.json();
 }
+
+const toolkit = (call, body, headers) =>
+  post(`${AUTH_URL}/identitytoolkit.googleapis.com/v1/${call}`, body, headers);
 
 /** A new member with a name, not signed in anywhere. */
 export async function newMember(name = "김구독") {
@@ -146,13 +160,13 @@ export async function fillSubscription(page) {
 
 export const subscribeButton = (page) => page.getByRole("button", { name: "카드 등록하고 구독하기" });
 
-/** Fills the card window: which card, how it ends, what becomes of the webhook. */
+/** Fills the card window: which card (by the simulator's name), how it ends, what becomes of the webhook. */
 export async function takeCard(
   page,
-  { card = "정상 승인", end = "확인", webhook = "먼저 보내기", phone = false } = {},
+  { card = "approve", end = "확인", webhook = "먼저 보내기", phone = false } = {},
 ) {
   const window = phone ? page : page.frameLocator('iframe[title="결제창"]');
-  await window.getByLabel(card, { exact: true }).check();
+  await window.locator(`input[name=card][value=${card}]`).check();
   await window.getByLabel(/모두 동의합니다/).check();
   await window.getByText("다르게 끝내기").click();
   await window.getByLabel("웹훅").selectOption({ label: webhook });
@@ -166,23 +180,39 @@ export async function subscribe(page, window) {
   await takeCard(page, window);
 }
 
-/** A member with a subscription, signed in on a page. */
-export async function newSubscriber(options) {
+/** A member with a subscription, without a browser: what the card window would do, the simulator is told. */
+export async function newSubscriber({ card = "approve" } = {}) {
   const member = await newMember();
+  const offer = await (await fetch(at("/plans"))).json();
+  const [{ id: plan }] = offer.plans;
+  const opened = await ask(member, "/checkout", {
+    method: "POST",
+    body: { plan, consent: { version: offer.terms_version } },
+  });
+  const { merchant_uid, request_pay } = opened.body;
+  const { imp_uid } = await post(`${SIMULATOR_URL}/simulator/card-window`, {
+    request_pay: { ...request_pay, buyer_name: "김구독", buyer_tel: "010-1234-5678" },
+    card,
+  });
+  const completed = await ask(member, `/checkout/${merchant_uid}/complete`, { method: "POST", body: { imp_uid } });
+  assert.equal(completed.status, 200, completed.body.detail);
+  return member;
+}
+
+/** A member with a subscription, on the page of it. */
+export async function newSubscriberOnPage(options) {
+  const member = await newSubscriber();
   const page = await newPage(options);
   await signIn(page, member);
-  await subscribe(page, { phone: options?.phone });
-  await page.getByText("구독이 시작되었습니다.").waitFor();
+  await page.getByText("이용 중", { exact: true }).waitFor();
   return { member, page };
 }
 
+/** The simulation's time, after a jump if one is named. */
 export async function clock(jump) {
-  const answer = await fetch(`${SIMULATOR_URL}/simulator/clock`, {
-    ...(jump === undefined ? {} : { method: "POST", body: JSON.stringify(jump) }),
-    signal: patience(),
-  });
-  assert.equal(answer.status, 200);
-  return new Date((await answer.json()).now);
+  const url = `${SIMULATOR_URL}/simulator/clock`;
+  const { now } = await (jump === undefined ? (await fetch(url)).json() : post(url, jump));
+  return new Date(now);
 }
 
 /** What the simulator knows of a member's cards, newest last. */

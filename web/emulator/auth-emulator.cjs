@@ -1,9 +1,9 @@
 // Firebase's Auth emulator on one machine, so that the backend's production verifier runs unchanged.
 //
-// It is the emulator that `firebase-tools` ships, run in this process, with four things put right:
+// It is the emulator that `firebase-tools` ships, run in this process, with five things put right:
 // ID tokens are signed (RS256) and the keys are published under Google's path; its time is the simulation's,
 // or every token would be over after a jump of the clock; a refresh token ends with a changed password, as in
-// production; accounts and the signing key are kept in a file. It reaches into the package's internals, which
+// production; accounts and the signing key are kept in a file; it starts quickly. It reaches into the package's internals, which
 // is why package.json pins its version exactly.
 //
 //   AUTH_PORT      8083                    0 takes a free one; the address is printed
@@ -26,7 +26,13 @@ const SIMULATOR_URL = process.env.SIMULATOR_URL || "http://127.0.0.1:8081";
 const JWKS = "/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com";
 
 // Before the emulator is loaded, so that it takes the changed Date.
-const clock = followClock(`${SIMULATOR_URL}/simulator/clock`);
+const clockOf = (simulatorUrl) => `${simulatorUrl}/simulator/clock`;
+const clock = followClock(clockOf(SIMULATOR_URL));
+// A test that starts both on free ports knows the simulator's only after it has told it ours.
+process.once("message", ({ simulatorUrl }) => {
+  clock.follow(clockOf(simulatorUrl));
+  process.disconnect();
+});
 
 const kept = read();
 const key = kept
@@ -37,6 +43,7 @@ const kid = crypto.createHash("sha1").update(jwk.n).digest("hex");
 
 signTokens();
 endRefreshTokens();
+startQuickly();
 quiet();
 main().catch((error) => {
   console.error(`auth-emulator: ${error.message}`);
@@ -118,6 +125,14 @@ function endRefreshTokens() {
     if (user.validSince && signedInAt < Number(user.validSince)) throw new BadRequestError("TOKEN_EXPIRED");
     return answer;
   };
+}
+
+/** The emulator compiles a validator for each parameter of Google's whole API at the start; here at its first use. */
+function startQuickly() {
+  const exegesis = require("exegesis-express");
+  const { middleware } = exegesis;
+  exegesis.middleware = (document, options) =>
+    middleware(document, { ...options, lazyCompileValidationSchemas: true });
 }
 
 /** The emulator warns of every signed token; here all are. */

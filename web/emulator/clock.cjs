@@ -19,6 +19,11 @@ module.exports = function followClock(url) {
   };
 
   return {
+    /** From now on another's clock. */
+    follow(other) {
+      url = other;
+    },
+
     async look() {
       try {
         const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
