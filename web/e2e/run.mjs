@@ -44,9 +44,7 @@ function prepare() {
     ...(hasKoreanFont() ? [] : ["fonts-noto-cjk"]),
   ];
   if (missing.length > 0) install(missing);
-  for (const folder of [web, join(web, "emulator")]) {
-    if (!existsSync(join(folder, "node_modules"))) must("npm", ["ci", "--ignore-scripts"], folder);
-  }
+  must("scripts/packages", ["web", "web/emulator"], root);
   must("npm", ["run", "build"], web);
   if (process.env.GUDOK_BIN) return;
   process.env.GUDOK_BIN = join(root, "target/debug/gudok-local");
@@ -77,7 +75,11 @@ function install(packages) {
 
 function must(program, parameters, cwd) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const { status, error } = spawnSync(program, parameters, { cwd, env, stdio: ["ignore", "ignore", "inherit"] });
+  const { status, error } = spawnSync(program, parameters, {
+    cwd,
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   if (error) throw new Error(`${program} could not be run: ${error.message}`);
   if (status !== 0) throw new Error(`${program} ${parameters.join(" ")} failed`);
 }
