@@ -295,8 +295,11 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
-TABLES = {"<SubscriptionsTable.Arn>", "<OrdersTable.Arn>", "<PaymentsTable.Arn>"}
-INDEXES = {"<SubscriptionsTable.Arn>/index/due", "<SubscriptionsTable.Arn>/index/cancelling"}
+TABLES = {"<SubscriptionsTable.Arn>", "<OrdersTable.Arn>", "<PaymentsTable.Arn>", "<JournalTable.Arn>"}
+INDEXES = {f"<SubscriptionsTable.Arn>/index/{name}" for name in ("due", "cancelling", "reviews")} | {
+    "<OrdersTable.Arn>/index/member",
+    "<JournalTable.Arn>/index/days",
+}
 ON_TABLES = {f"dynamodb:{action}" for action in ("GetItem", "PutItem", "UpdateItem", "Query")}
 
 
@@ -334,6 +337,7 @@ def test_who_looks_at_a_member_may_write_the_whole_change(stack, function):
         ("dynamodb:PutItem", "<OrdersTable.Arn>"),
         ("dynamodb:PutItem", "<PaymentsTable.Arn>"),
         ("dynamodb:UpdateItem", "<PaymentsTable.Arn>"),
+        ("dynamodb:PutItem", "<JournalTable.Arn>"),
         ("events:PutEvents", "<Bus.Arn>"),
     }
 
@@ -364,17 +368,22 @@ def test_the_tables_have_the_keys_and_indexes_that_the_code_knows(stack):
             for index in properties.get("GlobalSecondaryIndexes", [])
         }
         assert {it["AttributeName"]: it["AttributeType"] for it in properties["AttributeDefinitions"]} == {
-            key.split()[0]: "N" if key.split()[0] in ("due_shard", "cancelling") else "S"
+            key.split()[0]: "N" if key.split()[0] in ("due_shard", "cancelling", "reviewing") else "S"
             for key in (*shape[name][0], *(key for index in shape[name][1].values() for key in index[0]))
         }
     assert shape == {
         "PaymentsTable": (("uid HASH", "paid_at RANGE"), {}),
-        "OrdersTable": (("merchant_uid HASH",), {}),
+        "OrdersTable": (("merchant_uid HASH",), {"member": (("uid HASH", "merchant_uid RANGE"), {"ProjectionType": "ALL"})}),
+        "JournalTable": (("uid HASH", "at RANGE"), {"days": (("day HASH", "at RANGE"), {"ProjectionType": "ALL"})}),
         "SubscriptionsTable": (
             ("uid HASH",),
             {
-                "due": (("due_shard HASH", "due_at RANGE"), {"ProjectionType": "KEYS_ONLY"}),
+                "due": (
+                    ("due_shard HASH", "due_at RANGE"),
+                    {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["paid_through", "price", "state"]},
+                ),
                 "cancelling": (("cancelling HASH", "cancel_requested_at RANGE"), {"ProjectionType": "KEYS_ONLY"}),
+                "reviews": (("reviewing HASH", "review_opened_at RANGE"), {"ProjectionType": "KEYS_ONLY"}),
             },
         ),
     }

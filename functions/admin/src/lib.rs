@@ -125,10 +125,10 @@ async fn cancellations(
 ))]
 async fn process(
     State(app): State<App>,
-    _: Admin,
+    admin: Admin,
     Body(request): Body<ProcessRequest>,
 ) -> Result<Json<Processed>, Problem> {
-    let revocations = app.gudok.process(request.dry_run).await?;
+    let revocations = app.gudok.process(&admin.uid, request.dry_run).await?;
     let revocations = revocations.into_iter().map(|revocation| RevocationView {
         uid: revocation.uid.to_string(),
         reason: if revocation.cancelled { "cancelled" } else { "unpaid" },

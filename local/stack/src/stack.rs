@@ -288,6 +288,7 @@ fn configuration(
             "PAYMENTS_TABLE" => "payments".to_owned(),
             "SUBSCRIPTIONS_TABLE" => "subscriptions".to_owned(),
             "ORDERS_TABLE" => "orders".to_owned(),
+            "JOURNAL_TABLE" => "journal".to_owned(),
             "EVENT_BUS" => "gudok".to_owned(),
             "PUBLIC_API_URL" | "WEB_URL" => addresses.gateway.clone(),
             _ => return None,

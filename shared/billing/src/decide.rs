@@ -13,9 +13,9 @@ mod charges;
 mod registrations;
 
 use crate::{
-    Access, Announcement, Cancellation, Charge, ChargeState, CustomerUid, ImpUid, MerchantUid,
-    News, Order, Payment, Policy, Record, RefundDue, Registration, Repayment, ScheduleSighting,
-    Subscription, Won, next_day,
+    Access, Announcement, Cancellation, Charge, ChargeState, CustomerUid, Entry, ImpUid,
+    MerchantUid, News, Order, Payment, Policy, Record, RefundDue, Registration, Repayment,
+    ScheduleSighting, Subscription, Won, next_day,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,6 +115,8 @@ pub struct Change {
     pub payment: Option<Payment>,
     /// Money given back of a payment stored before.
     pub repayment: Option<Repayment>,
+    /// What an admin did with it, for the journal.
+    pub acts: Vec<Entry>,
     /// The order that the run which stores this may then call for.
     pub claim: Option<MerchantUid>,
 }
@@ -135,7 +137,14 @@ pub fn decide(known: &Known<'_>) -> Step {
 impl Change {
     /// A change of the subscription alone; say more with the fields.
     pub fn of(subscription: Subscription) -> Self {
-        Self { subscription, orders: Vec::new(), payment: None, repayment: None, claim: None }
+        Self {
+            subscription,
+            orders: Vec::new(),
+            payment: None,
+            repayment: None,
+            acts: Vec::new(),
+            claim: None,
+        }
     }
 }
 

@@ -22,11 +22,13 @@ mod policy;
 mod subscription;
 mod member_acts;
 pub mod decide;
+mod journal;
 
 pub use announcement::{Announcement, News};
 pub use decide::{Change, Errand, Known, Seen, Step, decide};
 pub use decline::{Decline, DeclineClass};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};
+pub use journal::{Act, Entry, What};
 pub use member_acts::Refusal;
 pub use money::Won;
 pub use order::{Charge, ChargeState, Intent, Order, Registration, RegistrationState};

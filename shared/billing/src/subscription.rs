@@ -238,10 +238,20 @@ impl Subscription {
         matches!(self.state(), State::Active | State::PastDue)
     }
 
-    /// Adds something to tell others.
+    /// Adds something to tell others. Its id says which write it comes with.
     pub(crate) fn tell(&mut self, at: Timestamp, news: News) {
-        let id = format!("{}-{}-{}", self.id, self.version, self.outbox.len());
+        let id = format!("{}{}", self.news_prefix(), self.outbox.len());
         let (uid, subscription) = (self.uid.clone(), self.id);
         self.outbox.push(Announcement { id, at, uid, subscription, news });
+    }
+
+    /// The announcements that were added since it was read, so that are stored with the next write.
+    pub(crate) fn added_news(&self) -> impl Iterator<Item = &Announcement> {
+        let prefix = self.news_prefix();
+        self.outbox.iter().filter(move |news| news.id.starts_with(&prefix))
+    }
+
+    fn news_prefix(&self) -> String {
+        format!("{}-{}-", self.id, self.version)
     }
 }

@@ -18,7 +18,7 @@ pub struct Config {
     pub firebase: Firebase,
     /// `AWS_*`, set by Lambda itself but for the endpoints.
     pub aws: Aws,
-    /// `PAYMENTS_TABLE`, `SUBSCRIPTIONS_TABLE`, `ORDERS_TABLE`.
+    /// `PAYMENTS_TABLE`, `SUBSCRIPTIONS_TABLE`, `ORDERS_TABLE`, `JOURNAL_TABLE`.
     pub tables: Tables,
     /// `EVENT_BUS`: the bus's name.
     pub event_bus: String,
@@ -150,6 +150,7 @@ impl Config {
                 payments: names.required("PAYMENTS_TABLE")?,
                 subscriptions: names.required("SUBSCRIPTIONS_TABLE")?,
                 orders: names.required("ORDERS_TABLE")?,
+                journal: names.required("JOURNAL_TABLE")?,
             },
             event_bus: names.required("EVENT_BUS")?,
             settings: Settings {

@@ -60,11 +60,12 @@ impl Gudok {
         Ok((requests.into_iter().flatten().collect(), next))
     }
 
-    /// The button: takes access away where it is over, or with `dry_run` only says where it would.
+    /// The button, pressed by this admin: takes access away where it is over, or with `dry_run` only says
+    /// where it would.
     ///
     /// # Errors
     /// When the tables do not answer.
-    pub async fn process(&self, dry_run: bool) -> Result<Vec<Revocation>, Trouble> {
+    pub async fn process(&self, by: &Uid, dry_run: bool) -> Result<Vec<Revocation>, Trouble> {
         let now = self.now();
         let over = self.over(now).await?;
         let due: Vec<Revocation> =
@@ -84,6 +85,7 @@ impl Gudok {
         let revoked = self
             .revoke_all(
                 over.into_iter().map(|subscription| subscription.uid).collect(),
+                Some(by),
                 &mut report,
             )
             .await?;

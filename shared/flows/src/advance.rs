@@ -1,19 +1,24 @@
 //! The loop.
 
 use crate::{Gudok, Trouble};
-use billing::{Change, ChargeState, Known, Order, Record, Seen, Step, Subscription, Uid, decide};
+use billing::{
+    Act, Change, ChargeState, Known, Order, Record, Seen, Step, Subscription, Uid, decide,
+};
 use ledger::CommitError;
 
 /// More steps than any history needs; a loop that takes more is a bug and stops.
 const MOST_STEPS: usize = 64;
 
 /// What a run of the loop may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     /// Look, and do what is to be done, but take nobody's access away.
     Look,
-    /// Also take access away where it is over: the sweep under its guard, the admin's button.
-    Revoke,
+    /// Also take access away where it is over.
+    Revoke {
+        /// The admin who pressed the button; `None` is the sweep under its guard.
+        by: Option<Uid>,
+    },
 }
 
 /// An order that someone pointed at, with what Iamport says of it.
@@ -67,27 +72,35 @@ impl Gudok {
                 seen: &seen,
                 now: self.now(),
                 policy: &self.settings.policy,
-                may_revoke: purpose == Purpose::Revoke,
+                may_revoke: matches!(purpose, Purpose::Revoke { .. }),
             });
             match step {
                 Step::Rest(_) => return Ok(Advanced { subscription: stored, trouble }),
-                Step::Commit(change) => match self.ledger.commit(&change).await {
-                    Ok(subscription) => {
-                        stored = Some(subscription);
-                        note(*change, &mut asked, &mut seen);
+                Step::Commit(mut change) => {
+                    let ends =
+                        subscription.ended_at.is_none() && change.subscription.ended_at.is_some();
+                    if let (true, Purpose::Revoke { by: Some(admin) }) = (ends, &purpose) {
+                        change.note_act(self.now(), admin, Act::EndedAccess);
                     }
-                    Err(CommitError::Lost) => {
-                        seen.claimed = None;
-                        stored = self.ledger.subscription(uid).await?;
-                        if let Some(order) = &mut asked
-                            && let Some(newer) = self.ledger.order(&order.merchant_uid()).await?
-                        {
-                            *order = newer;
-                            self.recall_repayments(order, &mut seen).await?;
+                    match self.ledger.commit(&change).await {
+                        Ok(subscription) => {
+                            stored = Some(subscription);
+                            note(*change, &mut asked, &mut seen);
                         }
+                        Err(CommitError::Lost) => {
+                            seen.claimed = None;
+                            stored = self.ledger.subscription(uid).await?;
+                            if let Some(order) = &mut asked
+                                && let Some(newer) =
+                                    self.ledger.order(&order.merchant_uid()).await?
+                            {
+                                *order = newer;
+                                self.recall_repayments(order, &mut seen).await?;
+                            }
+                        }
+                        Err(CommitError::Ledger(error)) => return Err(error.into()),
                     }
-                    Err(CommitError::Ledger(error)) => return Err(error.into()),
-                },
+                }
                 effect @ (Step::LookUp(_)
                 | Step::LookUpSchedule(_)
                 | Step::Charge(_)

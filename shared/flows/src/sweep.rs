@@ -75,7 +75,7 @@ impl Gudok {
             if self.settings.revocation == RevocationMode::Review || report.guard_tripped {
                 report.waiting = over.len();
             } else {
-                report.revoked = self.revoke_all(over, &mut report).await?.len();
+                report.revoked = self.revoke_all(over, None, &mut report).await?.len();
             }
             let name = if report.guard_tripped { "guard_tripped" } else { "sweep_done" };
             self.put_events(vec![self.event(name, &report)?]).await?;
@@ -140,16 +140,17 @@ impl Gudok {
         Ok(due.into_iter().flatten().filter(over).collect())
     }
 
-    /// Takes access away from these, and says from whom it was: a look on the way may have found that
+    /// Takes access away from these (`by` the admin who pressed the button), and says from whom it was: a look on the way may have found that
     /// somebody paid after all.
     pub(crate) async fn revoke_all(
         &self,
         over: Vec<Uid>,
+        by: Option<&Uid>,
         report: &mut SweepReport,
     ) -> Result<Vec<Subscription>, Trouble> {
         let mut revoked = Vec::new();
         for uid in over {
-            let advanced = self.advance(&uid, Purpose::Revoke).await?;
+            let advanced = self.advance(&uid, Purpose::Revoke { by: by.cloned() }).await?;
             if let Some(trouble) = advanced.trouble {
                 trouble.log_for(&uid);
                 report.troubled = report.troubled.saturating_add(1);

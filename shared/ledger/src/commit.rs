@@ -36,7 +36,8 @@ impl Ledger {
     ///
     /// The write goes through only if the stored subscription has the version in the change (none is
     /// stored, for version 0), if the payment is not stored yet, and if the row is there on which a
-    /// refund is to be noted. Orders are put as they are: the subscription's version protects them too.
+    /// refund is to be noted. Orders are put as they are: the subscription's version protects them too. So
+    /// are the journal's entries, one for each announcement that is new and one for each act.
     ///
     /// # Errors
     /// [`CommitError::Lost`] when someone else was first; the caller looks again.
@@ -45,12 +46,16 @@ impl Ledger {
         stored.version = stored.version.saturating_add(1);
         let row = rows::subscription_row(&stored)?;
         let condition = if_version(change.subscription.version);
-        let alone =
-            change.orders.is_empty() && change.payment.is_none() && change.repayment.is_none();
+        let entries: Vec<Row> =
+            change.entries().map(|entry| rows::entry_row(&entry)).collect::<Result<_, _>>()?;
+        let alone = change.orders.is_empty()
+            && change.payment.is_none()
+            && change.repayment.is_none()
+            && entries.is_empty();
         if alone {
             self.put(row, condition).await?;
         } else {
-            self.transact(change, row, condition).await?;
+            self.transact(change, row, condition, entries).await?;
         }
         Ok(stored)
     }
@@ -81,6 +86,7 @@ impl Ledger {
         change: &Change,
         row: Row,
         condition: Condition,
+        entries: Vec<Row>,
     ) -> Result<(), CommitError> {
         let tables = &self.tables;
         // The subscription comes first and the repayment last: `cancelled` tells the two apart by that.
@@ -90,6 +96,9 @@ impl Ledger {
         }
         if let Some(payment) = &change.payment {
             writes.push(put(&tables.payments, rows::payment_row(payment)?, Some(if_absent()))?);
+        }
+        for entry in entries {
+            writes.push(put(&tables.journal, entry, None)?);
         }
         if let Some(repayment) = &change.repayment {
             writes.push(note(&tables.payments, &change.subscription.uid, repayment)?);

@@ -3,7 +3,7 @@
 use crate::Error;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use billing::{ImpUid, Uid};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use std::str::FromStr;
 
 /// How many partitions the index of what is due is spread over.
@@ -35,6 +35,16 @@ pub(crate) fn payment_key(paid_at: Timestamp, imp_uid: &ImpUid) -> String {
     format!("{}#{imp_uid}", second(paid_at))
 }
 
+/// A journal entry's sort key: its second, then its id so that all of one second fit.
+pub(crate) fn entry_key(at: Timestamp, id: &str) -> String {
+    format!("{}#{id}", second(at))
+}
+
+/// The date of a day's partition in the journal's index, in Korea.
+pub(crate) fn day(date: Date) -> String {
+    date.to_string()
+}
+
 /// A text that a client can hand back to go on after this key.
 pub(crate) fn cursor(key: &str) -> String {
     URL_SAFE_NO_PAD.encode(key)
@@ -46,8 +56,25 @@ pub(crate) fn payment_cursor(cursor: &str) -> Result<String, Error> {
     Ok(payment_key(at, &imp_uid))
 }
 
-/// The sort key and the member in a cursor of the cancellations.
-pub(crate) fn cancelling_cursor(cursor: &str) -> Result<(String, Uid), Error> {
+/// The sort key in a cursor of a member's journal.
+pub(crate) fn entry_cursor(cursor: &str) -> Result<String, Error> {
+    let (at, id) = parts::<EntryId>(cursor)?;
+    Ok(entry_key(at, &id.0))
+}
+
+/// The id of an entry as a cursor may spell it: what a row's key can hold.
+struct EntryId(String);
+
+impl FromStr for EntryId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if (1..=128).contains(&text.len()) { Ok(Self(text.to_owned())) } else { Err(()) }
+    }
+}
+
+/// The sort key and the member in a cursor of a list across members.
+pub(crate) fn waiting_cursor(cursor: &str) -> Result<(String, Uid), Error> {
     let (at, uid) = parts::<Uid>(cursor)?;
     Ok((second(at), uid))
 }

@@ -13,7 +13,7 @@ use billing::{ImpUid, MerchantUid, Order, Payment, Subscription, Uid};
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// The names of the three tables.
+/// The names of the four tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tables {
     /// Money that moved.
@@ -22,9 +22,11 @@ pub struct Tables {
     pub subscriptions: String,
     /// Every intent.
     pub orders: String,
+    /// What happened.
+    pub journal: String,
 }
 
-/// The three tables. A clone is cheap and shares the client.
+/// The four tables. A clone is cheap and shares the client.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     pub(crate) client: Client,

@@ -3,6 +3,7 @@
 mod ledger;
 mod commit;
 mod lists;
+mod journal;
 mod error;
 mod rows;
 mod keys;
@@ -14,4 +15,4 @@ pub use commit::CommitError;
 pub use error::{Error, Source};
 pub use keys::{SHARDS, shard};
 pub use ledger::{Ledger, Tables};
-pub use lists::{CancelRequest, DueCursor};
+pub use lists::{CancelRequest, DueCursor, OpenReview, Watched};

@@ -5,7 +5,7 @@
 
 use crate::{
     Error, Ledger, SHARDS,
-    keys::{cancelling_cursor, cursor, parse_second, second},
+    keys::{cursor, parse_second, second, waiting_cursor},
     ledger::page,
     rows::{Row, number, text},
     schema,
@@ -14,9 +14,11 @@ use aws_sdk_dynamodb::{
     operation::query::builders::QueryFluentBuilder,
     types::{AttributeValue, Select},
 };
-use billing::Uid;
+use billing::{State, Uid, Won};
 use futures::future::try_join_all;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
+use serde::Deserialize;
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
 /// Where to go on in the list of what is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,28 @@ pub struct CancelRequest {
     pub uid: Uid,
     /// When it was asked for, cut to the second.
     pub requested_at: Timestamp,
+}
+
+/// A member with something open that only a person can settle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenReview {
+    /// Who.
+    pub uid: Uid,
+    /// When the oldest was opened, cut to the second.
+    pub opened_at: Timestamp,
+}
+
+/// A subscription that something is yet to happen to, as the index of what is due shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Watched {
+    /// Whose.
+    pub uid: Uid,
+    /// What it is.
+    pub state: State,
+    /// The monthly price agreed to.
+    pub price: Won,
+    /// Until when it is paid; `None` when nothing was.
+    pub paid_through: Option<Date>,
 }
 
 const TABLE: &str = "subscriptions";
@@ -78,8 +102,8 @@ impl Ledger {
     /// It counts every live and every cancelled subscription that has not ended, for each has a day on
     /// which access may end, and besides those an unfinished registration, an unsent announcement or an
     /// unfinished refund of someone who is no member. So it is a little more than the number of live
-    /// members, which is what the guard against mass revocation measures by. It reads the whole index
-    /// (keys only): for the nightly sweep, not for a request.
+    /// members, which is what the guard against mass revocation measures by. It reads the whole index, not
+    /// the table.
     pub async fn count_watched(&self) -> Result<u64, Error> {
         let count = |shard| async move {
             let (mut count, mut start) = (0_u64, None);
@@ -96,6 +120,27 @@ impl Ledger {
         Ok(try_join_all((0..SHARDS).map(count)).await?.into_iter().sum())
     }
 
+    /// Every subscription that something is yet to happen to (see [`count_watched`](Self::count_watched)):
+    /// all who have access are among them. It reads the whole index, about 150 bytes for each, so it costs
+    /// what the members are, not what the table holds.
+    pub async fn watched(&self) -> Result<Vec<Watched>, Error> {
+        let shard = |shard| async move {
+            let (mut watched, mut start) = (Vec::new(), None);
+            loop {
+                let page = self.due_index(shard).set_exclusive_start_key(start).send().await?;
+                for row in page.items.unwrap_or_default() {
+                    let row = from_item(row);
+                    watched.push(row.map_err(|source| Error::Malformed(TABLE, Box::new(source)))?);
+                }
+                start = page.last_evaluated_key;
+                if start.is_none() {
+                    return Ok::<_, Error>(watched);
+                }
+            }
+        };
+        Ok(try_join_all((0..SHARDS).map(shard)).await?.into_iter().flatten().collect())
+    }
+
     /// Members who asked to cancel and still have access, the longest waiting first, at most `limit` (0
     /// counts as 1), and a cursor when there are more. The cursor names a member: for admins only.
     ///
@@ -106,25 +151,57 @@ impl Ledger {
         limit: u16,
         after: Option<&str>,
     ) -> Result<(Vec<CancelRequest>, Option<String>), Error> {
-        let start = after.map(cancelling_cursor).transpose()?.map(|(requested_at, uid)| {
+        let index = (schema::CANCELLING_INDEX, schema::CANCELLING, schema::CANCEL_REQUESTED_AT);
+        let (waiting, cursor) = self.waiting(index, limit, after).await?;
+        let requests = waiting.into_iter().map(|(uid, at)| CancelRequest { uid, requested_at: at });
+        Ok((requests.collect(), cursor))
+    }
+
+    /// Members with something open that only a person can settle, the longest waiting first, at most
+    /// `limit` (0 counts as 1), and a cursor when there are more. The cursor names a member: for admins
+    /// only.
+    ///
+    /// # Errors
+    /// [`Error::BadCursor`] for a cursor that this did not make.
+    pub async fn reviewing(
+        &self,
+        limit: u16,
+        after: Option<&str>,
+    ) -> Result<(Vec<OpenReview>, Option<String>), Error> {
+        let index = (schema::REVIEWS_INDEX, schema::REVIEWING, schema::REVIEW_OPENED_AT);
+        let (waiting, cursor) = self.waiting(index, limit, after).await?;
+        let reviews = waiting.into_iter().map(|(uid, at)| OpenReview { uid, opened_at: at });
+        Ok((reviews.collect(), cursor))
+    }
+
+    /// A page of a sparse index of one partition: who waits, and since when.
+    async fn waiting(
+        &self,
+        (index, hash, range): (&str, &str, &str),
+        limit: u16,
+        after: Option<&str>,
+    ) -> Result<(Vec<(Uid, Timestamp)>, Option<String>), Error> {
+        let start = after.map(waiting_cursor).transpose()?.map(|(since, uid)| {
             Row::from([
                 (schema::UID.to_owned(), AttributeValue::S(uid.to_string())),
-                (schema::CANCELLING.to_owned(), number(0_u8)),
-                (schema::CANCEL_REQUESTED_AT.to_owned(), AttributeValue::S(requested_at)),
+                (hash.to_owned(), number(0_u8)),
+                (range.to_owned(), AttributeValue::S(since)),
             ])
         });
         let query = self
-            .index(schema::CANCELLING_INDEX)
-            .key_condition_expression("#cancelling = :all")
-            .expression_attribute_names("#cancelling", schema::CANCELLING)
+            .index(index)
+            .key_condition_expression("#all = :all")
+            .expression_attribute_names("#all", hash)
             .expression_attribute_values(":all", number(0_u8))
             .set_exclusive_start_key(start);
         let (rows, more) = page(query, limit).await?;
-        let requests: Vec<_> = rows.iter().map(CancelRequest::of).collect::<Result<_, _>>()?;
-        let last = requests.last().filter(|_| more);
-        let cursor =
-            last.map(|last| cursor(&format!("{}#{}", second(last.requested_at), last.uid)));
-        Ok((requests, cursor))
+        let waiting: Vec<_> = rows
+            .iter()
+            .map(|row| Ok((uid(row)?, text(TABLE, row, range, parse_second)?)))
+            .collect::<Result<_, Error>>()?;
+        let last = waiting.last().filter(|_| more);
+        let cursor = last.map(|(uid, since)| cursor(&format!("{}#{uid}", second(*since))));
+        Ok((waiting, cursor))
     }
 
     /// A query of one shard of the index of what is due, oldest first.
@@ -152,15 +229,6 @@ impl DueCursor {
             (schema::DUE_SHARD.to_owned(), number(shard)),
             (schema::DUE_AT.to_owned(), AttributeValue::S(self.due_at.clone())),
         ])
-    }
-}
-
-impl CancelRequest {
-    fn of(row: &Row) -> Result<Self, Error> {
-        Ok(Self {
-            uid: uid(row)?,
-            requested_at: text(TABLE, row, schema::CANCEL_REQUESTED_AT, parse_second)?,
-        })
     }
 }
 

@@ -1,15 +1,15 @@
 //! Rows: the domain's values as serde gives them, with the keys and a few attributes for human readers.
 //!
-//! Two keys have the name of a field and hold less than it (a time cut to the second), so the field itself
+//! Three keys have the name of a field and hold less than it (a time cut to the second), so the field itself
 //! is kept beside it under a name of its own.
 
 use crate::{
     Error,
-    keys::{payment_key, second, shard},
+    keys::{day, entry_key, payment_key, second, shard},
     schema,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{Order, Payment, State, Subscription};
+use billing::{Entry, Order, Payment, State, Subscription, kst_date};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use std::collections::HashMap;
@@ -19,6 +19,7 @@ pub(crate) type Row = HashMap<String, AttributeValue>;
 
 const DUE_AT_EXACT: &str = "due_at_exact";
 const PAID_AT_EXACT: &str = "paid_at_exact";
+const AT_EXACT: &str = "at_exact";
 
 pub(crate) fn subscription_row(subscription: &Subscription) -> Result<Row, Error> {
     let mut row = row("subscriptions", subscription)?;
@@ -43,6 +44,10 @@ pub(crate) fn subscription_row(subscription: &Subscription) -> Result<Row, Error
             row.insert(schema::CANCELLING.to_owned(), number(0_u8));
         }
     }
+    if let Some(opened_at) = subscription.disputes.iter().map(|dispute| dispute.at).min() {
+        row.insert(schema::REVIEWING.to_owned(), number(0_u8));
+        row.insert(schema::REVIEW_OPENED_AT.to_owned(), AttributeValue::S(second(opened_at)));
+    }
     Ok(row)
 }
 
@@ -58,6 +63,14 @@ pub(crate) fn order_row(order: &Order) -> Result<Row, Error> {
     row("orders", order)
 }
 
+pub(crate) fn entry_row(entry: &Entry) -> Result<Row, Error> {
+    let mut row = row("journal", entry)?;
+    keep_exact(&mut row, schema::AT, AT_EXACT);
+    row.insert(schema::AT.to_owned(), AttributeValue::S(entry_key(entry.at, &entry.id)));
+    row.insert(schema::DAY.to_owned(), AttributeValue::S(day(kst_date(entry.at))));
+    Ok(row)
+}
+
 pub(crate) fn subscription(mut row: Row) -> Result<Subscription, Error> {
     restore_exact(&mut row, schema::DUE_AT, DUE_AT_EXACT);
     value("subscriptions", row)
@@ -66,6 +79,11 @@ pub(crate) fn subscription(mut row: Row) -> Result<Subscription, Error> {
 pub(crate) fn payment(mut row: Row) -> Result<Payment, Error> {
     restore_exact(&mut row, schema::PAID_AT, PAID_AT_EXACT);
     value("payments", row)
+}
+
+pub(crate) fn entry(mut row: Row) -> Result<Entry, Error> {
+    restore_exact(&mut row, schema::AT, AT_EXACT);
+    value("journal", row)
 }
 
 pub(crate) fn order(row: Row) -> Result<Order, Error> {

@@ -1,11 +1,11 @@
 //! The names that the code and `template.yaml` share: keys and indexes. Everything else in a row is the
 //! domain's own field names.
 
-/// The member: partition key of `payments` and `subscriptions`.
+/// The member: partition key of `payments`, `subscriptions`, `journal` and [`MEMBER_INDEX`].
 pub const UID: &str = "uid";
 /// Sort key of `payments`: `2026-11-22T03:00:15Z#imp_…`, UTC.
 pub const PAID_AT: &str = "paid_at";
-/// Partition key of `orders`.
+/// Partition key of `orders`, sort key of [`MEMBER_INDEX`].
 pub const MERCHANT_UID: &str = "merchant_uid";
 
 /// Index of `subscriptions`: who must be looked at, and when. Sparse: only those with a `due_at`.
@@ -21,3 +21,20 @@ pub const CANCELLING_INDEX: &str = "cancelling";
 pub const CANCELLING: &str = "cancelling";
 /// Sort key of [`CANCELLING_INDEX`]: `2026-11-22T03:00:15Z`, UTC, cut to the second.
 pub const CANCEL_REQUESTED_AT: &str = "cancel_requested_at";
+
+/// Index of `subscriptions`: who has a review open. Sparse.
+pub const REVIEWS_INDEX: &str = "reviews";
+/// Partition key of [`REVIEWS_INDEX`]: always the number 0.
+pub const REVIEWING: &str = "reviewing";
+/// Sort key of [`REVIEWS_INDEX`]: when the oldest open review was opened, UTC, cut to the second.
+pub const REVIEW_OPENED_AT: &str = "review_opened_at";
+
+/// Index of `orders`: all of one member.
+pub const MEMBER_INDEX: &str = "member";
+
+/// Sort key of `journal` and of [`DAYS_INDEX`]: `2026-11-22T03:00:15Z#<id>`, UTC.
+pub const AT: &str = "at";
+/// Index of `journal`: all that happened on one day.
+pub const DAYS_INDEX: &str = "days";
+/// Partition key of [`DAYS_INDEX`]: the date in Korea, `2026-11-22`.
+pub const DAY: &str = "day";

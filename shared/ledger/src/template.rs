@@ -13,7 +13,10 @@ use aws_sdk_dynamodb::{
     },
 };
 use serde::Deserialize;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use yaml_serde::Value;
 
 /// Why the tables of a template are not there.
@@ -58,7 +61,7 @@ pub fn tables(template: &str) -> Result<BTreeMap<String, CreateTableInputBuilder
     Ok(tables)
 }
 
-/// Creates the three tables of the template under these names and waits until they can be used. Tables
+/// Creates the tables of the template under these names and waits until they can be used. Tables
 /// that are there already are left as they are, rows and all.
 ///
 /// # Errors
@@ -73,6 +76,7 @@ pub async fn create_tables(
         ("PaymentsTable", &names.payments),
         ("SubscriptionsTable", &names.subscriptions),
         ("OrdersTable", &names.orders),
+        ("JournalTable", &names.journal),
     ] {
         let request = tables.remove(logical_id).ok_or(TemplateError::Missing(logical_id))?;
         create(client, request.table_name(name), name).await?;
@@ -114,6 +118,7 @@ struct Shape {
 struct IndexShape {
     keys: Vec<KeySchemaElement>,
     carries: Option<String>,
+    besides: BTreeSet<String>,
 }
 
 impl Shape {
@@ -138,7 +143,12 @@ impl Shape {
 impl IndexShape {
     fn of(keys: &[KeySchemaElement], projection: Option<&Projection>) -> Self {
         let carries = projection.and_then(Projection::projection_type);
-        Self { keys: keys.to_vec(), carries: carries.map(|kind| kind.as_str().to_owned()) }
+        let besides = projection.map(Projection::non_key_attributes).unwrap_or_default();
+        Self {
+            keys: keys.to_vec(),
+            carries: carries.map(|kind| kind.as_str().to_owned()),
+            besides: besides.iter().cloned().collect(),
+        }
     }
 }
 
@@ -192,6 +202,7 @@ struct Index {
 #[serde(rename_all = "PascalCase")]
 struct Carried {
     projection_type: String,
+    non_key_attributes: Option<Vec<String>>,
 }
 
 impl Table {
@@ -221,8 +232,9 @@ impl Attribute {
 
 impl Index {
     fn request(self) -> Result<GlobalSecondaryIndex, BuildError> {
-        let projection =
-            Projection::builder().projection_type(self.projection.projection_type.as_str().into());
+        let projection = Projection::builder()
+            .projection_type(self.projection.projection_type.as_str().into())
+            .set_non_key_attributes(self.projection.non_key_attributes);
         GlobalSecondaryIndex::builder()
             .index_name(self.name)
             .set_key_schema(Some(keys(self.key_schema)?))

@@ -12,7 +12,9 @@
 mod world;
 mod samples;
 mod commits;
+mod journal;
 mod payments;
+mod reviewing;
 mod due;
 mod cancelling;
 mod round_trips;

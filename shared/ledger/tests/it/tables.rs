@@ -38,6 +38,16 @@ async fn a_table_that_lacks_an_index_of_the_template_is_reported() {
 }
 
 #[tokio::test]
+async fn an_index_that_carries_less_than_the_template_says_is_reported() {
+    let World { client, tables, .. } = World::new().await;
+    let leaner = "NonKeyAttributes: [paid_through, price, state]";
+    assert!(TEMPLATE.contains(leaner));
+    let other = TEMPLATE.replace(leaner, "NonKeyAttributes: [price, state]");
+    let error = create_tables(&client, &other, &tables).await.unwrap_err();
+    assert!(matches!(error, TemplateError::Differs(name) if name == tables.subscriptions));
+}
+
+#[tokio::test]
 async fn tables_of_two_names_are_apart() {
     let World { ledger, client, tables, .. } = World::new().await;
     let uid = uid("member");
@@ -48,10 +58,10 @@ async fn tables_of_two_names_are_apart() {
 }
 
 #[test]
-fn the_template_defines_the_three_tables() {
+fn the_template_defines_the_four_tables() {
     let tables = tables(TEMPLATE).unwrap();
     let ids: Vec<_> = tables.keys().map(String::as_str).collect();
-    assert_eq!(ids, ["OrdersTable", "PaymentsTable", "SubscriptionsTable"]);
+    assert_eq!(ids, ["JournalTable", "OrdersTable", "PaymentsTable", "SubscriptionsTable"]);
 }
 
 #[test]
@@ -71,8 +81,16 @@ Resources:
     Type: AWS::DynamoDB::Table
     Properties:
       TableName: !Sub '${AWS::StackName}-orders'
-      AttributeDefinitions: [{ AttributeName: merchant_uid, AttributeType: S }]
+      AttributeDefinitions:
+        - { AttributeName: merchant_uid, AttributeType: S }
+        - { AttributeName: uid, AttributeType: S }
       KeySchema: [{ AttributeName: merchant_uid, KeyType: HASH }]
+      GlobalSecondaryIndexes:
+        - IndexName: member
+          KeySchema:
+            - { AttributeName: uid, KeyType: HASH }
+            - { AttributeName: merchant_uid, KeyType: RANGE }
+          Projection: { ProjectionType: ALL }
       Tags: [{ Key: stage, Value: !Ref Stage }]
 ";
     let tables = tables(template).unwrap();
@@ -93,7 +111,7 @@ fn what_is_no_template_is_refused() {
 #[test]
 fn every_table_outlives_the_stack_and_can_be_restored() {
     let template: Value = yaml_serde::from_str(TEMPLATE).unwrap();
-    for table in ["PaymentsTable", "SubscriptionsTable", "OrdersTable"] {
+    for table in ["PaymentsTable", "SubscriptionsTable", "OrdersTable", "JournalTable"] {
         let resource = &template["Resources"][table];
         assert_eq!(resource["DeletionPolicy"], "Retain", "{table}");
         assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{table}");

@@ -22,6 +22,7 @@ fn over(config: aws_sdk_dynamodb::config::Builder) -> Ledger {
         payments: "payments".to_owned(),
         subscriptions: "subscriptions".to_owned(),
         orders: "orders".to_owned(),
+        journal: "journal".to_owned(),
     };
     Ledger::new(Client::from_conf(config.build()), tables)
 }

@@ -53,6 +53,7 @@ impl World {
             payments: format!("payments-{run}"),
             subscriptions: format!("subscriptions-{run}"),
             orders: format!("orders-{run}"),
+            journal: format!("journal-{run}"),
         };
         create_tables(&client, TEMPLATE, &tables).await.unwrap();
         wire.take();

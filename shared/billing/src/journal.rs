@@ -1,0 +1,87 @@
+//! The journal: what was announced of a member, and what an admin did, kept for good.
+
+use crate::{Announcement, ImpUid, News, Subscription, Uid, decide::Change};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened. Entries are never changed and never removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Whom it concerns; who did it, for an act that concerns nobody in particular.
+    pub uid: Uid,
+    /// When.
+    pub at: Timestamp,
+    /// The announcement's id, or one of the act's own; no two entries share one.
+    pub id: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub enum What {
+    /// It was announced.
+    Told(News),
+    /// An admin did it.
+    Did {
+        /// Who.
+        by: Uid,
+        /// What.
+        #[serde(flatten)]
+        act: Act,
+    },
+}
+
+/// What an admin did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Act {
+    /// Took access away where it was over.
+    EndedAccess,
+    /// Gave a payment back.
+    Refunded {
+        /// Which.
+        imp_uid: ImpUid,
+        /// Why, in the admin's words.
+        reason: String,
+    },
+    /// Settled a review.
+    ResolvedReview {
+        /// Which.
+        review: String,
+        /// How.
+        resolution: String,
+    },
+}
+
+impl Change {
+    /// Notes in the journal, with this change or not at all, what an admin did.
+    pub fn note_act(&mut self, at: Timestamp, by: &Uid, act: Act) {
+        let Subscription { uid, id, version, .. } = &self.subscription;
+        self.acts.push(Entry {
+            uid: uid.clone(),
+            at,
+            id: format!("{id}-{version}-act-{}", self.acts.len()),
+            what: What::Did { by: by.clone(), act },
+        });
+    }
+
+    /// What this change adds to the journal: one entry for each announcement that is new with it, and the
+    /// acts.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.subscription.added_news().map(Entry::told).chain(self.acts.iter().cloned())
+    }
+}
+
+impl Entry {
+    fn told(announcement: &Announcement) -> Self {
+        Self {
+            uid: announcement.uid.clone(),
+            at: announcement.at,
+            id: announcement.id.clone(),
+            what: What::Told(announcement.news.clone()),
+        }
+    }
+}

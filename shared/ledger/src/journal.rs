@@ -1,0 +1,100 @@
+//! The journal and a member's orders: what the admin's desk reads besides the subscription.
+
+use crate::{
+    Error, Ledger,
+    keys::{cursor, day, entry_cursor, entry_key},
+    ledger::page,
+    rows::{self, Row},
+    schema,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use billing::{Entry, Order, Uid};
+use jiff::civil::Date;
+
+impl Ledger {
+    /// What happened to a member and what was done, newest first, at most `limit` (0 counts as 1), and a
+    /// cursor when there is more.
+    ///
+    /// # Errors
+    /// [`Error::BadCursor`] for a cursor that this did not make.
+    pub async fn journal(
+        &self,
+        uid: &Uid,
+        limit: u16,
+        after: Option<&str>,
+    ) -> Result<(Vec<Entry>, Option<String>), Error> {
+        let start = after.map(entry_cursor).transpose()?.map(|key| {
+            Row::from([
+                (schema::UID.to_owned(), AttributeValue::S(uid.to_string())),
+                (schema::AT.to_owned(), AttributeValue::S(key)),
+            ])
+        });
+        let query = self
+            .client
+            .query()
+            .table_name(&self.tables.journal)
+            .key_condition_expression("#uid = :uid")
+            .expression_attribute_names("#uid", schema::UID)
+            .expression_attribute_values(":uid", AttributeValue::S(uid.to_string()))
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .set_exclusive_start_key(start);
+        let (rows, more) = page(query, limit).await?;
+        let entries: Vec<_> = rows.into_iter().map(rows::entry).collect::<Result<_, _>>()?;
+        let last = entries.last().filter(|_| more);
+        let cursor = last.map(|last| cursor(&entry_key(last.at, &last.id)));
+        Ok((entries, cursor))
+    }
+
+    /// All that happened on a day in Korea, oldest first. It reads an index, which follows the journal
+    /// within moments.
+    pub async fn journal_of_day(&self, date: Date) -> Result<Vec<Entry>, Error> {
+        let (mut entries, mut start) = (Vec::new(), None);
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.tables.journal)
+                .index_name(schema::DAYS_INDEX)
+                .key_condition_expression("#day = :day")
+                .expression_attribute_names("#day", schema::DAY)
+                .expression_attribute_values(":day", AttributeValue::S(day(date)))
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            for row in page.items.unwrap_or_default() {
+                entries.push(rows::entry(row)?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(entries);
+            }
+        }
+    }
+
+    /// All orders of a member, by `merchant_uid`. It reads an index, which follows the table within
+    /// moments.
+    pub async fn orders_of(&self, uid: &Uid) -> Result<Vec<Order>, Error> {
+        let (mut orders, mut start) = (Vec::new(), None);
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.tables.orders)
+                .index_name(schema::MEMBER_INDEX)
+                .key_condition_expression("#uid = :uid")
+                .expression_attribute_names("#uid", schema::UID)
+                .expression_attribute_values(":uid", AttributeValue::S(uid.to_string()))
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            for row in page.items.unwrap_or_default() {
+                orders.push(rows::order(row)?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(orders);
+            }
+        }
+    }
+}

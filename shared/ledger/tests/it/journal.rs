@@ -1,0 +1,181 @@
+//! The journal, and what else the admin's desk reads.
+
+use crate::{
+    samples::{at, due, order, paying, payment, subscription, uid},
+    world::World,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use billing::{
+    Act, Announcement, Change, ChargeState, Entry, News, State, Subscription, Uid, What, Won,
+};
+use jiff::civil::date;
+use ledger::{Error, Ledger, Watched};
+
+/// The subscription with an announcement more, as the domain adds one.
+fn telling(mut subscription: Subscription, time: &str, news: News) -> Subscription {
+    let number = subscription.outbox.len();
+    subscription.outbox.push(Announcement {
+        id: format!("{}-{}-{number}", subscription.id, subscription.version),
+        at: at(time),
+        uid: subscription.uid.clone(),
+        subscription: subscription.id,
+        news,
+    });
+    subscription
+}
+
+fn told(subscription: &Subscription, number: usize) -> Entry {
+    let Announcement { id, at, uid, news, .. } = subscription.outbox[number].clone();
+    Entry { uid, at, id, what: What::Told(news) }
+}
+
+async fn all(ledger: &Ledger, uid: &Uid) -> Vec<Entry> {
+    ledger.journal(uid, 100, None).await.unwrap().0
+}
+
+#[tokio::test]
+async fn an_announcement_is_noted_once_with_the_write_that_adds_it_and_stays() {
+    let World { ledger, wire, .. } = World::new().await;
+    let member = uid("member");
+    let first = telling(subscription(&member), "2026-11-22T03:00:15.5Z", News::CardChanged);
+    let told_first = told(&first, 0);
+    wire.take();
+    let stored = ledger.commit(&Change::of(first)).await.unwrap();
+    assert_eq!(wire.operations(), ["TransactWriteItems"]);
+    let resumed = News::Resumed { next_payment_date: date(2026, 12, 22) };
+    let second = telling(stored, "2026-11-23T03:00:15Z", resumed);
+    let told_second = told(&second, 1);
+    let stored = ledger.commit(&Change::of(second)).await.unwrap();
+    assert_eq!(all(&ledger, &member).await, [told_second.clone(), told_first.clone()]);
+
+    wire.take();
+    let silent = Subscription { outbox: Vec::new(), ..stored };
+    ledger.commit(&Change::of(silent)).await.unwrap();
+    assert_eq!(wire.operations(), ["PutItem"], "nothing new costs no transaction");
+    assert_eq!(all(&ledger, &member).await, [told_second, told_first]);
+}
+
+#[tokio::test]
+async fn an_act_is_noted_with_who_and_when_beside_a_payment() {
+    let World { ledger, .. } = World::new().await;
+    let member = uid("member");
+    let mut change =
+        paying(subscription(&member), payment(&member, "2026-11-22T03:00:15Z", "imp_1"));
+    let act =
+        Act::Refunded { imp_uid: "imp_1".parse().unwrap(), reason: "요청 \"😀\"".to_owned() };
+    let (when, admin) = (at("2026-11-22T04:00:00Z"), uid("admin"));
+    change.note_act(when, &admin, act.clone());
+    change.note_act(when, &admin, Act::EndedAccess);
+    ledger.commit(&change).await.unwrap();
+    let entries = all(&ledger, &member).await;
+    let noted: Vec<_> = entries.iter().rev().map(|entry| (entry.at, entry.what.clone())).collect();
+    let did = |act| What::Did { by: admin.clone(), act };
+    assert_eq!(noted, [(when, did(act)), (when, did(Act::EndedAccess))]);
+    assert!(ledger.latest_payment(&member).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn who_was_too_late_notes_nothing() {
+    let World { ledger, .. } = World::new().await;
+    let member = uid("member");
+    ledger.commit(&Change::of(subscription(&member))).await.unwrap();
+    let late = telling(subscription(&member), "2026-11-22T03:00:15Z", News::CardChanged);
+    ledger.commit(&Change::of(late)).await.unwrap_err();
+    assert_eq!(all(&ledger, &member).await, []);
+}
+
+#[tokio::test]
+async fn a_day_is_koreas_and_holds_all_members_oldest_first() {
+    let World { ledger, .. } = World::new().await;
+    let times = [
+        ("a", "2026-11-21T14:59:59Z"),
+        ("b", "2026-11-22T14:59:59.9Z"),
+        ("c", "2026-11-21T15:00:00Z"),
+        ("d", "2026-11-22T15:00:00Z"),
+    ];
+    for (member, time) in times {
+        let telling = telling(subscription(&uid(member)), time, News::CardChanged);
+        ledger.commit(&Change::of(telling)).await.unwrap();
+    }
+    let entries = ledger.journal_of_day(date(2026, 11, 22)).await.unwrap();
+    let found: Vec<_> = entries.iter().map(|e| (e.uid.as_str(), e.at.to_string())).collect();
+    let expected = [("c", "2026-11-21T15:00:00Z"), ("b", "2026-11-22T14:59:59.9Z")];
+    assert_eq!(found, expected.map(|(uid, at)| (uid, at.to_owned())));
+    assert_eq!(ledger.journal_of_day(date(2026, 11, 24)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn pages_of_a_journal_leave_nothing_out_and_a_foreign_cursor_is_refused() {
+    let World { ledger, wire, .. } = World::new().await;
+    let member = uid("member");
+    let mut loud = subscription(&member);
+    for _ in 0..5 {
+        loud = telling(loud, "2026-11-22T03:00:15Z", News::CardChanged);
+    }
+    let mut expected: Vec<_> = (0..5).map(|number| told(&loud, number)).collect();
+    expected.reverse();
+    ledger.commit(&Change::of(loud)).await.unwrap();
+    let (mut seen, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let (page, next) = ledger.journal(&member, 2, cursor.as_deref()).await.unwrap();
+        seen.extend(page);
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, expected);
+    wire.take();
+    let long = format!("2026-12-01T00:00:00Z#{}", "m".repeat(129));
+    for key in ["", "nonsense", "2026-12-01T00:00:00Z#", "2026-12-01#id", &long] {
+        let page = ledger.journal(&member, 10, Some(&URL_SAFE_NO_PAD.encode(key))).await;
+        assert!(matches!(page, Err(Error::BadCursor)), "{key}: {page:?}");
+    }
+    assert_eq!(wire.operations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_members_orders_are_found_without_anyone_elses() {
+    let World { ledger, .. } = World::new().await;
+    let (member, other) = (uid("member"), uid("other"));
+    let orders: Vec<_> =
+        (0..3).map(|attempt| order(&member, attempt, ChargeState::Revoked)).collect();
+    let change = Change { orders: orders.clone(), ..Change::of(subscription(&member)) };
+    ledger.commit(&change).await.unwrap();
+    let others = vec![order(&other, 9, ChargeState::Revoked)];
+    ledger.commit(&Change { orders: others, ..Change::of(subscription(&other)) }).await.unwrap();
+    assert_eq!(ledger.orders_of(&member).await.unwrap(), orders);
+}
+
+#[tokio::test]
+async fn the_index_of_what_is_due_shows_what_the_figures_add_up() {
+    let World { ledger, wire, .. } = World::new().await;
+    let nothing_paid = due(&uid("new"), "2026-12-22T01:00:00Z");
+    let active = Subscription {
+        anchor: Some(date(2026, 11, 30)),
+        periods_paid: 3,
+        price: Won::new(12_000),
+        ..due(&uid("active"), "2026-12-22T01:00:00Z")
+    };
+    for subscription in [nothing_paid, active, subscription(&uid("idle"))] {
+        ledger.commit(&Change::of(subscription)).await.unwrap();
+    }
+    wire.take();
+    let mut watched = ledger.watched().await.unwrap();
+    watched.sort_by_key(|watched| watched.uid.clone());
+    let price = Won::new(12_000);
+    let paid_through = Some(date(2027, 2, 28));
+    assert_eq!(
+        watched,
+        [
+            Watched { uid: uid("active"), state: State::Active, price, paid_through },
+            Watched {
+                uid: uid("new"),
+                state: State::None,
+                price: Won::new(9_900),
+                paid_through: None
+            },
+        ]
+    );
+    assert!(wire.operations().iter().all(|operation| operation == "Query"));
+}

@@ -1,0 +1,57 @@
+//! The index of what only a person can settle.
+
+use crate::{
+    samples::{CARD, SUBSCRIPTION, at, subscription, uid},
+    world::World,
+};
+use billing::{Change, Dispute, MerchantUid, Subscription, Uid};
+use ledger::{Ledger, OpenReview};
+
+async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
+    ledger.commit(&Change::of(subscription)).await.unwrap()
+}
+
+fn reviewing(uid: &Uid, opened_at: &[&str]) -> Subscription {
+    let merchant_uid =
+        MerchantUid::Registration { subscription: SUBSCRIPTION, generation: CARD.generation };
+    let dispute = |opened_at: &&str| Dispute {
+        merchant_uid,
+        why: "two signs disagree".to_owned(),
+        at: at(opened_at),
+    };
+    Subscription { disputes: opened_at.iter().map(dispute).collect(), ..subscription(uid) }
+}
+
+#[tokio::test]
+async fn a_member_is_listed_while_something_is_open_since_the_oldest() {
+    let World { ledger, wire, .. } = World::new().await;
+    let member = uid("member");
+    let two = reviewing(&member, &["2026-12-02T00:00:00Z", "2026-12-01T00:00:00.5Z"]);
+    let stored = store(&ledger, two).await;
+    wire.take();
+    let listed = OpenReview { uid: member.clone(), opened_at: at("2026-12-01T00:00:00Z") };
+    assert_eq!(ledger.reviewing(10, None).await.unwrap(), (vec![listed], None));
+    assert_eq!(wire.operations(), ["Query"]);
+    store(&ledger, Subscription { disputes: Vec::new(), ..stored }).await;
+    assert_eq!(ledger.reviewing(10, None).await.unwrap(), (vec![], None));
+}
+
+#[tokio::test]
+async fn the_longest_waiting_comes_first_and_pages_leave_nothing_out() {
+    let World { ledger, .. } = World::new().await;
+    store(&ledger, subscription(&uid("bystander"))).await;
+    let times = ["2026-12-03T00:00:00Z", "2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z"];
+    for (member, time) in ["a", "b", "c"].iter().zip(times) {
+        store(&ledger, reviewing(&uid(member), &[time])).await;
+    }
+    let (mut seen, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let (page, next) = ledger.reviewing(1, cursor.as_deref()).await.unwrap();
+        seen.extend(page.into_iter().map(|review| review.uid.to_string()));
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, ["b", "c", "a"]);
+}
