@@ -52,8 +52,9 @@ pub struct Page {
 #[utoipa::path(get, path = "/plans", tag = "member", responses((status = 200, body = Offer, description = "The plans")))]
 async fn plans(State(app): State<App>) -> Json<Offer> {
     let catalogue = &app.gudok.settings.catalogue;
+    let today = app.gudok.today();
     Json(Offer {
-        plans: catalogue.plans.iter().map(PlanView::from).collect(),
+        plans: catalogue.plans.iter().map(|plan| PlanView::on(plan, today)).collect(),
         terms_version: catalogue.terms_version.clone(),
     })
 }

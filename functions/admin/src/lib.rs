@@ -1,6 +1,8 @@
 //! `GET /admin/cancellations` and `POST /admin/cancellations/process`: who asked to cancel, and the button
 //! that ends what is over.
 
+mod reviews;
+
 use axum::extract::State;
 use axum::{Json, Router, routing::get, routing::post};
 use edge::view::PaymentView;
@@ -17,11 +19,14 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/admin/cancellations", get(cancellations))
         .route("/admin/cancellations/process", post(process))
+        .route("/admin/reviews", get(reviews::reviews))
+        .route("/admin/reviews/{id}/resolve", post(reviews::resolve))
+        .route("/admin/payments/{merchant_uid}/refund", post(reviews::refund))
 }
 
 /// The routes' documentation.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(cancellations, process))]
+#[openapi(paths(cancellations, process, reviews::reviews, reviews::resolve, reviews::refund))]
 pub struct Api;
 
 /// A page of cancellations that were asked for and not carried out yet.

@@ -74,11 +74,14 @@ impl Slack {
         let event: Event = serde_json::from_value(event)?;
         let message = match event.detail_type.as_str() {
             "sweep_done" | "guard_tripped" => {
-                message::of_sweep(&serde_json::from_value(event.detail)?)
+                Some(message::of_sweep(&serde_json::from_value(event.detail)?))
             }
             _ => message::of_announcement(&serde_json::from_value::<Announcement>(event.detail)?),
         };
-        self.send(&message).await
+        match message {
+            Some(message) => self.send(&message).await,
+            None => Ok(()),
+        }
     }
 
     async fn send(&self, message: &Value) -> Result<(), AnnounceError> {

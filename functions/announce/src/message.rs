@@ -1,6 +1,6 @@
 //! What Slack shows: Block Kit, in Korean.
 
-use billing::{Announcement, DeclineClass, News, kst_date};
+use billing::{Announcement, DeclineClass, News, Resolution, kst_date};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,8 +19,8 @@ pub struct SweepNews {
     guard_tripped: bool,
 }
 
-/// The message of an announcement.
-pub(crate) fn of_announcement(announcement: &Announcement) -> Value {
+/// The message of an announcement; `None` for what no admin needs to be told.
+pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
     let (title, mut fields) = match &announcement.news {
         News::Subscribed { plan, paid_through } => (
             "🎉 새 구독",
@@ -62,9 +62,19 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Value {
         News::ReviewOpened { merchant_uid, why } => {
             ("🚨 확인 필요", vec![("내용", why.clone()), ("주문", merchant_uid.to_string())])
         }
+        News::ReviewResolved { merchant_uid, resolution } => (
+            "✅ 확인 완료",
+            vec![("처리", resolved(*resolution).to_owned()), ("주문", merchant_uid.to_string())],
+        ),
+        News::ConsentAsked { price, from } => (
+            "📣 요금 변경 동의 요청",
+            vec![("새 요금", price.to_string()), ("적용일", from.to_string())],
+        ),
+        // The decline tells of the retry; a consent is the member's own business until it is charged.
+        News::RetryPlanned { .. } | News::ConsentGiven { .. } => return None,
     };
     fields.insert(0, ("회원", announcement.uid.to_string()));
-    message(title, &fields, announcement.at, &announcement.id)
+    Some(message(title, &fields, announcement.at, &announcement.id))
 }
 
 /// The message of a sweep.
@@ -110,6 +120,15 @@ fn shown(text: &str) -> String {
 fn korean_time(at: Timestamp) -> String {
     let seoul = at.to_zoned(billing::SEOUL);
     seoul.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+const fn resolved(resolution: Resolution) -> &'static str {
+    match resolution {
+        Resolution::Accept => "결제로 인정",
+        Resolution::Refund => "환불",
+        Resolution::Dismiss => "종결",
+        Resolution::LookAgain => "다시 조회",
+    }
 }
 
 const fn class(class: DeclineClass) -> &'static str {

@@ -1,4 +1,5 @@
-//! `POST /checkout`, `POST /checkout/{merchant_uid}/complete`, `POST /subscription/card`.
+//! `POST /checkout`, `POST /checkout/{merchant_uid}/complete`, `POST /subscription/card`,
+//! `POST /subscription/consent`.
 //!
 //! A checkout registers a card in Inicis' window; that is no payment, whatever its record looks like. Only
 //! when the registration is seen at Iamport is the first month charged.
@@ -6,7 +7,7 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::post};
-use billing::{MerchantUid, PlanId};
+use billing::{MerchantUid, PlanId, Won};
 use edge::view::SubscriptionView;
 use edge::{App, Body, Member, Problem};
 use flows::{Completion, OpenedCheckout, Overview};
@@ -24,11 +25,12 @@ pub fn router() -> Router<App> {
         .route("/checkout", post(open))
         .route("/checkout/{merchant_uid}/complete", post(complete))
         .route("/subscription/card", post(change_card))
+        .route("/subscription/consent", post(agree))
 }
 
 /// The routes' documentation.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(open, complete, change_card))]
+#[openapi(paths(open, complete, change_card, agree))]
 pub struct Api;
 
 /// What is to be subscribed to.
@@ -55,6 +57,15 @@ pub struct CompleteRequest {
     /// Iamport's id of the registration. A hint only.
     #[schema(value_type = String, examples("imp_000000000001"))]
     imp_uid: billing::ImpUid,
+}
+
+/// The price that the member agrees to.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct AgreeRequest {
+    /// The monthly price in won, as `GET /subscription` shows it under `price_change`.
+    price: u64,
+    /// The version of the terms shown.
+    version: String,
 }
 
 /// An opened card registration.
@@ -150,6 +161,26 @@ async fn change_card(
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
     let opened = app.gudok.open_card_change(&member.uid).await?;
     Ok((StatusCode::CREATED, Json(Opened::new(opened, &member))))
+}
+
+/// Agrees to the price that the member was asked about. Asked again it changes nothing.
+#[utoipa::path(post, path = "/subscription/consent", tag = "member", request_body = AgreeRequest, security(("firebase" = [])), responses(
+    (status = 200, body = SubscriptionView, description = "The consent is stored; the next period is charged at this price"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 409, body = Problem, description = "Nothing is asked, it is too late, or there is no subscription"),
+    (status = 413, body = Problem, description = "The body is too large"),
+    (status = 422, body = Problem, description = "Another price, or other terms are in force"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+async fn agree(
+    State(app): State<App>,
+    member: Member,
+    Body(request): Body<AgreeRequest>,
+) -> Result<Json<SubscriptionView>, Problem> {
+    app.gudok.agree(&member.uid, Won::new(request.price), &request.version).await?;
+    let overview = app.gudok.overview(&member.uid).await?;
+    Ok(Json(SubscriptionView::of(overview, &app.gudok)))
 }
 
 /// Looks what came of a registration and goes on from there. Safe to repeat; ask again after a 202.

@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 const SETTINGS: &[&str] = &[
     "PLANS",
     "TERMS_VERSION",
+    "POLICY",
     "REVOCATION",
     "ACCESS_CLAIM",
     "IAMPORT_TIMEOUT_SECONDS",

@@ -1,6 +1,6 @@
 //! Announcements: what others are told. They wait in the subscription until they were handed over.
 
-use crate::{Decline, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid, Won};
+use crate::{Decline, ImpUid, MerchantUid, PlanId, Resolution, SubscriptionId, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,13 @@ pub enum News {
         /// When it is tried again, if it is.
         retry_at: Option<Timestamp>,
     },
+    /// A declined charge will be tried again, under an order of its own.
+    RetryPlanned {
+        /// The order of the next attempt.
+        merchant_uid: MerchantUid,
+        /// When.
+        retry_at: Timestamp,
+    },
     /// Another card is charged from now on.
     CardChanged,
     /// The member asked to cancel; an admin should know.
@@ -73,12 +80,33 @@ pub enum News {
         /// Until when it had been paid.
         paid_through: Date,
     },
+    /// The next period costs more, and the member is asked to agree.
+    ConsentAsked {
+        /// The price of one month.
+        price: Won,
+        /// The first day of the period that costs it. Without an answer until then, access ends on it.
+        from: Date,
+    },
+    /// The member agreed to the price.
+    ConsentGiven {
+        /// The price of one month.
+        price: Won,
+        /// The version of the terms agreed to.
+        terms_version: String,
+    },
     /// Something that only a person can settle.
     ReviewOpened {
         /// The order.
         merchant_uid: MerchantUid,
-        /// What contradicts what.
+        /// What contradicts what, or what was refused.
         why: String,
+    },
+    /// A person settled it.
+    ReviewResolved {
+        /// The order.
+        merchant_uid: MerchantUid,
+        /// How.
+        resolution: Resolution,
     },
 }
 
@@ -89,12 +117,16 @@ impl News {
             Self::Subscribed { .. } => "subscribed",
             Self::Paid { .. } => "paid",
             Self::Declined { .. } => "declined",
+            Self::RetryPlanned { .. } => "retry_planned",
             Self::CardChanged => "card_changed",
             Self::CancelRequested { .. } => "cancel_requested",
             Self::Resumed { .. } => "resumed",
             Self::Refunded { .. } => "refunded",
             Self::Revoked { .. } => "revoked",
+            Self::ConsentAsked { .. } => "consent_asked",
+            Self::ConsentGiven { .. } => "consent_given",
             Self::ReviewOpened { .. } => "review_opened",
+            Self::ReviewResolved { .. } => "review_resolved",
         }
     }
 }

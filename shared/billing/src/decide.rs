@@ -9,11 +9,13 @@
 //! claimed; only the run whose commit went through finds its `merchant_uid` in [`Seen::claimed`] and is
 //! told to call. Everyone else, a later run of the same member included, can only look up.
 
+mod booking;
 mod charges;
+mod prices;
 mod registrations;
 
 use crate::{
-    Access, Announcement, Cancellation, Charge, ChargeState, CustomerUid, Entry, ImpUid,
+    Access, Announcement, Cancellation, Catalogue, Charge, ChargeState, CustomerUid, Entry, ImpUid,
     MerchantUid, News, Order, Payment, Policy, Record, RefundDue, Registration, Repayment,
     ScheduleSighting, Subscription, Won, next_day,
 };
@@ -33,6 +35,8 @@ pub struct Known<'a> {
     pub now: Timestamp,
     /// The rules with numbers.
     pub policy: &'a Policy,
+    /// The plans and their prices.
+    pub catalogue: &'a Catalogue,
     /// Whether this run may take access away (the sweep under its guard, the admin's button).
     pub may_revoke: bool,
 }
@@ -50,6 +54,8 @@ pub struct Seen {
     pub claimed: Option<MerchantUid>,
     /// Payments after a refund was asked for: what has been given back of them.
     pub refunded: BTreeMap<ImpUid, Won>,
+    /// Refunds that Iamport would not make, with its words.
+    pub refund_refused: BTreeMap<ImpUid, String>,
     /// Billing keys that are gone.
     pub deleted_keys: BTreeSet<CustomerUid>,
     /// When the sign-in service was told to let the member in.
@@ -127,6 +133,8 @@ pub struct Change {
 /// moved is recorded first, and a wish to charge is looked at only when nothing is in doubt.
 pub fn decide(known: &Known<'_>) -> Step {
     registrations::step(known)
+        .or_else(|| booking::step(known))
+        .or_else(|| prices::step(known))
         .or_else(|| charges::step(known))
         .or_else(|| refund(known))
         .or_else(|| end(known))
@@ -174,6 +182,11 @@ impl Known<'_> {
         Step::Commit(Box::new(change))
     }
 
+    /// All that Iamport has under that id, as far as it was seen.
+    fn facts(&self, id: MerchantUid) -> &[Record] {
+        self.seen.records.get(&id).map_or(&[], Vec::as_slice)
+    }
+
     fn registration_order(&self, registration: &Registration) -> Order {
         Order::Registration {
             uid: self.subscription.uid.clone(),
@@ -191,6 +204,11 @@ fn refund(known: &Known<'_>) -> Option<Step> {
     known.subscription.refunds.iter().find_map(|due| {
         let refunded = known.seen.refunded.get(&due.imp_uid).copied();
         let Some(refunded) = refunded.filter(|refunded| *refunded >= due.amount) else {
+            if let Some(words) = known.seen.refund_refused.get(&due.imp_uid)
+                && let Some(change) = refused(known, due, words)
+            {
+                return Some(known.commit(change));
+            }
             let tried = known.seen.failed.contains(&Errand::Refund(due.imp_uid.clone()));
             return (!tried).then(|| Step::Refund(due.clone()));
         };
@@ -200,6 +218,25 @@ fn refund(known: &Known<'_>) -> Option<Step> {
         let repayment = Repayment { imp_uid: due.imp_uid.clone(), paid_at: due.paid_at, refunded };
         Some(known.commit(Change { repayment: Some(repayment), ..Change::of(next) }))
     })
+}
+
+/// Notes since when Iamport refuses a refund; after long enough a person has to look.
+fn refused(known: &Known<'_>, due: &RefundDue, words: &str) -> Option<Change> {
+    let mut next = known.subscription.clone();
+    match due.refused_since {
+        None => {
+            for other in next.refunds.iter_mut().filter(|other| other.imp_uid == due.imp_uid) {
+                other.refused_since = Some(known.now);
+            }
+        }
+        Some(since) if known.now.duration_since(since) >= known.policy.refund_patience => {
+            next.refunds.retain(|other| other.imp_uid != due.imp_uid);
+            let why = format!("Iamport refuses the refund: {words}");
+            next.review(due.merchant_uid, &why, &[], Some(due.clone()), known.now);
+        }
+        Some(_) => return None,
+    }
+    Some(Change::of(next))
 }
 
 /// Ends a subscription once its last day of access is over, where this run may. The table decides; the
@@ -341,11 +378,18 @@ impl Subscription {
             | ChargeState::Revoked
             | ChargeState::Disputed => None,
         });
+        let asking = self.ask_at(policy).filter(|at| *at > now);
         let at_hand = !self.refunds.is_empty()
+            || !self.verdicts.is_empty()
             || !self.outbox.is_empty()
             || self.wants_grant()
             || self.wants_revocation()
             || self.deletable_keys().next().is_some();
-        registrations.chain(charges).chain(at_hand.then_some(soon)).chain(revocation).min()
+        registrations
+            .chain(charges)
+            .chain(at_hand.then_some(soon))
+            .chain(revocation)
+            .chain(asking)
+            .min()
     }
 }

@@ -1,6 +1,6 @@
 //! The journal: what was announced of a member, and what an admin did, kept for good.
 
-use crate::{Announcement, ImpUid, News, Subscription, Uid, decide::Change};
+use crate::{Announcement, ImpUid, News, Resolution, Subscription, Uid, decide::Change};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +52,7 @@ pub enum Act {
         /// Which.
         review: String,
         /// How.
-        resolution: String,
+        resolution: Resolution,
     },
 }
 

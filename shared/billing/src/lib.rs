@@ -19,6 +19,7 @@ pub mod settle;
 mod payment;
 mod announcement;
 mod policy;
+mod review;
 mod subscription;
 mod member_acts;
 pub mod decide;
@@ -34,9 +35,10 @@ pub use money::Won;
 pub use order::{Charge, ChargeState, Intent, Order, Registration, RegistrationState};
 pub use payment::{Payment, Repayment};
 pub use period::{SEOUL, kst_at_hour, kst_date, next_day, period_start, start_of_day};
-pub use plan::{Catalogue, Consent, Plan};
+pub use plan::{Catalogue, Consent, Plan, PriceVersion};
 pub use policy::Policy;
 pub use record::{Record, RecordStatus, ScheduleSighting, Usage};
+pub use review::{Resolution, Review, ReviewRefusal, Verdict};
 pub use subscription::{
-    Access, Cancellation, Card, Dispute, Dunning, RefundDue, State, Subscription,
+    Access, Cancellation, Card, Dunning, PriceChange, RefundDue, State, Subscription,
 };

@@ -1,8 +1,9 @@
 //! What a member can ask for. Each is a pure change of the subscription; carrying it out is the loop's work.
 
 use crate::{
-    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, PlanId, Policy,
-    Registration, RegistrationState, State, Subscription, SubscriptionId, Uid, kst_date,
+    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, Payment, PlanId,
+    Policy, RefundDue, Registration, RegistrationState, State, Subscription, SubscriptionId, Uid,
+    Won, kst_date,
 };
 use jiff::Timestamp;
 
@@ -27,6 +28,12 @@ pub enum Refusal {
     /// It is over, or the paid-through date has passed.
     #[error("it is too late to resume")]
     TooLate,
+    /// Nothing is asked of the member.
+    #[error("there is no price to agree to")]
+    NothingToAgreeTo,
+    /// Not the price that the member is asked to agree to.
+    #[error("the consent is to another price")]
+    AnotherPrice,
     /// More cards than one subscription can count.
     #[error("too many registrations")]
     TooManyRegistrations,
@@ -59,7 +66,7 @@ impl Subscription {
         let consent = Consent {
             version: terms_version.to_owned(),
             plan: plan.id.clone(),
-            price: plan.price,
+            price: plan.price_on(kst_date(now)),
             agreed_at: now,
         };
         let mut subscription = match existing {
@@ -72,7 +79,7 @@ impl Subscription {
                     return Err(Refusal::PaymentInProgress);
                 }
                 State::None => {
-                    Self { plan: plan.id.clone(), price: plan.price, consent, ..existing }
+                    Self { plan: plan.id.clone(), price: consent.price, consent, ..existing }
                 }
                 State::Ended => existing.again(id, consent),
             },
@@ -135,6 +142,66 @@ impl Subscription {
         }
     }
 
+    /// Agrees to the price that the member was asked about, under the terms now in force; until the end of
+    /// the paid-through date in Korea. Asked again it changes nothing. Says whether anything changed.
+    ///
+    /// # Errors
+    /// Refused when nothing is asked, for another price or other terms, and when it is too late.
+    pub fn agree(
+        &mut self,
+        price: Won,
+        terms_version: &str,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
+        let paid_through = match (self.state(), self.paid_through()) {
+            (State::Active | State::PastDue, Some(paid_through)) => paid_through,
+            (State::Active | State::PastDue | State::Cancelling, _) => {
+                return Err(Refusal::NothingToAgreeTo);
+            }
+            (State::None | State::Ended, _) => return Err(Refusal::NoSubscription),
+        };
+        if terms_version != catalogue.terms_version {
+            return Err(Refusal::UnknownTerms);
+        }
+        let change = self.price_change.as_mut().ok_or(Refusal::NothingToAgreeTo)?;
+        if change.version.price != price {
+            return Err(Refusal::AnotherPrice);
+        }
+        if change.agreed.is_some() {
+            return Ok(false);
+        }
+        if kst_date(now) > paid_through {
+            return Err(Refusal::TooLate);
+        }
+        change.agreed = Some(Consent {
+            version: terms_version.to_owned(),
+            plan: self.plan.clone(),
+            price,
+            agreed_at: now,
+        });
+        self.tell(now, News::ConsentGiven { price, terms_version: terms_version.to_owned() });
+        Ok(true)
+    }
+
+    /// Owes a payment back because an admin says so. Access and the period it paid are left as they are.
+    /// Asked again it changes nothing. Says whether anything changed.
+    pub fn owe_back(&mut self, payment: &Payment, reason: &str) -> bool {
+        let owed = self.refunds.iter().any(|due| due.imp_uid == payment.imp_uid);
+        if owed || payment.refunded >= payment.amount {
+            return false;
+        }
+        self.refunds.push(RefundDue {
+            imp_uid: payment.imp_uid.clone(),
+            merchant_uid: payment.merchant_uid,
+            amount: payment.amount,
+            paid_at: payment.paid_at,
+            reason: reason.to_owned(),
+            refused_since: None,
+        });
+        true
+    }
+
     /// The same member's next run: a new id and a new anchor; what is still owed or unsaid goes along.
     fn again(self, id: SubscriptionId, consent: Consent) -> Self {
         let mut unwanted_keys = self.unwanted_keys;
@@ -145,7 +212,8 @@ impl Subscription {
             access: self.access,
             refunds: self.refunds,
             unwanted_keys,
-            disputes: self.disputes,
+            reviews: self.reviews,
+            verdicts: self.verdicts,
             outbox: self.outbox,
             ..Self::new(self.uid, id, consent)
         }

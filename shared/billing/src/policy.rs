@@ -1,9 +1,13 @@
 //! The rules with numbers (design: section 5), all of them configuration.
 
 use jiff::SignedDuration;
+use serde::Deserialize;
 
 /// The numbers the decisions use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// As configuration it is JSON that names only what differs from the defaults, durations as `PT2M` or `2m`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// The hour in Korea (0–23) at which renewals and retries are charged.
     pub charge_hour: i8,
@@ -25,6 +29,11 @@ pub struct Policy {
     pub window_life: SignedDuration,
     /// How long a schedule may stand past its time before it is taken back and charged directly.
     pub stuck_schedule: SignedDuration,
+    /// How many days before a higher price is charged the member is asked to agree (Korea's e-commerce
+    /// decree: within 30 days before).
+    pub consent_days: u8,
+    /// How long Iamport may refuse a refund before a person has to look at it.
+    pub refund_patience: SignedDuration,
 }
 
 impl Default for Policy {
@@ -40,6 +49,39 @@ impl Default for Policy {
             patience: SignedDuration::from_mins(10),
             window_life: SignedDuration::from_hours(2),
             stuck_schedule: SignedDuration::from_hours(24),
+            consent_days: 30,
+            refund_patience: SignedDuration::from_hours(6),
+        }
+    }
+}
+
+impl Policy {
+    /// What is wrong with these numbers together, if anything.
+    pub fn mistake(&self) -> Option<&'static str> {
+        if !(0..=23).contains(&self.charge_hour) {
+            Some("charge_hour from 0 to 23")
+        } else if !self.retry_days.is_sorted_by(|a, b| a < b) || self.retry_days.contains(&0) {
+            Some("retry_days ascending, from 1")
+        } else if self.retry_days.last().is_some_and(|last| *last > self.grace_days) {
+            Some("no retry after the grace")
+        } else if self.grace_days > 27 || self.consent_days > 90 {
+            Some("grace_days up to 27 and consent_days up to 90")
+        } else if [
+            self.transient_wait,
+            self.lease,
+            self.schedule_slack,
+            self.patience,
+            self.window_life,
+            self.stuck_schedule,
+            self.refund_patience,
+        ]
+        .iter()
+        .any(|wait| {
+            *wait < SignedDuration::from_secs(1) || *wait > SignedDuration::from_hours(24 * 7)
+        }) {
+            Some("durations from a second to a week")
+        } else {
+            None
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::{ImpUid, Won};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// One payment record at Iamport. That it says `Paid` does not mean that money moved: see
 /// [`settle`](crate::settle).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// Iamport's id.
     pub imp_uid: ImpUid,
@@ -36,7 +37,8 @@ pub struct Record {
 }
 
 /// What Iamport says became of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RecordStatus {
     /// A window left open.
     Ready,
@@ -51,7 +53,8 @@ pub enum RecordStatus {
 }
 
 /// `customer_uid_usage`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Usage {
     /// `issue`: a billing key was issued; no money.
     Issue,

@@ -44,7 +44,7 @@ pub enum ChargeSettlement {
     Contradiction(&'static str),
 }
 
-/// Proof that money moved for a charge. Only [`charge`] makes one.
+/// Proof that money moved for a charge. Only [`charge`] makes one, and a person's [`Verdict`](crate::Verdict).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     merchant_uid: MerchantUid,
@@ -108,7 +108,7 @@ pub fn charge(order: &Charge, records: &[Record]) -> ChargeSettlement {
                 }
                 match (record.usage, record.amount == order.amount, record.currency.as_str()) {
                     (Usage::Payment | Usage::Scheduled, true, "KRW") => {
-                        receipt = Some(Receipt::of(order, record));
+                        receipt = Some(Receipt::of(order.merchant_uid, record));
                     }
                     (Usage::Issue, _, _) => {
                         return ChargeSettlement::Contradiction(
@@ -142,9 +142,9 @@ pub fn charge(order: &Charge, records: &[Record]) -> ChargeSettlement {
 }
 
 impl Receipt {
-    fn of(order: &Charge, record: &Record) -> Self {
+    fn of(merchant_uid: MerchantUid, record: &Record) -> Self {
         Self {
-            merchant_uid: order.merchant_uid,
+            merchant_uid,
             imp_uid: record.imp_uid.clone(),
             amount: record.amount,
             cancelled: record.cancelled,
@@ -153,6 +153,13 @@ impl Receipt {
             card_number: record.card_number.clone(),
             url: record.receipt_url.clone(),
         }
+    }
+
+    /// The receipt for a payment that a person said is to be booked under this order, though the signs
+    /// disagree. A billing key's record is no payment, whoever says so.
+    pub(crate) fn as_said(merchant_uid: MerchantUid, record: &Record) -> Option<Self> {
+        let ours = record.merchant_uid == merchant_uid.to_string();
+        (ours && record.is_money()).then(|| Self::of(merchant_uid, record))
     }
 
     /// The charge it is for.

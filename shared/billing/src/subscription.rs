@@ -2,7 +2,8 @@
 
 use crate::{
     Announcement, Charge, Consent, CustomerUid, Decline, ImpUid, MerchantUid, News, PlanId, Policy,
-    Registration, SubscriptionId, Uid, Won, kst_date, period_start, start_of_day,
+    PriceVersion, Registration, Review, SubscriptionId, Uid, Verdict, Won, kst_date, period_start,
+    start_of_day,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -20,9 +21,11 @@ pub struct Subscription {
     pub id: SubscriptionId,
     /// The plan.
     pub plan: PlanId,
-    /// The monthly price agreed to.
+    /// The monthly price.
     pub price: Won,
-    /// What was agreed to.
+    /// Another price that the next period has, which the member is asked to agree to.
+    pub price_change: Option<PriceChange>,
+    /// What was agreed to, to begin with or for the price of today.
     pub consent: Consent,
     /// The date of the first charge in Korea, from which all periods are counted.
     pub anchor: Option<Date>,
@@ -50,8 +53,10 @@ pub struct Subscription {
     pub refunds: Vec<RefundDue>,
     /// Billing keys that are to be deleted once nothing refers to them.
     pub unwanted_keys: Vec<CustomerUid>,
-    /// Contradictions for a person to settle.
-    pub disputes: Vec<Dispute>,
+    /// What only a person can settle.
+    pub reviews: Vec<Review>,
+    /// What a person has said, and has yet to be booked.
+    pub verdicts: Vec<Verdict>,
     /// What others have not been told yet.
     pub outbox: Vec<Announcement>,
 }
@@ -67,6 +72,17 @@ pub struct Card {
     pub number: Option<String>,
     /// When it was registered.
     pub registered_at: Timestamp,
+}
+
+/// A higher price. It is charged only to those who agreed; for the others it ends at the paid-through date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceChange {
+    /// The price, and from when it holds.
+    pub version: PriceVersion,
+    /// When the member was asked.
+    pub asked_at: Timestamp,
+    /// What the member answered.
+    pub agreed: Option<Consent>,
 }
 
 /// How the period to pay has failed so far; empty again once it is paid.
@@ -122,17 +138,10 @@ pub struct RefundDue {
     pub amount: Won,
     /// When it was charged.
     pub paid_at: Timestamp,
-}
-
-/// Iamport's record contradicts our order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dispute {
-    /// The order.
-    pub merchant_uid: MerchantUid,
-    /// What contradicts what.
-    pub why: String,
-    /// When it was seen.
-    pub at: Timestamp,
+    /// Why, as Iamport's console is to show it.
+    pub reason: String,
+    /// Since when Iamport has refused to.
+    pub refused_since: Option<Timestamp>,
 }
 
 /// What a member is told the subscription is.
@@ -161,6 +170,7 @@ impl Subscription {
             id,
             plan: consent.plan.clone(),
             price: consent.price,
+            price_change: None,
             consent,
             anchor: None,
             periods_paid: 0,
@@ -175,7 +185,8 @@ impl Subscription {
             access: Access::None,
             refunds: Vec::new(),
             unwanted_keys: Vec::new(),
-            disputes: Vec::new(),
+            reviews: Vec::new(),
+            verdicts: Vec::new(),
             outbox: Vec::new(),
         }
     }
@@ -201,9 +212,18 @@ impl Subscription {
         (self.periods_paid > 0).then(|| period_start(anchor, self.periods_paid))
     }
 
+    /// What the period to pay costs; `None` while the member has not agreed to it.
+    pub fn price_to_charge(&self) -> Option<Won> {
+        match &self.price_change {
+            None => Some(self.price),
+            Some(change) => change.agreed.as_ref().map(|consent| consent.price),
+        }
+    }
+
     /// When the next charge is due, if there is to be one.
     pub fn next_payment_date(&self) -> Option<Date> {
         match self.state() {
+            _ if self.price_to_charge().is_none() => None,
             State::Active => self.paid_through(),
             State::PastDue => self.dunning.retry_at.map(kst_date),
             State::None | State::Cancelling | State::Ended => None,
@@ -213,9 +233,9 @@ impl Subscription {
     /// The last date of access: the paid-through date, and while a card fails the grace after it.
     pub fn last_day(&self, policy: &Policy) -> Option<Date> {
         let paid_through = self.paid_through()?;
-        Some(match self.cancellation {
-            Some(_) => paid_through,
-            None => paid_through.saturating_add(i64::from(policy.grace_days).days()),
+        Some(match (&self.cancellation, self.price_to_charge()) {
+            (Some(_), _) | (None, None) => paid_through,
+            (None, Some(_)) => paid_through.saturating_add(i64::from(policy.grace_days).days()),
         })
     }
 

@@ -99,11 +99,11 @@ impl Config {
             "a number of seconds",
             22,
         )?);
-        let policy = Policy::default();
+        let policy = policy(&names)?;
         if timeout.as_secs() >= policy.lease.unsigned_abs().as_secs() {
             return Err(ConfigError::Malformed {
                 name: "IAMPORT_TIMEOUT_SECONDS",
-                wanted: "below 120",
+                wanted: "shorter than the policy's `lease` (120 s by default)",
             });
         }
         Ok(Self {
@@ -225,21 +225,36 @@ impl Names<'_> {
     }
 }
 
-/// `PLANS`, a JSON list of `{"id", "name", "price"}`, and `TERMS_VERSION`.
+/// `POLICY`, a JSON object of the rules that differ from the defaults.
+fn policy(names: &Names<'_>) -> Result<Policy, ConfigError> {
+    let Some(text) = names.optional("POLICY") else { return Ok(Policy::default()) };
+    let policy: Policy = serde_json::from_str(&text).map_err(|_| ConfigError::Malformed {
+        name: "POLICY",
+        wanted: r#"a JSON object such as {"retry_days": [1, 3, 5, 7], "patience": "10m"}"#,
+    })?;
+    match policy.mistake() {
+        None => Ok(policy),
+        Some(wanted) => Err(ConfigError::Malformed { name: "POLICY", wanted }),
+    }
+}
+
+/// `PLANS`, a JSON list of `{"id", "name", "price", "changes"}`, and `TERMS_VERSION`.
 fn catalogue(names: &Names<'_>) -> Result<Catalogue, ConfigError> {
     let malformed = ConfigError::Malformed {
         name: "PLANS",
-        wanted: r#"a JSON list such as [{"id": "monthly", "name": "월 구독", "price": 9900}], prices from 100 to 100,000,000 won, names of at most 20 characters"#,
+        wanted: r#"a JSON list such as [{"id": "monthly", "name": "월 구독", "price": 9900, "changes": [{"holds_from": "2027-03-01", "price": 12900}]}], prices from 100 to 100,000,000 won, names of at most 20 characters"#,
     };
     let plans: Vec<Plan> = match names.optional("PLANS") {
         None => {
             let id = "monthly".parse().map_err(|_| malformed.clone())?;
-            vec![Plan { id, name: "월 구독".to_owned(), price: Won::new(9_900) }]
+            let name = "월 구독".to_owned();
+            vec![Plan { id, name, price: Won::new(9_900), changes: Vec::new() }]
         }
         Some(text) => serde_json::from_str(&text).map_err(|_| malformed.clone())?,
     };
     let fits = |plan: &Plan| {
-        (100..=100_000_000).contains(&plan.price.get())
+        let mut prices = plan.changes.iter().map(|version| version.price).chain([plan.price]);
+        prices.all(|price| (100..=100_000_000).contains(&price.get()))
             && (1..=20).contains(&plan.name.chars().count())
     };
     if plans.is_empty() || !plans.iter().all(fits) {

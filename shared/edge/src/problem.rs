@@ -1,7 +1,7 @@
 //! Problems (RFC 9457): a stable `type`, and a Korean `detail` fit to show to a member.
 
 use axum::response::{IntoResponse, Response};
-use billing::{Decline, DeclineClass, Refusal};
+use billing::{Decline, DeclineClass, Refusal, ReviewRefusal};
 use flows::{Denied, Trouble};
 use http::{StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
@@ -73,6 +73,16 @@ problems! {
     NO_SUBSCRIPTION = 409 "no-subscription" "There is no subscription" "이용 중인 구독이 없습니다.";
     /// The paid-through date has passed.
     TOO_LATE = 409 "too-late-to-resume" "It is too late to resume" "이용 기간이 끝나 다시 시작할 수 없습니다. 새로 구독해 주세요.";
+    /// No price to agree to.
+    NOTHING_TO_AGREE_TO = 409 "nothing-to-agree-to" "There is no price to agree to" "동의가 필요한 요금 변경이 없습니다.";
+    /// Another price than the one asked about.
+    ANOTHER_PRICE = 422 "another-price" "The consent is to another price" "안내된 요금과 다릅니다. 새로고침 후 다시 확인해 주세요.";
+    /// The review is settled, or never was.
+    REVIEW_NOT_OPEN = 409 "review-not-open" "No such review is open" "이미 처리되었거나 존재하지 않는 확인 요청입니다.";
+    /// The review is settled in other ways.
+    NOT_AN_ACTION = 422 "not-an-action" "This does not settle the review" "이 확인 요청에는 사용할 수 없는 처리 방법입니다.";
+    /// No payment was made under this order.
+    NO_SUCH_PAYMENT = 404 "no-such-payment" "There is no such payment" "해당 결제를 찾을 수 없습니다.";
     /// Too many registrations are open.
     TOO_MANY = 429 "too-many-registrations" "Too many card registrations are open" "카드 등록 시도가 너무 많습니다. 잠시 후 다시 시도해 주세요.";
     /// No card was registered.
@@ -111,6 +121,8 @@ impl From<Refusal> for Problem {
             Refusal::PaymentInProgress => Self::PAYMENT_IN_PROGRESS,
             Refusal::NoSubscription => Self::NO_SUBSCRIPTION,
             Refusal::TooLate => Self::TOO_LATE,
+            Refusal::NothingToAgreeTo => Self::NOTHING_TO_AGREE_TO,
+            Refusal::AnotherPrice => Self::ANOTHER_PRICE,
             Refusal::TooManyRegistrations => Self::TOO_MANY,
         }
     }
@@ -121,6 +133,9 @@ impl From<Denied> for Problem {
         match denied {
             Denied::Refused(refusal) => refusal.into(),
             Denied::NoSuchOrder => Self::NO_SUCH_ORDER,
+            Denied::Review(ReviewRefusal::NotOpen) => Self::REVIEW_NOT_OPEN,
+            Denied::Review(ReviewRefusal::NotAnAction) => Self::NOT_AN_ACTION,
+            Denied::NoSuchPayment => Self::NO_SUCH_PAYMENT,
             Denied::BadCursor => Self::MALFORMED,
             Denied::Trouble(trouble) => trouble.into(),
         }

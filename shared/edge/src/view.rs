@@ -34,6 +34,8 @@ pub struct SubscriptionView {
     pub card: Option<CardView>,
     /// What was agreed to.
     pub consent: Option<ConsentView>,
+    /// A higher price of the next period, which the member is asked to agree to.
+    pub price_change: Option<PriceChangeView>,
     /// Whether the outcome of a card registration or a charge is being waited for.
     pub pending: bool,
     /// What to do, in Korean, while a card fails.
@@ -60,6 +62,19 @@ pub struct ConsentView {
     pub price: u64,
     /// When.
     pub agreed_at: Timestamp,
+}
+
+/// A higher price. Without the member's consent the subscription ends on the day before it would hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PriceChangeView {
+    /// The monthly price in won.
+    pub price: u64,
+    /// The date, in Korea, of the first charge at this price; the consent can be given until its end.
+    pub from: Date,
+    /// The version of the terms to agree to.
+    pub terms_version: String,
+    /// When the member agreed; absent until then.
+    pub agreed_at: Option<Timestamp>,
 }
 
 /// A payment: money that moved.
@@ -96,8 +111,19 @@ pub struct PlanView {
     pub id: String,
     /// Its name for people.
     pub name: String,
+    /// The monthly price in won, for who subscribes today.
+    pub price: u64,
+    /// The next price, if one is known.
+    pub next_price: Option<NextPriceView>,
+}
+
+/// A price that is known to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NextPriceView {
     /// The monthly price in won.
     pub price: u64,
+    /// The first date, in Korea, on which it holds.
+    pub holds_from: Date,
 }
 
 impl SubscriptionView {
@@ -124,6 +150,7 @@ impl SubscriptionView {
                 State::PastDue => subscription.dunning.last.as_ref().map(billing::Decline::advice),
                 State::None | State::Active | State::Cancelling | State::Ended => None,
             },
+            price_change: price_change(&subscription, &catalogue.terms_version),
             plan: Some(subscription.plan.to_string()),
             price: Some(subscription.price.get()),
             card: subscription.card.map(|card| CardView {
@@ -153,10 +180,21 @@ impl SubscriptionView {
             ended_at: None,
             card: None,
             consent: None,
+            price_change: None,
             pending: false,
             advice: None,
         }
     }
+}
+
+fn price_change(subscription: &Subscription, terms_version: &str) -> Option<PriceChangeView> {
+    let change = subscription.price_change.as_ref().filter(|_| subscription.is_live())?;
+    Some(PriceChangeView {
+        price: change.version.price.get(),
+        from: subscription.paid_through()?,
+        terms_version: terms_version.to_owned(),
+        agreed_at: change.agreed.as_ref().map(|consent| consent.agreed_at),
+    })
 }
 
 /// Before the first payment anything open is being waited for; later only what has been begun.
@@ -188,8 +226,17 @@ impl From<Payment> for PaymentView {
     }
 }
 
-impl From<&Plan> for PlanView {
-    fn from(plan: &Plan) -> Self {
-        Self { id: plan.id.to_string(), name: plan.name.clone(), price: plan.price.get() }
+impl PlanView {
+    /// The view of a plan on that day in Korea.
+    pub fn on(plan: &Plan, today: Date) -> Self {
+        Self {
+            id: plan.id.to_string(),
+            name: plan.name.clone(),
+            price: plan.price_on(today).get(),
+            next_price: plan.version_after(today).map(|version| NextPriceView {
+                price: version.price.get(),
+                holds_from: version.holds_from,
+            }),
+        }
     }
 }

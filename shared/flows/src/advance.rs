@@ -72,6 +72,7 @@ impl Gudok {
                 seen: &seen,
                 now: self.now(),
                 policy: &self.settings.policy,
+                catalogue: &self.settings.catalogue,
                 may_revoke: matches!(purpose, Purpose::Revoke { .. }),
             });
             match step {

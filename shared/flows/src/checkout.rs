@@ -174,11 +174,9 @@ fn completion(subscription: Subscription, registration: &Registration) -> Comple
         }
         RegistrationState::Registered { .. } => {}
     }
-    let disputed = subscription
-        .disputes
-        .iter()
-        .any(|dispute| dispute.merchant_uid == registration.merchant_uid);
-    if disputed || subscription.is_blocked() {
+    let in_review =
+        subscription.reviews.iter().any(|review| review.merchant_uid == registration.merchant_uid);
+    if in_review || subscription.is_blocked() {
         return Completion::UnderReview;
     }
     match subscription.dunning.last {

@@ -1,7 +1,7 @@
 //! Everything the flows work with, put together once at start.
 
-use billing::{Catalogue, Policy};
-use jiff::Timestamp;
+use billing::{Catalogue, Policy, kst_date};
+use jiff::{Timestamp, civil::Date};
 use ledger::Ledger;
 use std::{fmt, sync::Arc};
 use ulid::Ulid;
@@ -76,6 +76,11 @@ pub enum RevocationMode {
 }
 
 impl Gudok {
+    /// The date in Korea.
+    pub fn today(&self) -> Date {
+        kst_date(self.now())
+    }
+
     /// The time, in whole seconds as Iamport counts it.
     pub(crate) fn now(&self) -> Timestamp {
         let now = (self.clock)();

@@ -14,6 +14,7 @@ mod member;
 mod webhook;
 mod sweep;
 mod admin;
+mod reviews;
 
 pub use admin::{CancellationRequest, Revocation};
 pub use advance::{Advanced, Purpose};

@@ -2,7 +2,7 @@
 
 use crate::checkout::MOST_RACES;
 use crate::{Denied, Gudok, Purpose, Trouble};
-use billing::{Change, Payment, Refusal, Subscription, Uid};
+use billing::{Act, Change, Payment, Refusal, Subscription, Uid, Won};
 use jiff::Timestamp;
 use ledger::CommitError;
 
@@ -45,7 +45,7 @@ impl Gudok {
     /// # Errors
     /// Denied when there is nothing to cancel.
     pub async fn cancel(&self, uid: &Uid) -> Result<Subscription, Denied> {
-        self.act(uid, Subscription::cancel).await
+        self.record(uid, None, |subscription, now| Ok(subscription.cancel(now)?)).await
     }
 
     /// Takes the cancellation back.
@@ -53,14 +53,28 @@ impl Gudok {
     /// # Errors
     /// Denied when it is too late.
     pub async fn resume(&self, uid: &Uid) -> Result<Subscription, Denied> {
-        self.act(uid, Subscription::resume).await
+        self.record(uid, None, |subscription, now| Ok(subscription.resume(now)?)).await
     }
 
-    /// Records what a member asks for, then sees to it. That something does not answer cannot undo it.
-    async fn act(
+    /// Agrees to the price that the member was asked about.
+    ///
+    /// # Errors
+    /// Denied as [`Subscription::agree`] says.
+    pub async fn agree(&self, uid: &Uid, price: Won, terms: &str) -> Result<Subscription, Denied> {
+        let catalogue = &self.settings.catalogue;
+        self.record(uid, None, |subscription, now| {
+            Ok(subscription.agree(price, terms, catalogue, now)?)
+        })
+        .await
+    }
+
+    /// Records what a member asks for or an admin decides, then sees to it. That something does not answer
+    /// cannot undo it. Says how the subscription then stands; the act says whether it changed anything.
+    pub(crate) async fn record(
         &self,
         uid: &Uid,
-        act: fn(&mut Subscription, Timestamp) -> Result<bool, Refusal>,
+        admin: Option<(&Uid, Act)>,
+        act: impl Fn(&mut Subscription, Timestamp) -> Result<bool, Denied>,
     ) -> Result<Subscription, Denied> {
         for _ in 0..MOST_RACES {
             let now = self.now();
@@ -69,7 +83,11 @@ impl Gudok {
             if act(&mut subscription, now)? {
                 // Should this run die after the write, the next sweep goes on from it.
                 subscription.due_at = Some(now);
-                match self.ledger.commit(&Change::of(subscription)).await {
+                let mut change = Change::of(subscription);
+                if let Some((admin, act)) = &admin {
+                    change.note_act(now, admin, act.clone());
+                }
+                match self.ledger.commit(&change).await {
                     Ok(_) => {}
                     Err(CommitError::Lost) => continue,
                     Err(CommitError::Ledger(error)) => return Err(error.into()),

@@ -47,8 +47,7 @@ impl Gudok {
                 seen.schedules.insert(id, sighting);
             }
             Step::Refund(due) => {
-                let refunded = self.refund(&due).await?;
-                seen.refunded.insert(due.imp_uid, refunded);
+                self.refund(&due, seen).await?;
             }
             Step::DeleteKey(customer_uid) => {
                 self.delete_key(customer_uid).await?;
@@ -180,22 +179,27 @@ impl Gudok {
         }
     }
 
-    /// Gives back what is left of a payment; says how much has been given back in all. Asked again, or
-    /// by two at once, it gives nothing back twice: the checksum is what was left when we looked.
-    async fn refund(&self, due: &RefundDue) -> Result<Won, Trouble> {
-        let payment = self.iamport.payment(due.imp_uid.as_str()).await?;
+    /// Gives back what is left of a payment. Asked again, or by two at once, it gives nothing back twice:
+    /// the checksum is what was left when we looked.
+    async fn refund(&self, due: &RefundDue, seen: &mut Seen) -> Result<(), Trouble> {
+        let mut payment = self.iamport.payment(due.imp_uid.as_str()).await?;
         let left = payment.amount.saturating_sub(payment.cancel_amount);
-        if left == 0 {
-            return Ok(Won::new(payment.cancel_amount));
+        if left > 0 {
+            let mut request = Cancel::imp_uid(due.imp_uid.as_str());
+            request.checksum = Some(left);
+            request.reason = Some(due.reason.clone());
+            payment = match self.iamport.cancel(&request).await {
+                Ok(payment) => payment,
+                Err(error @ iamport::Error::Refused { .. }) => {
+                    let words = error.message().unwrap_or_default().to_owned();
+                    seen.refund_refused.insert(due.imp_uid.clone(), words);
+                    return Err(Trouble::RefundRefused(error));
+                }
+                Err(error) => return Err(error.into()),
+            };
         }
-        let mut request = Cancel::imp_uid(due.imp_uid.as_str());
-        request.checksum = Some(left);
-        request.reason = Some("해지 후 결제분 전액 환불".to_owned());
-        match self.iamport.cancel(&request).await {
-            Ok(payment) => Ok(Won::new(payment.cancel_amount)),
-            Err(error @ iamport::Error::Refused { .. }) => Err(Trouble::RefundRefused(error)),
-            Err(error) => Err(error.into()),
-        }
+        seen.refunded.insert(due.imp_uid.clone(), Won::new(payment.cancel_amount));
+        Ok(())
     }
 
     async fn delete_key(&self, customer_uid: CustomerUid) -> Result<(), Trouble> {

@@ -1,7 +1,7 @@
 //! What can go wrong, by what the caller does about it: a [`Denied`] request is the caller's mistake, a
 //! [`Trouble`] is ours and passes; what is due is looked at again by the sweep.
 
-use billing::{Refusal, Uid};
+use billing::{Refusal, ReviewRefusal, Uid};
 
 /// Something did not answer. What was recorded stands, and the sweep goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,12 @@ pub enum Denied {
     /// There is no such order of this member.
     #[error("there is no such order")]
     NoSuchOrder,
+    /// The review is not settled like this.
+    #[error(transparent)]
+    Review(#[from] ReviewRefusal),
+    /// There is no such payment.
+    #[error("there is no such payment")]
+    NoSuchPayment,
     /// A cursor that is none of ours.
     #[error("the cursor is not one of ours")]
     BadCursor,

@@ -44,7 +44,7 @@ pub(crate) fn subscription_row(subscription: &Subscription) -> Result<Row, Error
             row.insert(schema::CANCELLING.to_owned(), number(0_u8));
         }
     }
-    if let Some(opened_at) = subscription.disputes.iter().map(|dispute| dispute.at).min() {
+    if let Some(opened_at) = subscription.reviews.iter().map(|review| review.at).min() {
         row.insert(schema::REVIEWING.to_owned(), number(0_u8));
         row.insert(schema::REVIEW_OPENED_AT.to_owned(), AttributeValue::S(second(opened_at)));
     }

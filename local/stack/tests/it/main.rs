@@ -17,6 +17,8 @@ mod cancelling;
 mod declines;
 mod forgery;
 mod openapi;
+mod prices;
 mod races;
 mod restart;
+mod reviews;
 mod story;

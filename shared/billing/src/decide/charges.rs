@@ -1,64 +1,17 @@
-//! Charges: recorded when money moved, pursued while in doubt, stopped when unwanted, begun when due.
+//! Charges: pursued while in doubt, stopped when unwanted, begun when due.
 
+use super::booking::record;
 use super::{Change, Known, Step};
-use crate::settle::{self, ChargeSettlement, Receipt};
+use crate::settle::{self, ChargeSettlement};
 use crate::{
-    Charge, ChargeState, Decline, DeclineClass, Dunning, MerchantUid, News, Order, Payment,
-    RefundDue, Repayment, ScheduleSighting, Subscription, Won, kst_at_hour, kst_date, period_start,
+    Charge, ChargeState, Decline, DeclineClass, Dunning, MerchantUid, News, Payment,
+    ScheduleSighting, Subscription, kst_at_hour,
 };
 use jiff::{Timestamp, ToSpan};
 
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
-    late_money(known)
-        .or_else(|| known.subscription.charges.iter().find_map(|charge| pursue(known, charge)))
-        .or_else(|| plan(known))
-}
-
-/// Money under an order that was closed: a decline that was paid after all (Iamport's own recovery), or a
-/// payment of ours that was given back at Iamport's console.
-fn late_money(known: &Known<'_>) -> Option<Step> {
-    let Some(Order::Charge { charge, .. }) = known.asked else { return None };
-    if known.subscription.charges.iter().any(|open| open.merchant_uid == charge.merchant_uid) {
-        return None;
-    }
-    let records = known.seen.records.get(&charge.merchant_uid)?;
-    let ChargeSettlement::Paid(receipt) = settle::charge(charge, records) else { return None };
-    match &charge.outcome {
-        ChargeState::Paid { imp_uid } if imp_uid == receipt.imp_uid() => {
-            given_back(known, &receipt)
-        }
-        ChargeState::Paid { .. } | ChargeState::Disputed => None,
-        ChargeState::Planned { .. }
-        | ChargeState::Charging { .. }
-        | ChargeState::Scheduling { .. }
-        | ChargeState::Scheduled { .. }
-        | ChargeState::Declined { .. }
-        | ChargeState::Revoked => Some(record(known, charge, &receipt)),
-    }
-}
-
-/// Notes on the payment's row what was given back without us.
-fn given_back(known: &Known<'_>, receipt: &Receipt) -> Option<Step> {
-    let ours = known.subscription.refunds.iter().any(|due| due.imp_uid == *receipt.imp_uid());
-    let noted = known
-        .seen
-        .refunded
-        .get(receipt.imp_uid())
-        .is_some_and(|noted| *noted >= receipt.cancelled());
-    if receipt.cancelled() == Won::ZERO || ours || noted {
-        return None;
-    }
-    let repayment = Repayment {
-        imp_uid: receipt.imp_uid().clone(),
-        paid_at: receipt.paid_at(),
-        refunded: receipt.cancelled(),
-    };
-    let mut next = known.subscription.clone();
-    next.tell(
-        known.now,
-        News::Refunded { imp_uid: receipt.imp_uid().clone(), amount: receipt.cancelled() },
-    );
-    Some(known.commit(Change { repayment: Some(repayment), ..Change::of(next) }))
+    let mut charges = known.subscription.charges.iter();
+    charges.find_map(|charge| pursue(known, charge)).or_else(|| plan(known))
 }
 
 /// Brings one open charge a step further.
@@ -150,6 +103,7 @@ fn pursue_scheduled(
 fn plan(known: &Known<'_>) -> Option<Step> {
     let subscription = known.subscription;
     let card = subscription.card.as_ref()?;
+    let amount = subscription.price_to_charge()?;
     let no_more = subscription.ended_at.is_some()
         || subscription.cancellation.is_some()
         || subscription.dunning.stopped
@@ -179,7 +133,7 @@ fn plan(known: &Known<'_>) -> Option<Step> {
             attempt: subscription.next_attempt,
         },
         customer_uid: card.customer_uid,
-        amount: subscription.price,
+        amount,
         plan: subscription.plan.clone(),
         period: subscription.periods_paid,
         opened_at: known.now,
@@ -188,6 +142,12 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     let mut next = subscription.clone();
     next.next_attempt = next.next_attempt.saturating_add(1);
     next.charges.push(charge.clone());
+    if let (&ChargeState::Planned { at }, 1..) = (&charge.outcome, subscription.dunning.failures) {
+        next.tell(
+            known.now,
+            News::RetryPlanned { merchant_uid: charge.merchant_uid, retry_at: at },
+        );
+    }
     let claim = claimed.then_some(charge.merchant_uid);
     Some(known.commit(Change {
         orders: vec![known.charge_order(&charge)],
@@ -196,57 +156,8 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     }))
 }
 
-/// Stores that money moved; pays the period if that is what it was for, else owes it back.
-fn record(known: &Known<'_>, charge: &Charge, receipt: &Receipt) -> Step {
-    let subscription = known.subscription;
-    let this_run = charge.merchant_uid.subscription() == subscription.id;
-    let paid_on = kst_date(receipt.paid_at());
-    let anchor = subscription.anchor.unwrap_or(paid_on);
-    let after_cancelling = subscription
-        .cancellation
-        .as_ref()
-        .is_some_and(|wish| receipt.paid_at() >= whole_second(wish.requested_at));
-    let counts = this_run
-        && charge.period == subscription.periods_paid
-        && subscription.ended_at.is_none()
-        && !after_cancelling;
-    let mut next = subscription.clone();
-    let (start, end) = if this_run {
-        (period_start(anchor, charge.period), period_start(anchor, charge.period.saturating_add(1)))
-    } else {
-        // Money for a run that is over pays for nothing; it is given back.
-        (paid_on, paid_on)
-    };
-    let payment = Payment::of(receipt, &subscription.uid, &charge.plan, charge.period, start, end);
-    if counts {
-        next.anchor = Some(anchor);
-        next.periods_paid = charge.period.saturating_add(1);
-        next.next_attempt = 0;
-        next.dunning = Dunning::default();
-        if charge.period == 0 {
-            next.tell(known.now, News::Subscribed { plan: charge.plan.clone(), paid_through: end });
-        }
-        let (imp_uid, amount) = (receipt.imp_uid().clone(), receipt.amount());
-        next.tell(known.now, News::Paid { imp_uid, amount, paid_through: end });
-    } else if receipt.cancelled() < receipt.amount() {
-        next.refunds.push(RefundDue {
-            imp_uid: receipt.imp_uid().clone(),
-            merchant_uid: charge.merchant_uid,
-            amount: receipt.amount(),
-            paid_at: receipt.paid_at(),
-        });
-    }
-    close(
-        known,
-        next,
-        charge,
-        ChargeState::Paid { imp_uid: receipt.imp_uid().clone() },
-        Some(payment),
-    )
-}
-
 /// Stores how a charge ended; it is no longer open.
-fn close(
+pub(super) fn close(
     known: &Known<'_>,
     mut next: Subscription,
     charge: &Charge,
@@ -270,7 +181,8 @@ fn declined(known: &Known<'_>, charge: &Charge, decline: Decline) -> Step {
 /// Stores a contradiction: nothing counts as paid, nothing is tried again, a person is told.
 fn disputed(known: &Known<'_>, charge: &Charge, why: &str) -> Step {
     let mut next = known.subscription.clone();
-    next.dispute(charge.merchant_uid, why, known.now);
+    let facts = known.facts(charge.merchant_uid);
+    next.review(charge.merchant_uid, why, facts, None, known.now);
     close(known, next, charge, ChargeState::Disputed, None)
 }
 
@@ -325,16 +237,19 @@ impl Subscription {
     pub(super) fn wants(&self, charge: &Charge) -> bool {
         charge.merchant_uid.subscription() == self.id
             && charge.period == self.periods_paid
-            && charge.amount == self.price
+            && Some(charge.amount) == self.price_to_charge()
             && self.card.as_ref().is_some_and(|card| card.customer_uid == charge.customer_uid)
             && self.cancellation.is_none()
             && self.ended_at.is_none()
     }
 
-    /// Whether a dispute about the period to pay keeps it from being charged.
+    /// Whether a person has yet to settle something about the period to pay, which keeps it from being
+    /// charged.
     pub fn is_blocked(&self) -> bool {
-        self.disputes.iter().any(|dispute| {
-            matches!(dispute.merchant_uid, MerchantUid::Charge { subscription, period, .. }
+        let reviews = self.reviews.iter().map(|review| review.merchant_uid);
+        let verdicts = self.verdicts.iter().map(|verdict| verdict.order.merchant_uid());
+        reviews.chain(verdicts).any(|order| {
+            matches!(order, MerchantUid::Charge { subscription, period, .. }
                 if subscription == self.id && period == self.periods_paid)
         })
     }
@@ -375,9 +290,4 @@ impl Subscription {
         let (merchant_uid, decline) = (charge.merchant_uid, decline.clone());
         self.tell(known.now, News::Declined { merchant_uid, decline, retry_at });
     }
-}
-
-/// The second in which something happened; Iamport's times know no smaller part.
-fn whole_second(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

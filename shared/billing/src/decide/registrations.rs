@@ -2,7 +2,7 @@
 
 use super::{Change, Known, Step};
 use crate::settle::{self, Registered, RegistrationSettlement};
-use crate::{Dispute, Intent, News, Order, Registration, RegistrationState, Subscription};
+use crate::{Intent, News, Order, Registration, RegistrationState, Subscription};
 use jiff::Timestamp;
 
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
@@ -60,7 +60,8 @@ fn settled(
         }
         RegistrationSettlement::Failed(reason) => RegistrationState::Failed { reason },
         RegistrationSettlement::Contradiction(why) => {
-            next.dispute(registration.merchant_uid, why, known.now);
+            let facts = known.facts(registration.merchant_uid);
+            next.review(registration.merchant_uid, why, facts, None, known.now);
             RegistrationState::Disputed
         }
     };
@@ -126,11 +127,5 @@ impl Subscription {
         self.dunning.stopped = false;
         self.dunning.transients = 0;
         self.dunning.retry_at = None;
-    }
-
-    /// Records a contradiction and sees to it that a person hears of it.
-    pub(super) fn dispute(&mut self, merchant_uid: crate::MerchantUid, why: &str, now: Timestamp) {
-        self.disputes.push(Dispute { merchant_uid, why: why.to_owned(), at: now });
-        self.tell(now, News::ReviewOpened { merchant_uid, why: why.to_owned() });
     }
 }

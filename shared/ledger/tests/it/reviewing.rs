@@ -4,7 +4,7 @@ use crate::{
     samples::{CARD, SUBSCRIPTION, at, subscription, uid},
     world::World,
 };
-use billing::{Change, Dispute, MerchantUid, Subscription, Uid};
+use billing::{Change, MerchantUid, Review, Subscription, Uid};
 use ledger::{Ledger, OpenReview};
 
 async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
@@ -14,12 +14,15 @@ async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
 fn reviewing(uid: &Uid, opened_at: &[&str]) -> Subscription {
     let merchant_uid =
         MerchantUid::Registration { subscription: SUBSCRIPTION, generation: CARD.generation };
-    let dispute = |opened_at: &&str| Dispute {
+    let review = |opened_at: &&str| Review {
+        id: format!("{merchant_uid}.{opened_at}"),
         merchant_uid,
         why: "two signs disagree".to_owned(),
         at: at(opened_at),
+        facts: Vec::new(),
+        refund: None,
     };
-    Subscription { disputes: opened_at.iter().map(dispute).collect(), ..subscription(uid) }
+    Subscription { reviews: opened_at.iter().map(review).collect(), ..subscription(uid) }
 }
 
 #[tokio::test]
@@ -32,7 +35,7 @@ async fn a_member_is_listed_while_something_is_open_since_the_oldest() {
     let listed = OpenReview { uid: member.clone(), opened_at: at("2026-12-01T00:00:00Z") };
     assert_eq!(ledger.reviewing(10, None).await.unwrap(), (vec![listed], None));
     assert_eq!(wire.operations(), ["Query"]);
-    store(&ledger, Subscription { disputes: Vec::new(), ..stored }).await;
+    store(&ledger, Subscription { reviews: Vec::new(), ..stored }).await;
     assert_eq!(ledger.reviewing(10, None).await.unwrap(), (vec![], None));
 }
 

@@ -10,8 +10,9 @@ use crate::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{
     Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, Decline, DeclineClass,
-    Dispute, Dunning, Intent, MerchantUid, News, Order, Payment, RefundDue, Registration,
-    RegistrationState, Subscription, Uid, Won,
+    Dunning, Intent, MerchantUid, News, Order, Payment, PriceChange, PriceVersion, Record,
+    RecordStatus, RefundDue, Registration, RegistrationState, Resolution, Review, Subscription,
+    Uid, Usage, Verdict, Won,
 };
 use jiff::{Timestamp, civil::date};
 use std::collections::BTreeMap;
@@ -104,7 +105,37 @@ fn every_news() -> Vec<News> {
         News::Refunded { imp_uid, amount: Won::new(u64::MAX) },
         News::Revoked { paid_through },
         News::ReviewOpened { merchant_uid, why: "왜".to_owned() },
+        News::ReviewResolved { merchant_uid, resolution: Resolution::LookAgain },
+        News::RetryPlanned { merchant_uid, retry_at: at(TIME) },
+        News::ConsentAsked { price: Won::new(12_900), from: paid_through },
+        News::ConsentGiven { price: Won::new(12_900), terms_version: "2026-01".to_owned() },
     ]
+}
+
+fn review() -> Review {
+    let merchant_uid = charge(0, ChargeState::Revoked).merchant_uid;
+    Review {
+        id: format!("{merchant_uid}.7"),
+        merchant_uid,
+        why: "two payments stand under one merchant_uid".to_owned(),
+        at: at(TIME),
+        facts: vec![Record {
+            imp_uid: imp_uid("imp_1"),
+            merchant_uid: merchant_uid.to_string(),
+            status: RecordStatus::Paid,
+            usage: Usage::Payment,
+            customer_uid: None,
+            amount: Won::new(9_900),
+            cancelled: Won::ZERO,
+            currency: "KRW".to_owned(),
+            at: at(TIME),
+            fail_reason: None,
+            card_name: Some("BC카드".to_owned()),
+            card_number: None,
+            receipt_url: None,
+        }],
+        refund: None,
+    }
 }
 
 /// Every field filled, every list with every kind of thing in it.
@@ -150,12 +181,20 @@ fn full(uid: &Uid) -> Subscription {
             merchant_uid: charge(0, ChargeState::Revoked).merchant_uid,
             amount: Won::new(9_900),
             paid_at: at(TIME),
+            reason: "환불".to_owned(),
+            refused_since: Some(at(TIME)),
         }],
         unwanted_keys: vec![CARD],
-        disputes: vec![Dispute {
-            merchant_uid: charge(0, ChargeState::Revoked).merchant_uid,
-            why: "two payments stand under one merchant_uid".to_owned(),
-            at: at(TIME),
+        price_change: Some(PriceChange {
+            version: PriceVersion { holds_from: date(2026, 12, 1), price: Won::new(12_900) },
+            asked_at: at(TIME),
+            agreed: Some(subscription(uid).consent),
+        }),
+        reviews: vec![review()],
+        verdicts: vec![Verdict {
+            order: order(uid, 0, ChargeState::Disputed),
+            imp_uid: imp_uid("imp_1"),
+            counts: true,
         }],
         outbox: every_news().into_iter().enumerate().map(announcement).collect(),
         ..subscription(uid)

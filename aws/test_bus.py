@@ -1,0 +1,43 @@
+"""The events on the bus: docs/events.md describes each that the code makes, and the samples are as it says."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+
+from run_events import EVENTS
+
+MALFORMED = {"unknown-news", "no-detail"}
+SAMPLES = sorted(path for path in (EVENTS / "announce").glob("*.json") if path.stem not in MALFORMED)
+
+
+def document():
+    return (EVENTS.parent / "docs/events.md").read_text(encoding="utf-8")
+
+
+def schema():
+    return json.loads(re.search(r"```json\n(.*?)```", document(), re.DOTALL).group(1))
+
+
+def names():
+    code = (EVENTS.parent / "shared/billing/src/announcement.rs").read_text(encoding="utf-8")
+    return set(re.findall(r'=> "([a-z_]+)",', code)) | {"sweep_done", "guard_tripped"}
+
+
+def test_every_event_is_described_and_no_other():
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", document(), re.MULTILINE)) == names()
+    assert names() <= set(schema()["$defs"])
+
+
+def test_every_event_has_a_sample():
+    assert {json.loads(path.read_text(encoding="utf-8"))["detail-type"] for path in SAMPLES} == names()
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_is_as_the_schema_says(path):
+    event = json.loads(path.read_text(encoding="utf-8"))
+    document = {**schema(), "$ref": f"#/$defs/{event['detail-type']}"}
+    checker = jsonschema.Draft202012Validator(document)
+    assert [error.message for error in checker.iter_errors(event["detail"])] == []
+    assert list(checker.iter_errors({**event["detail"], "more": 1})) != [], "and it would notice what it does not know"

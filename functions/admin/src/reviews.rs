@@ -1,0 +1,191 @@
+//! `GET /admin/reviews`, `POST /admin/reviews/{id}/resolve` and `POST /admin/payments/{merchant_uid}/refund`: what an admin decides
+//! about money.
+
+use crate::Page;
+use axum::Json;
+use axum::extract::{Path, State};
+use billing::{MerchantUid, RecordStatus, Resolution, Review, Uid, Usage};
+use edge::view::PaymentView;
+use edge::{Admin, App, Body, Problem, Query};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The longest reason that Iamport's console is sent.
+const LONGEST_REASON: usize = 100;
+
+/// How many members' reviews a page holds.
+const PAGE: u16 = 50;
+
+/// A page of what only a person can settle.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Reviews {
+    /// The longest waiting member first.
+    reviews: Vec<ReviewView>,
+    /// Where the next page begins; absent on the last.
+    cursor: Option<String>,
+}
+
+/// Something that only a person can settle. The period it is about is not charged meanwhile.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ReviewView {
+    /// Its name, for settling it.
+    id: String,
+    /// Whose.
+    uid: String,
+    /// The order it is about.
+    merchant_uid: String,
+    /// What contradicts what, or what was refused.
+    why: String,
+    /// When it was opened.
+    at: Timestamp,
+    /// What Iamport had under the order's id then.
+    facts: Vec<Fact>,
+    /// The ways to settle it: `look_again` asks Iamport once more; `accept` lets the payment pay its period;
+    /// `refund` gives all money under the order back, and the period is charged anew; `dismiss` closes it
+    /// without money, and the period is charged anew.
+    #[schema(value_type = Vec<String>, examples(json!(["look_again", "accept", "refund"])))]
+    actions: Vec<Resolution>,
+}
+
+/// A payment record at Iamport.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Fact {
+    /// Iamport's id.
+    imp_uid: String,
+    /// `ready`, `paid`, `failed`, `cancelled` or `other`.
+    #[schema(value_type = String)]
+    status: RecordStatus,
+    /// What the billing key was used for: `issue` (no money), `payment`, `scheduled` or `other`.
+    #[schema(value_type = String)]
+    usage: Usage,
+    /// In won.
+    amount: u64,
+    /// What was given back of it, in won.
+    cancelled: u64,
+    /// The currency.
+    currency: String,
+    /// When it came to its status.
+    at: Timestamp,
+}
+
+impl ReviewView {
+    pub(crate) fn of(uid: &Uid, review: &Review) -> Self {
+        let facts = review.facts.iter().map(|record| Fact {
+            imp_uid: record.imp_uid.to_string(),
+            status: record.status,
+            usage: record.usage,
+            amount: record.amount.get(),
+            cancelled: record.cancelled.get(),
+            currency: record.currency.clone(),
+            at: record.at,
+        });
+        Self {
+            id: review.id.clone(),
+            uid: uid.to_string(),
+            merchant_uid: review.merchant_uid.to_string(),
+            why: review.why.clone(),
+            at: review.at,
+            facts: facts.collect(),
+            actions: review.actions(),
+        }
+    }
+}
+
+/// How a review is to be settled.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub(crate) struct ResolveRequest {
+    /// One of the review's `actions`.
+    #[schema(value_type = String, examples("refund"))]
+    action: Resolution,
+}
+
+/// What was settled.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Resolved {
+    /// The review.
+    id: String,
+    /// How.
+    #[schema(value_type = String)]
+    action: Resolution,
+}
+
+/// Why a payment is given back.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub(crate) struct RefundRequest {
+    /// What Iamport's console is to show; 1 to 100 characters.
+    reason: String,
+}
+
+/// What only a person can settle.
+#[utoipa::path(get, path = "/admin/reviews", tag = "admin", params(Page), security(("firebase" = [])), responses(
+    (status = 200, body = Reviews, description = "A page of open reviews"),
+    (status = 400, body = Problem, description = "The cursor is none of ours"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 403, body = Problem, description = "Not an admin"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+pub(crate) async fn reviews(
+    State(app): State<App>,
+    _: Admin,
+    Query(page): Query<Page>,
+) -> Result<Json<Reviews>, Problem> {
+    let (subscriptions, cursor) = app.gudok.reviewing(PAGE, page.cursor.as_deref()).await?;
+    let reviews = subscriptions.iter().flat_map(|subscription| {
+        let view = |review| ReviewView::of(&subscription.uid, review);
+        subscription.reviews.iter().map(view)
+    });
+    Ok(Json(Reviews { reviews: reviews.collect(), cursor }))
+}
+
+/// Settles a review. Asked again, with whatever action, nothing changes: it is no longer open.
+#[utoipa::path(post, path = "/admin/reviews/{id}/resolve", tag = "admin", request_body = ResolveRequest,
+    params(("id" = String, Path, description = "The review")), security(("firebase" = [])), responses(
+    (status = 200, body = Resolved, description = "Settled; what follows from it is under way"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 403, body = Problem, description = "Not an admin"),
+    (status = 409, body = Problem, description = "No such review is open"),
+    (status = 413, body = Problem, description = "The body is too large"),
+    (status = 422, body = Problem, description = "This does not settle it"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+pub(crate) async fn resolve(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<String>,
+    Body(request): Body<ResolveRequest>,
+) -> Result<Json<Resolved>, Problem> {
+    app.gudok.resolve(&admin.uid, &id, request.action).await?;
+    Ok(Json(Resolved { id, action: request.action }))
+}
+
+/// Gives a payment back in full. The subscription and its access stay as they are. Asked again it changes
+/// nothing.
+#[utoipa::path(post, path = "/admin/payments/{merchant_uid}/refund", tag = "admin", request_body = RefundRequest,
+    params(("merchant_uid" = String, Path, description = "The payment's order")), security(("firebase" = [])), responses(
+    (status = 200, body = PaymentView, description = "Given back"),
+    (status = 202, body = PaymentView, description = "Recorded; it is given back once Iamport answers"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 403, body = Problem, description = "Not an admin"),
+    (status = 404, body = Problem, description = "No payment was made under this order"),
+    (status = 413, body = Problem, description = "The body is too large"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+pub(crate) async fn refund(
+    State(app): State<App>,
+    admin: Admin,
+    Path(merchant_uid): Path<String>,
+    Body(request): Body<RefundRequest>,
+) -> Result<(StatusCode, Json<PaymentView>), Problem> {
+    let id: MerchantUid = merchant_uid.parse().map_err(|_| Problem::NO_SUCH_PAYMENT)?;
+    if !(1..=LONGEST_REASON).contains(&request.reason.chars().count()) {
+        return Err(Problem::MALFORMED);
+    }
+    let payment = app.gudok.refund_payment(&admin.uid, id, &request.reason).await?;
+    let given_back = payment.refunded >= payment.amount;
+    let status = if given_back { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, Json(payment.into())))
+}

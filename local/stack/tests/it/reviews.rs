@@ -1,0 +1,217 @@
+//! What only a person can settle, and money given back by an admin.
+
+use crate::world::{Answer, World};
+use billing::Uid;
+use gudok_local::wire::{Host, Weather};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A member whose renewal of February someone paid in an ordinary way, under the order of our charge, before
+/// the schedule ran. The signs disagree.
+async fn contradiction() -> (World, String) {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    let order =
+        serde_json::to_value(world.stack.iamport.schedules()).unwrap()[0]["merchant_uid"].clone();
+    let ordinary = json!({"request_pay": {
+        "pg": "html5_inicis.INIBillTst", "pay_method": "card", "merchant_uid": order,
+        "name": "월 구독", "amount": 9_900, "buyer_email": "minji@example.com",
+        "buyer_name": "구독 회원", "buyer_tel": "010-0000-0000",
+        "notice_url": "https://api.test/iamport-callback",
+    }, "card": "approve"});
+    world.stack.iamport.card_window(&serde_json::from_value(ordinary).unwrap()).await.unwrap();
+    world.until("2026-02-20T12:00").await;
+    (world, order.as_str().unwrap().to_owned())
+}
+
+async fn subscription(world: &World) -> billing::Subscription {
+    let uid: Uid = "minji".parse().unwrap();
+    world.stack.app.gudok.ledger.subscription(&uid).await.unwrap().unwrap()
+}
+
+async fn review(world: &World) -> Value {
+    let list = world.get("/admin/reviews", "admin").await;
+    assert_eq!(list.status, 200, "{list:?}");
+    assert_eq!(list.body["reviews"].as_array().unwrap().len(), 1, "{list:?}");
+    list.body["reviews"][0].clone()
+}
+
+async fn resolve(world: &World, review: &Value, action: &str) -> Answer {
+    let path = format!("/admin/reviews/{}/resolve", review["id"].as_str().unwrap());
+    let answer = world.post(&path, "admin", json!({"action": action})).await;
+    world.settle().await;
+    answer
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_review_shows_its_facts_and_what_would_settle_it_and_stops_the_charge() {
+    let (world, order) = contradiction().await;
+    let review = review(&world).await;
+    assert_eq!((&review["uid"], &review["merchant_uid"]), (&json!("minji"), &json!(order)));
+    assert_eq!(review["actions"], json!(["look_again", "accept", "refund"]));
+    assert_eq!(review["facts"][0]["amount"], 9_900);
+    assert_eq!(review["facts"][0]["usage"], "other");
+    assert_eq!(world.payments("minji").await.len(), 1, "nothing counts as paid");
+    assert_eq!(world.stack.iamport.charges().len(), 2, "and nothing more is charged");
+    assert!(world.slack().contains(&"🚨 확인 필요".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_accepted_payment_pays_its_period_once() {
+    let (world, _) = contradiction().await;
+    let review = review(&world).await;
+    assert_eq!(resolve(&world, &review, "accept").await.status, 200);
+    assert_eq!(world.charged_on("minji").await, ["2026-01-15", "2026-01-15"]);
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-15");
+    assert_eq!(world.standing(), [("2026-03-15 10:00".to_owned(), 9_900)]);
+    world.check_books(&["minji"]).await;
+    assert!(world.slack().contains(&"✅ 확인 완료".to_owned()));
+    assert_eq!(world.get("/admin/reviews", "admin").await.body["reviews"], json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refunded_contradiction_is_booked_given_back_and_charged_anew() {
+    let (world, _) = contradiction().await;
+    let review = review(&world).await;
+    assert_eq!(resolve(&world, &review, "refund").await.status, 200);
+    let payments = world.payments("minji").await;
+    let rows: Vec<_> = payments.iter().map(|row| (row.amount.get(), row.refunded.get())).collect();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows.iter().filter(|row| **row == (9_900, 9_900)).count(), 1);
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-15");
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn looking_again_at_the_same_records_opens_a_new_review() {
+    let (world, order) = contradiction().await;
+    let first = review(&world).await;
+    assert_eq!(resolve(&world, &first, "look_again").await.status, 200);
+    let second = review(&world).await;
+    assert_eq!(second["merchant_uid"], json!(order));
+    assert_ne!(second["id"], first["id"]);
+    assert_eq!(world.stack.iamport.charges().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_review_is_settled_once_and_only_in_its_own_ways() {
+    let (world, _) = contradiction().await;
+    let review = review(&world).await;
+    let before = subscription(&world).await;
+    let dismissed = resolve(&world, &review, "dismiss").await;
+    assert_eq!(
+        (dismissed.status, &dismissed.body["type"]),
+        (422, &json!("/problems/not-an-action"))
+    );
+    let nonsense = resolve(&world, &review, "burn").await;
+    assert_eq!(
+        (nonsense.status, &nonsense.body["type"]),
+        (400, &json!("/problems/malformed-request"))
+    );
+    for id in ["", "x", "pay-01KAQ3X0000000000000000000-0-0.1", "../..%00"] {
+        let path = format!("/admin/reviews/{id}/resolve");
+        let answer = world.post(&path, "admin", json!({"action": "accept"})).await;
+        assert!([404, 409].contains(&answer.status), "{id}: {answer:?}");
+    }
+    let path = format!("/admin/reviews/{}/resolve", review["id"].as_str().unwrap());
+    assert_eq!(world.post(&path, "minji", json!({"action": "accept"})).await.status, 403);
+    assert_eq!(subscription(&world).await, before);
+    assert_eq!(resolve(&world, &review, "accept").await.status, 200);
+    let settled = subscription(&world).await;
+    let again = resolve(&world, &review, "accept").await;
+    assert_eq!((again.status, &again.body["type"]), (409, &json!("/problems/review-not-open")));
+    assert_eq!(subscription(&world).await, settled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_under_a_registrations_order_can_only_be_given_back() {
+    let world = World::at("2026-01-31T15:30").await;
+    let opened = world.checkout("minji").await;
+    let mut tampered = opened.clone();
+    tampered["request_pay"].as_object_mut().unwrap().remove("customer_uid");
+    let told = world.window(&tampered, json!({})).await;
+    world.complete("minji", &opened, &told).await;
+    let review = review(&world).await;
+    assert_eq!(review["actions"], json!(["look_again", "refund"]));
+    assert_eq!(resolve(&world, &review, "refund").await.status, 200);
+    let payments = world.payments("minji").await;
+    let rows: Vec<_> = payments.iter().map(|row| (row.amount.get(), row.refunded.get())).collect();
+    assert_eq!(rows, [(9_900, 9_900)]);
+    assert_eq!(world.subscription("minji").await["state"], "none");
+    assert!(!world.may_enter("minji"));
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_admin_gives_a_payment_back_once_and_access_stays() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    let order = world.payments("minji").await[0].merchant_uid;
+    let path = format!("/admin/payments/{order}/refund");
+    let answer = world.post(&path, "admin", json!({"reason": "고객 요청"})).await;
+    assert_eq!((answer.status, &answer.body["refunded"]), (200, &json!(9_900)), "{answer:?}");
+    let again = world.post(&path, "admin", json!({"reason": "고객 요청"})).await;
+    assert_eq!((again.status, &again.body), (200, &answer.body));
+    world.settle().await;
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-02-15");
+    assert!(world.may_enter("minji"));
+    assert_eq!(world.news().iter().filter(|name| *name == "refunded").count(), 1);
+    world.check_books(&["minji"]).await;
+    let unknown = "/admin/payments/pay-01KAQ3X0000000000000000000-0-0/refund";
+    for (path, body, status) in [
+        (unknown, json!({"reason": "고객 요청"}), 404),
+        ("/admin/payments/x/refund", json!({"reason": "고객 요청"}), 404),
+        (path.as_str(), json!({"reason": ""}), 400),
+        (path.as_str(), json!({"reason": "가".repeat(101)}), 400),
+        (path.as_str(), json!({}), 400),
+    ] {
+        assert_eq!(world.post(path, "admin", body).await.status, status, "{path}");
+    }
+    assert_eq!(world.post(&path, "minji", json!({"reason": "내 돈"})).await.status, 403);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_that_iamport_does_not_answer_for_is_given_back_later() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    let order = world.payments("minji").await[0].merchant_uid;
+    world.hosts.forecast(Arc::new(|request| {
+        if request.uri().path() == "/payments/cancel" { Weather::AnswerLost } else { Weather::Fair }
+    }));
+    let path = format!("/admin/payments/{order}/refund");
+    let answer = world.post(&path, "admin", json!({"reason": "고객 요청"})).await;
+    assert_eq!((answer.status, &answer.body["refunded"]), (202, &json!(0)), "{answer:?}");
+    world.hosts.clear();
+    world.wait(20).await;
+    assert_eq!(world.payments("minji").await[0].refunded.get(), 9_900);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_that_iamport_keeps_refusing_goes_to_a_person() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    let order = world.payments("minji").await[0].merchant_uid;
+    world.hosts.passage(Arc::new(|request: http::Request<bytes::Bytes>, host: Host| {
+        Box::pin(async move {
+            if request.uri().path() != "/payments/cancel" {
+                return Ok(host(request).await);
+            }
+            let refusal =
+                json!({"code": 1, "message": "취소할 수 없는 거래입니다", "response": null});
+            Ok(http::Response::new(bytes::Bytes::from(refusal.to_string())))
+        })
+    }));
+    let path = format!("/admin/payments/{order}/refund");
+    assert_eq!(world.post(&path, "admin", json!({"reason": "고객 요청"})).await.status, 202);
+    world.wait(5 * 60).await;
+    assert_eq!(world.get("/admin/reviews", "admin").await.body["reviews"], json!([]));
+    world.wait(2 * 60).await;
+    let review = review(&world).await;
+    assert_eq!(review["actions"], json!(["refund", "dismiss"]));
+    assert!(review["why"].as_str().unwrap().contains("취소할 수 없는 거래입니다"));
+    world.hosts.clear();
+    assert_eq!(resolve(&world, &review, "refund").await.status, 200);
+    assert_eq!(world.payments("minji").await[0].refunded.get(), 9_900);
+    world.check_books(&["minji"]).await;
+}

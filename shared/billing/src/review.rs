@@ -1,0 +1,169 @@
+//! Reviews: what only a person can settle, with the facts that made it and the ways to settle it.
+
+use crate::{
+    Charge, ChargeState, ImpUid, MerchantUid, News, Order, Record, RecordStatus, RefundDue,
+    Registration, RegistrationState, Subscription, Usage,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Something that only a person can settle. While it is open, the period it is about is not charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// Its name: the order's id, a dot, and a number.
+    pub id: String,
+    /// The order it is about.
+    pub merchant_uid: MerchantUid,
+    /// What contradicts what, or what was refused.
+    pub why: String,
+    /// When it was opened.
+    pub at: Timestamp,
+    /// What Iamport had under the order's id then.
+    pub facts: Vec<Record>,
+    /// The refund that Iamport would not make.
+    pub refund: Option<RefundDue>,
+}
+
+/// How a person settles a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// The payment counts: it pays its period.
+    Accept,
+    /// All money under the order is given back, and the period is charged anew.
+    Refund,
+    /// There is no money in it; the period is charged anew.
+    Dismiss,
+    /// Ask Iamport again, and judge by its answer.
+    LookAgain,
+}
+
+/// A person's word on a payment that the records alone did not settle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The order.
+    pub order: Order,
+    /// The payment at Iamport.
+    pub imp_uid: ImpUid,
+    /// Whether it pays its period; if not it is given back.
+    pub counts: bool,
+}
+
+/// Why a review is not settled as asked. Nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReviewRefusal {
+    /// No such review is open: there never was one, or it is settled.
+    #[error("no such review is open")]
+    NotOpen,
+    /// Not a way to settle this one.
+    #[error("this does not settle it")]
+    NotAnAction,
+}
+
+impl Review {
+    /// The order that a review's name is about; `None` for what cannot be one.
+    pub fn order_of(id: &str) -> Option<MerchantUid> {
+        id.rsplit_once('.').and_then(|(order, _)| order.parse().ok())
+    }
+
+    /// The ways to settle it.
+    pub fn actions(&self) -> Vec<Resolution> {
+        let payments = self.payments().count();
+        match (&self.refund, self.merchant_uid, payments) {
+            (Some(_), _, _) => vec![Resolution::Refund, Resolution::Dismiss],
+            (None, _, 0) => vec![Resolution::LookAgain, Resolution::Dismiss],
+            (None, MerchantUid::Charge { .. }, 1) => {
+                vec![Resolution::LookAgain, Resolution::Accept, Resolution::Refund]
+            }
+            (None, _, _) => vec![Resolution::LookAgain, Resolution::Refund],
+        }
+    }
+
+    /// The records in which money moved and was not all given back. A billing key's is none, whatever it
+    /// says.
+    fn payments(&self) -> impl Iterator<Item = &Record> {
+        self.facts.iter().filter(|record| record.is_money() && record.cancelled < record.amount)
+    }
+}
+
+impl Record {
+    /// Whether it says that money moved. A billing key's record says `paid` too, and is none.
+    pub fn is_money(&self) -> bool {
+        matches!(self.status, RecordStatus::Paid | RecordStatus::Cancelled)
+            && self.usage != Usage::Issue
+    }
+}
+
+impl Subscription {
+    /// Settles a review. `order` is the order it is about, as stored. What follows from it is the loop's
+    /// work.
+    ///
+    /// # Errors
+    /// Refused when it is not open, or not to be settled like this.
+    pub fn resolve(
+        &mut self,
+        id: &str,
+        resolution: Resolution,
+        order: &Order,
+        now: Timestamp,
+    ) -> Result<(), ReviewRefusal> {
+        let review =
+            self.reviews.iter().find(|review| review.id == id).ok_or(ReviewRefusal::NotOpen)?;
+        if !review.actions().contains(&resolution) || review.merchant_uid != order.merchant_uid() {
+            return Err(ReviewRefusal::NotAnAction);
+        }
+        let review = review.clone();
+        self.reviews.retain(|other| other.id != id);
+        match (resolution, &review.refund) {
+            (Resolution::Refund, Some(due)) => {
+                self.refunds.push(RefundDue { refused_since: None, ..due.clone() });
+            }
+            (Resolution::Accept | Resolution::Refund, _) => {
+                self.verdicts.extend(review.payments().map(|record| Verdict {
+                    order: order.clone(),
+                    imp_uid: record.imp_uid.clone(),
+                    counts: resolution == Resolution::Accept,
+                }));
+            }
+            (Resolution::LookAgain, _) => self.reopen(order, now),
+            (Resolution::Dismiss, _) => {}
+        }
+        self.tell(now, News::ReviewResolved { merchant_uid: review.merchant_uid, resolution });
+        Ok(())
+    }
+
+    /// Opens a review and sees to it that a person hears of it.
+    pub(crate) fn review(
+        &mut self,
+        merchant_uid: MerchantUid,
+        why: &str,
+        facts: &[Record],
+        refund: Option<RefundDue>,
+        now: Timestamp,
+    ) {
+        self.reviews.push(Review {
+            id: format!("{merchant_uid}.{}", self.version),
+            merchant_uid,
+            why: why.to_owned(),
+            at: now,
+            facts: facts.to_vec(),
+            refund,
+        });
+        self.tell(now, News::ReviewOpened { merchant_uid, why: why.to_owned() });
+    }
+
+    /// Carries an order again, its outcome unknown.
+    fn reopen(&mut self, order: &Order, now: Timestamp) {
+        match order {
+            Order::Charge { charge, .. } => {
+                let outcome = ChargeState::Charging { until: now };
+                self.charges.push(Charge { outcome, ..charge.clone() });
+            }
+            Order::Registration { registration, .. } => {
+                let outcome = RegistrationState::Open;
+                let registration = registration.clone();
+                self.registrations.push(Registration { outcome, look_at: now, ..registration });
+            }
+        }
+    }
+}
