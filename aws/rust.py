@@ -45,6 +45,12 @@ def own_settings(function):
     return set(re.findall(r'required\(from_environment,\s*"([A-Z0-9_]+)"\)', text))
 
 
+def figures():
+    """The names of the figures in embedded metric format."""
+    told = "".join(re.findall(r"target: METRICS,(.*?)\);", source("shared/flows/src/metrics.rs") + source("shared/flows/src/sweep.rs"), re.DOTALL))
+    return set(re.findall(r"^\s+([A-Z]\w+) =", told, re.MULTILINE)) - {"EventBus"}
+
+
 def published_events():
     """The `detail-type` of everything that is put on the bus."""
     news = re.search(r"fn name\(.*?\n    }\n", source("shared/billing/src/announcement.rs"), re.DOTALL)

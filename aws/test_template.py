@@ -490,6 +490,15 @@ def test_the_dashboard_is_json(stack):
     assert len(json.loads(body)["widgets"]) >= 6
 
 
+def test_the_dashboard_and_the_alarms_show_the_figures_that_are_told_and_no_others(stack):
+    body = json.loads(template.resolve(stack["Resources"]["Dashboard"]["Properties"]["DashboardBody"], stack))
+    lines = [line for widget in body["widgets"] for line in widget["properties"].get("metrics", []) if line[0] == "Gudok"]
+    assert {line[1] for line in lines} == rust.figures()
+    assert {tuple(line[2:4]) for line in lines} == {("EventBus", "<Bus>")}
+    watched = {it["MetricName"] for it in alarms(stack).values() if it.get("Namespace") == "Gudok"}
+    assert watched == {"OldestDueAgeSeconds"} <= rust.figures()
+
+
 def test_the_access_log_names_no_person(stack):
     stage = stack["Resources"]["ApiStage"]["Properties"]
     line = json.loads(stage["AccessLogSettings"]["Format"])

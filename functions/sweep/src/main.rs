@@ -9,7 +9,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let app = edge::production()?;
     let app = &app;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        Box::pin(sweep::handle(app, event.payload)).await.map_err(lambda_runtime::Error::from)
+        let deadline = sweep::deadline(&event.context);
+        Box::pin(sweep::handle(app, event.payload, deadline))
+            .await
+            .map_err(lambda_runtime::Error::from)
     }))
     .await
 }

@@ -89,7 +89,10 @@ impl Stack {
     async fn ring(&self, at: Timestamp) {
         let nightly = at.as_second().rem_euclid(DAY) == NIGHTLY;
         let kind = if nightly { SweepKind::Nightly } else { SweepKind::CatchUp };
-        if let Err(error) = Box::pin(sweep::handle(&self.app, json!({"sweep": kind}))).await {
+        // Lambda's time limit, which no sweep here comes near: its clock stands still meanwhile.
+        let deadline = at.saturating_add(SignedDuration::from_mins(15)).unwrap_or(at);
+        let event = json!({"sweep": kind});
+        if let Err(error) = Box::pin(sweep::handle(&self.app, event, deadline)).await {
             tracing::warn!(%error, "a sweep did not finish; the next goes on from there");
         }
     }

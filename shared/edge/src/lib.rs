@@ -3,6 +3,7 @@
 //! Here, and nowhere below, are the environment, the clock, HTTP and the words a member reads.
 
 pub mod config;
+pub mod metrics;
 pub mod wire;
 mod app;
 mod auth;

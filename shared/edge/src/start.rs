@@ -1,11 +1,14 @@
 //! Starting a function: logs, configuration, wiring, and the Lambda runtime.
 
 use crate::config::from_environment;
-use crate::{App, Config, Problem, wire};
+use crate::{App, Config, Problem, metrics, wire};
 use axum::{Router, extract::DefaultBodyLimit};
+use flows::METRICS;
 use jiff::Timestamp;
 use std::sync::Arc;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+};
 use ulid::Ulid;
 
 /// Why a function could not start, or stopped.
@@ -14,15 +17,17 @@ pub type StartError = lambda_http::Error;
 /// No request of ours is larger; what is gets a problem.
 const LARGEST_BODY: usize = 64 * 1024;
 
-/// Logs to standard output: one JSON line an event, `RUST_LOG` or `info` and above.
+/// Logs to standard output: one JSON line an event, `RUST_LOG` or `info` and above; and the figures, whatever
+/// the log's level is.
 pub fn listen() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt::layer()
         .json()
-        .with_env_filter(filter)
         .with_current_span(true)
         .without_time()
-        .init();
+        .with_filter(filter)
+        .with_filter(filter_fn(|metadata| metadata.target() != METRICS));
+    tracing_subscriber::registry().with(log).with(metrics::embedded(std::io::stdout)).init();
 }
 
 /// The application in production: configuration from the environment, the wire to the world, the

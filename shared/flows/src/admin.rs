@@ -3,7 +3,10 @@
 use crate::{Gudok, SweepKind, SweepReport, Trouble};
 use billing::{Payment, Subscription, Uid};
 use futures::{StreamExt, TryStreamExt, stream};
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+
+/// How long the button goes on; who is left then shows when it is pressed again. API Gateway waits 30 s.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(15);
 
 /// A cancellation that was asked for and not carried out yet.
 #[derive(Debug, Clone)]
@@ -73,22 +76,10 @@ impl Gudok {
         if dry_run {
             return Ok(due);
         }
-        let mut report = SweepReport {
-            at: now,
-            kind: SweepKind::CatchUp,
-            looked_at: 0,
-            troubled: 0,
-            revoked: 0,
-            waiting: 0,
-            guard_tripped: false,
-        };
-        let revoked = self
-            .revoke_all(
-                over.into_iter().map(|subscription| subscription.uid).collect(),
-                Some(by),
-                &mut report,
-            )
-            .await?;
+        let mut report = SweepReport::new(SweepKind::CatchUp, now);
+        let until = now.saturating_add(PATIENCE).unwrap_or(now);
+        let over = over.into_iter().map(|subscription| subscription.uid).collect();
+        let revoked = self.revoke_all(over, Some(by), until, &mut report).await?;
         let ended_at = |uid: &Uid| {
             revoked.iter().find(|ended| ended.uid == *uid).and_then(|ended| ended.ended_at)
         };

@@ -1,6 +1,6 @@
 //! The loop.
 
-use crate::{Gudok, Trouble};
+use crate::{Gudok, Trouble, metrics::Tally};
 use billing::{
     Act, Change, ChargeState, Known, Order, Record, Seen, Step, Subscription, Uid, decide,
 };
@@ -53,6 +53,19 @@ impl Gudok {
         hint: Option<Hint>,
         purpose: Purpose,
     ) -> Result<Advanced, Trouble> {
+        let mut tally = Tally::default();
+        let advanced = self.run(uid, hint, purpose, &mut tally).await;
+        tally.tell(self);
+        advanced
+    }
+
+    async fn run(
+        &self,
+        uid: &Uid,
+        hint: Option<Hint>,
+        purpose: Purpose,
+        tally: &mut Tally,
+    ) -> Result<Advanced, Trouble> {
         let mut seen = Seen::default();
         let mut asked = None;
         let mut trouble = None;
@@ -75,8 +88,11 @@ impl Gudok {
                 catalogue: &self.settings.catalogue,
                 may_revoke: matches!(purpose, Purpose::Revoke { .. }),
             });
+            if let Step::Rest(_) = step {
+                return Ok(Advanced { subscription: stored, trouble });
+            }
+            tally.step();
             match step {
-                Step::Rest(_) => return Ok(Advanced { subscription: stored, trouble }),
                 Step::Commit(mut change) => {
                     let ends =
                         subscription.ended_at.is_none() && change.subscription.ended_at.is_some();
@@ -84,8 +100,9 @@ impl Gudok {
                         change.note_act(self.now(), admin, Act::EndedAccess);
                     }
                     match self.ledger.commit(&change).await {
-                        Ok(subscription) => {
-                            stored = Some(subscription);
+                        Ok(after) => {
+                            tally.stored(&change, subscription);
+                            stored = Some(after);
                             note(*change, &mut asked, &mut seen);
                         }
                         Err(CommitError::Lost) => {
@@ -102,6 +119,8 @@ impl Gudok {
                         Err(CommitError::Ledger(error)) => return Err(error.into()),
                     }
                 }
+                // Returned above.
+                Step::Rest(_) => {}
                 effect @ (Step::LookUp(_)
                 | Step::LookUpSchedule(_)
                 | Step::Charge(_)

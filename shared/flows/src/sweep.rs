@@ -1,6 +1,6 @@
 //! The sweep: looks again at every member who is due, and ends what is over.
 
-use crate::{Advanced, Gudok, Purpose, RevocationMode, Trouble};
+use crate::{Advanced, Gudok, METRICS, Purpose, RevocationMode, Trouble};
 use billing::{Subscription, Uid, next_day};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -40,6 +40,8 @@ pub struct SweepReport {
     pub looked_at: usize,
     /// Members that something did not answer for; they stay due.
     pub troubled: usize,
+    /// Members there was no time for; they stay due.
+    pub left: usize,
     /// Members whose access was taken away.
     pub revoked: usize,
     /// Members whose access is over and was left: in review, or because the guard stopped it.
@@ -48,26 +50,46 @@ pub struct SweepReport {
     pub guard_tripped: bool,
 }
 
-impl Gudok {
-    /// Looks at every member who is due. A run can be repeated or overlap another without harm.
-    ///
-    /// # Errors
-    /// When the tables do not answer. A member's own trouble is counted, logged, and stops nobody else.
-    pub async fn sweep(&self, kind: SweepKind) -> Result<SweepReport, Trouble> {
-        let at = self.now();
-        let mut report = SweepReport {
+impl SweepReport {
+    pub(crate) const fn new(kind: SweepKind, at: Timestamp) -> Self {
+        Self {
             at,
             kind,
             looked_at: 0,
             troubled: 0,
+            left: 0,
             revoked: 0,
             waiting: 0,
             guard_tripped: false,
-        };
-        self.look_at_due(at, &mut report).await?;
-        if kind == SweepKind::CatchUp {
-            return Ok(report);
         }
+    }
+}
+
+impl Gudok {
+    /// Looks at every member who is due, until the time given; nobody is begun with after it. Who is left
+    /// stays due, and the next run goes on with those waiting longest
+    /// (docs/decisions/0010-a-sweep-leaves-the-rest-due.md). A run can be repeated or overlap another
+    /// without harm.
+    ///
+    /// # Errors
+    /// When the tables do not answer. A member's own trouble is counted, logged, and stops nobody else.
+    pub async fn sweep(&self, kind: SweepKind, until: Timestamp) -> Result<SweepReport, Trouble> {
+        let mut report = SweepReport::new(kind, self.now());
+        self.look_at_due(until, &mut report).await?;
+        if kind == SweepKind::Nightly {
+            self.end_what_is_over(until, &mut report).await?;
+        }
+        self.tell(&report).await?;
+        Ok(report)
+    }
+
+    /// Takes access away where it is over, if the guard and the settings let it, and says so on the bus.
+    async fn end_what_is_over(
+        &self,
+        until: Timestamp,
+        report: &mut SweepReport,
+    ) -> Result<(), Trouble> {
+        let at = report.at;
         let over: Vec<Uid> =
             self.over(at).await?.into_iter().map(|subscription| subscription.uid).collect();
         if !over.is_empty() {
@@ -75,26 +97,47 @@ impl Gudok {
             if self.settings.revocation == RevocationMode::Review || report.guard_tripped {
                 report.waiting = over.len();
             } else {
-                report.revoked = self.revoke_all(over, None, &mut report).await?.len();
+                report.revoked = self.revoke_all(over, None, until, report).await?.len();
             }
             let name = if report.guard_tripped { "guard_tripped" } else { "sweep_done" };
-            self.put_events(vec![self.event(name, &report)?]).await?;
+            self.put_events(vec![self.event(name, report)?]).await?;
         }
-        Ok(report)
+        Ok(())
     }
 
-    /// Looks at every member who is due at `at`.
-    async fn look_at_due(&self, at: Timestamp, report: &mut SweepReport) -> Result<(), Trouble> {
-        let looked_at: Vec<_> = stream::iter(self.due(at).await?)
+    /// The sweep's figures: how many were due, and since when whoever waits longest still is.
+    async fn tell(&self, report: &SweepReport) -> Result<(), Trouble> {
+        let oldest = self.ledger.earliest_due().await?;
+        let age = oldest.map_or(0, |due| self.now().as_second().saturating_sub(due.as_second()));
+        tracing::info!(
+            target: METRICS,
+            EventBus = self.bus.name,
+            DueBacklog = report.looked_at.saturating_add(report.left),
+            DueLeft = report.left,
+            OldestDueAgeSeconds = age.max(0),
+        );
+        Ok(())
+    }
+
+    /// Looks at every member who is due, until then.
+    async fn look_at_due(&self, until: Timestamp, report: &mut SweepReport) -> Result<(), Trouble> {
+        let looked_at: Vec<_> = stream::iter(self.due(report.at).await?)
             .map(|uid| async move {
+                if self.now() >= until {
+                    return (uid, None);
+                }
                 // Boxed, so that the sweep's future holds pointers and not eight loops.
                 let advanced = Box::pin(self.advance(&uid, Purpose::Look)).await;
-                (uid, advanced)
+                (uid, Some(advanced))
             })
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
         for (uid, advanced) in looked_at {
+            let Some(advanced) = advanced else {
+                report.left = report.left.saturating_add(1);
+                continue;
+            };
             report.looked_at = report.looked_at.saturating_add(1);
             if let Some(trouble) = advanced.map_or_else(Some, |Advanced { trouble, .. }| trouble) {
                 trouble.log_for(&uid);
@@ -104,22 +147,24 @@ impl Gudok {
         Ok(())
     }
 
-    /// Every member who is due at `at`.
+    /// Every member who is due at `at`, those waiting longest first.
     async fn due(&self, at: Timestamp) -> Result<Vec<Uid>, Trouble> {
-        let due: Vec<Vec<Uid>> = stream::iter(0..SHARDS)
+        let due: Vec<Vec<(Timestamp, Uid)>> = stream::iter(0..SHARDS)
             .map(|shard| self.due_of(at, shard))
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
-        Ok(due.into_iter().flatten().collect())
+        let mut due: Vec<(Timestamp, Uid)> = due.into_iter().flatten().collect();
+        due.sort();
+        Ok(due.into_iter().map(|(_, uid)| uid).collect())
     }
 
-    async fn due_of(&self, at: Timestamp, shard: u8) -> Result<Vec<Uid>, Trouble> {
+    async fn due_of(&self, at: Timestamp, shard: u8) -> Result<Vec<(Timestamp, Uid)>, Trouble> {
         let mut due = Vec::new();
         let mut cursor = None;
         loop {
             let (page, next) = self.ledger.due(at, shard, PAGE, cursor.as_ref()).await?;
-            due.extend(page.into_iter().map(|(uid, _)| uid));
+            due.extend(page.into_iter().map(|(uid, due_at)| (due_at, uid)));
             match next {
                 Some(next) => cursor = Some(next),
                 None => return Ok(due),
@@ -140,17 +185,33 @@ impl Gudok {
         Ok(due.into_iter().flatten().filter(over).collect())
     }
 
-    /// Takes access away from these (`by` the admin who pressed the button), and says from whom it was: a look on the way may have found that
-    /// somebody paid after all.
+    /// Takes access away from these, until then, and says from whom it was: a look on the way may have
+    /// found that somebody paid after all. An admin (`by`) is noted in the journal.
     pub(crate) async fn revoke_all(
         &self,
         over: Vec<Uid>,
         by: Option<&Uid>,
+        until: Timestamp,
         report: &mut SweepReport,
     ) -> Result<Vec<Subscription>, Trouble> {
+        let advanced: Vec<_> = stream::iter(over)
+            .map(|uid| async move {
+                if self.now() >= until {
+                    return Ok(None);
+                }
+                let advanced =
+                    Box::pin(self.advance(&uid, Purpose::Revoke { by: by.cloned() })).await?;
+                Ok::<_, Trouble>(Some((uid, advanced)))
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
         let mut revoked = Vec::new();
-        for uid in over {
-            let advanced = self.advance(&uid, Purpose::Revoke { by: by.cloned() }).await?;
+        for advanced in advanced {
+            let Some((uid, advanced)) = advanced else {
+                report.left = report.left.saturating_add(1);
+                continue;
+            };
             if let Some(trouble) = advanced.trouble {
                 trouble.log_for(&uid);
                 report.troubled = report.troubled.saturating_add(1);

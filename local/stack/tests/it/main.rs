@@ -22,3 +22,4 @@ mod races;
 mod restart;
 mod reviews;
 mod story;
+mod sweeping;

@@ -1,0 +1,143 @@
+//! The sweep: its time limit, and the figures it and the loop leave behind.
+
+use crate::world::{World, moment};
+use edge::metrics::embedded;
+use http::Method;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+use tracing_subscriber::layer::SubscriberExt;
+
+/// Takes what is written, as standard output would.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Written {
+    fn take(&self) -> Vec<Value> {
+        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
+        let text = String::from_utf8(bytes).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Each figure, summed up; the largest where it is an age.
+    fn figures(&self) -> BTreeMap<String, u64> {
+        let mut figures = BTreeMap::new();
+        for line in self.take() {
+            for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
+                let name = metric["Name"].as_str().unwrap().to_owned();
+                let value = line[&name].as_u64().unwrap();
+                let sum = figures.entry(name).or_insert(0);
+                *sum = if metric["Unit"] == "Seconds" { value.max(*sum) } else { *sum + value };
+            }
+        }
+        figures
+    }
+}
+
+/// Figures that are told until the guard is dropped.
+fn listening() -> (Written, tracing::subscriber::DefaultGuard) {
+    let written = Written::default();
+    let writer = written.clone();
+    let subscriber =
+        tracing_subscriber::registry().with(embedded(move || -> Written { writer.clone() }));
+    (written, tracing::subscriber::set_default(subscriber))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_whose_time_is_over_leaves_the_rest_due_and_the_next_goes_on() {
+    let world = World::at("2026-01-31T15:30").await;
+    for uid in ["minji", "jisu", "hana"] {
+        world.subscribe(uid).await;
+        world.cancel(uid).await;
+    }
+    let app = &world.stack.app;
+    world.stack.clock.move_to(moment("2026-03-01T00:10")).unwrap();
+    let (written, _listening) = listening();
+    let now = world.stack.clock.now();
+    let nightly = || json!({"sweep": "nightly"});
+    let report = sweep::handle(app, nightly(), now).await.unwrap();
+    assert_eq!((report.looked_at, report.revoked), (0, 0));
+    assert!(report.left >= 3, "{report:?}");
+    assert_eq!(world.subscription("minji").await["state"], "cancelling");
+    let figures = written.figures();
+    // Access ended with the day: ten minutes ago.
+    assert_eq!(figures["OldestDueAgeSeconds"], 600, "{figures:?}");
+    assert_eq!(figures["DueLeft"], u64::try_from(report.left).unwrap());
+
+    let deadline = now.saturating_add(SignedDuration::from_mins(15)).unwrap();
+    let report = sweep::handle(app, nightly(), deadline).await.unwrap();
+    assert_eq!((report.left, report.revoked), (0, 3));
+    let figures = written.figures();
+    assert_eq!((figures["OldestDueAgeSeconds"], figures["Revocations"]), (0, 3), "{figures:?}");
+    assert_eq!(figures["DueLeft"], 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_with_nobody_due_says_so() {
+    let world = World::at("2026-01-31T15:30").await;
+    let (written, _listening) = listening();
+    let before = Timestamp::now().as_millisecond();
+    sweep::handle(&world.stack.app, json!({"sweep": "catch-up"}), Timestamp::MAX).await.unwrap();
+    let lines = written.take();
+    let [line] = &lines[..] else { panic!("one line: {lines:?}") };
+    let at = line["_aws"]["Timestamp"].as_i64().unwrap();
+    assert!((before..=Timestamp::now().as_millisecond()).contains(&at), "{line}");
+    assert_eq!(
+        *line,
+        json!({
+            "_aws": { "Timestamp": at, "CloudWatchMetrics": [{
+                "Namespace": "Gudok",
+                "Dimensions": [["EventBus"]],
+                "Metrics": [
+                    { "Name": "DueBacklog", "Unit": "Count" },
+                    { "Name": "DueLeft", "Unit": "Count" },
+                    { "Name": "OldestDueAgeSeconds", "Unit": "Seconds" },
+                ],
+            }] },
+            "EventBus": "gudok", "DueBacklog": 0, "DueLeft": 0, "OldestDueAgeSeconds": 0,
+        })
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn charges_declines_refunds_and_ends_are_counted_once_and_name_nobody() {
+    let world = World::at("2026-01-31T15:30").await;
+    let (written, _listening) = listening();
+    world.subscribe("minji").await;
+    assert_eq!(written.figures()["Charges"], 1);
+
+    // The card is declined at the renewal, and on every retry.
+    let card = world.stack.iamport.customers()[0].0.customer_uid.clone();
+    world.stack.iamport.set_card(&card, iamport_simulator::Card::InsufficientFunds).unwrap();
+    world.until("2026-03-20T12:00").await;
+    assert_eq!(world.subscription("minji").await["state"], "ended");
+    let lines = written.take();
+    let told = lines.iter().map(Value::to_string).collect::<String>();
+    for person in ["minji", &card, "example.com"] {
+        assert!(!told.contains(person), "{person}");
+    }
+    let sum = |name: &str| lines.iter().filter_map(|line| line[name].as_u64()).sum::<u64>();
+    let declined = world.news().iter().filter(|news| *news == "declined").count();
+    assert_eq!(sum("DeclinesSoft"), u64::try_from(declined).unwrap());
+    assert_eq!((sum("DeclinesHard"), sum("Charges"), sum("Revocations")), (0, 0, 1));
+    assert!(sum("Steps") > 10);
+
+    // Looking again counts nothing again.
+    world.send(Method::GET, "/subscription", Some("minji"), None).await;
+    sweep::handle(&world.stack.app, json!({"sweep": "nightly"}), Timestamp::MAX).await.unwrap();
+    let figures = written.figures();
+    assert_eq!(figures.get("Revocations"), None, "{figures:?}");
+}
