@@ -28,7 +28,7 @@ def routes():
 
 def takes_config(function):
     """Whether a function reads the whole configuration."""
-    return "edge::production()" in source(f"functions/{function}/src/main.rs")
+    return "edge::production().await" in source(f"functions/{function}/src/main.rs")
 
 
 def settings():

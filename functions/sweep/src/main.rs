@@ -6,7 +6,7 @@ use serde_json::Value;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     edge::listen();
-    let app = edge::production()?;
+    let app = edge::production().await?;
     let app = &app;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let deadline = sweep::deadline(&event.context);

@@ -30,14 +30,20 @@ pub fn listen() {
     tracing_subscriber::registry().with(log).with(metrics::embedded(std::io::stdout)).init();
 }
 
-/// The application in production: configuration from the environment, the wire to the world, the
-/// system's clock.
+/// The application in production: configuration from the environment, the wire to the world with its
+/// connections open, the system's clock.
 ///
 /// # Errors
 /// The first thing that is missing or malformed, by its name.
-pub fn production() -> Result<App, StartError> {
+pub async fn production() -> Result<App, StartError> {
     let config = Config::read(from_environment)?;
     let wire = wire::to_the_world()?;
+    let tables = match &config.aws.dynamodb_url {
+        Some(url) => url.parse()?,
+        None => format!("https://dynamodb.{}.amazonaws.com", config.aws.region).parse()?,
+    };
+    let hosts = [tables, config.iamport.base_url.clone(), config.firebase.jwks_url.clone()];
+    wire::open(&wire, hosts).await;
     Ok(App::new(config, &wire, Arc::new(Timestamp::now), Arc::new(|_| Ulid::generate()))?)
 }
 

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use std::{fmt, sync::Arc, time::Duration};
 use tower::{BoxError, ServiceExt, util::BoxCloneSyncService};
 
@@ -52,6 +52,18 @@ pub fn to_the_world() -> Result<Wire, WireError> {
         .no_proxy()
         .build()?;
     Ok(Wire::new(iamport::ReqwestTransport::new(client)))
+}
+
+/// Opens a connection to each of these and leaves it in the pool. While a Lambda starts it has the CPU of a
+/// larger one, so a TLS handshake costs little then, and most of a second in the first request. Whoever does
+/// not answer is met again when there is something to ask.
+pub async fn open(wire: &Wire, hosts: impl IntoIterator<Item = Uri>) {
+    let knocks = hosts.into_iter().filter_map(|host| {
+        let request = Request::head(host).body(Bytes::new()).ok()?;
+        Some(tokio::time::timeout(CONNECT_TIMEOUT, wire.clone().oneshot(request)))
+    });
+    // Any answer will do.
+    drop(futures::future::join_all(knocks).await);
 }
 
 /// The AWS SDK's way onto the wire.

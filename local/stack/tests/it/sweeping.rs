@@ -86,6 +86,17 @@ async fn a_sweep_whose_time_is_over_leaves_the_rest_due_and_the_next_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_start_opens_connections_and_waits_for_nobody_who_does_not_answer() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.hosts.take_sent();
+    let hosts = ["http://gateway.test", "http://nowhere.test/x", "http://simulator.test/v1"];
+    edge::wire::open(&world.hosts.wire(), hosts.map(|host| host.parse().unwrap())).await;
+    let sent = [("gateway.test", "HEAD /"), ("simulator.test", "HEAD /v1")];
+    let sent = sent.map(|(host, what)| (host.to_owned(), what.to_owned()));
+    assert_eq!(world.hosts.take_sent(), sent);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sweep_with_nobody_due_says_so() {
     let world = World::at("2026-01-31T15:30").await;
     let (written, _listening) = listening();

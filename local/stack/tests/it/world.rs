@@ -15,7 +15,7 @@ use tower::ServiceExt;
 pub struct World {
     pub stack: Stack,
     pub hosts: InProcess,
-    gateway: axum::Router,
+    pub gateway: axum::Router,
 }
 
 /// An answer of the API.

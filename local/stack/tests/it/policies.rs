@@ -1,0 +1,282 @@
+//! What each function is allowed on AWS is what it does, no more and no less: seen on the wire while members
+//! live their lives, and compared with the policies in `template.yaml`.
+
+use crate::world::{Answer, World, moment};
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{Next, from_fn};
+use bytes::Bytes;
+use gudok_local::wire::router_host;
+use http::{Method, Response};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use yaml_serde::Value as Yaml;
+
+const TEMPLATE: &str = include_str!("../../../../template.yaml");
+
+/// A function's logical id, an action, and what it is done to (`SubscriptionsTable/index/due`).
+type Deed = (String, String, String);
+
+tokio::task_local! {
+    /// The function that is at work; what is done outside of requests is the sweep's.
+    static AT_WORK: String;
+}
+
+/// A world whose wire writes down who did what.
+struct Watched {
+    world: World,
+    seen: Arc<Mutex<BTreeSet<Deed>>>,
+    /// Whether Iamport takes no schedule back and gives no money back.
+    stubborn: Arc<AtomicBool>,
+}
+
+impl Watched {
+    async fn at(korean: &str, settings: &[(&'static str, &str)]) -> Self {
+        let mut world = World::with(korean, settings).await;
+        let owners = Arc::new(routes());
+        world.gateway = world.gateway.layer(from_fn(move |request: Request, next: Next| {
+            let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+            let owner = owners[&format!("{} {path}", request.method())].clone();
+            AT_WORK.scope(owner, next.run(request))
+        }));
+        world.hosts.host("gateway.test", router_host(world.gateway.clone()));
+        let (seen, stubborn) = (Arc::<Mutex<BTreeSet<Deed>>>::default(), Arc::default());
+        let (writes, refuses): (_, Arc<AtomicBool>) = (seen.clone(), Arc::clone(&stubborn));
+        world.hosts.passage(Arc::new(move |request, host| {
+            writes.lock().unwrap().extend(deeds(&request));
+            let path = request.uri().path();
+            let refused = path.ends_with("unschedule") || path == "/payments/cancel";
+            let refused = refused && refuses.load(Ordering::Relaxed);
+            Box::pin(async move {
+                if refused {
+                    let mut away = Response::new(Bytes::new());
+                    *away.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+                    return Ok(away);
+                }
+                Ok(host(request).await)
+            })
+        }));
+        Self { world, seen, stubborn }
+    }
+
+    fn stubborn(&self, stubborn: bool) {
+        self.stubborn.store(stubborn, Ordering::Relaxed);
+    }
+
+    /// Moves time and lets Iamport do what is due, while nobody of ours looks and no webhook arrives.
+    async fn unseen_until(&self, korean: &str) {
+        let lost = json!({"webhooks": "lost", "count": 9});
+        self.world.stack.iamport.inject(serde_json::from_value(lost).unwrap()).unwrap();
+        self.world.stack.clock.move_to(moment(korean)).unwrap();
+        self.world.stack.iamport.run_due(moment(korean)).await.unwrap();
+    }
+
+    /// A member whose renewal ran in the minute of the cancellation, unseen by us: money to record and to
+    /// give back.
+    async fn owed(&self, uid: &str) -> (Value, Value) {
+        let world = &self.world;
+        let opened = world.checkout(uid).await;
+        let told = world.window(&opened, json!({})).await;
+        assert_eq!(world.complete(uid, &opened, &told).await.status, 200);
+        world.settle().await;
+        world.until("2026-02-28T09:59").await;
+        self.stubborn(true);
+        assert_eq!(world.cancel(uid).await.status, 200);
+        self.unseen_until("2026-02-28T10:02").await;
+        self.stubborn(false);
+        (opened, told)
+    }
+
+    fn into_seen(self) -> BTreeSet<Deed> {
+        std::mem::take(&mut *self.seen.lock().unwrap())
+    }
+}
+
+/// What a request does on AWS; nothing if it goes elsewhere.
+fn deeds(request: &http::Request<Bytes>) -> Vec<Deed> {
+    let Some(target) = request.headers().get("x-amz-target") else { return Vec::new() };
+    let (service, operation) = target.to_str().unwrap().split_once('.').unwrap();
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    let table = |it: &Value| {
+        let (first, rest) = it["TableName"].as_str().unwrap().split_at(1);
+        let table = format!("{}{rest}Table", first.to_uppercase());
+        match it["IndexName"].as_str() {
+            Some(index) => format!("{table}/index/{index}"),
+            None => table,
+        }
+    };
+    let done: Vec<(String, String)> = match (service, operation) {
+        ("AWSEvents", action) => vec![(format!("events:{action}"), "Bus".to_owned())],
+        ("DynamoDB_20120810", "TransactWriteItems") => {
+            let items = body["TransactItems"].as_array().unwrap().iter();
+            items
+                .flat_map(|item| item.as_object().unwrap())
+                .map(|(write, it)| {
+                    let action = if write == "ConditionCheck" { "ConditionCheck" } else { write };
+                    (format!("dynamodb:{action}Item"), table(it))
+                })
+                .collect()
+        }
+        ("DynamoDB_20120810", action) => vec![(format!("dynamodb:{action}"), table(&body))],
+        other => panic!("no policy is known for {other:?}"),
+    };
+    let who = AT_WORK.try_with(Clone::clone).unwrap_or_else(|_| "Sweep".to_owned());
+    done.into_iter().map(|(action, what)| (who.clone(), action, what)).collect()
+}
+
+fn resources() -> BTreeMap<String, Yaml> {
+    let template: BTreeMap<String, Yaml> = yaml_serde::from_str(TEMPLATE).unwrap();
+    yaml_serde::from_value(template["Resources"].clone()).unwrap()
+}
+
+/// A text with its tag, if it has one, taken off.
+fn text(value: &Yaml) -> String {
+    match value {
+        Yaml::Tagged(tagged) => text(&tagged.value),
+        other => other.as_str().unwrap().to_owned(),
+    }
+}
+
+/// One or many.
+fn texts(value: &Yaml) -> Vec<String> {
+    match value {
+        Yaml::Sequence(many) => many.iter().map(text).collect(),
+        one => vec![text(one)],
+    }
+}
+
+/// Which function each route belongs to.
+fn routes() -> BTreeMap<String, String> {
+    let resources = resources();
+    let routes = resources.values().filter(|it| it["Type"] == "AWS::ApiGatewayV2::Route");
+    routes
+        .map(|it| {
+            let target = text(&it["Properties"]["Target"]);
+            let owner = target.strip_prefix("integrations/${").unwrap();
+            let owner = owner.strip_suffix("Integration}").unwrap().to_owned();
+            (text(&it["Properties"]["RouteKey"]), owner)
+        })
+        .collect()
+}
+
+/// What the template grants.
+fn granted() -> BTreeSet<Deed> {
+    let mut granted = BTreeSet::new();
+    for (id, resource) in resources() {
+        let statements = &resource["Properties"]["Policies"][0]["Statement"];
+        let (Some(function), Some(statements)) =
+            (id.strip_suffix("Function"), statements.as_sequence())
+        else {
+            continue;
+        };
+        for statement in statements {
+            for action in texts(&statement["Action"]) {
+                for what in texts(&statement["Resource"]) {
+                    let what = what.replace("${", "").replace('}', "").replace(".Arn", "");
+                    granted.insert((function.to_owned(), action.clone(), what));
+                }
+            }
+        }
+    }
+    granted
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_function_is_allowed_what_it_does_and_nothing_else() {
+    let mut seen = BTreeSet::new();
+    seen.extend(a_life().await);
+    seen.extend(lost_webhooks().await);
+    for look in LOOKS {
+        seen.extend(money_after_a_cancellation(look).await);
+    }
+    let granted = granted();
+    let more: Vec<_> = granted.difference(&seen).collect();
+    let less: Vec<_> = seen.difference(&granted).collect();
+    assert!(more.is_empty(), "granted, and never done: {more:#?}");
+    assert!(less.is_empty(), "done, and not granted: {less:#?}");
+}
+
+/// Every route once, and every way a member can go.
+async fn a_life() -> BTreeSet<Deed> {
+    let watched = Watched::at("2026-01-31T15:30", &[]).await;
+    let world = &watched.world;
+    assert_eq!(world.send(Method::GET, "/plans", None, None).await.status, 200);
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+    world.settle().await;
+    // The webhook of a charge that is recorded already.
+    let paid = world.stack.iamport.charges()[0].clone();
+    assert_eq!(world.webhook(&paid.imp_uid, &paid.merchant_uid).await, 200);
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31");
+    assert_eq!(world.get("/payments?limit=1", "minji").await.status, 200);
+
+    let opened = world.post("/subscription/card", "minji", json!({})).await.body;
+    let told = world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+
+    assert_eq!(world.cancel("minji").await.status, 200);
+    assert_eq!(world.post("/subscription/resume", "minji", json!({})).await.status, 200);
+    assert_eq!(world.cancel("minji").await.status, 200);
+    let waiting = world.get("/admin/cancellations", "admin").await;
+    assert_eq!(waiting.body["cancellations"].as_array().unwrap().len(), 1, "{waiting:?}");
+    let dry = press(world, true).await;
+    assert_eq!(dry.status, 200, "{dry:?}");
+    world.until("2026-04-01T01:00").await;
+    assert_eq!(world.subscription("minji").await["state"], "ended");
+    watched.into_seen()
+}
+
+/// No webhook arrives, so the sweep finds the renewal.
+async fn lost_webhooks() -> BTreeSet<Deed> {
+    let watched = Watched::at("2026-01-31T15:30", &[]).await;
+    let world = &watched.world;
+    world.subscribe("minji").await;
+    let lost = json!({"webhooks": "lost", "count": 99});
+    world.stack.iamport.inject(serde_json::from_value(lost).unwrap()).unwrap();
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31");
+    watched.into_seen()
+}
+
+/// Who looks first at a member to whom money is owed.
+#[derive(Debug, Clone, Copy)]
+enum Look {
+    Checkout,
+    Cancellation,
+    Webhook,
+    Sweep,
+    Button,
+}
+
+const LOOKS: [Look; 5] =
+    [Look::Checkout, Look::Cancellation, Look::Webhook, Look::Sweep, Look::Button];
+
+/// Money moves after a cancellation; whoever looks first records it and gives it back.
+async fn money_after_a_cancellation(look: Look) -> BTreeSet<Deed> {
+    let watched = Watched::at("2026-01-31T15:30", &[("REVOCATION", "review")]).await;
+    let (opened, told) = watched.owed("minji").await;
+    let world = &watched.world;
+    match look {
+        Look::Checkout => drop(world.complete("minji", &opened, &told).await),
+        Look::Cancellation => drop(world.cancel("minji").await),
+        Look::Webhook => {
+            let charge = world.stack.iamport.charges()[1].clone();
+            assert_eq!(world.webhook(&charge.imp_uid, &charge.merchant_uid).await, 200);
+        }
+        Look::Sweep => world.wait(20).await,
+        Look::Button => {
+            watched.unseen_until("2026-03-01T00:20").await;
+            assert_eq!(press(world, false).await.status, 200);
+        }
+    }
+    let refunded = world.stack.iamport.charges()[1].cancelled_amount;
+    assert_eq!(refunded, 9900, "{look:?}");
+    watched.into_seen()
+}
+
+async fn press(world: &World, dry_run: bool) -> Answer {
+    world.post("/admin/cancellations/process", "admin", json!({"dry_run": dry_run})).await
+}
