@@ -68,7 +68,7 @@ impl SweepReport {
 impl Gudok {
     /// Looks at every member who is due, until the time given; nobody is begun with after it. Who is left
     /// stays due, and the next run goes on with those waiting longest
-    /// (docs/decisions/0010-a-sweep-leaves-the-rest-due.md). A run can be repeated or overlap another
+    /// (docs/decisions/0011-a-sweep-leaves-the-rest-due.md). A run can be repeated or overlap another
     /// without harm.
     ///
     /// # Errors
