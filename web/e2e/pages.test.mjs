@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import {
   ADMIN,
@@ -8,6 +6,7 @@ import {
   ask,
   at,
   CSP,
+  isAccessible,
   newMember,
   newPage,
   newSubscriber,
@@ -19,35 +18,6 @@ import {
   takeCard,
   withBrowser,
 } from "./world.mjs";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** No serious issue, on a desktop and on a phone. */
-async function isAccessible(page) {
-  await page.evaluate(AXE);
-  for (const viewport of [
-    { width: 1280, height: 900 },
-    { width: 390, height: 844 },
-  ]) {
-    await page.setViewportSize(viewport);
-    const { violations } = await page.evaluate(() => window.axe.run({ exclude: ["iframe"] }));
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    assert.deepEqual(
-      serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-      [],
-      page.url(),
-    );
-    const { scrollWidth, innerWidth } = await page.evaluate(() => ({
-      scrollWidth: document.documentElement.scrollWidth,
-      innerWidth,
-    }));
-    assert.ok(
-      scrollWidth <= innerWidth,
-      `${page.url()} is wider (${scrollWidth}) than the screen (${innerWidth})`,
-    );
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-}
 
 describe("every page", { timeout: 300_000 }, () => {
   withBrowser();

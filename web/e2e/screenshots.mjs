@@ -25,7 +25,10 @@ mkdirSync(folder, { recursive: true });
 const shoot = async (page, name) => {
   await page.evaluate(() => window.scrollTo(0, 0));
   if (!page.url().includes("/v1/window")) await page.getByText(/시뮬레이션 시각.*년/).waitFor();
-  await page.screenshot({ path: `${folder}${name}.png`, fullPage: false, animations: "disabled" });
+  // What lies over a page is as high as the window.
+  const lies = page.locator("iframe, [role=dialog]");
+  const fullPage = (await lies.count()) === 0;
+  await page.screenshot({ path: `${folder}${name}.png`, fullPage, animations: "disabled" });
   console.log(`docs/screenshots/${name}.png`);
 };
 
@@ -44,13 +47,18 @@ async function members(phone, device) {
   await page.goto(at("/app/sign-in"));
   await page.getByRole("heading", { level: 1 }).waitFor();
   await shoot(page, `sign-in-${device}`);
+  await page.goto(at("/app/sign-up"));
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await shoot(page, `sign-up-${device}`);
 
   await signIn(page, member);
+  await page.getByText("아직 구독하지 않으셨습니다.").waitFor();
+  await shoot(page, `me-empty-${device}`);
   await fillSubscription(page);
   await shoot(page, `subscribe-${device}`);
   await subscribeButton(page).click();
   const window = phone ? page : page.frameLocator("iframe");
-  await window.getByLabel("정상 승인", { exact: true }).waitFor();
+  await window.locator("input[name=card][value=approve]").waitFor();
   await shoot(page, `card-window-${device}`);
   await takeCard(page, { phone, card: "insufficient_funds" });
   await page.getByText("결제가 승인되지 않았습니다.").waitFor();

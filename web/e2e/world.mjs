@@ -2,6 +2,8 @@
 // and what holds on every page: nothing comes from another host, nothing breaks the Content-Security-Policy.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { after, afterEach, before } from "node:test";
 import { chromium, devices } from "playwright-core";
 import { policy } from "../scripts/csp.mjs";
@@ -20,6 +22,8 @@ export const CSP = policy({
   iamport_frame: SIMULATOR_URL,
   connect: `${AUTH_URL} ${SIMULATOR_URL}`,
 });
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const PASSWORD = "gudok-1234";
 /** No request takes longer, not even one that lets months go by. */
@@ -236,8 +240,54 @@ export async function changeBehaviour(member, card) {
   }
 }
 
+/** Pays the order of a member's next charge in an ordinary way, as nobody should. */
+export async function payOrder(member) {
+  const { body } = await ask(member, "/subscription");
+  const run = body.latest_payment.merchant_uid.split("-")[1];
+  const schedules = await (await fetch(`${SIMULATOR_URL}/simulator/schedules`)).json();
+  const { merchant_uid } = schedules.find((schedule) => schedule.merchant_uid.includes(run));
+  await post(`${SIMULATOR_URL}/simulator/card-window`, {
+    request_pay: {
+      pg: "html5_inicis.INIBillTst",
+      pay_method: "card",
+      merchant_uid,
+      name: body.plan_name,
+      amount: body.price,
+      buyer_name: "김구독",
+      buyer_tel: "010-1234-5678",
+    },
+  });
+}
+
 /** How often a member was charged, as the member's payments say. */
 export async function chargesOf(member) {
   const { body } = await ask(member, "/payments");
   return body.payments.map(({ amount }) => amount);
+}
+
+/** No serious issue, on a desktop and on a phone. */
+export async function isAccessible(page) {
+  await page.evaluate(AXE);
+  for (const viewport of [
+    { width: 1280, height: 900 },
+    { width: 390, height: 844 },
+  ]) {
+    await page.setViewportSize(viewport);
+    const { violations } = await page.evaluate(() => window.axe.run({ exclude: ["iframe"] }));
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    assert.deepEqual(
+      serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+      [],
+      page.url(),
+    );
+    const { scrollWidth, innerWidth } = await page.evaluate(() => ({
+      scrollWidth: document.documentElement.scrollWidth,
+      innerWidth,
+    }));
+    assert.ok(
+      scrollWidth <= innerWidth,
+      `${page.url()} is wider (${scrollWidth}) than the screen (${innerWidth})`,
+    );
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
 }

@@ -57,3 +57,9 @@ export function telephone(text: string): string {
 export function isTelephone(text: string): boolean {
   return /^0\d{8,10}$/.test(text.replace(/\D/g, ""));
 }
+
+/** The card company's words without their wrapping: `[1254][실시간빌링실패|잔액부족]` is `잔액부족 (1254)`. */
+export function providerWords(text: string): string {
+  const wrapped = /^\[(\w+)\]\[[^|\]]*\|([^\]]+)\]$/.exec(text.trim());
+  return wrapped ? `${wrapped[2]} (${wrapped[1]})` : text;
+}

@@ -94,6 +94,10 @@ export const STRINGS = {
   "subscribe.name": { ko: "이름", en: "Name" },
   "subscribe.telephone": { ko: "휴대폰 번호", en: "Mobile number" },
   "subscribe.telephoneHint": { ko: "예: 010-1234-5678", en: "Such as 010-1234-5678" },
+  "subscribe.nextPrice": {
+    ko: "{date}부터 월 {price}으로 변경될 예정입니다.",
+    en: "It will be {price} a month from {date} on.",
+  },
   "subscribe.terms": { ko: "정기결제 동의 내용", en: "What you agree to" },
   "subscribe.term.price": {
     ko: "{plan} 이용료 {price}이 매월 같은 날, 등록한 카드로 자동 결제됩니다.",
@@ -205,7 +209,9 @@ export const STRINGS = {
   "me.cardNone": { ko: "등록된 카드 없음", en: "No card" },
   "me.cardSince": { ko: "{date} 등록", en: "since {date}" },
   "me.consent": { ko: "동의한 약관", en: "Agreed to" },
-  "me.consentValue": { ko: "{version} ({date}, 월 {price})", en: "{version} ({date}, {price} a month)" },
+  "me.nextConsent": { ko: "{date} (동의하신 경우)", en: "{date}, if you agree" },
+  "me.consentValue": { ko: "{version}, 월 {price}", en: "{version}, {price} a month" },
+  "me.consentAt": { ko: "{date} 동의", en: "on {date}" },
   "me.cancelled": {
     ko: "{requested}에 취소를 신청하셨습니다. {until}까지 이용할 수 있고, 더 이상 결제되지 않습니다.",
     en: "You cancelled on {requested}. You can use it until {until}; nothing more is charged.",
@@ -221,6 +227,34 @@ export const STRINGS = {
   "me.changeCard": { ko: "카드 변경", en: "Change the card" },
   "me.resumed": { ko: "취소를 철회했습니다. 구독이 계속됩니다.", en: "Your subscription goes on." },
   "me.cancelDone": { ko: "취소 신청이 완료되었습니다.", en: "Your subscription is cancelled." },
+
+  "price.title": { ko: "요금이 변경됩니다", en: "The price changes" },
+  "price.yes": {
+    ko: "동의하시면 {from}부터 월 {price}이 결제됩니다.",
+    en: "If you agree, {price} a month is charged from {from} on.",
+  },
+  "price.no": {
+    ko: "동의하지 않으시면 더 이상 결제되지 않으며, {from}까지 이용하신 뒤 구독이 종료됩니다.",
+    en: "If you do not, nothing more is charged: you can use it until {from}, and then it ends.",
+  },
+  "price.until": {
+    ko: "{from}까지 답하실 수 있습니다. 동의하기 전에는 결제되지 않습니다.",
+    en: "You can answer until {from}. Nothing is charged before you agree.",
+  },
+  "price.consent": {
+    ko: "{from}부터 월 {price}으로 변경되는 것에 동의합니다. (약관 {version})",
+    en: "I agree to {price} a month from {from} on. (version {version})",
+  },
+  "price.needConsent": { ko: "변경 내용에 동의해 주세요.", en: "Please agree to the change." },
+  "price.go": { ko: "변경된 요금으로 계속 이용하기", en: "Go on at the new price" },
+  "price.later": {
+    ko: "원하지 않으시면 아무것도 하지 않으셔도 됩니다.",
+    en: "If you do not want it, you need do nothing.",
+  },
+  "price.agreed": {
+    ko: "{agreed}에 요금 변경에 동의하셨습니다. {from}부터 월 {price}이 결제됩니다.",
+    en: "You agreed on {agreed}. From {from} on, {price} a month is charged.",
+  },
 
   "cancel.title": { ko: "구독을 취소하시겠습니까?", en: "Cancel your subscription?" },
   "cancel.until": {
@@ -294,12 +328,85 @@ export const STRINGS = {
   "admin.reason.cancelled": { ko: "취소 신청", en: "cancelled" },
   "admin.reason.unpaid": { ko: "결제 실패", en: "unpaid" },
 
+  "admin.back": { ko: "돌아가기", en: "Back" },
+  "admin.reviews": { ko: "확인 필요", en: "Reviews" },
+
+  "reviews.lead": {
+    ko: "기록만으로 판단할 수 없어 사람이 결정해야 하는 건입니다. 결정하기 전까지 해당 기간은 결제되지 않습니다.",
+    en: "What the records alone do not settle. Until somebody decides, the period is not charged.",
+  },
+  "reviews.none": { ko: "확인이 필요한 건이 없습니다.", en: "There is nothing to decide." },
+  "reviews.settled": { ko: "처리했습니다.", en: "Settled." },
+  "reviews.order": { ko: "주문번호", en: "Order" },
+  "reviews.since": { ko: "발생 시각", en: "Since" },
+  "reviews.facts": { ko: "아임포트의 기록", en: "What Iamport had" },
+  "reviews.noFacts": { ko: "아임포트에 남은 기록이 없습니다.", en: "Iamport had nothing." },
+  "reviews.at": { ko: "시각", en: "At" },
+  "reviews.status": { ko: "상태", en: "Status" },
+  "reviews.usage": { ko: "용도", en: "Usage" },
+  "reviews.go": { ko: "확인", en: "Do it" },
+
+  "why.a payment stands under a registration's merchant_uid": {
+    ko: "카드 등록 주문번호로 결제가 이루어졌습니다.",
+    en: "A payment stands under a registration's order.",
+  },
+  "why.the billing key has another customer_uid than the order": {
+    ko: "등록된 카드가 주문의 카드와 다릅니다.",
+    en: "The billing key is another than the order's.",
+  },
+  "why.two payments stand under one merchant_uid": {
+    ko: "한 주문번호로 두 번 결제되었습니다.",
+    en: "Two payments stand under one order.",
+  },
+  "why.a registration stands under a charge's merchant_uid": {
+    ko: "결제 주문번호로 카드 등록이 이루어졌습니다.",
+    en: "A card registration stands under a charge's order.",
+  },
+  "why.the payment was not made with a billing key": {
+    ko: "등록된 카드가 아닌 방법으로 결제되었습니다.",
+    en: "The payment was not made with the registered card.",
+  },
+  "why.the payment has another amount or currency than the order": {
+    ko: "결제 금액이나 통화가 주문과 다릅니다.",
+    en: "The amount or the currency differs from the order's.",
+  },
+
+  "action.look_again": { ko: "다시 조회하기", en: "Look again" },
+  "action.accept": { ko: "결제로 인정하기", en: "Accept as payment" },
+  "action.refund": { ko: "환불하기", en: "Refund" },
+  "action.dismiss": { ko: "결제 아님으로 처리하기", en: "Dismiss" },
+  "action.meaning.look_again": {
+    ko: "아임포트에 다시 물어보고 그 답으로 판단합니다. 답이 같으면 다시 확인이 필요합니다.",
+    en: "Asks Iamport again and judges by its answer. The same answer asks for a person again.",
+  },
+  "action.meaning.accept": {
+    ko: "이 결제를 해당 기간의 결제로 기록합니다. 같은 기간은 다시 결제되지 않습니다.",
+    en: "Counts as the payment of its period, which is not charged again.",
+  },
+  "action.meaning.refund": {
+    ko: "이 주문으로 결제된 금액을 모두 환불합니다. 되돌릴 수 없습니다.",
+    en: "All money under this order is given back. It cannot be undone.",
+  },
+  "action.meaning.dismiss": {
+    ko: "결제된 금액이 없거나 더 할 일이 없는 것으로 보고 마칩니다.",
+    en: "There is no money in it, or nothing more to do.",
+  },
+  "record.ready": { ko: "미완료", en: "open" },
+  "record.paid": { ko: "결제됨", en: "paid" },
+  "record.failed": { ko: "실패", en: "failed" },
+  "record.cancelled": { ko: "취소됨", en: "cancelled" },
+  "record.other": { ko: "알 수 없음", en: "unknown" },
+  "usage.issue": { ko: "카드 등록", en: "card registration" },
+  "usage.payment": { ko: "빌링키 결제", en: "charge" },
+  "usage.scheduled": { ko: "예약 결제", en: "scheduled charge" },
+  "usage.other": { ko: "일반 결제 또는 알 수 없음", en: "ordinary or unknown" },
+
   "local.bar": { ko: "로컬 시험 도구", en: "Local tools" },
   "local.now": { ko: "시뮬레이션 시각", en: "Simulated time" },
   "local.day": { ko: "하루 건너뛰기", en: "A day on" },
   "local.payment": { ko: "다음 결제일로", en: "To the next payment" },
   "local.month": { ko: "한 달 건너뛰기", en: "A month on" },
-  "local.simulator": { ko: "아임포트 시뮬레이터", en: "Iamport's simulator" },
+  "local.simulator": { ko: "시뮬레이터", en: "Simulator" },
   "local.failed": { ko: "시계를 옮기지 못했습니다.", en: "The clock could not be moved." },
 } as const satisfies Record<string, Record<Language, string>>;
 

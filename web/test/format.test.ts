@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { date, dayOf, isTelephone, telephone, time, won } from "../src/format";
+import { date, dayOf, isTelephone, providerWords, telephone, time, won } from "../src/format";
 
 describe("amounts and dates", () => {
   test("are written as Koreans write them", () => {
@@ -45,3 +45,10 @@ describe("a telephone number", () => {
     ["", false],
   ])("%s counts: %s", (text, counts) => expect(isTelephone(text)).toBe(counts));
 });
+
+test.each([
+  ["[1254][실시간빌링실패|잔액부족]", "잔액부족 (1254)"],
+  [" [2116][실시간빌링실패|개인 월 한도금액 초과] ", "개인 월 한도금액 초과 (2116)"],
+  ["사용자가 결제를 취소하셨습니다", "사용자가 결제를 취소하셨습니다"],
+  ["[F112] 카드사 점검", "[F112] 카드사 점검"],
+])("the card company's %s is shown as %s", (said, shown) => expect(providerWords(said)).toBe(shown));

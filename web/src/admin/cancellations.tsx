@@ -52,9 +52,7 @@ function Rows({ rows }: { rows: Cancellation[] }) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.uid}>
-            <td data-label={t("admin.member")} className="uid">
-              {row.uid}
-            </td>
+            <td data-label={t("admin.member")} className="uid">{row.uid}</td>
             <td data-label={t("admin.requested")}>
               {row.cancel_requested_at ? time(row.cancel_requested_at, language) : null}
             </td>

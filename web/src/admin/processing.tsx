@@ -84,9 +84,7 @@ function Rows({ processed }: { processed: Processed }) {
           const reason = REASONS[row.reason];
           return (
             <tr key={row.uid}>
-              <td data-label={t("admin.member")} className="uid">
-                {row.uid}
-              </td>
+              <td data-label={t("admin.member")} className="uid">{row.uid}</td>
               <td data-label={t("admin.process.reason")}>{reason ? t(reason) : row.reason}</td>
               <td data-label={t("admin.process.paidThrough")}>
                 {t("me.untilValue", { date: date(row.paid_through, language) })}

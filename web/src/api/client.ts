@@ -5,11 +5,13 @@ import { Problem, problemOf } from "./problem";
 import type { components, paths } from "./schema";
 
 export type Subscription = components["schemas"]["SubscriptionView"];
+export type PriceChange = components["schemas"]["PriceChangeView"];
 export type Payment = components["schemas"]["PaymentView"];
 export type Offer = components["schemas"]["Offer"];
 export type Plan = components["schemas"]["PlanView"];
 export type Opened = components["schemas"]["Opened"];
 export type Cancellation = components["schemas"]["CancellationView"];
+export type Review = components["schemas"]["ReviewView"];
 export type Processed = components["schemas"]["Processed"];
 
 /** Whose token requests carry. */
@@ -55,10 +57,17 @@ export const api = {
   openCheckout: (plan: string, termsVersion: string) =>
     take(client.POST("/checkout", { body: { plan, consent: { version: termsVersion } } })),
   openCardChange: () => take(client.POST("/subscription/card")),
+  /** Agrees to a higher price, as `price_change` shows it. */
+  agree: (price: number, version: string) =>
+    take(client.POST("/subscription/consent", { body: { price, version } })),
   cancel: () => take(client.POST("/subscription/cancel")),
   resume: () => take(client.POST("/subscription/resume")),
   cancellations: (cursor: string | undefined) =>
     take(client.GET("/admin/cancellations", { params: { query: cursor === undefined ? {} : { cursor } } })),
+  reviews: (cursor: string | undefined) =>
+    take(client.GET("/admin/reviews", { params: { query: cursor === undefined ? {} : { cursor } } })),
+  resolve: (id: string, action: string) =>
+    take(client.POST("/admin/reviews/{id}/resolve", { params: { path: { id } }, body: { action } })),
   process: (dryRun: boolean) =>
     take(client.POST("/admin/cancellations/process", { body: { dry_run: dryRun } })),
 

@@ -54,3 +54,13 @@ export function useCancellations() {
     getNextPageParam: (page) => page.cursor ?? undefined,
   });
 }
+
+export function useReviews() {
+  const { uid } = useSession();
+  return useInfiniteQuery({
+    queryKey: ["reviews", uid],
+    queryFn: ({ pageParam }) => api.reviews(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.cursor ?? undefined,
+  });
+}

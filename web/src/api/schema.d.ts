@@ -38,6 +38,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/payments/{merchant_uid}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a payment back in full. The subscription and its access stay as they are. Asked again it changes
+         *     nothing.
+         */
+        post: operations["refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What only a person can settle. */
+        get: operations["reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/reviews/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Settles a review. Asked again, with whatever action, nothing changes: it is no longer open. */
+        post: operations["resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/checkout": {
         parameters: {
             query?: never;
@@ -194,6 +248,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/subscription/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agrees to the price that the member was asked about. Asked again it changes nothing. */
+        post: operations["agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/subscription/resume": {
         parameters: {
             query?: never;
@@ -218,6 +289,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The price that the member agrees to. */
+        AgreeRequest: {
+            /**
+             * Format: int64
+             * @description The monthly price in won, as `GET /subscription` shows it under `price_change`.
+             */
+            price: number;
+            /** @description The version of the terms shown. */
+            version: string;
+        };
         /** @description A cancellation. */
         CancellationView: {
             /**
@@ -286,6 +367,32 @@ export interface components {
             /** @description The version of the terms. */
             version: string;
         };
+        /** @description A payment record at Iamport. */
+        Fact: {
+            /**
+             * Format: int64
+             * @description In won.
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description When it came to its status.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description What was given back of it, in won.
+             */
+            cancelled: number;
+            /** @description The currency. */
+            currency: string;
+            /** @description Iamport's id. */
+            imp_uid: string;
+            /** @description `ready`, `paid`, `failed`, `cancelled` or `other`. */
+            status: string;
+            /** @description What the billing key was used for: `issue` (no money), `payment`, `scheduled` or `other`. */
+            usage: string;
+        };
         /** @description A webhook's body, as JSON or as a form; other fields are not looked at. */
         Hint: {
             /**
@@ -298,6 +405,19 @@ export interface components {
              * @example pay-01KAQ3X0000000000000000000-0-0
              */
             merchant_uid: string;
+        };
+        /** @description A price that is known to come. */
+        NextPriceView: {
+            /**
+             * Format: date
+             * @description The first date, in Korea, on which it holds.
+             */
+            holds_from: string;
+            /**
+             * Format: int64
+             * @description The monthly price in won.
+             */
+            price: number;
         };
         /** @description What is on offer. */
         Offer: {
@@ -376,11 +496,32 @@ export interface components {
             id: string;
             /** @description Its name for people. */
             name: string;
+            next_price?: components["schemas"]["NextPriceView"] | null;
+            /**
+             * Format: int64
+             * @description The monthly price in won, for who subscribes today.
+             */
+            price: number;
+        };
+        /** @description A higher price. Without the member's consent the subscription ends on the day before it would hold. */
+        PriceChangeView: {
+            /**
+             * Format: date-time
+             * @description When the member agreed; absent until then.
+             */
+            agreed_at?: string | null;
+            /**
+             * Format: date
+             * @description The date, in Korea, of the first charge at this price; the consent can be given until its end.
+             */
+            from: string;
             /**
              * Format: int64
              * @description The monthly price in won.
              */
             price: number;
+            /** @description The version of the terms to agree to. */
+            terms_version: string;
         };
         /** @description An error reply, `application/problem+json`. */
         Problem: {
@@ -412,6 +553,11 @@ export interface components {
             /** @description Whose access was, or would be, taken away. */
             revocations: components["schemas"]["RevocationView"][];
         };
+        /** @description Why a payment is given back. */
+        RefundRequest: {
+            /** @description What Iamport's console is to show; 1 to 100 characters. */
+            reason: string;
+        };
         /** @description The arguments of `IMP.request_pay` that make Inicis' window register a card. */
         RequestPay: {
             /**
@@ -439,6 +585,52 @@ export interface components {
             pay_method: string;
             /** @description The PG and its MID. */
             pg: string;
+        };
+        /** @description How a review is to be settled. */
+        ResolveRequest: {
+            /**
+             * @description One of the review's `actions`.
+             * @example refund
+             */
+            action: string;
+        };
+        /** @description What was settled. */
+        Resolved: {
+            /** @description How. */
+            action: string;
+            /** @description The review. */
+            id: string;
+        };
+        /** @description Something that only a person can settle. The period it is about is not charged meanwhile. */
+        ReviewView: {
+            /**
+             * @description The ways to settle it: `look_again` asks Iamport once more; `accept` lets the payment pay its period;
+             *     `refund` gives all money under the order back, and the period is charged anew; `dismiss` closes it
+             *     without money, and the period is charged anew.
+             */
+            actions: string[];
+            /**
+             * Format: date-time
+             * @description When it was opened.
+             */
+            at: string;
+            /** @description What Iamport had under the order's id then. */
+            facts: components["schemas"]["Fact"][];
+            /** @description Its name, for settling it. */
+            id: string;
+            /** @description The order it is about. */
+            merchant_uid: string;
+            /** @description Whose. */
+            uid: string;
+            /** @description What contradicts what, or what was refused. */
+            why: string;
+        };
+        /** @description A page of what only a person can settle. */
+        Reviews: {
+            /** @description Where the next page begins; absent on the last. */
+            cursor?: string | null;
+            /** @description The longest waiting member first. */
+            reviews: components["schemas"]["ReviewView"][];
         };
         /** @description Access that is over. */
         RevocationView: {
@@ -505,6 +697,7 @@ export interface components {
              * @description The monthly price in won.
              */
             price?: number | null;
+            price_change?: components["schemas"]["PriceChangeView"] | null;
             /**
              * @description `none`, `active`, `past_due`, `cancelling` or `ended`.
              * @example active
@@ -630,6 +823,245 @@ export interface operations {
             };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The payment's order */
+                merchant_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            /** @description Given back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            /** @description Recorded; it is given back once Iamport answers */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No payment was made under this order */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviews: {
+        parameters: {
+            query?: {
+                /** @description The `cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of open reviews */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reviews"];
+                };
+            };
+            /** @description The cursor is none of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The review */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveRequest"];
+            };
+        };
+        responses: {
+            /** @description Settled; what follows from it is under way */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resolved"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such review is open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not settle it */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1125,6 +1557,84 @@ export interface operations {
             };
             /** @description Too many registrations are open */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreeRequest"];
+            };
+        };
+        responses: {
+            /** @description The consent is stored; the next period is charged at this price */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is asked, it is too late, or there is no subscription */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another price, or other terms are in force */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
 import { api, type Offer, type Plan } from "../api/client";
 import { useOffer, useSubscription } from "../api/queries";
-import { won } from "../format";
+import { date, won } from "../format";
 import { useLanguage } from "../language";
 import { useSession } from "../session/session";
 import { ProblemNote, Waiting } from "../shell/answers";
@@ -89,6 +89,7 @@ function SubscribeForm({ offer }: { offer: Offer }) {
             <Text>
               <span className="price">{price}</span> / {t("subscribe.monthly")}
             </Text>
+            <NextPrice plan={plan} />
           </div>
         )}
         <section aria-labelledby="terms">
@@ -137,6 +138,18 @@ function SubscribeForm({ offer }: { offer: Offer }) {
   );
 }
 
+/** A price that is known to come; who subscribes now is asked before it holds for them. */
+function NextPrice({ plan }: { plan: Plan }) {
+  const { t, language } = useLanguage();
+  if (!plan.next_price) return null;
+  const { holds_from, price } = plan.next_price;
+  return (
+    <Text size="sm" c="dimmed">
+      {t("subscribe.nextPrice", { date: date(holds_from, language), price: won(price, language) })}
+    </Text>
+  );
+}
+
 function PlanChoice({
   plans,
   chosen,
@@ -161,7 +174,10 @@ function PlanChoice({
             checked={plan.id === chosen.id}
             onChange={() => choose(plan.id)}
           />
-          <span className="plan-name">{plan.name}</span>
+          <span className="plan-name">
+            {plan.name}
+            <NextPrice plan={plan} />
+          </span>
           <span>
             <strong>{won(plan.price, language)}</strong> / {t("subscribe.monthly")}
           </span>

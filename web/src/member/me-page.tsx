@@ -7,7 +7,7 @@ import { Link } from "react-router";
 import { api, type Subscription } from "../api/client";
 import { useSubscription } from "../api/queries";
 import { ResumeNote } from "../checkout/resume-note";
-import { date, dayOf, time, won } from "../format";
+import { date, dayOf, won } from "../format";
 import { useLanguage } from "../language";
 import { useSession } from "../session/session";
 import { ProblemNote, Waiting } from "../shell/answers";
@@ -16,6 +16,7 @@ import type { Key } from "../strings";
 import { CancelDialog } from "./cancel-dialog";
 import { CardDialog } from "./card-dialog";
 import { Payments } from "./payments";
+import { PriceChangeNote } from "./price-change";
 
 const STATES: Record<string, { key: Key; color: string }> = {
   none: { key: "me.state.none", color: "gray" },
@@ -79,6 +80,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
           ) : null}
         </Group>
         <Notes subscription={subscription} />
+        <PriceChangeNote subscription={subscription} />
         {done ? (
           <Alert
             color="green"
@@ -166,7 +168,8 @@ function Notes({ subscription }: { subscription: Subscription }) {
 
 function Facts({ subscription }: { subscription: Subscription }) {
   const { t, language } = useLanguage();
-  const { state, paid_through, next_payment_date, card, consent } = subscription;
+  const { state, paid_through, next_payment_date, card, consent, price_change } = subscription;
+  const unanswered = price_change && !price_change.agreed_at ? price_change : null;
   return (
     <dl className="facts">
       {paid_through ? (
@@ -176,12 +179,18 @@ function Facts({ subscription }: { subscription: Subscription }) {
         </>
       ) : null}
       <dt>{t(state === "past_due" ? "me.nextRetry" : "me.next")}</dt>
-      <dd>{next_payment_date ? date(next_payment_date, language) : t("me.nextNone")}</dd>
+      <dd>
+        {next_payment_date ? date(next_payment_date, language) : null}
+        {!next_payment_date && unanswered
+          ? t("me.nextConsent", { date: date(unanswered.from, language) })
+          : null}
+        {!next_payment_date && !unanswered ? t("me.nextNone") : null}
+      </dd>
       <dt>{t("me.card")}</dt>
       <dd>
         {card ? (
           <>
-            {[card.name, card.number].filter(Boolean).join(" ")}
+            {[card.name, card.number].filter(Boolean).join(" ")}{" "}
             <small>{t("me.cardSince", { date: dayOf(card.registered_at, language) })}</small>
           </>
         ) : (
@@ -192,11 +201,8 @@ function Facts({ subscription }: { subscription: Subscription }) {
         <>
           <dt>{t("me.consent")}</dt>
           <dd>
-            {t("me.consentValue", {
-              version: consent.version,
-              date: time(consent.agreed_at, language),
-              price: won(consent.price, language),
-            })}
+            {t("me.consentValue", { version: consent.version, price: won(consent.price, language) })}{" "}
+            <small>{t("me.consentAt", { date: dayOf(consent.agreed_at, language) })}</small>
           </dd>
         </>
       ) : null}

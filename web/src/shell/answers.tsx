@@ -3,6 +3,7 @@
 import { Alert, Button, Skeleton, Stack, Text, VisuallyHidden } from "@mantine/core";
 import type { ReactNode } from "react";
 import { explain, Problem } from "../api/problem";
+import { providerWords } from "../format";
 import { useLanguage } from "../language";
 
 export function Loading() {
@@ -53,7 +54,7 @@ export function ProblemNote({
     <Alert color="red" variant="light" role="alert" title={title}>
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{explain(error, language, t)}</Text>
-        {reason ? <Text size="sm">{t("app.providerSays", { reason })}</Text> : null}
+        {reason ? <Text size="sm">{t("app.providerSays", { reason: providerWords(reason) })}</Text> : null}
         {children}
         {onRetry ? (
           <Button size="xs" variant="default" onClick={onRetry}>

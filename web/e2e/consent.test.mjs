@@ -1,0 +1,71 @@
+// A price that rises: 9,900 won, and 12,900 from twenty days after the start on.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+const DAY_MS = 86_400_000;
+const holdsFrom = new Date(Date.now() + 20 * DAY_MS).toISOString().slice(0, 10);
+process.env.PLANS = JSON.stringify([
+  { id: "monthly", name: "월 구독", price: 9900, changes: [{ holds_from: holdsFrom, price: 12900 }] },
+]);
+const { ADMIN, ask, at, chargesOf, clock, isAccessible, newPage, newSubscriber, signIn, withBrowser } =
+  await import("./world.mjs");
+
+describe("a price that rises", { timeout: 300_000 }, () => {
+  withBrowser();
+
+  test("is shown with the plan before it holds", async () => {
+    const page = await newPage();
+    await page.goto(at("/app/subscribe"));
+    await page.getByText("9,900원", { exact: true }).waitFor();
+    const [year, month, day] = holdsFrom.split("-").map(Number);
+    await page.getByText(`${year}년 ${month}월 ${day}일부터 월 12,900원으로 변경될 예정입니다.`).waitFor();
+    await isAccessible(page);
+  });
+
+  test("is charged to who agreed; the other's subscription ends at its paid-through date", async () => {
+    const [agreeing, silent] = [await newSubscriber(), await newSubscriber()];
+    const { paid_through } = (await ask(agreeing, "/subscription")).body;
+    // Thirty days before a month is over it may be asked; a month has at most 31.
+    await clock({ advance_seconds: 2 * 86_400 });
+
+    const page = await newPage();
+    await signIn(page, agreeing);
+    const question = page.getByRole("form", { name: "요금이 변경됩니다" });
+    await question.getByText("월 9,900원", { exact: true }).waitFor();
+    await question.getByText("월 12,900원", { exact: true }).waitFor();
+    await question.getByText("동의하지 않으시면 더 이상 결제되지 않으며", { exact: false }).waitFor();
+    await page.getByText("(동의하신 경우)", { exact: false }).waitFor();
+    await isAccessible(page);
+    await question.getByRole("button", { name: "변경된 요금으로 계속 이용하기" }).click();
+    await question.getByText("변경 내용에 동의해 주세요.").waitFor();
+    assert.equal((await ask(agreeing, "/subscription")).body.price_change.agreed_at, null);
+
+    await question.getByLabel(/변경되는 것에 동의합니다/).check();
+    await question.getByRole("button", { name: "변경된 요금으로 계속 이용하기" }).click();
+    await page.getByText("요금 변경에 동의하셨습니다.", { exact: false }).waitFor();
+    const { price_change, next_payment_date } = (await ask(agreeing, "/subscription")).body;
+    assert.ok(price_change.agreed_at);
+    assert.equal(next_payment_date, paid_through);
+
+    await clock({ advance_to: `${paid_through}T23:50:00+09:00` });
+    await clock({ advance_seconds: 3600 });
+    await ask(ADMIN, "/admin/cancellations/process", { method: "POST", body: { dry_run: false } });
+    assert.deepEqual(await chargesOf(agreeing), [12_900, 9_900]);
+    assert.deepEqual(await chargesOf(silent), [9_900]);
+    await page.reload();
+    await page.getByText("월 12,900원", { exact: true }).waitFor();
+    assert.equal(await question.count(), 0);
+    const other = await newPage();
+    await signIn(other, silent);
+    await other.getByText("종료", { exact: true }).waitFor();
+  });
+
+  test("is asked of nobody who subscribed at it", async () => {
+    const member = await newSubscriber();
+    const page = await newPage();
+    await signIn(page, member);
+    await page.getByText("월 12,900원", { exact: true }).waitFor();
+    assert.equal(await page.getByRole("form", { name: "요금이 변경됩니다" }).count(), 0);
+  });
+});

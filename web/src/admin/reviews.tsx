@@ -1,0 +1,136 @@
+// What only a person can settle: why it was opened, what Iamport had, and the ways to settle it.
+
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, type Review } from "../api/client";
+import { useReviews } from "../api/queries";
+import { time, won } from "../format";
+import { useLanguage } from "../language";
+import { ProblemNote, Waiting } from "../shell/answers";
+import { Confirm } from "./confirm";
+import { word } from "./words";
+
+export function Reviews() {
+  const { t } = useLanguage();
+  const [settled, setSettled] = useState(false);
+  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useReviews();
+  const reviews = data?.pages.flatMap((page) => page.reviews) ?? [];
+  return (
+    <Stack gap="lg">
+      <Text>{t("reviews.lead")}</Text>
+      <div role="status">{settled ? <Alert color="green">{t("reviews.settled")}</Alert> : null}</div>
+      {isPending ? <Waiting /> : null}
+      {error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : null}
+      {data && reviews.length === 0 ? (
+        <section className="panel">
+          <Text className="empty">{t("reviews.none")}</Text>
+        </section>
+      ) : null}
+      {reviews.map((review) => (
+        <One key={review.id} review={review} onSettled={() => setSettled(true)} />
+      ))}
+      {hasNextPage ? (
+        <Group justify="center">
+          <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {t("payments.more")}
+          </Button>
+        </Group>
+      ) : null}
+    </Stack>
+  );
+}
+
+function One({ review, onSettled }: { review: Review; onSettled: () => void }) {
+  const { t, language } = useLanguage();
+  const queries = useQueryClient();
+  const [asked, ask] = useState<string | null>(null);
+  const resolve = useMutation({
+    mutationFn: (action: string) => api.resolve(review.id, action),
+    onSuccess: async () => {
+      ask(null);
+      onSettled();
+      await queries.invalidateQueries({ queryKey: ["reviews"] });
+    },
+  });
+  const heading = `review-${review.id}`;
+  return (
+    <section className="panel" aria-labelledby={heading}>
+      <Stack>
+        <Title order={2} id={heading}>
+          {word(t, "why", review.why)}
+        </Title>
+        <dl className="facts">
+          <dt>{t("admin.member")}</dt>
+          <dd className="uid">{review.uid}</dd>
+          <dt>{t("reviews.order")}</dt>
+          <dd className="uid">{review.merchant_uid}</dd>
+          <dt>{t("reviews.since")}</dt>
+          <dd>{time(review.at, language)}</dd>
+        </dl>
+        <Facts review={review} />
+        <Group>
+          {review.actions.map((action) => (
+            <Button
+              key={action}
+              variant={action === "look_again" ? "filled" : "default"}
+              onClick={() => {
+                resolve.reset();
+                ask(action);
+              }}
+            >
+              {word(t, "action", action)}
+            </Button>
+          ))}
+        </Group>
+      </Stack>
+      <Confirm
+        opened={asked !== null}
+        title={word(t, "action", asked ?? "")}
+        action={t("reviews.go")}
+        busy={resolve.isPending}
+        error={resolve.error}
+        onConfirm={() => asked !== null && resolve.mutate(asked)}
+        onClose={() => ask(null)}
+      >
+        <Text>{word(t, "action.meaning", asked ?? "")}</Text>
+      </Confirm>
+    </section>
+  );
+}
+
+function Facts({ review }: { review: Review }) {
+  const { t, language } = useLanguage();
+  if (review.facts.length === 0) return <Text c="dimmed">{t("reviews.noFacts")}</Text>;
+  return (
+    <table className="rows">
+      <caption>{t("reviews.facts")}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t("reviews.at")}</th>
+          <th scope="col">imp_uid</th>
+          <th scope="col">{t("reviews.status")}</th>
+          <th scope="col">{t("reviews.usage")}</th>
+          <th scope="col" className="number">
+            {t("payments.amount")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {review.facts.map((fact) => (
+          <tr key={fact.imp_uid}>
+            <td data-label={t("reviews.at")}>{time(fact.at, language)}</td>
+            <td data-label="imp_uid" className="uid">
+              {fact.imp_uid}
+            </td>
+            <td data-label={t("reviews.status")}>{word(t, "record", fact.status)}</td>
+            <td data-label={t("reviews.usage")}>{word(t, "usage", fact.usage)}</td>
+            <td data-label={t("payments.amount")} className="number">
+              {won(fact.amount, language)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
