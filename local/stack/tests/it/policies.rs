@@ -42,12 +42,12 @@ impl Watched {
         }));
         world.hosts.host("gateway.test", router_host(world.gateway.clone()));
         let (seen, stubborn) = (Arc::<Mutex<BTreeSet<Deed>>>::default(), Arc::default());
-        let (writes, refuses): (_, Arc<AtomicBool>) = (seen.clone(), Arc::clone(&stubborn));
+        let (written, is_stubborn): (_, Arc<AtomicBool>) = (seen.clone(), Arc::clone(&stubborn));
         world.hosts.passage(Arc::new(move |request, host| {
-            writes.lock().unwrap().extend(deeds(&request));
+            written.lock().unwrap().extend(deeds(&request));
             let path = request.uri().path();
-            let refused = path.ends_with("unschedule") || path == "/payments/cancel";
-            let refused = refused && refuses.load(Ordering::Relaxed);
+            let takes_back = path.ends_with("unschedule") || path == "/payments/cancel";
+            let refused = takes_back && is_stubborn.load(Ordering::Relaxed);
             Box::pin(async move {
                 if refused {
                     let mut away = Response::new(Bytes::new());
@@ -132,18 +132,18 @@ fn resources() -> BTreeMap<String, Yaml> {
 
 /// A text with its tag, if it has one, taken off.
 fn text(value: &Yaml) -> String {
-    match value {
-        Yaml::Tagged(tagged) => text(&tagged.value),
-        other => other.as_str().unwrap().to_owned(),
+    if let Yaml::Tagged(tagged) = value {
+        return text(&tagged.value);
     }
+    value.as_str().unwrap().to_owned()
 }
 
 /// One or many.
 fn texts(value: &Yaml) -> Vec<String> {
-    match value {
-        Yaml::Sequence(many) => many.iter().map(text).collect(),
-        one => vec![text(one)],
+    if let Yaml::Sequence(many) = value {
+        return many.iter().map(text).collect();
     }
+    vec![text(value)]
 }
 
 /// Which function each route belongs to.
