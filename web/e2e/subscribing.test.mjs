@@ -27,6 +27,10 @@ describe("subscribing", { timeout: 300_000 }, () => {
     await page.getByText("9,900원", { exact: true }).waitFor();
     await page.getByRole("link", { name: "로그인하고 구독하기" }).click();
     await page.getByRole("main").getByRole("link", { name: "회원가입" }).click();
+    await page.getByRole("button", { name: "회원가입" }).click();
+    await page.getByText("이름을 입력해 주세요.").waitFor();
+    await page.getByText("이메일 주소를 확인해 주세요.").waitFor();
+    await page.getByText("비밀번호가 너무 짧습니다.", { exact: false }).waitFor();
     await page.getByLabel("이름").fill("이새롬");
     await page.getByLabel("이메일").fill(`new-${Date.now()}@example.com`);
     await passwordField(page).fill("new-member-1");

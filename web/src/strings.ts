@@ -64,6 +64,7 @@ export const STRINGS = {
     ko: "비밀번호가 너무 짧습니다. 8자 이상 입력해 주세요.",
     en: "The password is too short: at least 8 characters.",
   },
+  "sign.error.password": { ko: "비밀번호를 입력해 주세요.", en: "Please enter your password." },
   "sign.error.email": { ko: "이메일 주소를 확인해 주세요.", en: "Please check the e-mail address." },
   "sign.error.name": { ko: "이름을 입력해 주세요.", en: "Please enter your name." },
   "sign.error.disabled": {

@@ -48,12 +48,13 @@ function Mine({ subscription }: { subscription: Subscription }) {
   const { uid } = useSession();
   const queries = useQueryClient();
   const [dialog, setDialog] = useState<"cancel" | "card" | null>(null);
-  const [done, setDone] = useState<Key | null>(null);
+  // What was just done; it is news only while the subscription is in the state that it led to.
+  const [done, setDone] = useState<{ key: Key; state: string } | null>(null);
   const resume = useMutation({
     mutationFn: api.resume,
     onSuccess: (answer) => {
       queries.setQueryData(["subscription", uid], answer);
-      setDone("me.resumed");
+      setDone({ key: "me.resumed", state: answer.state });
     },
   });
   const { state } = subscription;
@@ -81,7 +82,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
         </Group>
         <Notes subscription={subscription} />
         <PriceChangeNote subscription={subscription} />
-        {done ? (
+        {done?.state === state ? (
           <Alert
             color="green"
             role="status"
@@ -89,7 +90,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
             closeButtonLabel={t("card.close")}
             onClose={() => setDone(null)}
           >
-            {t(done)}
+            {t(done.key)}
           </Alert>
         ) : null}
         {resume.error ? <ProblemNote error={resume.error} /> : null}
@@ -123,7 +124,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
         onClose={() => setDialog(null)}
         onDone={() => {
           setDialog(null);
-          setDone("me.cancelDone");
+          setDone({ key: "me.cancelDone", state: "cancelling" });
         }}
       />
       <CardDialog opened={dialog === "card"} pastDue={state === "past_due"} onClose={() => setDialog(null)} />

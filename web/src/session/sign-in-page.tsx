@@ -22,6 +22,7 @@ export function SignInPage({ isNew = false }: { isNew?: boolean }) {
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Key | null>(null);
+  const [wrong, setWrong] = useState<Partial<Record<"name" | "email" | "password", Key>>>({});
   const [sent, setSent] = useState(false);
 
   if (state === "in" && !busy) return <Navigate replace to={from ?? "/app"} />;
@@ -41,23 +42,31 @@ export function SignInPage({ isNew = false }: { isNew?: boolean }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (busy) return;
-    if (!email.includes("@")) return setProblem("sign.error.email");
-    if (!isNew) return void attempt(() => signIn(auth, email, password));
-    if (name.trim() === "") return setProblem("sign.error.name");
-    if (password.length < SHORTEST_PASSWORD) return setProblem("sign.error.weak");
-    void attempt(() => signUp(auth, name.trim(), email, password));
+    const found: typeof wrong = {
+      ...(isNew && name.trim() === "" ? { name: "sign.error.name" } : {}),
+      ...(email.includes("@") ? {} : { email: "sign.error.email" }),
+      ...(isNew && password.length < SHORTEST_PASSWORD ? { password: "sign.error.weak" } : {}),
+      ...(!isNew && password === "" ? { password: "sign.error.password" } : {}),
+    };
+    setWrong(found);
+    setProblem(null);
+    if (Object.keys(found).length > 0) return;
+    void attempt(() => (isNew ? signUp(auth, name.trim(), email, password) : signIn(auth, email, password)));
   };
-  const reset = () =>
+  const reset = () => {
+    setWrong(email.includes("@") ? {} : { email: "sign.error.email" });
+    if (!email.includes("@")) return;
     void attempt(async () => {
       await resetPassword(auth, email);
       setSent(true);
     });
+  };
 
   return (
     <Page title={t(isNew ? "sign.up" : "sign.in")} width="narrow">
       <Stack gap="md">
         {expired ? <Alert color="yellow">{t("sign.expired")}</Alert> : null}
-        {from && !expired ? <Alert color="blue">{t("sign.needed")}</Alert> : null}
+        {from && !expired && !isNew ? <Alert color="blue">{t("sign.needed")}</Alert> : null}
         <form className="panel" onSubmit={submit} noValidate>
           <Stack gap="md">
             {isNew ? (
@@ -66,6 +75,7 @@ export function SignInPage({ isNew = false }: { isNew?: boolean }) {
                 autoComplete="name"
                 required
                 value={name}
+                error={wrong.name ? t(wrong.name) : null}
                 onChange={(event) => setName(event.currentTarget.value)}
               />
             ) : null}
@@ -76,6 +86,7 @@ export function SignInPage({ isNew = false }: { isNew?: boolean }) {
               autoComplete="username"
               required
               value={email}
+              error={wrong.email ? t(wrong.email) : null}
               onChange={(event) => setEmail(event.currentTarget.value)}
             />
             <PasswordInput
@@ -84,6 +95,7 @@ export function SignInPage({ isNew = false }: { isNew?: boolean }) {
               autoComplete={isNew ? "new-password" : "current-password"}
               required
               value={password}
+              error={wrong.password ? t(wrong.password) : null}
               onChange={(event) => setPassword(event.currentTarget.value)}
               visibilityToggleButtonProps={{ "aria-label": t("sign.showPassword") }}
             />
