@@ -47,6 +47,9 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
             ],
         ),
         News::CardChanged => ("💳 카드 변경", vec![]),
+        News::CardExpiring { expires } => {
+            ("📅 카드 만료 예정", vec![("유효기간", expires.to_string())])
+        }
         News::CancelRequested { paid_through } => {
             ("🔔 해지 신청", vec![("이용 기한", paid_through.to_string())])
         }

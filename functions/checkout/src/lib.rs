@@ -1,5 +1,5 @@
 //! `POST /checkout`, `POST /checkout/{merchant_uid}/complete`, `POST /subscription/card`,
-//! `POST /subscription/consent`.
+//! `POST /subscription/card/expiry`, `POST /subscription/consent`.
 //!
 //! A checkout registers a card in Inicis' window; that is no payment, whatever its record looks like. Only
 //! when the registration is seen at Iamport is the first month charged.
@@ -12,6 +12,7 @@ use edge::view::SubscriptionView;
 use edge::{App, Body, Member, Problem};
 use flows::{Completion, OpenedCheckout, Overview};
 use http::StatusCode;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -25,12 +26,13 @@ pub fn router() -> Router<App> {
         .route("/checkout", post(open))
         .route("/checkout/{merchant_uid}/complete", post(complete))
         .route("/subscription/card", post(change_card))
+        .route("/subscription/card/expiry", post(card_expires))
         .route("/subscription/consent", post(agree))
 }
 
 /// The routes' documentation.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(open, complete, change_card, agree))]
+#[openapi(paths(open, complete, change_card, card_expires, agree))]
 pub struct Api;
 
 /// What is to be subscribed to.
@@ -57,6 +59,14 @@ pub struct CompleteRequest {
     /// Iamport's id of the registration. A hint only.
     #[schema(value_type = String, examples("imp_000000000001"))]
     imp_uid: billing::ImpUid,
+}
+
+/// Until when the card can be charged.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct ExpiryRequest {
+    /// The card's last month, as printed on it: year and month.
+    #[schema(examples("2029-05"), pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    month: String,
 }
 
 /// The price that the member agrees to.
@@ -161,6 +171,32 @@ async fn change_card(
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
     let opened = app.gudok.open_card_change(&member.uid).await?;
     Ok((StatusCode::CREATED, Json(Opened::new(opened, &member))))
+}
+
+/// Notes until when the member's card can be charged, which Iamport does not tell; it is announced a month
+/// before. Said again it changes nothing.
+#[utoipa::path(post, path = "/subscription/card/expiry", tag = "member", request_body = ExpiryRequest, security(("firebase" = [])), responses(
+    (status = 200, body = SubscriptionView, description = "Noted"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 409, body = Problem, description = "There is no subscription"),
+    (status = 413, body = Problem, description = "The body is too large"),
+    (status = 422, body = Problem, description = "The month is over"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+async fn card_expires(
+    State(app): State<App>,
+    member: Member,
+    Body(request): Body<ExpiryRequest>,
+) -> Result<Json<SubscriptionView>, Problem> {
+    let first = match request.month.as_bytes() {
+        [b'0'..=b'9', _, _, _, b'-', _, _] => format!("{}-01", request.month).parse::<Date>(),
+        _ => return Err(Problem::MALFORMED),
+    };
+    let expires = first.map_err(|_| Problem::MALFORMED)?.last_of_month();
+    app.gudok.card_expires(&member.uid, expires).await?;
+    let overview = app.gudok.overview(&member.uid).await?;
+    Ok(Json(SubscriptionView::of(overview, &app.gudok)))
 }
 
 /// Agrees to the price that the member was asked about. Asked again it changes nothing.

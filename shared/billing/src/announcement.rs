@@ -58,6 +58,11 @@ pub enum News {
     },
     /// Another card is charged from now on.
     CardChanged,
+    /// The card expires within a month. Whoever tells the member should ask for another.
+    CardExpiring {
+        /// The last day on which it can be charged.
+        expires: Date,
+    },
     /// The member asked to cancel; an admin should know.
     CancelRequested {
         /// Until when access stays.
@@ -119,6 +124,7 @@ impl News {
             Self::Declined { .. } => "declined",
             Self::RetryPlanned { .. } => "retry_planned",
             Self::CardChanged => "card_changed",
+            Self::CardExpiring { .. } => "card_expiring",
             Self::CancelRequested { .. } => "cancel_requested",
             Self::Resumed { .. } => "resumed",
             Self::Refunded { .. } => "refunded",

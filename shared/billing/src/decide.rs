@@ -17,9 +17,9 @@ mod registrations;
 use crate::{
     Access, Announcement, Cancellation, Catalogue, Charge, ChargeState, CustomerUid, Entry, ImpUid,
     MerchantUid, News, Order, Payment, Policy, Record, RefundDue, Registration, Repayment,
-    ScheduleSighting, Subscription, Won, next_day,
+    ScheduleSighting, Subscription, Won, next_day, start_of_day,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything a decision rests on.
@@ -138,6 +138,7 @@ pub fn decide(known: &Known<'_>) -> Step {
         .or_else(|| charges::step(known))
         .or_else(|| refund(known))
         .or_else(|| end(known))
+        .or_else(|| expiry(known))
         .or_else(|| see_to(known))
         .unwrap_or_else(|| rest(known))
 }
@@ -260,6 +261,17 @@ fn end(known: &Known<'_>) -> Option<Step> {
     Some(known.commit(Change::of(next)))
 }
 
+/// Says once that the card expires.
+fn expiry(known: &Known<'_>) -> Option<Step> {
+    let at = known.subscription.expiry_at()?;
+    let mut next = known.subscription.clone();
+    let card = next.card.as_mut().filter(|_| at <= known.now)?;
+    card.expiry_told = true;
+    let expires = card.expires?;
+    next.tell(known.now, News::CardExpiring { expires });
+    Some(known.commit(Change::of(next)))
+}
+
 /// Sees to the door, the keys and the announcements, then stores all of it in one write. Each of them can
 /// be done twice without harm, so a run that dies in between costs nothing; one that fails keeps none of
 /// the others from being done.
@@ -345,6 +357,12 @@ impl Subscription {
         self.periods_paid > 0 && self.ended_at.is_none()
     }
 
+    /// When it is to be announced that the card expires: a month before.
+    fn expiry_at(&self) -> Option<Timestamp> {
+        let card = self.card.as_ref().filter(|card| self.is_live() && !card.expiry_told)?;
+        Some(start_of_day(card.expires?.saturating_sub(1.month())))
+    }
+
     /// Billing keys that nothing refers to any more.
     fn deletable_keys(&self) -> impl Iterator<Item = CustomerUid> {
         let in_use =
@@ -390,6 +408,7 @@ impl Subscription {
             .chain(at_hand.then_some(soon))
             .chain(revocation)
             .chain(asking)
+            .chain(self.expiry_at())
             .min()
     }
 }

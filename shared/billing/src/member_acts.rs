@@ -5,7 +5,7 @@ use crate::{
     Policy, RefundDue, Registration, RegistrationState, State, Subscription, SubscriptionId, Uid,
     Won, kst_date,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 /// Why something asked for is not done. Nothing was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +28,9 @@ pub enum Refusal {
     /// It is over, or the paid-through date has passed.
     #[error("it is too late to resume")]
     TooLate,
+    /// The card's last month is over.
+    #[error("the card has expired")]
+    Expired,
     /// Nothing is asked of the member.
     #[error("there is no price to agree to")]
     NothingToAgreeTo,
@@ -181,6 +184,26 @@ impl Subscription {
             agreed_at: now,
         });
         self.tell(now, News::ConsentGiven { price, terms_version: terms_version.to_owned() });
+        Ok(true)
+    }
+
+    /// Notes until when the card can be charged, as printed on it: the month's last day. Iamport does not
+    /// tell, and it is announced a month before. Said again it changes nothing. Says whether anything
+    /// changed.
+    ///
+    /// # Errors
+    /// Refused when there is no card, and when the day is over.
+    pub fn card_expires(&mut self, expires: Date, now: Timestamp) -> Result<bool, Refusal> {
+        let live = self.is_live();
+        let card = self.card.as_mut().filter(|_| live).ok_or(Refusal::NoSubscription)?;
+        if expires < kst_date(now) {
+            return Err(Refusal::Expired);
+        }
+        if card.expires == Some(expires) {
+            return Ok(false);
+        }
+        card.expires = Some(expires);
+        card.expiry_told = false;
         Ok(true)
     }
 

@@ -82,6 +82,8 @@ pub fn registration(order: &Registration, records: &[Record]) -> RegistrationSet
                         name: record.card_name.clone(),
                         number: record.card_number.clone(),
                         registered_at: record.at,
+                        expires: None,
+                        expiry_told: false,
                     },
                 });
             }

@@ -72,6 +72,10 @@ pub struct Card {
     pub number: Option<String>,
     /// When it was registered.
     pub registered_at: Timestamp,
+    /// The last day on which it can be charged, where the member said so: Iamport does not.
+    pub expires: Option<Date>,
+    /// Whether it was announced that it expires.
+    pub expiry_told: bool,
 }
 
 /// A higher price. It is charged only to those who agreed; for the others it ends at the paid-through date.

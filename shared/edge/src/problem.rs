@@ -73,6 +73,8 @@ problems! {
     NO_SUBSCRIPTION = 409 "no-subscription" "There is no subscription" "이용 중인 구독이 없습니다.";
     /// The paid-through date has passed.
     TOO_LATE = 409 "too-late-to-resume" "It is too late to resume" "이용 기간이 끝나 다시 시작할 수 없습니다. 새로 구독해 주세요.";
+    /// The card's last month is over.
+    EXPIRED = 422 "card-expired" "The card has expired" "이미 만료된 카드입니다. 유효기간을 확인해 주세요.";
     /// No price to agree to.
     NOTHING_TO_AGREE_TO = 409 "nothing-to-agree-to" "There is no price to agree to" "동의가 필요한 요금 변경이 없습니다.";
     /// Another price than the one asked about.
@@ -121,6 +123,7 @@ impl From<Refusal> for Problem {
             Refusal::PaymentInProgress => Self::PAYMENT_IN_PROGRESS,
             Refusal::NoSubscription => Self::NO_SUBSCRIPTION,
             Refusal::TooLate => Self::TOO_LATE,
+            Refusal::Expired => Self::EXPIRED,
             Refusal::NothingToAgreeTo => Self::NOTHING_TO_AGREE_TO,
             Refusal::AnotherPrice => Self::ANOTHER_PRICE,
             Refusal::TooManyRegistrations => Self::TOO_MANY,

@@ -51,6 +51,8 @@ pub struct CardView {
     pub number: Option<String>,
     /// When it was registered.
     pub registered_at: Timestamp,
+    /// The last date, in Korea, on which it can be charged, where the member said so.
+    pub expires: Option<Date>,
 }
 
 /// What was agreed to.
@@ -157,6 +159,7 @@ impl SubscriptionView {
                 name: card.name,
                 number: card.number,
                 registered_at: card.registered_at,
+                expires: card.expires,
             }),
             consent: Some(ConsentView {
                 version: subscription.consent.version,

@@ -3,7 +3,7 @@
 use crate::checkout::MOST_RACES;
 use crate::{Denied, Gudok, Purpose, Trouble};
 use billing::{Act, Change, Payment, Refusal, Subscription, Uid, Won};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use ledger::CommitError;
 
 /// What a member sees of the subscription.
@@ -66,6 +66,15 @@ impl Gudok {
             Ok(subscription.agree(price, terms, catalogue, now)?)
         })
         .await
+    }
+
+    /// Notes until when the member's card can be charged.
+    ///
+    /// # Errors
+    /// Denied as [`Subscription::card_expires`] says.
+    pub async fn card_expires(&self, uid: &Uid, expires: Date) -> Result<Subscription, Denied> {
+        self.record(uid, None, |subscription, now| Ok(subscription.card_expires(expires, now)?))
+            .await
     }
 
     /// Records what a member asks for or an admin decides, then sees to it. That something does not answer

@@ -248,6 +248,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/subscription/card/expiry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Notes until when the member's card can be charged, which Iamport does not tell; it is announced a month
+         *     before. Said again it changes nothing.
+         */
+        post: operations["card_expires"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/subscription/consent": {
         parameters: {
             query?: never;
@@ -326,6 +346,11 @@ export interface components {
         };
         /** @description A card, as far as it may be shown. */
         CardView: {
+            /**
+             * Format: date
+             * @description The last date, in Korea, on which it can be charged, where the member said so.
+             */
+            expires?: string | null;
             /** @description Such as `BC카드`. */
             name?: string | null;
             /** @description Masked. */
@@ -366,6 +391,14 @@ export interface components {
             price: number;
             /** @description The version of the terms. */
             version: string;
+        };
+        /** @description Until when the card can be charged. */
+        ExpiryRequest: {
+            /**
+             * @description The card's last month, as printed on it: year and month.
+             * @example 2029-05
+             */
+            month: string;
         };
         /** @description A payment record at Iamport. */
         Fact: {
@@ -1557,6 +1590,84 @@ export interface operations {
             };
             /** @description Too many registrations are open */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    card_expires: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExpiryRequest"];
+            };
+        };
+        responses: {
+            /** @description Noted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no subscription */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The month is over */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,6 +14,7 @@
 mod world;
 mod arrows;
 mod cancelling;
+mod cards;
 mod declines;
 mod forgery;
 mod openapi;
