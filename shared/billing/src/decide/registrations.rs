@@ -2,7 +2,7 @@
 
 use super::{Change, Known, Step};
 use crate::settle::{self, Registered, RegistrationSettlement};
-use crate::{Intent, News, Order, Registration, RegistrationState, Subscription};
+use crate::{Consent, Intent, News, Order, Registration, RegistrationState, Subscription};
 use jiff::Timestamp;
 
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
@@ -121,11 +121,30 @@ impl Subscription {
             return;
         }
         self.unwanted_keys.extend(self.card.replace(card).map(|old| old.customer_uid));
+        if registration.intent == Intent::Subscribe {
+            self.agree_to_what_was_shown(registration);
+        }
         if registration.intent == Intent::ChangeCard {
             self.tell(now, News::CardChanged);
         }
         self.dunning.stopped = false;
         self.dunning.transients = 0;
         self.dunning.retry_at = None;
+    }
+
+    /// Two tabs can show two plans: what is charged is what the window showed in which the card was entered,
+    /// not what was opened last.
+    fn agree_to_what_was_shown(&mut self, registration: &Registration) {
+        if (&self.plan, self.price) == (&registration.plan, registration.amount) {
+            return;
+        }
+        self.plan = registration.plan.clone();
+        self.price = registration.amount;
+        self.consent = Consent {
+            version: self.consent.version.clone(),
+            plan: registration.plan.clone(),
+            price: registration.amount,
+            agreed_at: registration.opened_at,
+        };
     }
 }
