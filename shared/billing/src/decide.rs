@@ -402,7 +402,8 @@ impl Subscription {
             || !self.outbox.is_empty()
             || self.wants_grant()
             || self.wants_revocation()
-            || self.deletable_keys().next().is_some();
+            || self.deletable_keys().next().is_some()
+            || self.lacks_a_charge(now, policy);
         registrations
             .chain(charges)
             .chain(at_hand.then_some(soon))

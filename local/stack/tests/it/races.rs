@@ -1,6 +1,7 @@
 //! Two at once.
 
 use crate::world::World;
+use gudok_local::wire::Weather;
 use serde_json::{Value, json};
 
 #[tokio::test(start_paused = true)]
@@ -62,6 +63,28 @@ async fn two_tabs_that_both_register_a_card_make_one_subscription_and_leave_one_
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_tab_in_which_the_card_was_entered_says_what_is_charged() {
+    let plans = json!([
+        {"id": "monthly", "name": "월 구독", "price": 9_900},
+        {"id": "premium", "name": "고급 구독", "price": 19_900},
+    ]);
+    let world = World::with("2026-01-31T15:30", &[("PLANS", &plans.to_string())]).await;
+    let open = async |plan: &str| {
+        let body = json!({"plan": plan, "consent": {"version": "2026-01"}});
+        world.post("/checkout", "minji", body).await.body
+    };
+    let monthly = open("monthly").await;
+    let premium = open("premium").await;
+    assert_eq!((&monthly["request_pay"]["amount"], &premium["request_pay"]["amount"]), (&json!(9_900), &json!(19_900)));
+    let told = world.window(&monthly, json!({})).await;
+    let answer = world.complete("minji", &monthly, &told).await;
+    assert_eq!((answer.status, &answer.body["plan"]), (200, &json!("monthly")), "{answer:?}");
+    let charged: Vec<i64> = world.stack.iamport.charges().iter().map(|charge| charge.amount).collect();
+    assert_eq!(charged, [9_900]);
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_member_who_has_a_subscription_cannot_open_another() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
@@ -116,4 +139,26 @@ async fn the_sweep_the_webhook_and_the_button_at_once_end_access_once() {
     let revoked = |news: &&String| *news == "revoked";
     assert_eq!(world.news().iter().filter(revoked).count(), 1, "{:?}", world.news());
     assert_ne!(world.subscription("minji").await["cancel_processed_at"], Value::Null);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_dies_between_the_card_and_the_charge_is_taken_up_by_the_sweep() {
+    let world = World::at("2026-01-31T15:30").await;
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({"webhook": "lost"})).await;
+    // The card is stored; the table does not answer when the charge is to be.
+    let writes = std::sync::atomic::AtomicU32::new(0);
+    world.hosts.forecast(std::sync::Arc::new(move |request| {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+        let write = target.is_some_and(|target| target.ends_with("TransactWriteItems"));
+        let earlier = writes.fetch_add(u32::from(write), std::sync::atomic::Ordering::Relaxed);
+        if write && earlier > 0 { Weather::NotSent } else { Weather::Fair }
+    }));
+    assert_eq!(world.complete("minji", &opened, &told).await.status, 503);
+    world.hosts.clear();
+    assert_eq!(world.stack.iamport.charges(), []);
+    world.wait(30).await;
+    assert_eq!(world.subscription("minji").await["state"], "active");
+    assert_eq!(world.stack.iamport.charges().len(), 1);
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
 }

@@ -4,7 +4,7 @@ use super::booking::record;
 use super::{Change, Known, Step};
 use crate::settle::{self, ChargeSettlement};
 use crate::{
-    Charge, ChargeState, Decline, DeclineClass, Dunning, MerchantUid, News, Payment,
+    Charge, ChargeState, Decline, DeclineClass, Dunning, MerchantUid, News, Payment, Policy,
     ScheduleSighting, Subscription, kst_at_hour,
 };
 use jiff::{Timestamp, ToSpan};
@@ -104,14 +104,7 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     let subscription = known.subscription;
     let card = subscription.card.as_ref()?;
     let amount = subscription.price_to_charge()?;
-    let no_more = subscription.ended_at.is_some()
-        || subscription.cancellation.is_some()
-        || subscription.dunning.stopped
-        || !subscription.charges.is_empty()
-        || subscription.is_blocked()
-        || subscription.next_attempt >= 9_999
-        || subscription.is_revocation_due(known.now, known.policy);
-    if no_more {
+    if !subscription.lacks_a_charge(known.now, known.policy) {
         return None;
     }
     let due = subscription.paid_through().map(|due| kst_at_hour(due, known.policy.charge_hour));
@@ -232,6 +225,19 @@ impl Known<'_> {
 }
 
 impl Subscription {
+    /// Whether a charge is to be begun: there is a card, the period is to be paid, and none is open.
+    pub(super) fn lacks_a_charge(&self, now: Timestamp, policy: &Policy) -> bool {
+        self.card.is_some()
+            && self.price_to_charge().is_some()
+            && self.ended_at.is_none()
+            && self.cancellation.is_none()
+            && !self.dunning.stopped
+            && self.charges.is_empty()
+            && !self.is_blocked()
+            && self.next_attempt < 9_999
+            && !self.is_revocation_due(now, policy)
+    }
+
     /// Whether this charge is what should happen: for the period to pay, with the card and at the price
     /// of today, and nobody asked to stop. What is not wanted is stopped, what is wanted is pursued.
     pub(super) fn wants(&self, charge: &Charge) -> bool {
