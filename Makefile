@@ -31,6 +31,14 @@ check-template: ## Check template.yaml with sam, cfn-lint and our own tests
 openapi: ## Make openapi.json from the code
 	@cargo run --quiet --package gudok-local --bin openapi > openapi.json.tmp && mv openapi.json.tmp openapi.json
 
+.PHONY: fuzz
+fuzz: ## Try the API with requests made from openapi.json
+	@scripts/fuzz
+
+.PHONY: package
+package: ## Build the functions as they are deployed, and print their sizes
+	@aws/package.sh
+
 .PHONY: lint
 lint: ## Format, lints, licences
 	@scripts/lint

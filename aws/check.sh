@@ -1,20 +1,15 @@
 #!/bin/sh
 # Checks everything about AWS that can be checked without an account: the template by SAM and cfn-lint,
 # and what both miss by the tests in this folder. With `events` also runs the sample events against the
-# functions' binaries (cargo build first).
+# functions' binaries, built for release as they are deployed.
 #
 #   aws/check.sh            the template and the rules
-#   aws/check.sh events     the same, then events/ against target/debug
+#   aws/check.sh events     the same, then all of events/
+#   aws/check.sh events checkout sweep/nightly.json     only these
 set -eu
 cd "$(dirname "$0")/.."
 
-tools=.tools/aws
-if ! cmp -s aws/requirements.txt "$tools/requirements.txt"; then
-    # Nine tools with a hundred libraries: kept, and made anew when the list changes.
-    python3 -m venv --clear "$tools"
-    "$tools/bin/pip" install --quiet --disable-pip-version-check -r aws/requirements.txt
-    cp aws/requirements.txt "$tools/requirements.txt"
-fi
+. aws/tools.sh
 
 # Nothing leaves this machine: no telemetry, no account, no instance to ask for credentials.
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=ap-northeast-2 AWS_EC2_METADATA_DISABLED=true
@@ -31,5 +26,7 @@ echo "== tests of the template, the rules and the events"
 if [ "${1-}" = events ]; then
     shift
     echo "== the events"
+    cargo build --quiet --release --bins --package checkout --package iamport-webhook --package account \
+        --package cancellation --package sweep --package admin --package announce
     "$tools/bin/python" aws/run_events.py "$@"
 fi

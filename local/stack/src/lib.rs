@@ -21,6 +21,6 @@ mod stack;
 mod time;
 pub mod wire;
 
-pub use openapi::openapi;
+pub use openapi::{docs, openapi};
 pub use serve::{Options, ServeError, serve};
 pub use stack::{Addresses, Stack, StackError};

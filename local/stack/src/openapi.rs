@@ -1,7 +1,10 @@
-//! The OpenAPI document, made from the code.
+//! The OpenAPI document, made from the code, and the page on which it is read and tried.
 
+use axum::Router;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, RefOr, Response};
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,6 +34,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     ] {
         document.merge(part);
     }
+    for path in document.paths.paths.values_mut() {
+        let of_path = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete];
+        for operation in of_path.into_iter().flatten() {
+            for response in operation.responses.responses.values_mut() {
+                name_problems(response);
+            }
+        }
+    }
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("Firebase ID token")
@@ -40,4 +51,24 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         .get_or_insert_default()
         .add_security_scheme("firebase", SecurityScheme::Http(bearer));
     document
+}
+
+/// Gives an answer that is a problem the media type of problems.
+fn name_problems(response: &mut RefOr<Response>) {
+    let RefOr::T(response) = response else { return };
+    let is_problem = |content: &RefOr<Content>| {
+        let RefOr::T(Content { schema: Some(RefOr::Ref(to)), .. }) = content else { return false };
+        to.ref_location.ends_with("/Problem")
+    };
+    if response.content.get("application/json").is_some_and(is_problem)
+        && let Some(content) = response.content.swap_remove("application/json")
+    {
+        response.content.insert("application/problem+json".to_owned(), content);
+    }
+}
+
+/// `/docs`, Swagger UI, and the document below it. All of it comes from this process.
+pub fn docs() -> Router {
+    let config = Config::default().validator_url("none");
+    SwaggerUi::new("/docs").url("/docs/openapi.json", openapi()).config(config).into()
 }

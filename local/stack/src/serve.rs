@@ -1,6 +1,6 @@
 //! The stack as a process: three loopback ports and a clock that runs.
 
-use crate::{Addresses, Stack, StackError, control};
+use crate::{Addresses, Stack, StackError, control, docs};
 use axum::Router;
 use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -84,7 +84,7 @@ pub async fn serve(options: Options, settings: &[(&'static str, &str)]) -> Resul
 
     let partners =
         stack.partners().merge(control::routes(stack.clone())).layer(CorsLayer::permissive());
-    let gateway = with_web(stack.gateway(), &options.web, &addresses);
+    let gateway = with_web(stack.gateway().merge(docs()), &options.web, &addresses);
     let database = stack.database.clone();
     welcome(&addresses, &options.data);
     tokio::select! {
@@ -165,7 +165,7 @@ fn welcome(addresses: &Addresses, data: &Path) {
         "Gudok runs on this machine.
 
   App         {gateway}/app   (once web/ is built)
-  API         {gateway}
+  API         {gateway}   (to read and try: {gateway}/docs)
   Simulator   {simulator}/simulator   (Iamport's cards, payments, schedules, webhooks, clock)
   DynamoDB    {dynamodb}
   Data        {}

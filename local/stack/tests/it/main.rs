@@ -20,3 +20,8 @@ mod forgery;
 mod openapi;
 mod policies;
 mod prices;
+mod races;
+mod restart;
+mod reviews;
+mod story;
+mod sweeping;

@@ -27,6 +27,7 @@ tokio::task_local! {
 struct Watched {
     world: World,
     seen: Arc<Mutex<BTreeSet<Deed>>>,
+    asked: Arc<Mutex<BTreeSet<String>>>,
     /// Whether Iamport takes no schedule back and gives no money back.
     stubborn: Arc<AtomicBool>,
 }
@@ -35,9 +36,13 @@ impl Watched {
     async fn at(korean: &str, settings: &[(&'static str, &str)]) -> Self {
         let mut world = World::with(korean, settings).await;
         let owners = Arc::new(routes());
+        let asked: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+        let asks = asked.clone();
         world.gateway = world.gateway.layer(from_fn(move |request: Request, next: Next| {
             let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-            let owner = owners[&format!("{} {path}", request.method())].clone();
+            let route = format!("{} {path}", request.method());
+            let owner = owners[&route].clone();
+            asks.lock().unwrap().insert(route);
             AT_WORK.scope(owner, next.run(request))
         }));
         world.hosts.host("gateway.test", router_host(world.gateway.clone()));
@@ -57,7 +62,7 @@ impl Watched {
                 Ok(host(request).await)
             })
         }));
-        Self { world, seen, stubborn }
+        Self { world, seen, asked, stubborn }
     }
 
     fn stubborn(&self, stubborn: bool) {
@@ -88,9 +93,17 @@ impl Watched {
         (opened, told)
     }
 
-    fn into_seen(self) -> BTreeSet<Deed> {
-        std::mem::take(&mut *self.seen.lock().unwrap())
+    fn tell(self, told: &mut Told) {
+        told.deeds.append(&mut self.seen.lock().unwrap());
+        told.routes.append(&mut self.asked.lock().unwrap());
     }
+}
+
+/// What came of all stories.
+#[derive(Default)]
+struct Told {
+    deeds: BTreeSet<Deed>,
+    routes: BTreeSet<String>,
 }
 
 /// What a request does on AWS; nothing if it goes elsewhere.
@@ -184,21 +197,26 @@ fn granted() -> BTreeSet<Deed> {
 
 #[tokio::test(start_paused = true)]
 async fn each_function_is_allowed_what_it_does_and_nothing_else() {
-    let mut seen = BTreeSet::new();
-    seen.extend(a_life().await);
-    seen.extend(lost_webhooks().await);
+    let mut told = Told::default();
+    a_life().await.tell(&mut told);
+    lost_webhooks().await.tell(&mut told);
+    a_dearer_plan().await.tell(&mut told);
+    a_contradiction().await.tell(&mut told);
     for look in LOOKS {
-        seen.extend(money_after_a_cancellation(look).await);
+        money_after_a_cancellation(look).await.tell(&mut told);
     }
-    let granted = granted();
+    let every: BTreeSet<String> = routes().into_keys().collect();
+    let untold: Vec<_> = every.difference(&told.routes).collect();
+    assert!(untold.is_empty(), "routes that no story here asks: {untold:?}");
+    let (seen, granted) = (told.deeds, granted());
     let more: Vec<_> = granted.difference(&seen).collect();
     let less: Vec<_> = seen.difference(&granted).collect();
     assert!(more.is_empty(), "granted, and never done: {more:#?}");
     assert!(less.is_empty(), "done, and not granted: {less:#?}");
 }
 
-/// Every route once, and every way a member can go.
-async fn a_life() -> BTreeSet<Deed> {
+/// From the checkout to the end, and a payment given back by an admin.
+async fn a_life() -> Watched {
     let watched = Watched::at("2026-01-31T15:30", &[]).await;
     let world = &watched.world;
     assert_eq!(world.send(Method::GET, "/plans", None, None).await.status, 200);
@@ -217,6 +235,10 @@ async fn a_life() -> BTreeSet<Deed> {
     let told = world.window(&opened, json!({})).await;
     assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
 
+    let refund = format!("/admin/payments/{}/refund", paid.merchant_uid);
+    let answer = world.post(&refund, "admin", json!({"reason": "문의"})).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+
     assert_eq!(world.cancel("minji").await.status, 200);
     assert_eq!(world.post("/subscription/resume", "minji", json!({})).await.status, 200);
     assert_eq!(world.cancel("minji").await.status, 200);
@@ -226,11 +248,11 @@ async fn a_life() -> BTreeSet<Deed> {
     assert_eq!(dry.status, 200, "{dry:?}");
     world.until("2026-04-01T01:00").await;
     assert_eq!(world.subscription("minji").await["state"], "ended");
-    watched.into_seen()
+    watched
 }
 
 /// No webhook arrives, so the sweep finds the renewal.
-async fn lost_webhooks() -> BTreeSet<Deed> {
+async fn lost_webhooks() -> Watched {
     let watched = Watched::at("2026-01-31T15:30", &[]).await;
     let world = &watched.world;
     world.subscribe("minji").await;
@@ -238,7 +260,41 @@ async fn lost_webhooks() -> BTreeSet<Deed> {
     world.stack.iamport.inject(serde_json::from_value(lost).unwrap()).unwrap();
     world.until("2026-02-28T12:00").await;
     assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31");
-    watched.into_seen()
+    watched
+}
+
+/// A price rises, and the member agrees.
+async fn a_dearer_plan() -> Watched {
+    let plans = r#"[{"id": "monthly", "name": "월 구독", "price": 9900,
+        "changes": [{"holds_from": "2026-04-01", "price": 12900}]}]"#;
+    let watched = Watched::at("2026-01-15T09:00", &[("PLANS", plans)]).await;
+    let world = &watched.world;
+    world.subscribe("minji").await;
+    world.until("2026-03-20T12:00").await;
+    let consent = json!({"price": 12_900, "version": "2026-01"});
+    assert_eq!(world.post("/subscription/consent", "minji", consent).await.status, 200);
+    watched
+}
+
+/// Someone pays in an ordinary way under the order of our charge, and an admin settles it.
+async fn a_contradiction() -> Watched {
+    let watched = Watched::at("2026-01-15T09:00", &[]).await;
+    let world = &watched.world;
+    world.subscribe("minji").await;
+    let schedules = serde_json::to_value(world.stack.iamport.schedules()).unwrap();
+    let ordinary = json!({"request_pay": {
+        "pg": "html5_inicis.INIBillTst", "pay_method": "card",
+        "merchant_uid": schedules[0]["merchant_uid"], "name": "월 구독", "amount": 9_900,
+        "buyer_email": "m@example.com", "buyer_name": "구독 회원", "buyer_tel": "010-0000-0000",
+    }, "card": "approve"});
+    world.stack.iamport.card_window(&serde_json::from_value(ordinary).unwrap()).await.unwrap();
+    world.until("2026-02-20T12:00").await;
+    let reviews = world.get("/admin/reviews", "admin").await.body;
+    let id = reviews["reviews"][0]["id"].as_str().unwrap();
+    let path = format!("/admin/reviews/{id}/resolve");
+    assert_eq!(world.post(&path, "admin", json!({"action": "refund"})).await.status, 200);
+    world.settle().await;
+    watched
 }
 
 /// Who looks first at a member to whom money is owed.
@@ -255,7 +311,7 @@ const LOOKS: [Look; 5] =
     [Look::Checkout, Look::Cancellation, Look::Webhook, Look::Sweep, Look::Button];
 
 /// Money moves after a cancellation; whoever looks first records it and gives it back.
-async fn money_after_a_cancellation(look: Look) -> BTreeSet<Deed> {
+async fn money_after_a_cancellation(look: Look) -> Watched {
     let watched = Watched::at("2026-01-31T15:30", &[("REVOCATION", "review")]).await;
     let (opened, told) = watched.owed("minji").await;
     let world = &watched.world;
@@ -274,7 +330,7 @@ async fn money_after_a_cancellation(look: Look) -> BTreeSet<Deed> {
     }
     let refunded = world.stack.iamport.charges()[1].cancelled_amount;
     assert_eq!(refunded, 9900, "{look:?}");
-    watched.into_seen()
+    watched
 }
 
 async fn press(world: &World, dry_run: bool) -> Answer {
