@@ -59,13 +59,13 @@ impl Policy {
     /// What is wrong with these numbers together, if anything.
     pub fn mistake(&self) -> Option<&'static str> {
         if !(0..=23).contains(&self.charge_hour) {
-            Some("charge_hour from 0 to 23")
+            Some("fit: charge_hour from 0 to 23")
         } else if !self.retry_days.is_sorted_by(|a, b| a < b) || self.retry_days.contains(&0) {
-            Some("retry_days ascending, from 1")
+            Some("fit: retry_days ascending, from 1")
         } else if self.retry_days.last().is_some_and(|last| *last > self.grace_days) {
-            Some("no retry after the grace")
+            Some("fit: no retry_days after the grace_days")
         } else if self.grace_days > 27 || self.consent_days > 90 {
-            Some("grace_days up to 27 and consent_days up to 90")
+            Some("fit: grace_days up to 27, consent_days up to 90")
         } else if [
             self.transient_wait,
             self.lease,
@@ -79,7 +79,7 @@ impl Policy {
         .any(|wait| {
             *wait < SignedDuration::from_secs(1) || *wait > SignedDuration::from_hours(24 * 7)
         }) {
-            Some("durations from a second to a week")
+            Some("fit: durations from a second to a week")
         } else {
             None
         }

@@ -228,7 +228,9 @@ impl Names<'_> {
 /// `POLICY`, a JSON object of the rules that differ from the defaults.
 fn policy(names: &Names<'_>) -> Result<Policy, ConfigError> {
     let Some(text) = names.optional("POLICY") else { return Ok(Policy::default()) };
-    let policy: Policy = serde_json::from_str(&text).map_err(|_| ConfigError::Malformed {
+    let policy = serde_json::from_str::<serde_json::Map<_, _>>(&text)
+        .and_then(|rules| serde_json::from_value::<Policy>(rules.into()));
+    let policy = policy.map_err(|_| ConfigError::Malformed {
         name: "POLICY",
         wanted: r#"a JSON object such as {"retry_days": [1, 3, 5, 7], "patience": "10m"}"#,
     })?;

@@ -23,5 +23,6 @@ mod prices;
 mod races;
 mod restart;
 mod reviews;
+mod rules;
 mod story;
 mod sweeping;
