@@ -1,11 +1,10 @@
 #!/bin/sh
 # Checks everything about AWS that can be checked without an account: the template by SAM and cfn-lint,
 # and what both miss by the tests in this folder. With `events` also runs the sample events against the
-# functions' binaries, built for release as they are deployed.
+# functions' binaries, built for release as they are deployed, and the ledger's tests on a second DynamoDB.
 #
 #   aws/check.sh            the template and the rules
-#   aws/check.sh events     the same, then all of events/
-#   aws/check.sh events checkout sweep/nightly.json     only these
+#   aws/check.sh events     the same, then all of events/ and the ledger
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -24,9 +23,10 @@ echo "== cfn-lint"
 echo "== tests of the template, the rules and the events"
 "$tools/bin/pytest" -c aws/pytest.ini aws
 if [ "${1-}" = events ]; then
-    shift
     echo "== the events"
     cargo build --quiet --release --bins --package checkout --package iamport-webhook --package account \
         --package cancellation --package sweep --package admin --package announce
-    "$tools/bin/python" aws/run_events.py "$@"
+    "$tools/bin/python" aws/run_events.py
+    echo "== the ledger on a second DynamoDB"
+    "$tools/bin/python" aws/second_dynamodb.py
 fi
