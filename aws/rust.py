@@ -55,4 +55,5 @@ def published_events():
     """The `detail-type` of everything that is put on the bus."""
     news = re.search(r"fn name\(.*?\n    }\n", source("shared/billing/src/announcement.rs"), re.DOTALL)
     sweep = re.search(r'let name = if \S+ \{ "(\w+)" \} else \{ "(\w+)" \}', source("shared/flows/src/sweep.rs"))
-    return set(re.findall(r'=> "(\w+)"', news.group(0))) | set(sweep.groups())
+    reconciled = re.search(r'self\.event\("(\w+)"', source("shared/flows/src/reconcile.rs"))
+    return set(re.findall(r'=> "(\w+)"', news.group(0))) | set(sweep.groups()) | set(reconciled.groups())

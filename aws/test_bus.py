@@ -22,7 +22,7 @@ def schema():
 
 def names():
     code = (EVENTS.parent / "shared/billing/src/announcement.rs").read_text(encoding="utf-8")
-    return set(re.findall(r'=> "([a-z_]+)",', code)) | {"sweep_done", "guard_tripped"}
+    return set(re.findall(r'=> "([a-z_]+)",', code)) | {"sweep_done", "guard_tripped", "reconciled"}
 
 
 def test_every_event_is_described_and_no_other():

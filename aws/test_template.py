@@ -73,8 +73,15 @@ def test_the_catch_up_runs_every_ten_minutes_and_never_begins_with_the_nightly_o
     assert not set(times) & set(fires(schedules(stack)["nightly"], day))
 
 
+def test_the_reconciliation_runs_once_a_day_at_forty_past_midnight_in_korea_and_never_begins_with_another(stack):
+    day = datetime(2026, 11, 22, tzinfo=timezone.utc)
+    (at,) = fires(schedules(stack)["reconcile"], day)
+    assert at.astimezone(SEOUL).strftime("%H:%M") == "00:40"
+    assert at not in fires(schedules(stack)["catch-up"], day) + fires(schedules(stack)["nightly"], day)
+
+
 def test_the_sweep_understands_what_wakes_it(stack):
-    kinds = re.search(r"pub enum SweepKind \{(.*?)\}", rust.source("shared/flows/src/sweep.rs"), re.DOTALL).group(1)
+    kinds = re.search(r"enum Timer \{(.*?)\}", rust.source("functions/sweep/src/lib.rs"), re.DOTALL).group(1)
     names = re.findall(r"^\s+([A-Z]\w+),", kinds, re.MULTILINE)
     kebab = {re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower() for name in names}
     assert set(schedules(stack)) == kebab

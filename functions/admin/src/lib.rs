@@ -1,6 +1,9 @@
 //! `GET /admin/cancellations` and `POST /admin/cancellations/process`: who asked to cancel, and the button
-//! that ends what is over.
+//! that ends what is over. The desk's other routes are in the modules.
 
+mod figures;
+mod members;
+mod reconcile;
 mod reviews;
 
 use axum::extract::State;
@@ -22,11 +25,25 @@ pub fn router() -> Router<App> {
         .route("/admin/reviews", get(reviews::reviews))
         .route("/admin/reviews/{id}/resolve", post(reviews::resolve))
         .route("/admin/payments/{merchant_uid}/refund", post(reviews::refund))
+        .route("/admin/members/{uid}", get(members::member))
+        .route("/admin/members/{uid}/forecast", get(members::forecast))
+        .route("/admin/figures", get(figures::figures))
+        .route("/admin/reconcile", post(reconcile::reconcile))
 }
 
 /// The routes' documentation.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(cancellations, process, reviews::reviews, reviews::resolve, reviews::refund))]
+#[openapi(paths(
+    cancellations,
+    process,
+    reviews::reviews,
+    reviews::resolve,
+    reviews::refund,
+    members::member,
+    members::forecast,
+    figures::figures,
+    reconcile::reconcile
+))]
 pub struct Api;
 
 /// A page of cancellations that were asked for and not carried out yet.

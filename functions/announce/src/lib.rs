@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::time::Duration;
 use tower::{BoxError, ServiceExt};
 
-pub use message::SweepNews;
+pub use message::{ReconcileNews, SweepNews};
 
 /// How long Slack may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -75,6 +75,9 @@ impl Slack {
         let message = match event.detail_type.as_str() {
             "sweep_done" | "guard_tripped" => {
                 Some(message::of_sweep(&serde_json::from_value(event.detail)?))
+            }
+            "reconciled" => {
+                Some(message::of_reconciliation(&serde_json::from_value(event.detail)?))
             }
             _ => message::of_announcement(&serde_json::from_value::<Announcement>(event.detail)?),
         };

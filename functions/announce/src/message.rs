@@ -1,9 +1,10 @@
 //! What Slack shows: Block Kit, in Korean.
 
 use billing::{Announcement, DeclineClass, News, Resolution, kst_date};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Slack shows at most this much in one field (2,000 characters).
 const LONGEST_FIELD: usize = 1_900;
@@ -19,6 +20,16 @@ pub struct SweepNews {
     guard_tripped: bool,
 }
 
+/// What a reconciliation found, as the bus carries it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ReconcileNews {
+    at: Timestamp,
+    from: Date,
+    to: Date,
+    found: BTreeMap<String, usize>,
+    mended: usize,
+}
+
 /// The message of an announcement; `None` for what no admin needs to be told.
 pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
     let (title, mut fields) = match &announcement.news {
@@ -26,7 +37,7 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
             "🎉 새 구독",
             vec![("상품", plan.to_string()), ("이용 기한", paid_through.to_string())],
         ),
-        News::Paid { imp_uid, amount, paid_through } => (
+        News::Paid { imp_uid, amount, paid_through, .. } => (
             "💳 결제 완료",
             vec![
                 ("금액", amount.to_string()),
@@ -96,6 +107,21 @@ pub(crate) fn of_sweep(news: &SweepNews) -> Value {
         ("오류", news.troubled.to_string()),
     ];
     message(title, &fields, news.at, "sweep")
+}
+
+/// The message of a reconciliation.
+pub(crate) fn of_reconciliation(news: &ReconcileNews) -> Value {
+    let all: usize = news.found.values().fold(0, |sum, count| sum.saturating_add(*count));
+    let title =
+        if news.mended < all { "🚨 대사 결과: 확인 필요" } else { "🧾 대사 결과" };
+    let kinds: Vec<_> = news.found.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let fields = [
+        ("기간", format!("{} ~ {}", news.from, news.to)),
+        ("불일치", all.to_string()),
+        ("정정", news.mended.to_string()),
+        ("내용", kinds.join(", ")),
+    ];
+    message(title, &fields, news.at, "reconciled")
 }
 
 fn message(title: &str, fields: &[(&str, String)], at: Timestamp, id: &str) -> Value {

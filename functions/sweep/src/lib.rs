@@ -1,52 +1,95 @@
-//! The sweep, woken by EventBridge: nightly at 00:10 in Korea, and every ten minutes.
+//! The sweep, woken by EventBridge: nightly at 00:10 in Korea, and every ten minutes; and the reconciliation,
+//! nightly at 00:40.
 
 use edge::App;
-use flows::{SweepKind, SweepReport};
-use jiff::{SignedDuration, Timestamp};
+use flows::{Denied, Reconciliation, SweepKind, SweepReport};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use lambda_runtime::Context;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Nobody is begun with this long before Lambda's time is over: as long as a claim is held, which is longer
 /// than one member's calls can last.
 const MARGIN: SignedDuration = SignedDuration::from_secs(120);
 
-/// The input that the rules in `template.yaml` give: `{"sweep": "nightly"}` or `{"sweep": "catch-up"}`.
+/// Over how many days before today the nightly reconciliation looks.
+const DAYS_BACK: i32 = 3;
+
+/// The input that the rules in `template.yaml` give, such as `{"sweep": "nightly"}`.
 #[derive(Debug, Clone, Deserialize)]
 struct Wake {
-    sweep: SweepKind,
+    sweep: Timer,
+}
+
+/// Which timer rang.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Timer {
+    Nightly,
+    CatchUp,
+    Reconcile,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Done {
+    /// A sweep.
+    Swept(SweepReport),
+    /// A reconciliation.
+    Reconciled(Reconciliation),
 }
 
 /// Why a sweep did not finish. Lambda then tries again.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
     /// The event is none of ours.
-    #[error("the event says neither `nightly` nor `catch-up`")]
+    #[error("the event says neither `nightly` nor `catch-up` nor `reconcile`")]
     Malformed(#[from] serde_json::Error),
     /// Something did not answer.
     #[error(transparent)]
     Trouble(#[from] flows::Trouble),
+    /// The same, or the days to reconcile are not a range.
+    #[error(transparent)]
+    Denied(#[from] Denied),
 }
 
-/// Looks at every member who is due. At `deadline` this process ends; who is left stays due.
+/// Looks at every member who is due, or reconciles the last days. At `deadline` this process ends; who is
+/// left stays due.
 ///
 /// # Errors
-/// When the event is malformed or the tables do not answer; one member's trouble is counted in the report.
-pub async fn handle(
-    app: &App,
-    event: Value,
-    deadline: Timestamp,
-) -> Result<SweepReport, SweepError> {
+/// When the event is malformed or the tables or Iamport's lists do not answer; one member's trouble is
+/// counted in the report.
+pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Result<Done, SweepError> {
     let wake: Wake = serde_json::from_value(event)?;
     let until = deadline.saturating_sub(MARGIN).unwrap_or(deadline);
-    let report = app.gudok.sweep(wake.sweep, until).await?;
+    match wake.sweep {
+        Timer::Nightly => sweep(app, SweepKind::Nightly, until).await,
+        Timer::CatchUp => sweep(app, SweepKind::CatchUp, until).await,
+        Timer::Reconcile => Box::pin(reconcile(app)).await,
+    }
+}
+
+async fn sweep(app: &App, kind: SweepKind, until: Timestamp) -> Result<Done, SweepError> {
+    let report = Box::pin(app.gudok.sweep(kind, until)).await?;
     if report.looked_at > 0 || report.left > 0 {
         tracing::info!(
             kind = ?report.kind, looked_at = report.looked_at, troubled = report.troubled, left = report.left, revoked = report.revoked,
             waiting = report.waiting, guard_tripped = report.guard_tripped, "swept"
         );
     }
-    Ok(report)
+    Ok(Done::Swept(report))
+}
+
+async fn reconcile(app: &App) -> Result<Done, SweepError> {
+    let today = app.gudok.today();
+    let days = (today.saturating_sub(DAYS_BACK.days()), today);
+    let report = app.gudok.reconcile(days, false, None).await?;
+    tracing::info!(
+        payments = report.payments, schedules = report.schedules, members = report.members,
+        found = ?report.found, mended = report.mended, "reconciled"
+    );
+    Ok(Done::Reconciled(report))
 }
 
 /// When Lambda ends this run.

@@ -65,6 +65,14 @@ impl Simulator {
         self.at(ahead)
     }
 
+    /// A number that changes whenever a payment, a schedule or a customer does.
+    pub fn revision(&self) -> u64 {
+        let state = self.lock();
+        [state.payments.revision(), state.schedules.revision(), state.customers.revision()]
+            .into_iter()
+            .fold(0, u64::wrapping_add)
+    }
+
     /// When something is to happen next: a schedule to run, a webhook to go out. Webhooks that are
     /// on their way at this moment do not count.
     pub fn next_event_at(&self) -> Option<Timestamp> {

@@ -31,6 +31,7 @@ pub(crate) struct Table<R> {
     labels: BTreeMap<String, BTreeSet<u64>>,
     agenda: BTreeSet<(i64, u64, u64)>,
     changed: BTreeSet<u64>,
+    changes: u64,
 }
 
 impl<R> Default for Table<R> {
@@ -40,6 +41,7 @@ impl<R> Default for Table<R> {
             labels: BTreeMap::new(),
             agenda: BTreeSet::new(),
             changed: BTreeSet::new(),
+            changes: 0,
         }
     }
 }
@@ -57,6 +59,7 @@ impl<R: Row> Table<R> {
         }
         self.rows.insert(id, row);
         self.changed.insert(id);
+        self.changes = self.changes.wrapping_add(1);
     }
 
     /// Takes the row away, if there is one.
@@ -74,6 +77,7 @@ impl<R: Row> Table<R> {
             self.agenda.remove(&(at, order, id));
         }
         self.changed.insert(id);
+        self.changes = self.changes.wrapping_add(1);
         Some(row)
     }
 
@@ -108,6 +112,11 @@ impl<R: Row> Table<R> {
             .iter()
             .map(|id| Ok((*id, self.rows.get(id).map(serde_json::to_string).transpose()?)))
             .collect()
+    }
+
+    /// How many times a row was put or taken away since the process began.
+    pub(crate) fn revision(&self) -> u64 {
+        self.changes
     }
 
     /// All changes are in the file now.

@@ -4,6 +4,7 @@ use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::google::Google;
 use crate::journal::JournalError;
+use crate::time::Rung;
 use crate::wire::{InProcess, router_host};
 use crate::{dynamodb, emulator, google};
 use announce::Slack;
@@ -50,8 +51,8 @@ pub struct Stack {
     pub(crate) slack: Slack,
     /// The control routes of the sign-in, where Firebase's emulator holds the accounts.
     sign_in: Option<Router>,
-    /// Only one moves time at once; holds the last timer that rang.
-    pub(crate) time: Arc<AsyncMutex<Option<Timestamp>>>,
+    /// Only one moves time at once.
+    pub(crate) time: Arc<AsyncMutex<Rung>>,
 }
 
 /// Where each part is reached, without a slash at the end.

@@ -1,7 +1,6 @@
 //! Moving time: everything that falls due on the way is done, in the order of time.
 
 use crate::{Stack, StackError};
-use flows::SweepKind;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -11,8 +10,22 @@ const TEN_MINUTES: i64 = 600;
 /// 00:10 in Korea, in seconds of a UTC day.
 const NIGHTLY: i64 = 15 * 3_600 + 600;
 
+/// 00:40 in Korea, in seconds of a UTC day.
+const RECONCILE: i64 = NIGHTLY + 30 * 60;
+
 /// The seconds of a day.
 const DAY: i64 = 86_400;
+
+/// What the timers have done so far.
+#[derive(Debug, Default)]
+pub(crate) struct Rung {
+    /// When a timer rang last, or from when they count.
+    last: Option<Timestamp>,
+    /// Until when the nights have been seen to on which to reconcile.
+    nights: Option<Timestamp>,
+    /// What Iamport held when it was last reconciled.
+    reconciled: Option<u64>,
+}
 
 impl Stack {
     /// Does what is due now: schedules at Iamport, webhooks, timers, announcements, and what comes of them.
@@ -37,13 +50,18 @@ impl Stack {
     /// # Errors
     /// When a stand-in cannot keep what happened.
     pub async fn advance_to(&self, target: Timestamp) -> Result<(), StackError> {
-        let mut last_rung = self.time.lock().await;
-        let mut rung = *last_rung.get_or_insert_with(|| self.clock.now());
+        let mut rung = self.time.lock().await;
         loop {
+            let last = *rung.last.get_or_insert_with(|| self.clock.now());
             self.iamport.run_due(self.clock.now()).await?;
             self.bus.deliver_due(&self.slack).await?;
-            let timer = self.next_timer(rung, target.max(self.clock.now())).await;
-            let event = [self.iamport.next_event_at(), self.bus.next_at(), timer]
+            let timer = self.next_timer(last, target.max(self.clock.now())).await;
+            let seen_to = rung.nights.replace(self.clock.now()).unwrap_or(self.clock.now());
+            // If nothing has changed at Iamport since the last time, there is nothing to find.
+            let reconcile = (rung.reconciled != Some(self.iamport.revision()))
+                .then(|| daily_at_or_after(seen_to.as_second().saturating_add(1), RECONCILE))
+                .flatten();
+            let event = [self.iamport.next_event_at(), self.bus.next_at(), timer, reconcile]
                 .into_iter()
                 .flatten()
                 .min();
@@ -52,13 +70,18 @@ impl Stack {
                 Some(at) if at <= target.max(now) => {
                     self.clock.move_to(at)?;
                     if timer == Some(at) {
-                        rung = at;
-                        *last_rung = Some(at);
+                        rung.last = Some(at);
                         self.ring(at).await;
+                    }
+                    if reconcile == Some(at) {
+                        self.wake("reconcile", at).await;
+                        rung.reconciled = Some(self.iamport.revision());
+                        rung.nights = Some(at);
                     }
                 }
                 Some(_) | None => {
                     self.clock.move_to(target)?;
+                    rung.nights = Some(self.clock.now());
                     return Ok(());
                 }
             }
@@ -81,32 +104,37 @@ impl Stack {
         };
         let soonest = after.as_second().saturating_add(1);
         // The nightly one asks for all who are due before the next day begins.
-        let night = nightly_at_or_after(soonest.max(due.as_second().saturating_sub(DAY - 10 * 60)));
+        let day_before = due.as_second().saturating_sub(DAY - 10 * 60);
+        let night = daily_at_or_after(soonest.max(day_before), NIGHTLY);
         tick_after(due.as_second().max(soonest)).min(night)
     }
 
     /// Rings the timer of that moment: the nightly one at 00:10 in Korea, the other at every ten minutes.
     async fn ring(&self, at: Timestamp) {
         let nightly = at.as_second().rem_euclid(DAY) == NIGHTLY;
-        let kind = if nightly { SweepKind::Nightly } else { SweepKind::CatchUp };
+        self.wake(if nightly { "nightly" } else { "catch-up" }, at).await;
+    }
+
+    /// Wakes the sweep at that moment, as EventBridge does.
+    async fn wake(&self, kind: &str, at: Timestamp) {
         // Lambda's time limit, which no sweep here comes near: its clock stands still meanwhile.
         let deadline = at.saturating_add(SignedDuration::from_mins(15)).unwrap_or(at);
         let event = json!({"sweep": kind});
         if let Err(error) = Box::pin(sweep::handle(&self.app, event, deadline)).await {
-            tracing::warn!(%error, "a sweep did not finish; the next goes on from there");
+            tracing::warn!(%error, kind, "a sweep did not finish; the next goes on from there");
         }
     }
 }
 
-/// The first ring of the nightly timer at this second or after it.
-fn nightly_at_or_after(second: i64) -> Option<Timestamp> {
-    let night = second
-        .saturating_sub(NIGHTLY)
+/// The first ring at this second or after it of a timer that rings daily at that second of the UTC day.
+fn daily_at_or_after(second: i64, second_of_day: i64) -> Option<Timestamp> {
+    let ring = second
+        .saturating_sub(second_of_day)
         .saturating_add(DAY - 1)
         .div_euclid(DAY)
         .saturating_mul(DAY)
-        .saturating_add(NIGHTLY);
-    Timestamp::from_second(night).ok()
+        .saturating_add(second_of_day);
+    Timestamp::from_second(ring).ok()
 }
 
 /// The first tick of the ten-minute timer at this second or after it.

@@ -39,6 +39,9 @@ pub enum News {
         amount: Won,
         /// Until when it is paid.
         paid_through: Date,
+        /// Whether the period had been declined before.
+        #[serde(default)]
+        recovered: bool,
     },
     /// A charge was declined.
     Declined {

@@ -1,7 +1,7 @@
 //! The journal: what was announced of a member, and what an admin did, kept for good.
 
 use crate::{Announcement, ImpUid, News, Resolution, Subscription, Uid, decide::Change};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened. Entries are never changed and never removed.
@@ -53,6 +53,17 @@ pub enum Act {
         review: String,
         /// How.
         resolution: Resolution,
+    },
+    /// Compared our books with Iamport's.
+    Reconciled {
+        /// The first day of the payments.
+        from: Date,
+        /// The last.
+        to: Date,
+        /// How many differences there were.
+        found: usize,
+        /// How many of them were put right.
+        mended: usize,
     },
 }
 

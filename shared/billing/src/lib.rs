@@ -24,10 +24,12 @@ mod subscription;
 mod member_acts;
 pub mod decide;
 mod journal;
+mod forecast;
 
 pub use announcement::{Announcement, News};
 pub use decide::{Change, Errand, Known, Seen, Step, decide};
 pub use decline::{Decline, DeclineClass};
+pub use forecast::{Expected, forecast};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};
 pub use journal::{Act, Entry, What};
 pub use member_acts::Refusal;

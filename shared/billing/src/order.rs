@@ -149,6 +149,14 @@ impl Order {
         }
     }
 
+    /// When it was decided on.
+    pub const fn opened_at(&self) -> Timestamp {
+        match self {
+            Self::Registration { registration, .. } => registration.opened_at,
+            Self::Charge { charge, .. } => charge.opened_at,
+        }
+    }
+
     /// Whose it is.
     pub const fn uid(&self) -> &Uid {
         match self {

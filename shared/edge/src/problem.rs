@@ -61,6 +61,10 @@ problems! {
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" "This method is not known here" "지원하지 않는 요청 방식입니다.";
     /// No such order of this member.
     NO_SUCH_ORDER = 404 "no-such-order" "There is no such order of yours" "해당 주문을 찾을 수 없습니다.";
+    /// No such member.
+    NO_SUCH_MEMBER = 404 "no-such-member" "There is no such member" "해당 회원을 찾을 수 없습니다.";
+    /// Dates that cannot be asked about.
+    BAD_RANGE = 422 "bad-range" "These dates cannot be asked about" "조회할 수 없는 기간입니다.";
     /// No such plan.
     UNKNOWN_PLAN = 422 "unknown-plan" "There is no such plan" "존재하지 않는 상품입니다.";
     /// Another version of the terms.
@@ -139,6 +143,8 @@ impl From<Denied> for Problem {
             Denied::Review(ReviewRefusal::NotOpen) => Self::REVIEW_NOT_OPEN,
             Denied::Review(ReviewRefusal::NotAnAction) => Self::NOT_AN_ACTION,
             Denied::NoSuchPayment => Self::NO_SUCH_PAYMENT,
+            Denied::NoSuchMember => Self::NO_SUCH_MEMBER,
+            Denied::BadRange => Self::BAD_RANGE,
             Denied::BadCursor => Self::MALFORMED,
             Denied::Trouble(trouble) => trouble.into(),
         }

@@ -152,7 +152,7 @@ impl SubscriptionView {
                 State::PastDue => subscription.dunning.last.as_ref().map(billing::Decline::advice),
                 State::None | State::Active | State::Cancelling | State::Ended => None,
             },
-            price_change: price_change(&subscription, &catalogue.terms_version),
+            price_change: PriceChangeView::of(&subscription, &catalogue.terms_version),
             plan: Some(subscription.plan.to_string()),
             price: Some(subscription.price.get()),
             card: subscription.card.map(|card| CardView {
@@ -190,14 +190,17 @@ impl SubscriptionView {
     }
 }
 
-fn price_change(subscription: &Subscription, terms_version: &str) -> Option<PriceChangeView> {
-    let change = subscription.price_change.as_ref().filter(|_| subscription.is_live())?;
-    Some(PriceChangeView {
-        price: change.version.price.get(),
-        from: subscription.paid_through()?,
-        terms_version: terms_version.to_owned(),
-        agreed_at: change.agreed.as_ref().map(|consent| consent.agreed_at),
-    })
+impl PriceChangeView {
+    /// The price that the member is asked about, if there is one.
+    pub fn of(subscription: &Subscription, terms_version: &str) -> Option<Self> {
+        let change = subscription.price_change.as_ref().filter(|_| subscription.is_live())?;
+        Some(Self {
+            price: change.version.price.get(),
+            from: subscription.paid_through()?,
+            terms_version: terms_version.to_owned(),
+            agreed_at: change.agreed.as_ref().map(|consent| consent.agreed_at),
+        })
+    }
 }
 
 /// Before the first payment anything open is being waited for; later only what has been begun.

@@ -2,7 +2,8 @@
 
 use crate::{Gudok, Trouble, metrics::Tally};
 use billing::{
-    Act, Change, ChargeState, Known, Order, Record, Seen, Step, Subscription, Uid, decide,
+    Act, Change, ChargeState, Known, Order, Record, ScheduleSighting, Seen, Step, Subscription,
+    Uid, decide,
 };
 use ledger::CommitError;
 
@@ -26,6 +27,7 @@ pub enum Purpose {
 pub(crate) struct Hint {
     pub(crate) order: Order,
     pub(crate) records: Option<Vec<Record>>,
+    pub(crate) schedule: Option<ScheduleSighting>,
 }
 
 /// How a run of the loop ended.
@@ -69,8 +71,9 @@ impl Gudok {
         let mut seen = Seen::default();
         let mut asked = None;
         let mut trouble = None;
-        if let Some(Hint { order, records }) = hint {
+        if let Some(Hint { order, records, schedule }) = hint {
             seen.records.extend(records.map(|records| (order.merchant_uid(), records)));
+            seen.schedules.extend(schedule.map(|sighting| (order.merchant_uid(), sighting)));
             self.recall_repayments(&order, &mut seen).await?;
             asked = Some(order);
         }

@@ -115,7 +115,7 @@ impl Gudok {
                 }
             },
         };
-        let hint = order.map(|order| Hint { order, records });
+        let hint = order.map(|order| Hint { order, records, schedule: None });
         let advanced = self.advance_with(uid, hint, Purpose::Look).await?;
         if let Some(trouble) = &advanced.trouble {
             trouble.log_for(uid);

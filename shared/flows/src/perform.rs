@@ -80,7 +80,11 @@ impl Gudok {
         }
     }
 
-    async fn look_up_schedule(&self, id: MerchantUid) -> Result<ScheduleSighting, Trouble> {
+    /// What Iamport says of a schedule.
+    pub(crate) async fn look_up_schedule(
+        &self,
+        id: MerchantUid,
+    ) -> Result<ScheduleSighting, Trouble> {
         match self.iamport.schedule_by_merchant_uid(&id.to_string()).await {
             Ok(schedule) => Ok(translate::sighting(&schedule)),
             Err(iamport::Error::NotFound { .. }) => Ok(ScheduleSighting::Missing),

@@ -148,7 +148,7 @@ impl Gudok {
     }
 
     /// Every member who is due at `at`, those waiting longest first.
-    async fn due(&self, at: Timestamp) -> Result<Vec<Uid>, Trouble> {
+    pub(crate) async fn due(&self, at: Timestamp) -> Result<Vec<Uid>, Trouble> {
         let due: Vec<Vec<(Timestamp, Uid)>> = stream::iter(0..SHARDS)
             .map(|shard| self.due_of(at, shard))
             .buffered(AT_ONCE)

@@ -64,6 +64,12 @@ pub enum Denied {
     /// There is no such payment.
     #[error("there is no such payment")]
     NoSuchPayment,
+    /// There is no such member.
+    #[error("there is no such member")]
+    NoSuchMember,
+    /// Dates that cannot be asked about.
+    #[error("these dates cannot be asked about")]
+    BadRange,
     /// A cursor that is none of ours.
     #[error("the cursor is not one of ours")]
     BadCursor,

@@ -44,7 +44,11 @@ impl Gudok {
         };
         let uid = order.uid().clone();
         let advanced = self
-            .advance_with(&uid, Some(Hint { order, records: Some(records) }), Purpose::Look)
+            .advance_with(
+                &uid,
+                Some(Hint { order, records: Some(records), schedule: None }),
+                Purpose::Look,
+            )
             .await?;
         match advanced.trouble {
             None => Ok(Heard::Looked),

@@ -12,6 +12,14 @@ use billing::{Entry, Order, Uid};
 use jiff::civil::Date;
 
 impl Ledger {
+    /// Notes what changes no subscription: an act that concerns nobody in particular.
+    pub async fn note(&self, entry: &Entry) -> Result<(), Error> {
+        let row = rows::entry_row(entry)?;
+        let put = self.client.put_item().table_name(&self.tables.journal).set_item(Some(row));
+        put.send().await?;
+        Ok(())
+    }
+
     /// What happened to a member and what was done, newest first, at most `limit` (0 counts as 1), and a
     /// cursor when there is more.
     ///

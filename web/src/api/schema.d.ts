@@ -38,6 +38,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of a range of days. */
+        get: operations["figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/members/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything known of a member. */
+        get: operations["member"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/members/{uid}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The next 24 charges of a member, without making them. */
+        get: operations["forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/payments/{merchant_uid}/refund": {
         parameters: {
             query?: never;
@@ -52,6 +103,23 @@ export interface paths {
          *     nothing.
          */
         post: operations["refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compares our books with Iamport's, and puts right what can be. */
+        post: operations["reconcile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -392,6 +460,234 @@ export interface components {
             /** @description The version of the terms. */
             version: string;
         };
+        /** @description What happened on a day. */
+        DayView: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
+            /** @description Declines by what they mean. */
+            declined: components["schemas"]["DeclinedView"];
+            /**
+             * Format: int64
+             * @description Subscriptions that ended: access was taken away.
+             */
+            ended: number;
+            /**
+             * Format: int64
+             * @description Periods paid.
+             */
+            paid: number;
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            paid_amount: number;
+            /**
+             * Format: int64
+             * @description Of the periods paid, how many after a decline.
+             */
+            recovered: number;
+            /**
+             * Format: int64
+             * @description Refunds.
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            refunded_amount: number;
+            /**
+             * Format: int64
+             * @description Of those, revocations by an admin's button.
+             */
+            revoked_by_admin: number;
+            /**
+             * Format: int64
+             * @description Of those, revocations by the sweep.
+             */
+            revoked_by_sweep: number;
+            /**
+             * Format: int64
+             * @description First charges paid.
+             */
+            subscribed: number;
+        };
+        /** @description Declines by what they mean for trying again. */
+        DeclinedView: {
+            /**
+             * Format: int64
+             * @description Wants another card.
+             */
+            hard: number;
+            /**
+             * Format: int64
+             * @description May work on another day.
+             */
+            soft: number;
+            /**
+             * Format: int64
+             * @description Passes by itself.
+             */
+            transient: number;
+            /**
+             * Format: int64
+             * @description Not known.
+             */
+            unknown: number;
+        };
+        /** @description A subscription as the admin's desk needs it. */
+        DeskSubscriptionView: {
+            /** @description What the sign-in service was told: `none`, `granted` or `revoked`. */
+            access: string;
+            /**
+             * Format: date-time
+             * @description When access ends, if nothing more is paid; absent when it ended or never began.
+             */
+            access_ends_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was told.
+             */
+            access_since?: string | null;
+            /**
+             * Format: date
+             * @description The date in Korea of the first charge, from which all periods are counted.
+             */
+            anchor?: string | null;
+            /**
+             * Format: date-time
+             * @description When the cancellation was carried out.
+             */
+            cancel_processed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was asked to cancel.
+             */
+            cancel_requested_at?: string | null;
+            card?: components["schemas"]["CardView"] | null;
+            /** @description What was agreed to. */
+            consent: components["schemas"]["ConsentView"];
+            /**
+             * Format: date-time
+             * @description When Gudok looks at it again; absent when nothing is left to do.
+             */
+            due_at?: string | null;
+            /** @description How the period to pay has failed so far. */
+            dunning: components["schemas"]["DunningView"];
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+            /** @description This run of it. */
+            id: string;
+            /**
+             * Format: date
+             * @description The date, in Korea, of the next charge; absent when there will be none.
+             */
+            next_payment_date?: string | null;
+            /** @description Charges and schedules whose outcome is open. */
+            open_charges: components["schemas"]["OrderView"][];
+            /** @description Card registrations whose outcome is open. */
+            open_registrations: components["schemas"]["OrderView"][];
+            /**
+             * Format: date
+             * @description The last date, in Korea, on which the service is paid.
+             */
+            paid_through?: string | null;
+            /**
+             * Format: int32
+             * @description How many periods have been paid.
+             */
+            periods_paid: number;
+            /** @description The plan's name in requests. */
+            plan: string;
+            /**
+             * Format: int64
+             * @description The monthly price in won.
+             */
+            price: number;
+            price_change?: components["schemas"]["PriceChangeView"] | null;
+            /** @description Payments that are being given back. */
+            refunds_due: components["schemas"]["RefundDueView"][];
+            /** @description What only a person can settle. */
+            reviews: components["schemas"]["ReviewView"][];
+            /**
+             * @description `none`, `active`, `past_due`, `cancelling` or `ended`.
+             * @example active
+             */
+            state: string;
+        };
+        /** @description How the period to pay has failed so far. */
+        DunningView: {
+            /** @description What the last decline means: `transient`, `soft`, `hard` or `unknown`. */
+            decline?: string | null;
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            declined_at?: string | null;
+            /**
+             * Format: int32
+             * @description Declines that counted.
+             */
+            failures: number;
+            /** @description The last decline, in the provider's words. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again.
+             */
+            retry_at?: string | null;
+            /** @description Whether this card is not tried again. */
+            stopped: boolean;
+        };
+        /** @description Something that happened. */
+        EntryView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The admin who did it. */
+            by?: string | null;
+            /** @description What else there is to say of it; which fields depends on the type. */
+            details: Record<string, never>;
+            /** @description `told` for an announcement, `did` for an admin's act. */
+            entry: string;
+            /** @description Its id. */
+            id: string;
+            /** @description What, such as `paid` or `ended_access`. */
+            type: string;
+        };
+        /** @description A charge to come, under today's rules. */
+        ExpectedView: {
+            /**
+             * Format: int64
+             * @description In won.
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description When it is charged; a retry comes later than its date.
+             */
+            at: string;
+            /**
+             * Format: date
+             * @description The payment's date in Korea: the first day of that period.
+             */
+            date: string;
+            /** @description Whether it is made only if the member agrees to this amount until then. */
+            needs_consent: boolean;
+            /**
+             * Format: int32
+             * @description The period it pays for, from 0.
+             */
+            period: number;
+        };
         /** @description Until when the card can be charged. */
         ExpiryRequest: {
             /**
@@ -426,6 +722,75 @@ export interface components {
             /** @description What the billing key was used for: `issue` (no money), `payment`, `scheduled` or `other`. */
             usage: string;
         };
+        /** @description Figures. Days are Korea's, amounts won. */
+        FiguresView: {
+            /**
+             * Format: int64
+             * @description Of them, those who asked to cancel.
+             */
+            cancelling: number;
+            /**
+             * Format: int64
+             * @description Subscriptions that ended in the range by those, in basis points (1250 is 12.5 %), rounded down; absent when
+             *     there was nobody.
+             */
+            churn_basis_points?: number | null;
+            /** @description What happened on each day of the range, the first first. */
+            days: components["schemas"]["DayView"][];
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description Members now: all who have access.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Members when the range began.
+             */
+            members_at_first: number;
+            /**
+             * Format: int64
+             * @description What members pay in a month, without those who asked to cancel (MRR).
+             */
+            monthly: number;
+            /**
+             * Format: int64
+             * @description Of them, those whose last charge was declined.
+             */
+            past_due: number;
+            /** @description Renewals due on each of the next 30 days that has any. */
+            renewals: components["schemas"]["RenewalsView"][];
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+        };
+        /** @description A difference. */
+        FindingView: {
+            /**
+             * @description `unknown_order`, `unrecorded_payment`, `unrecorded_refund`, `missing_at_iamport`, `orphaned_key`,
+             *     `orphaned_schedule`, `double_schedule`, `changed_schedule` or `missing_schedule`.
+             */
+            kind: string;
+            /** @description Whether it was put right. */
+            mended: boolean;
+            /** @description The order; absent for a payment that only we know. */
+            merchant_uid?: string | null;
+            /** @description Whose, where that is known. */
+            uid?: string | null;
+            /** @description The facts. */
+            what: string;
+        };
+        /** @description The charges to come. */
+        Forecast: {
+            /** @description The next first; empty when none is to come. */
+            charges: components["schemas"]["ExpectedView"][];
+        };
         /** @description A webhook's body, as JSON or as a form; other fields are not looked at. */
         Hint: {
             /**
@@ -438,6 +803,21 @@ export interface components {
              * @example pay-01KAQ3X0000000000000000000-0-0
              */
             merchant_uid: string;
+        };
+        /** @description Everything known of a member. */
+        MemberView: {
+            /** @description Where the journal's next page begins; absent on the last. */
+            cursor?: string | null;
+            /** @description What was announced and what admins did, the newest first. */
+            journal: components["schemas"]["EntryView"][];
+            /** @description Every intent, the newest first. */
+            orders: components["schemas"]["OrderView"][];
+            /** @description Money that moved, the newest first. */
+            payments: components["schemas"]["PaymentView"][];
+            /** @description The subscription as it is. */
+            subscription: components["schemas"]["DeskSubscriptionView"];
+            /** @description Whose. */
+            uid: string;
         };
         /** @description A price that is known to come. */
         NextPriceView: {
@@ -475,6 +855,39 @@ export interface components {
             merchant_uid: string;
             /** @description What to pass to `IMP.request_pay`. */
             request_pay: components["schemas"]["RequestPay"];
+        };
+        /** @description An intent, and what came of it. */
+        OrderView: {
+            /**
+             * Format: int64
+             * @description In won; of a registration only what the window showed.
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description The moment that the state is about: when it is to run, when the claim ends, when it was declined.
+             */
+            at?: string | null;
+            /** @description Iamport's record of it. */
+            imp_uid?: string | null;
+            /** @description Its id. */
+            merchant_uid: string;
+            /**
+             * Format: date-time
+             * @description When it was decided on.
+             */
+            opened_at: string;
+            /**
+             * Format: int32
+             * @description The period to pay, from 0; absent for a registration.
+             */
+            period?: number | null;
+            /** @description `subscribe` or `change_card` for a card's registration, `charge` for a charge. */
+            purpose: string;
+            /** @description Why it failed, in the provider's words. */
+            reason?: string | null;
+            /** @description How far it has come, such as `scheduled`, `paid` or `declined`. */
+            state: string;
         };
         /** @description A payment: money that moved. */
         PaymentView: {
@@ -586,10 +999,89 @@ export interface components {
             /** @description Whose access was, or would be, taken away. */
             revocations: components["schemas"]["RevocationView"][];
         };
+        /** @description Which days, and whether to put right what differs. */
+        ReconcileRequest: {
+            /** @description Only say what differs. Has to be said. */
+            dry_run: boolean;
+            /**
+             * Format: date
+             * @description The first day, in Korea, of the payments to compare.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last; at most 90 days in all, and not after today.
+             */
+            to: string;
+        };
+        /** @description What differs, and what was put right. */
+        ReconciliationView: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
+            /** @description Whether it was only said. */
+            dry_run: boolean;
+            /** @description The differences, at most 200. */
+            findings: components["schemas"]["FindingView"][];
+            /** @description How many differences of each kind there were. */
+            found: {
+                [key: string]: number;
+            };
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /** @description Members whose schedules were looked for. */
+            members: number;
+            /** @description How many of them were put right. */
+            mended: number;
+            /** @description Records of ours that Iamport listed for those days. */
+            payments: number;
+            /** @description Schedules of ours that stand at Iamport. */
+            schedules: number;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+        };
+        /** @description A payment that is being given back. */
+        RefundDueView: {
+            /**
+             * Format: int64
+             * @description In won.
+             */
+            amount: number;
+            /** @description Iamport's id. */
+            imp_uid: string;
+            /** @description The order. */
+            merchant_uid: string;
+        };
         /** @description Why a payment is given back. */
         RefundRequest: {
             /** @description What Iamport's console is to show; 1 to 100 characters. */
             reason: string;
+        };
+        /** @description Renewals due on a day. */
+        RenewalsView: {
+            /**
+             * Format: int64
+             * @description How much, at today's prices.
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
         };
         /** @description The arguments of `IMP.request_pay` that make Inicis' window register a card. */
         RequestPay: {
@@ -874,6 +1366,206 @@ export interface operations {
             };
         };
     };
+    figures: {
+        parameters: {
+            query?: {
+                /** @description The first day, in Korea; by default 29 days before the last. */
+                from?: string | null;
+                /** @description The last day, in Korea; by default today. At most 92 days in all, from at most a year ago. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a range of at most 92 days of the last year */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member: {
+        parameters: {
+            query?: {
+                /** @description The `cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The member */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The member, with a page of the journal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+            /** @description The cursor is none of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such member */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The member */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The charges to come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such member */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refund: {
         parameters: {
             query?: never;
@@ -946,6 +1638,84 @@ export interface operations {
             };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconcile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconcileRequest"];
+            };
+        };
+        responses: {
+            /** @description What differs, and what was put right */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a range of at most 90 days until today */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

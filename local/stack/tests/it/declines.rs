@@ -12,7 +12,7 @@ async fn checkout_with(world: &World, card: &str) -> (Value, crate::world::Answe
     (opened, answer)
 }
 
-fn set_card(world: &World, card: &str) {
+pub(crate) fn set_card(world: &World, card: &str) {
     for (customer, _) in world.stack.iamport.customers() {
         let card = serde_json::from_value(json!(card)).unwrap();
         world.stack.iamport.set_card(&customer.customer_uid, card).unwrap();

@@ -244,6 +244,13 @@ async fn a_life() -> Watched {
     assert_eq!(world.cancel("minji").await.status, 200);
     let waiting = world.get("/admin/cancellations", "admin").await;
     assert_eq!(waiting.body["cancellations"].as_array().unwrap().len(), 1, "{waiting:?}");
+    for path in ["reviews", "members/minji", "members/minji/forecast", "figures"] {
+        let path = format!("/admin/{path}");
+        assert_eq!(world.get(&path, "admin").await.status, 200, "{path}");
+    }
+    let days = json!({"from": "2026-01-31", "to": "2026-02-28", "dry_run": false});
+    let found = world.post("/admin/reconcile", "admin", days).await;
+    assert_eq!(found.body["findings"], json!([]), "{found:?}");
     let dry = press(world, true).await;
     assert_eq!(dry.status, 200, "{dry:?}");
     world.until("2026-04-01T01:00").await;

@@ -75,11 +75,15 @@ async fn the_tab_in_which_the_card_was_entered_says_what_is_charged() {
     };
     let monthly = open("monthly").await;
     let premium = open("premium").await;
-    assert_eq!((&monthly["request_pay"]["amount"], &premium["request_pay"]["amount"]), (&json!(9_900), &json!(19_900)));
+    assert_eq!(
+        (&monthly["request_pay"]["amount"], &premium["request_pay"]["amount"]),
+        (&json!(9_900), &json!(19_900))
+    );
     let told = world.window(&monthly, json!({})).await;
     let answer = world.complete("minji", &monthly, &told).await;
     assert_eq!((answer.status, &answer.body["plan"]), (200, &json!("monthly")), "{answer:?}");
-    let charged: Vec<i64> = world.stack.iamport.charges().iter().map(|charge| charge.amount).collect();
+    let charged: Vec<i64> =
+        world.stack.iamport.charges().iter().map(|charge| charge.amount).collect();
     assert_eq!(charged, [9_900]);
     assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
 }

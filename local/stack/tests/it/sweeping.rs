@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex};
+use sweep::Done;
 use tracing_subscriber::layer::SubscriberExt;
 
 /// Takes what is written, as standard output would.
@@ -68,7 +69,7 @@ async fn a_sweep_whose_time_is_over_leaves_the_rest_due_and_the_next_goes_on() {
     let (written, _listening) = listening();
     let now = world.stack.clock.now();
     let nightly = || json!({"sweep": "nightly"});
-    let report = sweep::handle(app, nightly(), now).await.unwrap();
+    let Done::Swept(report) = sweep::handle(app, nightly(), now).await.unwrap() else { panic!() };
     assert_eq!((report.looked_at, report.revoked), (0, 0));
     assert!(report.left >= 3, "{report:?}");
     assert_eq!(world.subscription("minji").await["state"], "cancelling");
@@ -78,7 +79,9 @@ async fn a_sweep_whose_time_is_over_leaves_the_rest_due_and_the_next_goes_on() {
     assert_eq!(figures["DueLeft"], u64::try_from(report.left).unwrap());
 
     let deadline = now.saturating_add(SignedDuration::from_mins(15)).unwrap();
-    let report = sweep::handle(app, nightly(), deadline).await.unwrap();
+    let Done::Swept(report) = sweep::handle(app, nightly(), deadline).await.unwrap() else {
+        panic!()
+    };
     assert_eq!((report.left, report.revoked), (0, 3));
     let figures = written.figures();
     assert_eq!((figures["OldestDueAgeSeconds"], figures["Revocations"]), (0, 3), "{figures:?}");

@@ -145,7 +145,8 @@ fn book(
             next.tell(known.now, News::Subscribed { plan: plan.clone(), paid_through: end });
         }
         let (imp_uid, amount) = (receipt.imp_uid().clone(), receipt.amount());
-        next.tell(known.now, News::Paid { imp_uid, amount, paid_through: end });
+        let recovered = subscription.dunning.failures > 0;
+        next.tell(known.now, News::Paid { imp_uid, amount, paid_through: end, recovered });
     } else if receipt.cancelled() < receipt.amount() {
         next.refunds.push(RefundDue {
             imp_uid: receipt.imp_uid().clone(),

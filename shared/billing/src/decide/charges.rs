@@ -4,14 +4,25 @@ use super::booking::record;
 use super::{Change, Known, Step};
 use crate::settle::{self, ChargeSettlement};
 use crate::{
-    Charge, ChargeState, Decline, DeclineClass, Dunning, MerchantUid, News, Payment, Policy,
+    Charge, ChargeState, Decline, DeclineClass, Dunning, MerchantUid, News, Order, Payment, Policy,
     ScheduleSighting, Subscription, kst_at_hour,
 };
 use jiff::{Timestamp, ToSpan};
 
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     let mut charges = known.subscription.charges.iter();
-    charges.find_map(|charge| pursue(known, charge)).or_else(|| plan(known))
+    orphan(known)
+        .or_else(|| charges.find_map(|charge| pursue(known, charge)))
+        .or_else(|| plan(known))
+}
+
+/// A schedule seen standing for an order that is closed: it would charge for nothing.
+fn orphan(known: &Known<'_>) -> Option<Step> {
+    let Some(Order::Charge { charge, .. }) = known.asked else { return None };
+    let id = charge.merchant_uid;
+    let carried = known.subscription.charges.iter().any(|open| open.merchant_uid == id);
+    let standing = known.seen.schedules.get(&id) == Some(&ScheduleSighting::Standing);
+    (standing && !carried).then_some(Step::Unschedule(charge.customer_uid, id))
 }
 
 /// Brings one open charge a step further.
@@ -240,7 +251,7 @@ impl Subscription {
 
     /// Whether this charge is what should happen: for the period to pay, with the card and at the price
     /// of today, and nobody asked to stop. What is not wanted is stopped, what is wanted is pursued.
-    pub(super) fn wants(&self, charge: &Charge) -> bool {
+    pub(crate) fn wants(&self, charge: &Charge) -> bool {
         charge.merchant_uid.subscription() == self.id
             && charge.period == self.periods_paid
             && Some(charge.amount) == self.price_to_charge()

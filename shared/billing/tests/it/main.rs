@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests fail by panicking")]
 
 mod decline;
+mod forecast;
 mod ids;
 mod money;
 mod period;

@@ -96,7 +96,12 @@ fn every_news() -> Vec<News> {
     let [decline, ..] = declines();
     vec![
         News::Subscribed { plan: "monthly".parse().unwrap(), paid_through },
-        News::Paid { imp_uid: imp_uid.clone(), amount: Won::new(9_900), paid_through },
+        News::Paid {
+            imp_uid: imp_uid.clone(),
+            amount: Won::new(9_900),
+            paid_through,
+            recovered: true,
+        },
         News::Declined { merchant_uid, decline: decline.clone(), retry_at: None },
         News::Declined { merchant_uid, decline, retry_at: Some(at(TIME)) },
         News::CardChanged,

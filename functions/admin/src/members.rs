@@ -1,0 +1,396 @@
+//! `GET /admin/members/{uid}` and its forecast: everything that is known of a member.
+
+use crate::reviews::ReviewView;
+use axum::Json;
+use axum::extract::{Path, State};
+use billing::{
+    Access, Charge, ChargeState, Entry, Expected, Intent, Order, Registration, RegistrationState,
+    Subscription, Uid,
+};
+use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
+use edge::{Admin, App, Problem, Query};
+use flows::Timeline;
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// How many entries of the journal a page holds.
+const PAGE: u16 = 50;
+
+/// How many charges a forecast shows: two years.
+const AHEAD: u16 = 24;
+
+/// Everything known of a member.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct MemberView {
+    /// Whose.
+    uid: String,
+    /// The subscription as it is.
+    subscription: DeskSubscriptionView,
+    /// Every intent, the newest first.
+    orders: Vec<OrderView>,
+    /// Money that moved, the newest first.
+    payments: Vec<PaymentView>,
+    /// What was announced and what admins did, the newest first.
+    journal: Vec<EntryView>,
+    /// Where the journal's next page begins; absent on the last.
+    cursor: Option<String>,
+}
+
+/// A subscription as the admin's desk needs it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct DeskSubscriptionView {
+    /// This run of it.
+    id: String,
+    /// `none`, `active`, `past_due`, `cancelling` or `ended`.
+    #[schema(value_type = String, examples("active"))]
+    state: billing::State,
+    /// The plan's name in requests.
+    plan: String,
+    /// The monthly price in won.
+    price: u64,
+    /// What was agreed to.
+    consent: ConsentView,
+    /// A higher price of the next period, which the member is asked to agree to.
+    price_change: Option<PriceChangeView>,
+    /// The card that is charged.
+    card: Option<CardView>,
+    /// The date in Korea of the first charge, from which all periods are counted.
+    anchor: Option<Date>,
+    /// How many periods have been paid.
+    periods_paid: u16,
+    /// The last date, in Korea, on which the service is paid.
+    paid_through: Option<Date>,
+    /// The date, in Korea, of the next charge; absent when there will be none.
+    next_payment_date: Option<Date>,
+    /// When access ends, if nothing more is paid; absent when it ended or never began.
+    access_ends_at: Option<Timestamp>,
+    /// What the sign-in service was told: `none`, `granted` or `revoked`.
+    access: &'static str,
+    /// When it was told.
+    access_since: Option<Timestamp>,
+    /// When Gudok looks at it again; absent when nothing is left to do.
+    due_at: Option<Timestamp>,
+    /// When it was asked to cancel.
+    cancel_requested_at: Option<Timestamp>,
+    /// When the cancellation was carried out.
+    cancel_processed_at: Option<Timestamp>,
+    /// When it ended.
+    ended_at: Option<Timestamp>,
+    /// How the period to pay has failed so far.
+    dunning: DunningView,
+    /// Charges and schedules whose outcome is open.
+    open_charges: Vec<OrderView>,
+    /// Card registrations whose outcome is open.
+    open_registrations: Vec<OrderView>,
+    /// Payments that are being given back.
+    refunds_due: Vec<RefundDueView>,
+    /// What only a person can settle.
+    reviews: Vec<ReviewView>,
+}
+
+/// How the period to pay has failed so far.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct DunningView {
+    /// Declines that counted.
+    failures: u8,
+    /// Whether this card is not tried again.
+    stopped: bool,
+    /// When it is tried again.
+    retry_at: Option<Timestamp>,
+    /// What the last decline means: `transient`, `soft`, `hard` or `unknown`.
+    #[schema(value_type = Option<String>)]
+    decline: Option<billing::DeclineClass>,
+    /// The last decline, in the provider's words.
+    reason: Option<String>,
+    /// When that was.
+    declined_at: Option<Timestamp>,
+}
+
+/// A payment that is being given back.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct RefundDueView {
+    /// Iamport's id.
+    imp_uid: String,
+    /// The order.
+    merchant_uid: String,
+    /// In won.
+    amount: u64,
+}
+
+/// An intent, and what came of it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct OrderView {
+    /// Its id.
+    merchant_uid: String,
+    /// `subscribe` or `change_card` for a card's registration, `charge` for a charge.
+    purpose: &'static str,
+    /// How far it has come, such as `scheduled`, `paid` or `declined`.
+    state: &'static str,
+    /// The moment that the state is about: when it is to run, when the claim ends, when it was declined.
+    at: Option<Timestamp>,
+    /// In won; of a registration only what the window showed.
+    amount: u64,
+    /// The period to pay, from 0; absent for a registration.
+    period: Option<u16>,
+    /// When it was decided on.
+    opened_at: Timestamp,
+    /// Iamport's record of it.
+    imp_uid: Option<String>,
+    /// Why it failed, in the provider's words.
+    reason: Option<String>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct EntryView {
+    /// Its id.
+    id: String,
+    /// When.
+    at: Timestamp,
+    /// `told` for an announcement, `did` for an admin's act.
+    entry: String,
+    /// What, such as `paid` or `ended_access`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The admin who did it.
+    by: Option<String>,
+    /// What else there is to say of it; which fields depends on the type.
+    #[schema(value_type = Object)]
+    details: Map<String, Value>,
+}
+
+/// The charges to come.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Forecast {
+    /// The next first; empty when none is to come.
+    charges: Vec<ExpectedView>,
+}
+
+/// A charge to come, under today's rules.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ExpectedView {
+    /// The period it pays for, from 0.
+    period: u16,
+    /// The payment's date in Korea: the first day of that period.
+    date: Date,
+    /// When it is charged; a retry comes later than its date.
+    at: Timestamp,
+    /// In won.
+    amount: u64,
+    /// Whether it is made only if the member agrees to this amount until then.
+    needs_consent: bool,
+}
+
+/// Everything known of a member.
+#[utoipa::path(get, path = "/admin/members/{uid}", tag = "admin",
+    params(("uid" = String, Path, description = "The member"), crate::Page), security(("firebase" = [])), responses(
+    (status = 200, body = MemberView, description = "The member, with a page of the journal"),
+    (status = 400, body = Problem, description = "The cursor is none of ours"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 403, body = Problem, description = "Not an admin"),
+    (status = 404, body = Problem, description = "There is no such member"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+pub(crate) async fn member(
+    State(app): State<App>,
+    _: Admin,
+    Path(uid): Path<String>,
+    Query(page): Query<crate::Page>,
+) -> Result<Json<MemberView>, Problem> {
+    let uid: Uid = uid.parse().map_err(|_| Problem::NO_SUCH_MEMBER)?;
+    let Timeline { subscription, orders, payments, journal, cursor } =
+        Box::pin(app.gudok.timeline(&uid, PAGE, page.cursor.as_deref())).await?;
+    Ok(Json(MemberView {
+        uid: uid.to_string(),
+        subscription: DeskSubscriptionView::of(subscription, &app),
+        orders: orders.into_iter().map(OrderView::from).collect(),
+        payments: payments.into_iter().map(PaymentView::from).collect(),
+        journal: journal.into_iter().map(EntryView::from).collect(),
+        cursor,
+    }))
+}
+
+/// The next 24 charges of a member, without making them.
+#[utoipa::path(get, path = "/admin/members/{uid}/forecast", tag = "admin",
+    params(("uid" = String, Path, description = "The member")), security(("firebase" = [])), responses(
+    (status = 200, body = Forecast, description = "The charges to come"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 403, body = Problem, description = "Not an admin"),
+    (status = 404, body = Problem, description = "There is no such member"),
+    (status = 503, body = Problem, description = "Something did not answer"),
+))]
+pub(crate) async fn forecast(
+    State(app): State<App>,
+    _: Admin,
+    Path(uid): Path<String>,
+) -> Result<Json<Forecast>, Problem> {
+    let uid: Uid = uid.parse().map_err(|_| Problem::NO_SUCH_MEMBER)?;
+    let charges = app.gudok.forecast(&uid, AHEAD).await?;
+    Ok(Json(Forecast { charges: charges.into_iter().map(ExpectedView::from).collect() }))
+}
+
+impl DeskSubscriptionView {
+    fn of(subscription: Subscription, app: &App) -> Self {
+        let settings = &app.gudok.settings;
+        let price_change = PriceChangeView::of(&subscription, &settings.catalogue.terms_version);
+        let last = subscription.dunning.last.as_ref();
+        let (access, access_since) = match subscription.access {
+            Access::None => ("none", None),
+            Access::Granted { at } => ("granted", Some(at)),
+            Access::Revoked { at } => ("revoked", Some(at)),
+        };
+        let wish = subscription.cancellation.as_ref();
+        let reviews = subscription.reviews.iter();
+        let reviews = reviews.map(|review| ReviewView::of(&subscription.uid, review)).collect();
+        Self {
+            id: subscription.id.to_string(),
+            state: subscription.state(),
+            anchor: subscription.anchor,
+            periods_paid: subscription.periods_paid,
+            paid_through: subscription.paid_through(),
+            next_payment_date: subscription.next_payment_date(),
+            access_ends_at: subscription.revoke_at(&settings.policy),
+            access,
+            access_since,
+            due_at: subscription.due_at,
+            cancel_requested_at: wish.map(|wish| wish.requested_at),
+            cancel_processed_at: wish.and_then(|wish| wish.processed_at),
+            ended_at: subscription.ended_at,
+            dunning: DunningView {
+                failures: subscription.dunning.failures,
+                stopped: subscription.dunning.stopped,
+                retry_at: subscription.dunning.retry_at,
+                decline: last.map(|decline| decline.class),
+                reason: last.map(|decline| decline.reason.clone()),
+                declined_at: last.map(|decline| decline.at),
+            },
+            plan: subscription.plan.to_string(),
+            price: subscription.price.get(),
+            consent: ConsentView {
+                version: subscription.consent.version,
+                price: subscription.consent.price.get(),
+                agreed_at: subscription.consent.agreed_at,
+            },
+            price_change,
+            card: subscription.card.map(|card| CardView {
+                name: card.name,
+                number: card.number,
+                registered_at: card.registered_at,
+                expires: card.expires,
+            }),
+            open_charges: subscription.charges.into_iter().map(OrderView::charge).collect(),
+            open_registrations: subscription
+                .registrations
+                .into_iter()
+                .map(OrderView::registration)
+                .collect(),
+            refunds_due: subscription
+                .refunds
+                .into_iter()
+                .map(|due| RefundDueView {
+                    imp_uid: due.imp_uid.to_string(),
+                    merchant_uid: due.merchant_uid.to_string(),
+                    amount: due.amount.get(),
+                })
+                .collect(),
+            reviews,
+        }
+    }
+}
+
+impl OrderView {
+    fn registration(registration: Registration) -> Self {
+        let (state, at, imp_uid, reason) = match registration.outcome {
+            RegistrationState::Open => ("open", Some(registration.look_at), None, None),
+            RegistrationState::Registered { imp_uid } => ("registered", None, Some(imp_uid), None),
+            RegistrationState::Failed { reason } => ("failed", None, None, Some(reason)),
+            RegistrationState::Abandoned => ("abandoned", None, None, None),
+            RegistrationState::Disputed => ("disputed", None, None, None),
+        };
+        Self {
+            merchant_uid: registration.merchant_uid.to_string(),
+            purpose: match registration.intent {
+                Intent::Subscribe => "subscribe",
+                Intent::ChangeCard => "change_card",
+            },
+            state,
+            at,
+            amount: registration.amount.get(),
+            period: None,
+            opened_at: registration.opened_at,
+            imp_uid: imp_uid.map(String::from),
+            reason,
+        }
+    }
+
+    fn charge(charge: Charge) -> Self {
+        let (state, at, imp_uid, reason) = match charge.outcome {
+            ChargeState::Planned { at } => ("planned", Some(at), None, None),
+            ChargeState::Charging { until } => ("charging", Some(until), None, None),
+            ChargeState::Scheduling { at, .. } => ("scheduling", Some(at), None, None),
+            ChargeState::Scheduled { at } => ("scheduled", Some(at), None, None),
+            ChargeState::Paid { imp_uid } => ("paid", None, Some(imp_uid), None),
+            ChargeState::Declined { decline } => {
+                ("declined", Some(decline.at), None, Some(decline.reason))
+            }
+            ChargeState::Revoked => ("revoked", None, None, None),
+            ChargeState::Disputed => ("disputed", None, None, None),
+        };
+        Self {
+            merchant_uid: charge.merchant_uid.to_string(),
+            purpose: "charge",
+            state,
+            at,
+            amount: charge.amount.get(),
+            period: Some(charge.period),
+            opened_at: charge.opened_at,
+            imp_uid: imp_uid.map(String::from),
+            reason,
+        }
+    }
+}
+
+impl From<Order> for OrderView {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Registration { registration, .. } => Self::registration(registration),
+            Order::Charge { charge, .. } => Self::charge(charge),
+        }
+    }
+}
+
+impl From<Entry> for EntryView {
+    fn from(entry: Entry) -> Self {
+        // Its own words are the fields' names, so that a new kind needs nothing here.
+        let mut details = match serde_json::to_value(entry.what) {
+            Ok(Value::Object(details)) => details,
+            Ok(_) | Err(_) => Map::new(),
+        };
+        let mut text = |name| match details.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            Some(_) | None => None,
+        };
+        Self {
+            entry: text("entry").unwrap_or_default(),
+            kind: text("type").unwrap_or_default(),
+            by: text("by"),
+            details,
+            id: entry.id,
+            at: entry.at,
+        }
+    }
+}
+
+impl From<Expected> for ExpectedView {
+    fn from(expected: Expected) -> Self {
+        Self {
+            period: expected.period,
+            date: expected.date,
+            at: expected.at,
+            amount: expected.amount.get(),
+            needs_consent: expected.needs_consent,
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! Our books against Iamport's: each difference made by hand behind our back, seen, and put right.
+
+use crate::declines::set_card;
+use crate::world::World;
+use billing::{
+    Announcement, Change, Charge, ChargeState, ImpUid, MerchantUid, News, Order, Payment,
+};
+use http::{Method, Request};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// A call of the V1 API behind our back, as a person at the console or another program makes it.
+async fn behind_our_back(world: &World, method: Method, path: &str, body: Value) -> Value {
+    let token = call(
+        world,
+        Method::POST,
+        "/users/getToken",
+        None,
+        json!({
+            "imp_key": "local_key", "imp_secret": "local_secret",
+        }),
+    )
+    .await;
+    let token = token["response"]["access_token"].as_str().unwrap().to_owned();
+    let answer = call(world, method, path, Some(&token), body).await;
+    assert_eq!(answer["code"], 0, "{path}: {answer}");
+    answer["response"].clone()
+}
+
+async fn call(
+    world: &World,
+    method: Method,
+    path: &str,
+    token: Option<&str>,
+    body: Value,
+) -> Value {
+    let mut request =
+        Request::builder().method(method).uri(path).header("content-type", "application/json");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let request = request.body(axum::body::Body::from(body.to_string())).unwrap();
+    let answer = world.stack.partners().oneshot(request).await.unwrap();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+/// Reconciles these days; gives the kinds that were found, and whether all were mended.
+async fn reconcile(world: &World, from: &str, to: &str, dry_run: bool) -> (Vec<String>, Vec<bool>) {
+    let body = json!({"from": from, "to": to, "dry_run": dry_run});
+    let answer = world.post("/admin/reconcile", "admin", body).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let findings = answer.body["findings"].as_array().unwrap().clone();
+    let counted: u64 =
+        answer.body["found"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert_eq!(u64::try_from(findings.len()).unwrap(), counted);
+    (
+        findings.iter().map(|it| it["kind"].as_str().unwrap().to_owned()).collect(),
+        findings.iter().map(|it| it["mended"].as_bool().unwrap()).collect(),
+    )
+}
+
+/// A dry run says this and changes nothing; a real one puts it right; a third finds nothing.
+async fn found_mended_and_gone(world: &World, from: &str, to: &str, kinds: &[&str]) {
+    let before = everything(world).await;
+    let (seen, mended) = reconcile(world, from, to, true).await;
+    assert_eq!((seen, mended), (owned(kinds), vec![false; kinds.len()]), "a dry run");
+    assert_eq!(everything(world).await, before, "a dry run changes nothing");
+    let (seen, mended) = reconcile(world, from, to, false).await;
+    assert_eq!((seen, mended), (owned(kinds), vec![true; kinds.len()]), "a real run");
+    assert_eq!(reconcile(world, from, to, false).await, (vec![], vec![]), "a second run");
+    world.settle().await;
+    assert!(world.news().contains(&"reconciled".to_owned()));
+}
+
+/// The member and what Iamport holds.
+async fn everything(world: &World) -> Value {
+    let mut member = world.get("/admin/members/minji", "admin").await.body;
+    member["subscription"].as_object_mut().unwrap().remove("due_at");
+    json!([
+        member,
+        world.stack.iamport.schedules(),
+        world.stack.iamport.payments(),
+        world.stack.iamport.customers(),
+        world.news(),
+    ])
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// The one schedule that stands, whole.
+fn standing(world: &World) -> Value {
+    let schedules = serde_json::to_value(world.stack.iamport.schedules()).unwrap();
+    let standing = |schedule: &&Value| schedule["schedule_status"] == "scheduled";
+    schedules.as_array().unwrap().iter().find(standing).unwrap().clone()
+}
+
+fn lose_every_webhook(world: &World) {
+    let fault = json!({"webhooks": "lost", "count": 100});
+    world.stack.iamport.inject(serde_json::from_value(fault).unwrap()).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_found_in_a_quiet_month() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-03-10T12:00").await;
+    assert_eq!(reconcile(&world, "2026-01-01", "2026-03-10", false).await, (vec![], vec![]));
+    assert!(!world.news().contains(&"reconciled".to_owned()));
+    assert_eq!(world.standing(), [("2026-03-31 10:00".to_owned(), 9_900)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_removed_behind_our_back_is_placed_again() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let schedule = standing(&world);
+    let body = json!({
+        "customer_uid": schedule["customer_uid"], "merchant_uid": [schedule["merchant_uid"]],
+    });
+    behind_our_back(&world, Method::POST, "/subscribe/payments/unschedule", body).await;
+    assert_eq!(world.standing(), []);
+    found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["missing_schedule"]).await;
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    world.check_books(&["minji"]).await;
+}
+
+/// Places a schedule under an order of ours that is closed.
+async fn schedule_behind_our_back(world: &World, order: &Value, at: &str) {
+    let at = crate::world::moment(at).as_second();
+    let body = json!({
+        "customer_uid": order["customer_uid"],
+        "schedules": [{"merchant_uid": order["merchant_uid"], "schedule_at": at, "amount": 9_900, "name": "월 구독"}],
+    });
+    behind_our_back(world, Method::POST, "/subscribe/payments/schedule", body).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_schedule_beside_ours_is_taken_back() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let first = standing(&world);
+    // The first is revoked by cancelling, and another takes its place; then somebody places it again.
+    world.cancel("minji").await;
+    world.post("/subscription/resume", "minji", json!({})).await;
+    schedule_behind_our_back(&world, &first, "2026-02-28T11:00").await;
+    assert_eq!(world.standing().len(), 2);
+    found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["double_schedule"]).await;
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
+    world.until("2026-03-01T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_of_someone_who_cancelled_is_taken_back() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let first = standing(&world);
+    world.cancel("minji").await;
+    schedule_behind_our_back(&world, &first, "2026-02-20T10:00").await;
+    found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["orphaned_schedule"]).await;
+    assert_eq!(world.standing(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_moved_behind_our_back_is_told() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let path = format!(
+        "/subscribe/payments/schedule/{}",
+        standing(&world)["merchant_uid"].as_str().unwrap()
+    );
+    let at = crate::world::moment("2026-02-20T10:00").as_second();
+    behind_our_back(&world, Method::PUT, &path, json!({"schedule_at": at})).await;
+    let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
+    assert_eq!(found, (owned(&["changed_schedule"]), vec![false]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_at_the_console_whose_webhook_was_lost_is_noted() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.wait(60).await;
+    lose_every_webhook(&world);
+    let imp_uid = world.payments("minji").await[0].imp_uid.to_string();
+    let body = json!({"imp_uid": imp_uid, "amount": 3_000});
+    behind_our_back(&world, Method::POST, "/payments/cancel", body).await;
+    world.settle().await;
+    assert_eq!(world.payments("minji").await[0].refunded.get(), 0);
+    found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["unrecorded_refund"]).await;
+    assert_eq!(world.payments("minji").await[0].refunded.get(), 3_000);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_that_iamport_made_by_itself_under_a_dead_order_is_recorded() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let schedule = standing(&world);
+    set_card(&world, "insufficient_funds");
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.subscription("minji").await["state"], "past_due");
+    // Iamport's recovery charges the declined order, and nobody hears of it.
+    set_card(&world, "approve");
+    lose_every_webhook(&world);
+    let path = format!(
+        "/subscribe/payments/schedule/{}/retry",
+        schedule["merchant_uid"].as_str().unwrap()
+    );
+    behind_our_back(&world, Method::POST, &path, json!({})).await;
+    world.wait(15).await;
+    assert_eq!(world.subscription("minji").await["state"], "past_due");
+    found_mended_and_gone(&world, "2026-02-28", "2026-02-28", &["unrecorded_payment"]).await;
+    assert_eq!(world.subscription("minji").await["state"], "active");
+    world.check_books(&["minji"]).await;
+}
+
+/// The billing keys at Iamport.
+fn keys(world: &World) -> Vec<String> {
+    world.stack.iamport.customers().into_iter().map(|(customer, _)| customer.customer_uid).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_nothing_refers_to_is_deleted() {
+    let world = World::at("2026-01-31T10:00").await;
+    world.subscribe("minji").await;
+    let [old] = <[_; 1]>::try_from(keys(&world)).unwrap();
+    let opened = world.post("/subscription/card", "minji", json!({})).await.body;
+    let told = world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+    world.wait(30).await;
+    let [new] = <[_; 1]>::try_from(keys(&world)).unwrap();
+    assert_ne!(new, old);
+    let card = json!({
+        "card_number": "4242-4242-4242-4242", "expiry": "2030-12", "birth": "900101",
+        "pwd_2digit": "00", "pg": "html5_inicis.INIBillTst",
+    });
+    let path = format!("/subscribe/customers/{old}");
+    behind_our_back(&world, Method::POST, &path, card).await;
+    assert_eq!(keys(&world).len(), 2);
+    found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["orphaned_key"]).await;
+    assert_eq!(keys(&world), [new]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_card_registered_long_after_its_window_was_given_up_is_taken() {
+    let world = World::at("2026-01-31T10:00").await;
+    world.subscribe("minji").await;
+    let opened = world.post("/subscription/card", "minji", json!({})).await.body;
+    world.wait(3 * 60).await;
+    lose_every_webhook(&world);
+    world.window(&opened, json!({})).await;
+    world.wait(30).await;
+    assert_eq!(keys(&world).len(), 2, "nobody looks at what was given up");
+    found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["orphaned_key"]).await;
+    assert_eq!(keys(&world).len(), 1);
+    assert!(world.news().contains(&"card_changed".to_owned()));
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_under_an_id_of_ours_that_no_order_has_is_told_and_left() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let key = standing(&world)["customer_uid"].clone();
+    let strange = "pay-01KFA0000000000000000000ZZ-0-0";
+    let body = json!({
+        "customer_uid": key, "merchant_uid": strange, "amount": 9_900, "name": "월 구독",
+    });
+    behind_our_back(&world, Method::POST, "/subscribe/payments/again", body).await;
+    for dry_run in [true, false, false] {
+        let found = reconcile(&world, "2026-01-31", "2026-01-31", dry_run).await;
+        assert_eq!(found, (owned(&["unknown_order"]), vec![false]));
+    }
+    assert_eq!(world.payments("minji").await.len(), 1);
+}
+
+/// Books a payment that never was at Iamport.
+async fn record_a_payment_of_nobody(world: &World) {
+    let ledger = &world.stack.app.gudok.ledger;
+    let mut subscription = ledger.subscription(&"minji".parse().unwrap()).await.unwrap().unwrap();
+    let paid = world.payments("minji").await.remove(0);
+    let imp_uid: ImpUid = "imps_999999999999".parse().unwrap();
+    let payment = Payment { imp_uid: imp_uid.clone(), ..paid };
+    let MerchantUid::Charge { subscription: id, period, .. } = payment.merchant_uid else {
+        panic!("{payment:?}");
+    };
+    let merchant_uid = MerchantUid::Charge { subscription: id, period, attempt: 9 };
+    let charge = Charge {
+        merchant_uid,
+        outcome: ChargeState::Paid { imp_uid: imp_uid.clone() },
+        ..subscription.charges[0].clone()
+    };
+    let (amount, paid_through, recovered) = (payment.amount, payment.period_end, false);
+    subscription.outbox.push(Announcement {
+        id: format!("{id}-{}-0", subscription.version),
+        at: payment.paid_at,
+        uid: subscription.uid.clone(),
+        subscription: id,
+        news: News::Paid { imp_uid, amount, paid_through, recovered },
+    });
+    let order = Order::Charge { uid: subscription.uid.clone(), charge };
+    let payment = Some(Payment { merchant_uid, ..payment });
+    let booked = Change { orders: vec![order], payment, ..Change::of(subscription) };
+    ledger.commit(&booked).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_of_ours_that_iamport_does_not_know_is_told() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    record_a_payment_of_nobody(&world).await;
+    let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
+    assert_eq!(found, (owned(&["missing_at_iamport"]), vec![false]));
+    assert_eq!(world.payments("minji").await.len(), 2, "what we hold is never taken away");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_night_puts_right_what_nobody_asked_about() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let schedule = standing(&world);
+    let body = json!({
+        "customer_uid": schedule["customer_uid"], "merchant_uid": [schedule["merchant_uid"]],
+    });
+    behind_our_back(&world, Method::POST, "/subscribe/payments/unschedule", body).await;
+    world.until("2026-02-01T00:35").await;
+    assert_eq!(world.standing(), []);
+    world.until("2026-02-01T00:45").await;
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
+    assert!(world.slack().contains(&"🧾 대사 결과".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_an_admin_reconciles_and_only_days_that_can_be() {
+    let world = World::at("2026-11-30T15:30").await;
+    let ask = |from: &str, to: &str| json!({"from": from, "to": to, "dry_run": true});
+    let refused = [
+        ("minji", ask("2026-11-01", "2026-11-30"), 403, "admins-only"),
+        ("admin", ask("2026-11-30", "2026-11-29"), 422, "bad-range"),
+        ("admin", ask("2026-11-30", "2026-12-01"), 422, "bad-range"),
+        ("admin", ask("2026-09-01", "2026-11-30"), 422, "bad-range"),
+        ("admin", json!({"from": "2026-11-01", "to": "2026-11-30"}), 400, "malformed-request"),
+        ("admin", ask("2026-11-31", "2026-11-31"), 400, "malformed-request"),
+    ];
+    for (who, body, status, problem) in refused {
+        let answer = world.post("/admin/reconcile", who, body.clone()).await;
+        let kind = json!(format!("/problems/{problem}"));
+        assert_eq!((answer.status, &answer.body["type"]), (status, &kind), "{body}");
+    }
+    assert_eq!(reconcile(&world, "2026-09-02", "2026-11-30", true).await, (vec![], vec![]));
+}

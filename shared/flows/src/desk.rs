@@ -1,0 +1,68 @@
+//! What the admin's desk shows of one member: everything that is known.
+
+use crate::{Denied, Gudok, Settings};
+use billing::{Entry, Expected, Order, Payment, Subscription, Uid, forecast};
+
+/// How many payments one request to the table brings.
+const PAYMENTS: u16 = 200;
+
+/// Everything known of a member.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    /// The subscription.
+    pub subscription: Subscription,
+    /// Every intent, the newest first.
+    pub orders: Vec<Order>,
+    /// Money that moved, the newest first.
+    pub payments: Vec<Payment>,
+    /// A page of what was announced and done, the newest first.
+    pub journal: Vec<Entry>,
+    /// Where the journal's next page begins.
+    pub cursor: Option<String>,
+}
+
+impl Gudok {
+    /// Everything known of a member, with a page of the journal.
+    ///
+    /// # Errors
+    /// Denied when there is no such member, and when the cursor is none of ours.
+    pub async fn timeline(
+        &self,
+        uid: &Uid,
+        limit: u16,
+        cursor: Option<&str>,
+    ) -> Result<Timeline, Denied> {
+        let (subscription, orders, payments, (journal, cursor)) = futures::try_join!(
+            async { Ok(self.ledger.subscription(uid).await?) },
+            async { Ok(self.ledger.orders_of(uid).await?) },
+            self.all_payments(uid),
+            async { Ok(self.ledger.journal(uid, limit, cursor).await?) },
+        )?;
+        let subscription = subscription.ok_or(Denied::NoSuchMember)?;
+        let mut orders = orders;
+        orders.sort_by_key(|order| std::cmp::Reverse((order.opened_at(), order.merchant_uid())));
+        Ok(Timeline { subscription, orders, payments, journal, cursor })
+    }
+
+    /// The member's next charges under today's rules, without making them.
+    ///
+    /// # Errors
+    /// Denied when there is no such member.
+    pub async fn forecast(&self, uid: &Uid, count: u16) -> Result<Vec<Expected>, Denied> {
+        let subscription = self.ledger.subscription(uid).await?.ok_or(Denied::NoSuchMember)?;
+        let Settings { catalogue, policy, .. } = &*self.settings;
+        Ok(forecast(&subscription, catalogue, policy, self.now(), count))
+    }
+
+    async fn all_payments(&self, uid: &Uid) -> Result<Vec<Payment>, Denied> {
+        let (mut all, mut cursor) = (Vec::new(), None::<String>);
+        loop {
+            let (page, next) = self.ledger.payments(uid, PAYMENTS, cursor.as_deref()).await?;
+            all.extend(page);
+            match next {
+                Some(_) => cursor = next,
+                None => return Ok(all),
+            }
+        }
+    }
+}

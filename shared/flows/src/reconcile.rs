@@ -1,0 +1,199 @@
+//! Reconciliation: our tables, Iamport's payments and Iamport's schedules, compared three ways. What differs
+//! is a finding; what the loop can put right it is pointed at, exactly as a webhook would point.
+
+mod payments;
+mod schedules;
+
+use crate::{Denied, Gudok, Trouble};
+use billing::{Act, Entry, MerchantUid, Uid, What, kst_date, start_of_day};
+use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How many calls to Iamport are under way at once; what it allows is not documented.
+const AT_ONCE: usize = 4;
+
+/// The most days at once, which is what Iamport lists.
+const LONGEST: i32 = 90;
+
+/// The most findings that a report holds; all are counted.
+const MOST_SHOWN: usize = 200;
+
+/// The most findings that the bus is told one by one.
+const MOST_TOLD: usize = 20;
+
+/// Rows on a page of Iamport's lists.
+const PAGE: u32 = 1_000;
+
+/// What differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// A record at Iamport under an id of ours that no order has. Only told.
+    UnknownOrder,
+    /// Money at Iamport that we do not hold as that order's payment.
+    UnrecordedPayment,
+    /// Money given back at Iamport that our payment does not know of.
+    UnrecordedRefund,
+    /// A payment that we hold and Iamport does not know. Only told.
+    MissingAtIamport,
+    /// A billing key at Iamport that nothing of ours refers to.
+    OrphanedKey,
+    /// A schedule at Iamport that the subscription does not carry.
+    OrphanedSchedule,
+    /// The same, while another one stands that it does carry.
+    DoubleSchedule,
+    /// A schedule at Iamport for another moment or amount than ours. Only told.
+    ChangedSchedule,
+    /// A schedule of ours that does not stand at Iamport.
+    MissingSchedule,
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What differs.
+    pub kind: FindingKind,
+    /// The order; `None` for a payment that only we know.
+    pub merchant_uid: Option<MerchantUid>,
+    /// Whose, where that is known.
+    pub uid: Option<Uid>,
+    /// The facts.
+    pub what: String,
+    /// Whether it was put right: looked at once more, it no longer differs.
+    pub mended: bool,
+}
+
+/// What a reconciliation saw and did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reconciliation {
+    /// When it began.
+    pub at: Timestamp,
+    /// The first day of the payments, in Korea.
+    pub from: Date,
+    /// The last.
+    pub to: Date,
+    /// Whether it only looked.
+    pub dry_run: bool,
+    /// Records of ours that Iamport listed for those days.
+    pub payments: usize,
+    /// Schedules of ours that stand at Iamport.
+    pub schedules: usize,
+    /// Members whose schedules were looked for.
+    pub members: usize,
+    /// How many differences of each kind.
+    pub found: BTreeMap<FindingKind, usize>,
+    /// How many of them were put right.
+    pub mended: usize,
+    /// The differences, at most 200.
+    pub findings: Vec<Finding>,
+}
+
+/// What the bus is told of a reconciliation that found something.
+#[derive(Debug, Clone, Serialize)]
+struct Told<'a> {
+    at: Timestamp,
+    from: Date,
+    to: Date,
+    found: &'a BTreeMap<FindingKind, usize>,
+    mended: usize,
+    /// What a person has to look at, at most 20.
+    left: Vec<&'a Finding>,
+}
+
+impl Gudok {
+    /// Compares, for payments begun on these days (both counted, at most 90) and for all schedules of the
+    /// next 40 days, and unless `dry_run` puts right what can be. A second run finds only what could not.
+    ///
+    /// # Errors
+    /// Denied when the range is empty, too long or not begun yet; trouble when the tables or Iamport's lists
+    /// do not answer. One member's trouble leaves that finding unmended and stops nobody else.
+    pub async fn reconcile(
+        &self,
+        (from, to): (Date, Date),
+        dry_run: bool,
+        by: Option<&Uid>,
+    ) -> Result<Reconciliation, Denied> {
+        let at = self.now();
+        let last = from.saturating_add((LONGEST - 1).days());
+        if to < from || to > last || to > kst_date(at) {
+            return Err(Denied::BadRange);
+        }
+        let end = start_of_day(to.saturating_add(1.days()));
+        let until = end.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(end).min(at);
+        let listed = self.listed_payments(start_of_day(from), until).await?;
+        let mut findings = self.differing_payments(listed.ours, dry_run).await?;
+        findings.extend(self.missing_payments((from, to), &listed.imp_uids).await?);
+        let schedules = self.differing_schedules(dry_run).await?;
+        findings.extend(schedules.findings);
+        findings.sort_by_key(|finding| (finding.kind, finding.merchant_uid));
+        let mut found = BTreeMap::new();
+        for finding in &findings {
+            let count: &mut usize = found.entry(finding.kind).or_default();
+            *count = count.saturating_add(1);
+        }
+        let mut report = Reconciliation {
+            at,
+            from,
+            to,
+            dry_run,
+            payments: listed.imp_uids.len(),
+            schedules: schedules.standing,
+            members: schedules.members,
+            found,
+            mended: findings.iter().filter(|finding| finding.mended).count(),
+            findings,
+        };
+        if !dry_run {
+            self.tell_of(&report).await?;
+        }
+        if let Some(admin) = by.filter(|_| !dry_run) {
+            self.note_reconciliation(admin, &report).await?;
+        }
+        report.findings.truncate(MOST_SHOWN);
+        Ok(report)
+    }
+
+    /// Tells the bus, when there is something to tell.
+    async fn tell_of(&self, report: &Reconciliation) -> Result<(), Trouble> {
+        let Reconciliation { at, from, to, ref found, mended, .. } = *report;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let left = report.findings.iter().filter(|finding| !finding.mended).take(MOST_TOLD);
+        let told = Told { at, from, to, found, mended, left: left.collect() };
+        self.put_events(vec![self.event("reconciled", &told)?]).await
+    }
+
+    /// Notes who did it: the act of one admin that concerns no member alone.
+    async fn note_reconciliation(
+        &self,
+        admin: &Uid,
+        report: &Reconciliation,
+    ) -> Result<(), Trouble> {
+        let act = Act::Reconciled {
+            from: report.from,
+            to: report.to,
+            found: report.found.values().sum(),
+            mended: report.mended,
+        };
+        let entry = Entry {
+            uid: admin.clone(),
+            at: report.at,
+            id: (self.new_id)(report.at).to_string(),
+            what: What::Did { by: admin.clone(), act },
+        };
+        Ok(self.ledger.note(&entry).await?)
+    }
+}
+
+/// What these looks find, with at most [`AT_ONCE`] under way at once.
+async fn all<'a>(looks: impl Iterator<Item = Look<'a>> + Send) -> Result<Vec<Finding>, Trouble> {
+    let found: Vec<Vec<Finding>> =
+        stream::iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// A look at one order, schedule or key; boxed, so that all are of one size and small until they begin.
+type Look<'a> = BoxFuture<'a, Result<Vec<Finding>, Trouble>>;

@@ -1,0 +1,314 @@
+//! Payments and billing keys: what Iamport lists against orders, payments and cards of ours, and back.
+
+use super::{Finding, FindingKind, PAGE, all};
+use crate::advance::Hint;
+use crate::{Denied, Gudok, Purpose, Trouble, translate};
+use billing::{
+    Charge, ChargeState, CustomerUid, ImpUid, MerchantUid, News, Order, Record, RecordStatus,
+    Subscription, Uid, Usage, What,
+};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use iamport::{PaymentsByStatus, Sorting};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most ids that Iamport takes in one request.
+const IDS: usize = 100;
+
+/// What Iamport lists, as far as it is ours.
+pub(super) struct Listed {
+    /// By order.
+    pub(super) ours: BTreeMap<MerchantUid, Vec<Record>>,
+    /// Every record's id.
+    pub(super) imp_uids: BTreeSet<ImpUid>,
+}
+
+/// A billing key with its order, whose owner does not refer to it.
+struct Unreferred {
+    order: Order,
+    key: CustomerUid,
+}
+
+impl Gudok {
+    /// All records under ids of ours that were begun between these moments.
+    pub(super) async fn listed_payments(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Listed, Trouble> {
+        let mut request = PaymentsByStatus::new();
+        request.from = Some(from);
+        request.to = Some(to);
+        request.limit = Some(PAGE);
+        request.sorting = Some(Sorting::StartedOldestFirst);
+        let mut rows = self.iamport.payments_by_status_stream(request);
+        let mut listed = Listed { ours: BTreeMap::new(), imp_uids: BTreeSet::new() };
+        while let Some(payment) = rows.try_next().await? {
+            let Ok(id) = payment.merchant_uid.parse::<MerchantUid>() else { continue };
+            let record = translate::record(payment)?;
+            // A page may begin with the last row of the one before.
+            if listed.imp_uids.insert(record.imp_uid.clone()) {
+                listed.ours.entry(id).or_default().push(record);
+            }
+        }
+        Ok(listed)
+    }
+
+    /// What Iamport lists and we do not hold.
+    pub(super) async fn differing_payments(
+        &self,
+        ours: BTreeMap<MerchantUid, Vec<Record>>,
+        dry_run: bool,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let now = self.now();
+        let patience = self.settings.policy.patience;
+        let registers = |record: &Record| {
+            record.usage == Usage::Issue && now.duration_since(record.at) >= patience
+        };
+        let registered = ours.iter().filter(|(_, records)| records.iter().any(registers));
+        let registered: Vec<MerchantUid> = registered.map(|(id, _)| *id).collect();
+        let looks = ours.into_iter();
+        let looks = looks.map(|(id, rows)| self.differing_order(id, rows, dry_run).boxed());
+        let mut findings = all(looks).await?;
+        findings.extend(self.orphaned_keys(registered, dry_run).await?);
+        Ok(findings)
+    }
+
+    async fn differing_order(
+        &self,
+        id: MerchantUid,
+        records: Vec<Record>,
+        dry_run: bool,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let Some(order) = self.ledger.order(&id).await? else {
+            let what = records.iter().map(|r| format!("{} {:?}", r.imp_uid, r.status));
+            return Ok(vec![Finding {
+                kind: FindingKind::UnknownOrder,
+                merchant_uid: Some(id),
+                uid: None,
+                what: what.collect::<Vec<_>>().join(", "),
+                mended: false,
+            }]);
+        };
+        let mut findings = Vec::new();
+        for record in &records {
+            if let Some((kind, what)) = self.difference(&order, record).await? {
+                let uid = Some(order.uid().clone());
+                findings.push(Finding { kind, merchant_uid: Some(id), uid, what, mended: false });
+            }
+        }
+        if dry_run || findings.is_empty() {
+            return Ok(findings);
+        }
+        if let Err(trouble) = self.look_at_order(&order).await {
+            trouble.log_for(order.uid());
+            return Ok(findings);
+        }
+        let order = self.ledger.order(&id).await?.unwrap_or(order);
+        let mut left = BTreeSet::new();
+        for record in &records {
+            left.extend(self.difference(&order, record).await?);
+        }
+        for finding in &mut findings {
+            finding.mended = !left.contains(&(finding.kind, finding.what.clone()));
+        }
+        Ok(findings)
+    }
+
+    /// Points the loop at an order, with all that Iamport has under it.
+    async fn look_at_order(&self, order: &Order) -> Result<(), Trouble> {
+        let records = Some(self.look_up(order.merchant_uid()).await?);
+        let hint = Hint { order: order.clone(), records, schedule: None };
+        let advanced = Box::pin(self.advance_with(order.uid(), Some(hint), Purpose::Look)).await?;
+        advanced.trouble.map_or(Ok(()), Err)
+    }
+
+    /// In what our books differ from a record; `None` also while the loop has it in hand.
+    async fn difference(
+        &self,
+        order: &Order,
+        record: &Record,
+    ) -> Result<Option<(FindingKind, String)>, Trouble> {
+        let money = matches!(record.status, RecordStatus::Paid | RecordStatus::Cancelled);
+        let young = self.now().duration_since(record.at) < self.settings.policy.patience;
+        if !money {
+            return Ok(None);
+        }
+        match order {
+            // A card's registration is never a payment; its key is looked at by itself.
+            Order::Registration { .. } if record.usage == Usage::Issue => Ok(None),
+            Order::Registration { registration, .. } => {
+                let told = registration.outcome == billing::RegistrationState::Disputed;
+                Ok((!told && !young).then(|| unrecorded(record)))
+            }
+            Order::Charge { uid, charge } => {
+                self.difference_of_charge(uid, charge, record, young).await
+            }
+        }
+    }
+
+    async fn difference_of_charge(
+        &self,
+        uid: &Uid,
+        charge: &Charge,
+        record: &Record,
+        young: bool,
+    ) -> Result<Option<(FindingKind, String)>, Trouble> {
+        let ours =
+            matches!(&charge.outcome, ChargeState::Paid { imp_uid } if *imp_uid == record.imp_uid);
+        if charge.outcome == ChargeState::Disputed || (young && !ours) {
+            return Ok(None);
+        }
+        let row = self.ledger.payment(uid, record.at, &record.imp_uid).await?;
+        let Some(row) = row.filter(|_| ours) else { return Ok(Some(unrecorded(record))) };
+        if row.refunded >= record.cancelled {
+            return Ok(None);
+        }
+        let subscription = self.ledger.subscription(uid).await?;
+        let in_hand = subscription
+            .is_some_and(|it| it.refunds.iter().any(|due| due.imp_uid == record.imp_uid));
+        let what = format!(
+            "{}: {} given back at Iamport, {} here",
+            record.imp_uid, record.cancelled, row.refunded
+        );
+        Ok((!in_hand).then_some((FindingKind::UnrecordedRefund, what)))
+    }
+
+    /// Keys at Iamport whose registration is one of these and that nothing of ours refers to.
+    async fn orphaned_keys(
+        &self,
+        registered: Vec<MerchantUid>,
+        dry_run: bool,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let unreferred: Vec<Option<Unreferred>> = stream::iter(registered)
+            .map(|id| self.unreferred(id).boxed())
+            .buffered(super::AT_ONCE)
+            .try_collect()
+            .await?;
+        let mut unreferred: Vec<Unreferred> = unreferred.into_iter().flatten().collect();
+        let mut standing = BTreeSet::new();
+        for some in unreferred.chunks(IDS) {
+            let keys = some.iter().map(|one| one.key.to_string()).collect();
+            standing.extend(self.standing_keys(keys).await?);
+        }
+        unreferred.retain(|one| standing.contains(&one.key));
+        let looks = unreferred.into_iter();
+        all(looks.map(|orphan| self.orphaned_key(orphan, dry_run).boxed())).await
+    }
+
+    /// The key that was registered under this order, if nothing refers to it.
+    async fn unreferred(&self, id: MerchantUid) -> Result<Option<Unreferred>, Trouble> {
+        let Some(order) = self.ledger.order(&id).await? else { return Ok(None) };
+        let Order::Registration { registration, uid } = &order else { return Ok(None) };
+        let key = registration.customer_uid;
+        let subscription = self.ledger.subscription(uid).await?;
+        let referred = subscription.is_some_and(|subscription| refers_to(&subscription, key));
+        Ok((!referred).then_some(Unreferred { order, key }))
+    }
+
+    /// Which of these keys (at most 100) Iamport has.
+    async fn standing_keys(&self, keys: Vec<String>) -> Result<BTreeSet<CustomerUid>, Trouble> {
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let customers = self.iamport.customers(&keys).await?;
+        Ok(customers.iter().filter_map(|it| it.customer_uid.parse().ok()).collect())
+    }
+
+    /// Has the loop take the key for a card, if that is what it was registered for, or else delete it.
+    async fn orphaned_key(
+        &self,
+        Unreferred { order, key }: Unreferred,
+        dry_run: bool,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let mut mended = false;
+        if !dry_run {
+            match Box::pin(self.settle_key(&order, key)).await {
+                Ok(settled) => mended = settled,
+                Err(trouble) => trouble.log_for(order.uid()),
+            }
+        }
+        Ok(vec![Finding {
+            kind: FindingKind::OrphanedKey,
+            merchant_uid: Some(order.merchant_uid()),
+            uid: Some(order.uid().clone()),
+            what: format!("{key} exists"),
+            mended,
+        }])
+    }
+
+    /// Whether the key is referred to, or gone, in the end.
+    async fn settle_key(&self, order: &Order, key: CustomerUid) -> Result<bool, Trouble> {
+        self.look_at_order(order).await?;
+        if self.unreferred(order.merchant_uid()).await?.is_none() {
+            return Ok(true);
+        }
+        let disown = |subscription: &mut Subscription, _| {
+            let news = !refers_to(subscription, key);
+            if news {
+                subscription.unwanted_keys.push(key);
+            }
+            Ok(news)
+        };
+        if let Err(denied) = self.record(order.uid(), None, disown).await {
+            return match denied {
+                Denied::Trouble(trouble) => Err(trouble),
+                // Nobody is left who could own it.
+                Denied::Refused(_)
+                | Denied::Review(_)
+                | Denied::NoSuchPayment
+                | Denied::NoSuchOrder
+                | Denied::NoSuchMember
+                | Denied::BadRange
+                | Denied::BadCursor => Ok(false),
+            };
+        }
+        Ok(self.standing_keys(vec![key.to_string()]).await?.is_empty())
+    }
+
+    /// What we hold as paid on these days, and Iamport does not know.
+    pub(super) async fn missing_payments(
+        &self,
+        (from, to): (Date, Date),
+        listed: &BTreeSet<ImpUid>,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let mut held: BTreeMap<ImpUid, Uid> = BTreeMap::new();
+        for date in from.series(1.day()).take_while(|date| *date <= to) {
+            for entry in self.ledger.journal_of_day(date).await? {
+                if let What::Told(News::Paid { imp_uid, .. }) = entry.what
+                    && !listed.contains(&imp_uid)
+                {
+                    held.insert(imp_uid, entry.uid);
+                }
+            }
+        }
+        // Some were begun before the first day or after the last; Iamport is asked for each.
+        let held: Vec<_> = held.into_iter().collect();
+        let mut missing = Vec::new();
+        for some in held.chunks(IDS) {
+            let ids: Vec<&str> = some.iter().map(|(imp_uid, _)| imp_uid.as_str()).collect();
+            let known = self.iamport.payments(&ids, &[]).await?;
+            let known: BTreeSet<_> = known.iter().map(|payment| payment.imp_uid.as_str()).collect();
+            let unknown = some.iter().filter(|(imp_uid, _)| !known.contains(imp_uid.as_str()));
+            missing.extend(unknown.map(|(imp_uid, uid)| Finding {
+                kind: FindingKind::MissingAtIamport,
+                merchant_uid: None,
+                uid: Some(uid.clone()),
+                what: format!("{imp_uid} is not known to Iamport"),
+                mended: false,
+            }));
+        }
+        Ok(missing)
+    }
+}
+
+fn unrecorded(record: &Record) -> (FindingKind, String) {
+    let Record { imp_uid, amount, at, .. } = record;
+    (FindingKind::UnrecordedPayment, format!("{imp_uid}: {amount} at {at}"))
+}
+
+/// Whether the subscription has the key as its card, means to delete it, or still waits for it.
+fn refers_to(subscription: &Subscription, key: CustomerUid) -> bool {
+    subscription.card.as_ref().is_some_and(|card| card.customer_uid == key)
+        || subscription.unwanted_keys.contains(&key)
+        || subscription.registrations.iter().any(|it| it.customer_uid == key)
+        || subscription.charges.iter().any(|it| it.customer_uid == key)
+}

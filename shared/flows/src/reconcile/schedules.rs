@@ -1,0 +1,219 @@
+//! Schedules: what stands at Iamport against what subscriptions carry, both ways.
+
+use super::{Finding, FindingKind, PAGE, all};
+use crate::advance::Hint;
+use crate::{Gudok, Purpose, Trouble};
+use billing::{Charge, ChargeState, MerchantUid, Order, ScheduleSighting, Subscription, Uid};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use iamport::{Schedule, ScheduleStatus, SchedulesInRange};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+/// How far ahead schedules are looked at: a period and a little.
+const AHEAD: SignedDuration = SignedDuration::from_hours(40 * 24);
+
+/// How many members are read at once.
+const MEMBERS_AT_ONCE: usize = 8;
+
+/// What was seen of schedules.
+pub(super) struct Schedules {
+    /// How many of ours stand at Iamport.
+    pub(super) standing: usize,
+    /// How many members were looked at.
+    pub(super) members: usize,
+    /// What differs.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A schedule that a subscription carries.
+#[derive(Clone)]
+struct Carried {
+    uid: Uid,
+    charge: Charge,
+    at: Timestamp,
+}
+
+impl Gudok {
+    /// What stands at Iamport and is not ours to stand, or is ours and does not stand.
+    pub(super) async fn differing_schedules(&self, dry_run: bool) -> Result<Schedules, Trouble> {
+        let now = self.now();
+        let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let standing = self.standing_schedules(now, until).await?;
+        let (members, carried) = self.carried_schedules(now, until).await?;
+        let count = standing.len();
+        let absent: Vec<Carried> = carried
+            .values()
+            .filter(|ours| matches!(ours.charge.outcome, ChargeState::Scheduled { .. }))
+            .filter(|ours| !standing.contains_key(&ours.charge.merchant_uid))
+            .cloned()
+            .collect();
+        let strange: Vec<(MerchantUid, Schedule)> = standing
+            .into_iter()
+            .filter(|(id, schedule)| !carried.get(id).is_some_and(|ours| ours.is(schedule)))
+            .collect();
+        let looks = strange.into_iter();
+        let looks = looks.map(|(id, it)| self.strange_schedule(id, it, dry_run).boxed());
+        let mut findings = all(looks).await?;
+        let looks = absent.into_iter().map(|ours| self.absent_schedule(ours, dry_run).boxed());
+        findings.extend(all(looks).await?);
+        Ok(Schedules { standing: count, members, findings })
+    }
+
+    async fn standing_schedules(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<BTreeMap<MerchantUid, Schedule>, Trouble> {
+        let mut request = SchedulesInRange::new(from, to);
+        request.status = Some(ScheduleStatus::Scheduled);
+        request.limit = Some(PAGE);
+        request.oldest_first = true;
+        let mut rows = self.iamport.schedules_stream(request);
+        let mut standing = BTreeMap::new();
+        while let Some(schedule) = rows.try_next().await? {
+            if let Ok(id) = schedule.merchant_uid.parse() {
+                standing.insert(id, schedule);
+            }
+        }
+        Ok(standing)
+    }
+
+    /// How many members are due until then, and the schedules they carry. Whoever has a schedule is due soon
+    /// after its time at the latest.
+    async fn carried_schedules(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(usize, BTreeMap<MerchantUid, Carried>), Trouble> {
+        let slack = self.settings.policy.schedule_slack;
+        let due = self.due(until.saturating_add(slack).unwrap_or(Timestamp::MAX)).await?;
+        let members: Vec<Option<Subscription>> = stream::iter(due)
+            .map(|uid| async move { self.ledger.subscription(&uid).await })
+            .buffered(MEMBERS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let count = members.len();
+        let mut carried = BTreeMap::new();
+        for Subscription { uid, charges, .. } in members.into_iter().flatten() {
+            for charge in charges {
+                if let Some(at) = scheduled_at(&charge).filter(|at| (now..until).contains(at)) {
+                    carried.insert(charge.merchant_uid, Carried { uid: uid.clone(), charge, at });
+                }
+            }
+        }
+        Ok((count, carried))
+    }
+
+    /// A schedule at Iamport that was not among those carried: looked at once more, then taken back.
+    async fn strange_schedule(
+        &self,
+        id: MerchantUid,
+        schedule: Schedule,
+        dry_run: bool,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let what = format!("{} won at {}", schedule.amount, schedule.schedule_at);
+        let finding = |kind, uid, mended| {
+            Ok(vec![Finding { kind, merchant_uid: Some(id), uid, what: what.clone(), mended }])
+        };
+        let Some(order) = self.ledger.order(&id).await? else {
+            return finding(FindingKind::OrphanedSchedule, None, false);
+        };
+        let uid = order.uid().clone();
+        let subscription = self.ledger.subscription(&uid).await?;
+        let charges = subscription.map(|it| it.charges).unwrap_or_default();
+        if let Some(charge) = charges.iter().find(|charge| charge.merchant_uid == id) {
+            // The loop has it in hand: it ran meanwhile, or is being placed or taken back.
+            let differs = scheduled_at(charge).is_some_and(|at| !same(charge, at, &schedule));
+            return if differs {
+                finding(FindingKind::ChangedSchedule, Some(uid), false)
+            } else {
+                Ok(Vec::new())
+            };
+        }
+        let kind = if charges.iter().any(|charge| scheduled_at(charge).is_some()) {
+            FindingKind::DoubleSchedule
+        } else {
+            FindingKind::OrphanedSchedule
+        };
+        let mut mended = false;
+        if !dry_run {
+            match self.look_at_schedule(order, ScheduleSighting::Standing).await {
+                Ok(()) => mended = self.look_up_schedule(id).await? != ScheduleSighting::Standing,
+                Err(trouble) => trouble.log_for(&uid),
+            }
+        }
+        finding(kind, Some(uid), mended)
+    }
+
+    /// A schedule of ours that Iamport did not list: asked for by itself, then planned anew by the loop.
+    async fn absent_schedule(
+        &self,
+        Carried { uid, charge, at }: Carried,
+        dry_run: bool,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let id = charge.merchant_uid;
+        let sighting = self.look_up_schedule(id).await?;
+        let gone = matches!(sighting, ScheduleSighting::Missing | ScheduleSighting::Revoked);
+        if !gone || !self.carries(&uid, id).await? {
+            return Ok(Vec::new());
+        }
+        let mut mended = false;
+        if !dry_run {
+            let order = Order::Charge { uid: uid.clone(), charge: charge.clone() };
+            match self.look_at_schedule(order, sighting).await {
+                Ok(()) => mended = !self.carries(&uid, id).await?,
+                Err(trouble) => trouble.log_for(&uid),
+            }
+        }
+        Ok(vec![Finding {
+            kind: FindingKind::MissingSchedule,
+            merchant_uid: Some(id),
+            uid: Some(uid.clone()),
+            what: format!("{} at {at}", charge.amount),
+            mended,
+        }])
+    }
+
+    /// Points the loop at an order, with what was seen of its schedule.
+    async fn look_at_schedule(
+        &self,
+        order: Order,
+        sighting: ScheduleSighting,
+    ) -> Result<(), Trouble> {
+        let uid = order.uid().clone();
+        let hint = Hint { order, records: None, schedule: Some(sighting) };
+        let advanced = Box::pin(self.advance_with(&uid, Some(hint), Purpose::Look)).await?;
+        advanced.trouble.map_or(Ok(()), Err)
+    }
+
+    async fn carries(&self, uid: &Uid, id: MerchantUid) -> Result<bool, Trouble> {
+        let subscription = self.ledger.subscription(uid).await?;
+        let placed = |charge: &Charge| {
+            charge.merchant_uid == id && matches!(charge.outcome, ChargeState::Scheduled { .. })
+        };
+        Ok(subscription.is_some_and(|it| it.charges.iter().any(placed)))
+    }
+}
+
+impl Carried {
+    fn is(&self, schedule: &Schedule) -> bool {
+        same(&self.charge, self.at, schedule)
+    }
+}
+
+fn same(charge: &Charge, at: Timestamp, schedule: &Schedule) -> bool {
+    at == schedule.schedule_at && charge.amount.get() == schedule.amount
+}
+
+/// When Iamport is to charge, for one that it was asked to.
+fn scheduled_at(charge: &Charge) -> Option<Timestamp> {
+    match charge.outcome {
+        ChargeState::Scheduling { at, .. } | ChargeState::Scheduled { at } => Some(at),
+        ChargeState::Planned { .. }
+        | ChargeState::Charging { .. }
+        | ChargeState::Paid { .. }
+        | ChargeState::Declined { .. }
+        | ChargeState::Revoked
+        | ChargeState::Disputed => None,
+    }
+}
