@@ -235,6 +235,10 @@ async fn a_life() -> Watched {
     let told = world.window(&opened, json!({})).await;
     assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
 
+    let expiry =
+        world.post("/subscription/card/expiry", "minji", json!({"month": "2027-01"})).await;
+    assert_eq!(expiry.status, 200, "{expiry:?}");
+
     let refund = format!("/admin/payments/{}/refund", paid.merchant_uid);
     let answer = world.post(&refund, "admin", json!({"reason": "문의"})).await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -244,7 +248,7 @@ async fn a_life() -> Watched {
     assert_eq!(world.cancel("minji").await.status, 200);
     let waiting = world.get("/admin/cancellations", "admin").await;
     assert_eq!(waiting.body["cancellations"].as_array().unwrap().len(), 1, "{waiting:?}");
-    for path in ["reviews", "members/minji", "members/minji/forecast", "figures"] {
+    for path in ["members/minji", "members/minji/forecast", "figures"] {
         let path = format!("/admin/{path}");
         assert_eq!(world.get(&path, "admin").await.status, 200, "{path}");
     }
