@@ -43,7 +43,11 @@ async fn a_value_that_does_not_fit_names_itself_and_stops_the_start() {
         ("POLICY", r#"{"patience": "0s"}"#, "POLICY is not fit: durations from a second to a week"),
         ("POLICY", r#"{"lease": "20s"}"#, "IAMPORT_TIMEOUT_SECONDS is not shorter than"),
         ("PLANS", "[]", "PLANS is not a JSON list"),
-        ("PLANS", r#"[{"id": "monthly", "name": "월 구독", "price": 9}]"#, "PLANS is not a JSON list"),
+        (
+            "PLANS",
+            r#"[{"id": "monthly", "name": "월 구독", "price": 9}]"#,
+            "PLANS is not a JSON list",
+        ),
         ("REVOCATION", "never", "REVOCATION is not `auto` or `review`"),
         ("IAMPORT_TIMEOUT_SECONDS", "soon", "IAMPORT_TIMEOUT_SECONDS is not a number"),
     ] {
