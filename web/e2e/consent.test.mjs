@@ -1,15 +1,20 @@
-// A price that rises: 9,900 won, and 12,900 from twenty days after the start on.
+// A price that rises, and who pays it.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-
-const DAY_MS = 86_400_000;
-const holdsFrom = new Date(Date.now() + 20 * DAY_MS).toISOString().slice(0, 10);
-process.env.PLANS = JSON.stringify([
-  { id: "monthly", name: "월 구독", price: 9900, changes: [{ holds_from: holdsFrom, price: 12900 }] },
-]);
-const { ADMIN, ask, at, chargesOf, clock, isAccessible, newPage, newSubscriber, signIn, withBrowser } =
-  await import("./world.mjs");
+import { holdsFrom } from "./dearer.mjs";
+import {
+  ADMIN,
+  ask,
+  at,
+  chargesOf,
+  clock,
+  isAccessible,
+  newPage,
+  newSubscriber,
+  signIn,
+  withBrowser,
+} from "./world.mjs";
 
 describe("a price that rises", { timeout: 300_000 }, () => {
   withBrowser();

@@ -24,7 +24,9 @@ async function main() {
     return 1;
   }
   const given = process.argv.slice(2);
-  if (given.includes("--screenshots")) return run(["e2e/screenshots.mjs"]);
+  if (given.includes("--screenshots")) {
+    return (await run(["e2e/screenshots.mjs"])) || run(["e2e/screenshots-consent.mjs"]);
+  }
   const options = given.filter((argument) => argument.startsWith("--"));
   const files = given.filter((argument) => !argument.startsWith("--"));
   const beside = `--test-concurrency=${availableParallelism()}`;

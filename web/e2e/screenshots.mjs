@@ -1,7 +1,6 @@
-// The pictures of the README: each page on a desktop, the members' on a phone too. `npm run screenshots`.
+// The pictures of the README: each page on a desktop and on a phone. `npm run screenshots`.
 
-import { mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { shoot } from "./shoot.mjs";
 import {
   ADMIN,
   ask,
@@ -10,27 +9,17 @@ import {
   clock,
   close,
   fillSubscription,
+  iamport,
   newMember,
   newPage,
+  newSubscriber,
   openBrowser,
+  payOrder,
   signIn,
   subscribe,
   subscribeButton,
   takeCard,
 } from "./world.mjs";
-
-const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
-mkdirSync(folder, { recursive: true });
-
-const shoot = async (page, name) => {
-  await page.evaluate(() => window.scrollTo(0, 0));
-  if (!page.url().includes("/v1/window")) await page.getByText(/시뮬레이션 시각.*년/).waitFor();
-  // What lies over a page is as high as the window.
-  const lies = page.locator("iframe, [role=dialog]");
-  const fullPage = (await lies.count()) === 0;
-  await page.screenshot({ path: `${folder}${name}.png`, fullPage, animations: "disabled" });
-  console.log(`docs/screenshots/${name}.png`);
-};
 
 await openBrowser();
 try {
@@ -86,30 +75,60 @@ async function members(phone, device) {
 async function admins() {
   const cancelled = [];
   for (let count = 0; count < 3; count += 1) {
-    const page = await newPage();
-    const member = await newMember();
-    await signIn(page, member);
-    await subscribe(page);
-    await page.getByText("구독이 시작되었습니다.").waitFor();
+    const member = await newSubscriber();
     await ask(member, "/subscription/cancel", { method: "POST" });
     cancelled.push(member);
     if (count < 2) await clock({ advance_seconds: 15 * 86_400 });
   }
   await clock({ advance_seconds: 2 * 86_400 });
-  const page = await newPage();
-  await signIn(page, ADMIN);
-  await page.goto(at("/app/admin"));
-  await page.getByRole("row").nth(3).waitFor();
-  await page.getByRole("button", { name: "처리 대상 확인" }).click();
-  await page
-    .getByRole("status")
-    .getByText(/아래 \d+명/)
-    .waitFor();
-  await shoot(page, "admin-desktop");
-  await page.getByRole("button", { name: /명 이용 권한 종료하기/ }).click();
-  await page.getByText(/\d+명의 이용 권한을 종료했습니다\./).waitFor();
+  const pages = [];
+  for (const device of ["desktop", "phone"]) {
+    const phone = device === "phone";
+    const page = await newPage({ phone, deviceScaleFactor: phone ? 2 : 1 });
+    await signIn(page, ADMIN);
+    await page.goto(at("/app/admin"));
+    await page.getByRole("row").nth(3).waitFor({ state: "attached" });
+    await page.getByRole("button", { name: "처리 대상 확인" }).click();
+    await page
+      .getByRole("status")
+      .getByText(/아래 \d+명/)
+      .waitFor();
+    await shoot(page, `admin-${device}`);
+    pages.push([page, device]);
+  }
+  await ask(ADMIN, "/admin/cancellations/process", { method: "POST", body: { dry_run: false } });
   // Those who still have time go on, so that nobody waits for an admin while months go by.
   for (const member of cancelled) await ask(member, "/subscription/resume", { method: "POST" });
+
+  const disputed = await newSubscriber();
+  await payOrder(disputed);
+  const declined = await newSubscriber();
+  await changeBehaviour(declined, "insufficient_funds");
+  const refunded = await newSubscriber();
+  const { next_payment_date } = (await ask(declined, "/subscription")).body;
+  // So that there is something to see in the figures.
+  for (const more of [1, 2, 1, 3, 2, 1, 2, 3]) {
+    await clock({ advance_seconds: 3 * 86_400 });
+    for (let count = 0; count < more; count += 1) await newSubscriber();
+  }
+  await clock({ advance_to: `${next_payment_date}T12:00:00+09:00` });
+  const [payment] = (await ask(refunded, "/payments")).body.payments;
+  await iamport("/payments/cancel", { imp_uid: payment.imp_uid, reason: "콘솔에서 취소" });
+  for (const [page, device] of pages) {
+    await page.goto(at("/app/admin/reviews"));
+    await page.getByRole("button", { name: "결제로 인정하기" }).waitFor();
+    await shoot(page, `admin-reviews-${device}`);
+    await page.goto(at(`/app/admin/members/${declined.uid}`));
+    await page.getByRole("region", { name: "예상 결제" }).getByText("9,900원").first().waitFor();
+    await shoot(page, `admin-member-${device}`);
+    await page.goto(at("/app/admin/figures"));
+    await page.getByRole("img", { name: "일별 결제와 환불" }).waitFor();
+    await shoot(page, `admin-figures-${device}`);
+    await page.goto(at("/app/admin/reconcile"));
+    await page.getByRole("button", { name: "차이 확인" }).click();
+    await page.getByRole("button", { name: "바로잡기" }).waitFor();
+    await shoot(page, `admin-reconcile-${device}`);
+  }
 }
 
 async function pastDue() {

@@ -7,6 +7,7 @@ import {
   changeBehaviour,
   chargesOf,
   clock,
+  isAccessible,
   newMember,
   newPage,
   newSubscriberOnPage,
@@ -24,6 +25,24 @@ const afterPaymentOf = (date) => ({ advance_to: `${date}T10:30:00+09:00` });
 
 describe("my subscription", { timeout: 300_000 }, () => {
   withBrowser();
+
+  // First, while there is nobody else whose months go by.
+  test("the history goes back page by page, with receipts", async () => {
+    const { page } = await newSubscriberOnPage();
+    const now = await clock();
+    const later = new Date(now);
+    later.setUTCMonth(later.getUTCMonth() + 22);
+    await clock({ advance_to: later.toISOString() });
+    await page.reload();
+    const rows = page.getByRole("table").getByRole("row");
+    await page.getByRole("button", { name: "더 보기" }).waitFor();
+    assert.equal(await rows.count(), 1 + 20);
+    await page.getByRole("button", { name: "더 보기" }).click();
+    await page.getByRole("button", { name: "더 보기" }).waitFor({ state: "detached" });
+    assert.ok((await rows.count()) > 1 + 20);
+    const receipts = page.getByRole("link", { name: /결제 영수증 \(새 창\)/ });
+    assert.equal(await receipts.count(), (await rows.count()) - 1);
+  });
 
   test("a cancellation keeps the paid time, stops the next payment and can be taken back", async () => {
     const { member, page } = await newSubscriberOnPage();
@@ -85,6 +104,24 @@ describe("my subscription", { timeout: 300_000 }, () => {
     assert.deepEqual(await chargesOf(member), [PRICE, PRICE]);
   });
 
+  test("the card's expiry can be noted, and one that is over is refused", async () => {
+    const { member, page } = await newSubscriberOnPage();
+    await page.getByRole("button", { name: "유효기간 등록" }).click();
+    const dialog = page.getByRole("dialog", { name: "카드 유효기간" });
+    const field = dialog.getByLabel(/유효기간 \(월\/년\)/);
+    await field.fill("5/29");
+    await dialog.getByRole("button", { name: "저장" }).click();
+    await dialog.getByText("카드에 적힌 대로 입력해 주세요.", { exact: false }).waitFor();
+    await field.fill("05/20");
+    await dialog.getByRole("button", { name: "저장" }).click();
+    await dialog.getByText("이미 만료된 카드입니다.", { exact: false }).waitFor();
+    await isAccessible(page);
+    await field.fill("05/39");
+    await dialog.getByRole("button", { name: "저장" }).click();
+    await page.getByText("2039년 5월 31일까지 유효", { exact: false }).waitFor();
+    assert.equal((await ask(member, "/subscription")).body.card.expires, "2039-05-31");
+  });
+
   test("a payment that fails says what to do, and a new card pays it at once", async () => {
     const { member, page } = await newSubscriberOnPage();
     const { next_payment_date } = (await ask(member, "/subscription")).body;
@@ -103,23 +140,6 @@ describe("my subscription", { timeout: 300_000 }, () => {
     await page.goto(at("/app/me"));
     await page.getByText("이용 중", { exact: true }).waitFor();
     assert.deepEqual(await chargesOf(member), [PRICE, PRICE]);
-  });
-
-  test("the history goes back page by page, with receipts", async () => {
-    const { page } = await newSubscriberOnPage();
-    const now = await clock();
-    const later = new Date(now);
-    later.setUTCMonth(later.getUTCMonth() + 22);
-    await clock({ advance_to: later.toISOString() });
-    await page.reload();
-    const rows = page.getByRole("table").getByRole("row");
-    await page.getByRole("button", { name: "더 보기" }).waitFor();
-    assert.equal(await rows.count(), 1 + 20);
-    await page.getByRole("button", { name: "더 보기" }).click();
-    await page.getByRole("button", { name: "더 보기" }).waitFor({ state: "detached" });
-    assert.ok((await rows.count()) > 1 + 20);
-    const receipts = page.getByRole("link", { name: /결제 영수증 \(새 창\)/ });
-    assert.equal(await receipts.count(), (await rows.count()) - 1);
   });
 
   test("the clock bar jumps to the next payment", async () => {

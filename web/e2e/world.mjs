@@ -259,6 +259,14 @@ export async function payOrder(member) {
   });
 }
 
+/** A call to Iamport that Gudok does not make, as from Iamport's console. */
+export async function iamport(path, body) {
+  const keys = { imp_key: "local_key", imp_secret: "local_secret" };
+  const { response } = await post(`${SIMULATOR_URL}/users/getToken`, keys);
+  const answer = await post(`${SIMULATOR_URL}${path}`, body, { authorization: response.access_token });
+  assert.equal(answer.code, 0, answer.message);
+}
+
 /** How often a member was charged, as the member's payments say. */
 export async function chargesOf(member) {
   const { body } = await ask(member, "/payments");

@@ -63,3 +63,9 @@ export function providerWords(text: string): string {
   const wrapped = /^\[(\w+)\]\[[^|\]]*\|([^\]]+)\]$/.exec(text.trim());
   return wrapped ? `${wrapped[2]} (${wrapped[1]})` : text;
 }
+
+/** A card's last month as printed on it, `05/29`, as the API writes months: `2029-05`. */
+export function cardMonth(text: string): string | null {
+  const printed = /^(0[1-9]|1[0-2])\s*\/?\s*(\d\d)$/.exec(text.trim());
+  return printed ? `20${printed[2]}-${printed[1]}` : null;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { date, dayOf, isTelephone, providerWords, telephone, time, won } from "../src/format";
+import { cardMonth, date, dayOf, isTelephone, providerWords, telephone, time, won } from "../src/format";
 
 describe("amounts and dates", () => {
   test("are written as Koreans write them", () => {
@@ -52,3 +52,13 @@ test.each([
   ["사용자가 결제를 취소하셨습니다", "사용자가 결제를 취소하셨습니다"],
   ["[F112] 카드사 점검", "[F112] 카드사 점검"],
 ])("the card company's %s is shown as %s", (said, shown) => expect(providerWords(said)).toBe(shown));
+
+test.each([
+  ["05/29", "2029-05"],
+  [" 12 / 30 ", "2030-12"],
+  ["0529", "2029-05"],
+  ["13/29", null],
+  ["5/29", null],
+  ["05/2029", null],
+  ["", null],
+])("a card's %s is the month %s", (printed, month) => expect(cardMonth(printed)).toBe(month));

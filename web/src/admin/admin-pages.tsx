@@ -1,17 +1,27 @@
 // The admins' pages. Each is a line in the list below: its path, its name in the menu if it is there, what it shows.
 
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { NavLink, Route, Routes } from "react-router";
 import { useLanguage } from "../language";
+import { Waiting } from "../shell/answers";
 import { NotFoundPage } from "../shell/not-found-page";
 import { Page } from "../shell/page";
 import type { Key } from "../strings";
 import { Cancellations } from "./cancellations";
+import { MemberPage } from "./member-page";
+import { Members } from "./members";
+import { Reconcile } from "./reconcile";
 import { Reviews } from "./reviews";
+
+// The charts are loaded with the page that shows them.
+const FiguresPage = lazy(() => import("./figures-page"));
 
 const PAGES: { path: string; name: Key; content: ReactNode }[] = [
   { path: "", name: "admin.cancellations", content: <Cancellations /> },
   { path: "reviews", name: "admin.reviews", content: <Reviews /> },
+  { path: "members", name: "admin.members", content: <Members /> },
+  { path: "figures", name: "admin.figures", content: <FiguresPage /> },
+  { path: "reconcile", name: "admin.reconcile", content: <Reconcile /> },
 ];
 
 export default function AdminPages() {
@@ -21,6 +31,14 @@ export default function AdminPages() {
       {PAGES.map(({ path, name, content }) => (
         <Route key={path} path={path} element={<AdminPage title={t(name)}>{content}</AdminPage>} />
       ))}
+      <Route
+        path="members/:uid"
+        element={
+          <AdminPage title={t("admin.members")}>
+            <MemberPage />
+          </AdminPage>
+        }
+      />
       <Route path="*" element={<NotFoundPage />} />
     </Routes>
   );
@@ -31,7 +49,7 @@ function AdminPage({ title, children }: { title: string; children: ReactNode }) 
     <>
       <Menu />
       <Page title={title} width="wide">
-        {children}
+        <Suspense fallback={<Waiting />}>{children}</Suspense>
       </Page>
     </>
   );

@@ -6,6 +6,7 @@ import { useCancellations } from "../api/queries";
 import { date, dayOf, time, won } from "../format";
 import { useLanguage } from "../language";
 import { ProblemNote, Waiting } from "../shell/answers";
+import { MemberLink } from "./member-link";
 import { Processing } from "./processing";
 
 export function Cancellations() {
@@ -52,7 +53,9 @@ function Rows({ rows }: { rows: Cancellation[] }) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.uid}>
-            <td data-label={t("admin.member")} className="uid">{row.uid}</td>
+            <td data-label={t("admin.member")}>
+              <MemberLink uid={row.uid} />
+            </td>
             <td data-label={t("admin.requested")}>
               {row.cancel_requested_at ? time(row.cancel_requested_at, language) : null}
             </td>

@@ -7,6 +7,7 @@ import { date, time } from "../format";
 import { useLanguage } from "../language";
 import { ProblemNote } from "../shell/answers";
 import type { Key } from "../strings";
+import { MemberLink } from "./member-link";
 
 const REASONS: Record<string, Key> = {
   cancelled: "admin.reason.cancelled",
@@ -84,7 +85,9 @@ function Rows({ processed }: { processed: Processed }) {
           const reason = REASONS[row.reason];
           return (
             <tr key={row.uid}>
-              <td data-label={t("admin.member")} className="uid">{row.uid}</td>
+              <td data-label={t("admin.member")}>
+                <MemberLink uid={row.uid} />
+              </td>
               <td data-label={t("admin.process.reason")}>{reason ? t(reason) : row.reason}</td>
               <td data-label={t("admin.process.paidThrough")}>
                 {t("me.untilValue", { date: date(row.paid_through, language) })}

@@ -9,6 +9,7 @@ import { time, won } from "../format";
 import { useLanguage } from "../language";
 import { ProblemNote, Waiting } from "../shell/answers";
 import { Confirm } from "./confirm";
+import { MemberLink } from "./member-link";
 import { word } from "./words";
 
 export function Reviews() {
@@ -50,7 +51,7 @@ function One({ review, onSettled }: { review: Review; onSettled: () => void }) {
     onSuccess: async () => {
       ask(null);
       onSettled();
-      await queries.invalidateQueries({ queryKey: ["reviews"] });
+      await queries.invalidateQueries();
     },
   });
   const heading = `review-${review.id}`;
@@ -62,7 +63,9 @@ function One({ review, onSettled }: { review: Review; onSettled: () => void }) {
         </Title>
         <dl className="facts">
           <dt>{t("admin.member")}</dt>
-          <dd className="uid">{review.uid}</dd>
+          <dd>
+            <MemberLink uid={review.uid} />
+          </dd>
           <dt>{t("reviews.order")}</dt>
           <dd className="uid">{review.merchant_uid}</dd>
           <dt>{t("reviews.since")}</dt>
@@ -91,7 +94,11 @@ function One({ review, onSettled }: { review: Review; onSettled: () => void }) {
         busy={resolve.isPending}
         error={resolve.error}
         onConfirm={() => asked !== null && resolve.mutate(asked)}
-        onClose={() => ask(null)}
+        onClose={() => {
+          ask(null);
+          // It may be settled by now.
+          if (resolve.isError) void queries.invalidateQueries({ queryKey: ["reviews"] });
+        }}
       >
         <Text>{word(t, "action.meaning", asked ?? "")}</Text>
       </Confirm>

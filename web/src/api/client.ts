@@ -12,6 +12,11 @@ export type Plan = components["schemas"]["PlanView"];
 export type Opened = components["schemas"]["Opened"];
 export type Cancellation = components["schemas"]["CancellationView"];
 export type Review = components["schemas"]["ReviewView"];
+export type Member = components["schemas"]["MemberView"];
+export type Order = components["schemas"]["OrderView"];
+export type Entry = components["schemas"]["EntryView"];
+export type Figures = components["schemas"]["FiguresView"];
+export type Reconciled = components["schemas"]["ReconciliationView"];
 export type Processed = components["schemas"]["Processed"];
 
 /** Whose token requests carry. */
@@ -60,6 +65,8 @@ export const api = {
   /** Agrees to a higher price, as `price_change` shows it. */
   agree: (price: number, version: string) =>
     take(client.POST("/subscription/consent", { body: { price, version } })),
+  /** Notes the last month of the card, such as `2029-05`. */
+  cardExpires: (month: string) => take(client.POST("/subscription/card/expiry", { body: { month } })),
   cancel: () => take(client.POST("/subscription/cancel")),
   resume: () => take(client.POST("/subscription/resume")),
   cancellations: (cursor: string | undefined) =>
@@ -68,6 +75,25 @@ export const api = {
     take(client.GET("/admin/reviews", { params: { query: cursor === undefined ? {} : { cursor } } })),
   resolve: (id: string, action: string) =>
     take(client.POST("/admin/reviews/{id}/resolve", { params: { path: { id } }, body: { action } })),
+  /** Gives a payment back in full. What Iamport does not answer for at once is given back later. */
+  refund: (merchantUid: string, reason: string) =>
+    take(
+      client.POST("/admin/payments/{merchant_uid}/refund", {
+        params: { path: { merchant_uid: merchantUid } },
+        body: { reason },
+      }),
+    ),
+  member: (uid: string, cursor: string | undefined) =>
+    take(
+      client.GET("/admin/members/{uid}", {
+        params: { path: { uid }, query: cursor === undefined ? {} : { cursor } },
+      }),
+    ),
+  forecast: (uid: string) => take(client.GET("/admin/members/{uid}/forecast", { params: { path: { uid } } })),
+  figures: (from: string, to: string) =>
+    take(client.GET("/admin/figures", { params: { query: { from, to } } })),
+  reconcile: (from: string, to: string, dryRun: boolean) =>
+    take(client.POST("/admin/reconcile", { body: { from, to, dry_run: dryRun } })),
   process: (dryRun: boolean) =>
     take(client.POST("/admin/cancellations/process", { body: { dry_run: dryRun } })),
 

@@ -1,6 +1,7 @@
 // What the pages read, and when it is read again.
 
 import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { config } from "../config";
 import { useSession } from "../session/session";
 import { api } from "./client";
 import { Problem } from "./problem";
@@ -63,4 +64,47 @@ export function useReviews() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.cursor ?? undefined,
   });
+}
+
+/** Everything known of a member; the journal page by page, the rest with each. */
+export function useMember(member: string) {
+  const { uid } = useSession();
+  return useInfiniteQuery({
+    queryKey: ["member", uid, member],
+    queryFn: ({ pageParam }) => api.member(member, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.cursor ?? undefined,
+  });
+}
+
+export function useForecast(member: string) {
+  const { uid } = useSession();
+  return useQuery({ queryKey: ["forecast", uid, member], queryFn: () => api.forecast(member) });
+}
+
+export function useFigures(range: { from: string; to: string }) {
+  const { uid } = useSession();
+  return useQuery({
+    queryKey: ["figures", uid, range],
+    queryFn: () => api.figures(range.from, range.to),
+    // Another range takes the place of the one before when it is there.
+    placeholderData: (before) => before,
+  });
+}
+
+/** The time when the page was opened, on one machine the simulation's; `null` until it is known. */
+export function useNow(): Date | null {
+  const { data } = useQuery({
+    queryKey: ["now"],
+    queryFn: async () => {
+      const { local } = config();
+      if (!local) return new Date();
+      const answer = await fetch(`${local.simulatorUrl}/simulator/clock`);
+      return new Date(((await answer.json()) as { now: string }).now);
+    },
+    // Only what the page begins with: that time goes on does not change what was asked for.
+    staleTime: 0,
+    refetchOnWindowFocus: false,
+  });
+  return data ?? null;
 }

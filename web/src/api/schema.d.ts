@@ -655,7 +655,7 @@ export interface components {
             /** @description The admin who did it. */
             by?: string | null;
             /** @description What else there is to say of it; which fields depends on the type. */
-            details: Record<string, never>;
+            details: Record<string, unknown>;
             /** @description `told` for an announcement, `did` for an admin's act. */
             entry: string;
             /** @description Its id. */

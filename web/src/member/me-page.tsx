@@ -1,6 +1,6 @@
 // 내 구독: what it is, until when it can be used, what comes next, and what was paid.
 
-import { Alert, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -15,6 +15,7 @@ import { Page } from "../shell/page";
 import type { Key } from "../strings";
 import { CancelDialog } from "./cancel-dialog";
 import { CardDialog } from "./card-dialog";
+import { ExpiryDialog } from "./expiry-dialog";
 import { Payments } from "./payments";
 import { PriceChangeNote } from "./price-change";
 
@@ -47,7 +48,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
   const { t, language } = useLanguage();
   const { uid } = useSession();
   const queries = useQueryClient();
-  const [dialog, setDialog] = useState<"cancel" | "card" | null>(null);
+  const [dialog, setDialog] = useState<"cancel" | "card" | "expiry" | null>(null);
   // What was just done; it is news only while the subscription is in the state that it led to.
   const [done, setDone] = useState<{ key: Key; state: string } | null>(null);
   const resume = useMutation({
@@ -94,7 +95,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
           </Alert>
         ) : null}
         {resume.error ? <ProblemNote error={resume.error} /> : null}
-        <Facts subscription={subscription} />
+        <Facts subscription={subscription} onExpiry={goesOn ? () => setDialog("expiry") : null} />
         <Group>
           {state === "cancelling" ? (
             <Button loading={resume.isPending} onClick={() => resume.mutate()}>
@@ -127,6 +128,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
           setDone({ key: "me.cancelDone", state: "cancelling" });
         }}
       />
+      <ExpiryDialog opened={dialog === "expiry"} onClose={() => setDialog(null)} />
       <CardDialog opened={dialog === "card"} pastDue={state === "past_due"} onClose={() => setDialog(null)} />
     </section>
   );
@@ -167,7 +169,7 @@ function Notes({ subscription }: { subscription: Subscription }) {
   return pending ? <Alert color="blue">{t("me.pending")}</Alert> : null;
 }
 
-function Facts({ subscription }: { subscription: Subscription }) {
+function Facts({ subscription, onExpiry }: { subscription: Subscription; onExpiry: (() => void) | null }) {
   const { t, language } = useLanguage();
   const { state, paid_through, next_payment_date, card, consent, price_change } = subscription;
   const unanswered = price_change && !price_change.agreed_at ? price_change : null;
@@ -192,7 +194,15 @@ function Facts({ subscription }: { subscription: Subscription }) {
         {card ? (
           <>
             {[card.name, card.number].filter(Boolean).join(" ")}{" "}
-            <small>{t("me.cardSince", { date: dayOf(card.registered_at, language) })}</small>
+            <small>
+              {t("me.cardSince", { date: dayOf(card.registered_at, language) })}
+              {card.expires ? ` · ${t("expiry.until", { date: date(card.expires, language) })}` : null}
+            </small>{" "}
+            {onExpiry ? (
+              <Anchor component="button" type="button" size="sm" underline="always" onClick={onExpiry}>
+                {t(card.expires ? "expiry.change" : "expiry.ask")}
+              </Anchor>
+            ) : null}
           </>
         ) : (
           t("me.cardNone")

@@ -1,0 +1,112 @@
+// A chart of days, with its numbers as a table for whoever cannot see it. The colours differ in lightness too.
+
+import { BarController, BarElement, CategoryScale, Chart, Legend, LinearScale, Tooltip } from "chart.js";
+import { useEffect, useRef } from "react";
+import { date } from "../format";
+import { useLanguage } from "../language";
+
+Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip, Legend);
+
+const COLOURS = ["#2856d0", "#b42318", "#e0a100", "#7a8699"];
+
+export interface Series {
+  name: string;
+  values: number[];
+}
+
+export function DayChart({
+  title,
+  days,
+  series,
+  show,
+}: {
+  title: string;
+  /** Dates in Korea. */
+  days: string[];
+  series: Series[];
+  show: (value: number) => string;
+}) {
+  const { t, language } = useLanguage();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (!canvas.current) return;
+    const chart = new Chart(canvas.current, {
+      type: "bar",
+      data: {
+        labels: days.map((day) => monthAndDay(day)),
+        datasets: series.map(({ name, values }, index) => ({
+          label: name,
+          data: values,
+          backgroundColor: COLOURS[index % COLOURS.length] ?? "#2856d0",
+          borderRadius: 3,
+          maxBarThickness: 26,
+        })),
+      },
+      options: {
+        animation: false,
+        maintainAspectRatio: false,
+        interaction: { mode: "index", intersect: false },
+        font: { family: getComputedStyle(document.body).fontFamily },
+        scales: {
+          x: { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 16 } },
+          y: {
+            beginAtZero: true,
+            suggestedMax: 4,
+            ticks: { precision: 0, maxTicksLimit: 5, callback: (value) => show(Number(value)) },
+          },
+        },
+        plugins: {
+          legend: { display: series.length > 1, position: "bottom", labels: { boxWidth: 12 } },
+          tooltip: {
+            callbacks: {
+              title: ([item]) => (item ? date(days[item.dataIndex] ?? "", language) : ""),
+              label: ({ dataset, parsed }) => `${dataset.label}: ${show(Number(parsed.y))}`,
+            },
+          },
+        },
+      },
+    });
+    return () => chart.destroy();
+  }, [days, series, show, language]);
+  return (
+    <figure className="chart">
+      <div className="chart-canvas">
+        <canvas ref={canvas} role="img" aria-label={title} />
+      </div>
+      <details>
+        <summary>{t("figures.asTable")}</summary>
+        <table className="rows">
+          <caption>{title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("figures.day")}</th>
+              {series.map(({ name }) => (
+                <th key={name} scope="col" className="number">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {days.map((day, index) => (
+              <tr key={day}>
+                <td data-label={t("figures.day")}>{date(day, language)}</td>
+                {series.map(({ name, values }) => (
+                  <td key={name} data-label={name} className="number">
+                    {show(values[index] ?? 0)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </figure>
+  );
+}
+
+/** `2026-11-03` as `11/3`. */
+function monthAndDay(day: string): string {
+  const [, month, dayOfMonth] = day.split("-").map(Number);
+  return `${month}/${dayOfMonth}`;
+}

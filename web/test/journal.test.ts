@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { entryWords } from "../src/admin/journal";
+import { lastDays, problemOf } from "../src/admin/range";
+import { translator } from "../src/language";
+
+const t = translator("ko");
+const entry = (kind: string, type: string, details: Record<string, unknown>, by: string | null = null) => ({
+  id: "1",
+  at: "2026-11-22T03:00:00Z",
+  entry: kind,
+  type,
+  by,
+  details,
+});
+
+describe("an entry of the journal", () => {
+  test("says what happened and what there is to know of it", () => {
+    const paid = entry("told", "paid", {
+      imp_uid: "imps_1",
+      amount: 9900,
+      paid_through: "2026-12-22",
+      recovered: true,
+    });
+    expect(entryWords(paid, t, "ko")).toEqual({
+      what: "결제",
+      details: ["9,900원", "2026년 12월 22일까지", "실패 후 결제됨", "imps_1"],
+    });
+    const declined = entry("told", "declined", {
+      merchant_uid: "pay-1",
+      decline: { class: "soft", reason: "[1254][실시간빌링실패|잔액부족]" },
+      retry_at: "2026-11-23T01:00:00Z",
+    });
+    expect(entryWords(declined, t, "ko")).toEqual({
+      what: "결제 거절",
+      details: ["잔액·한도", "잔액부족 (1254)", "2026년 11월 23일 오전 10:00에 다시 시도", "pay-1"],
+    });
+  });
+
+  test("says who did it", () => {
+    const refund = entry("did", "refunded", { imp_uid: "imps_1", reason: "고객 요청" }, "admin");
+    expect(entryWords(refund, t, "ko")).toEqual({
+      what: "관리자: 환불",
+      details: ["고객 요청", "imps_1", "처리자 admin"],
+    });
+  });
+
+  test("of a kind that is not known is shown by its name", () => {
+    expect(entryWords(entry("told", "moved_house", {}), t, "ko")).toEqual({ what: "moved_house", details: [] });
+  });
+});
+
+describe("a range of days", () => {
+  test("counts both ends", () => {
+    expect(lastDays("2026-03-01", 30)).toEqual({ from: "2026-01-31", to: "2026-03-01" });
+    expect(lastDays("2026-03-01", 1)).toEqual({ from: "2026-03-01", to: "2026-03-01" });
+  });
+
+  test.each([
+    ["2026-03-01", "2026-03-01", null],
+    ["2026-03-02", "2026-03-01", "empty"],
+    ["", "2026-03-01", "empty"],
+    ["2026-01-01", "2026-03-31", null],
+    ["2026-01-01", "2026-04-01", "long"],
+  ])("from %s to %s: %s", (from, to, problem) => expect(problemOf({ from, to }, 90)).toBe(problem));
+});
