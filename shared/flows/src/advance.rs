@@ -110,6 +110,10 @@ impl Gudok {
                         }
                         Err(CommitError::Lost) => {
                             seen.claimed = None;
+                            // Whoever was first may have placed a schedule or charged since: what was
+                            // not there may be there now.
+                            seen.schedules.clear();
+                            seen.records.retain(|_, records| !records.is_empty());
                             stored = self.ledger.subscription(uid).await?;
                             if let Some(order) = &mut asked
                                 && let Some(newer) =

@@ -166,3 +166,35 @@ async fn a_run_that_dies_between_the_card_and_the_charge_is_taken_up_by_the_swee
     assert_eq!(world.stack.iamport.charges().len(), 1);
     assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_loses_a_race_looks_again_for_the_schedule_that_was_not_there() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let opened = world.post("/subscription/card", "minji", json!({})).await.body;
+    let told = world.window(&opened, json!({"webhook": "lost"})).await;
+    // The browser's run places a schedule slowly; the webhook's run looks for it too early, and then takes
+    // its time with the announcement, so that it loses its write.
+    world.hosts.passage(std::sync::Arc::new(|request, host| {
+        let slow = match (request.method().as_str(), request.uri().path()) {
+            ("POST", "/subscribe/payments/schedule") => 500,
+            ("POST", path) if path.starts_with("/event-bridge") => 1_000,
+            _ => 0,
+        };
+        Box::pin(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(slow)).await;
+            Ok(host(request).await)
+        })
+    }));
+    let (imp_uid, merchant_uid) =
+        (told["imp_uid"].as_str().unwrap(), told["merchant_uid"].as_str().unwrap());
+    let webhook = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        world.webhook(imp_uid, merchant_uid).await
+    };
+    let (answer, status) = tokio::join!(world.complete("minji", &opened, &told), webhook);
+    assert_eq!((answer.status, status.as_u16()), (200, 200), "{answer:?}");
+    world.hosts.clear();
+    world.wait(20).await;
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
+}
