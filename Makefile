@@ -23,6 +23,10 @@ story: ## Play a life against the running stack: STORY=life|declines|second-thou
 test: ## Check everything; the test runner's count comes last
 	@scripts/test
 
+.PHONY: simulate
+simulate: ## Rehearse whole histories under faults: SEEDS=10000 FROM=0
+	@cargo run --release --quiet --package rehearsal -- --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0)
+
 .PHONY: check-template
 check-template: ## Check template.yaml with sam, cfn-lint and our own tests
 	@aws/check.sh

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::google::Google;
 use crate::journal::JournalError;
 use crate::time::Rung;
-use crate::wire::{InProcess, router_host};
+use crate::wire::{Host, InProcess, router_host};
 use crate::{dynamodb, emulator, google};
 use announce::Slack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
@@ -31,6 +31,12 @@ const PROJECT: &str = "demo-gudok";
 /// Iamport's key and secret on this machine.
 const IAMPORT_KEY: &str = "local_key";
 const IAMPORT_SECRET: &str = "local_secret";
+
+/// The tables' names on this machine.
+const PAYMENTS: &str = "payments";
+const SUBSCRIPTIONS: &str = "subscriptions";
+const ORDERS: &str = "orders";
+const JOURNAL: &str = "journal";
 
 /// Everything, put together. Clones are one and the same.
 #[derive(Clone)]
@@ -117,6 +123,19 @@ impl Stack {
         seed: u64,
         settings: &[(&'static str, &str)],
     ) -> Result<(Self, InProcess), StackError> {
+        Self::in_process_over(start, seed, settings, None).await
+    }
+
+    /// The same over other tables than the embedded DynamoDB's, which are not made then.
+    ///
+    /// # Errors
+    /// When the configuration does not fit.
+    pub async fn in_process_over(
+        start: Timestamp,
+        seed: u64,
+        settings: &[(&'static str, &str)],
+        tables: Option<Host>,
+    ) -> Result<(Self, InProcess), StackError> {
         let clock = Clock::starting_at(start);
         let hosts = InProcess::default();
         let wire = hosts.wire();
@@ -133,14 +152,12 @@ impl Stack {
             database: Database::memory().map_err(StackError::Database)?,
             clock,
         };
-        let database = parts.database.clone();
-        hosts.host(
-            "dynamodb.test",
-            Arc::new(move |request| {
-                Box::pin(std::future::ready(dynamodb::answer(&database, &request)))
-            }),
-        );
-        let stack = Self::assemble(parts, &addresses, &wire, settings, seed).await?;
+        let tables = match tables {
+            Some(tables) => tables,
+            None => embedded(&parts.database).await?,
+        };
+        hosts.host("dynamodb.test", tables);
+        let stack = Self::assemble(parts, &addresses, &wire, settings, seed)?;
         hosts.host("gateway.test", router_host(stack.gateway()));
         hosts.host("simulator.test", router_host(stack.partners()));
         Ok((stack, hosts))
@@ -170,10 +187,11 @@ impl Stack {
                 .map_err(StackError::Database)?,
             clock,
         };
-        Self::assemble(parts, addresses, &wire, settings, seed).await
+        embedded(&parts.database).await?;
+        Self::assemble(parts, addresses, &wire, settings, seed)
     }
 
-    async fn assemble(
+    fn assemble(
         parts: Parts,
         addresses: &Addresses,
         wire: &Wire,
@@ -183,7 +201,6 @@ impl Stack {
         let Parts { clock, iamport, google, bus, database } = parts;
         let service_account = google.service_account_json(&addresses.simulator);
         let config = configuration(addresses, &service_account, settings)?;
-        make_tables(&database, &config.tables).await?;
         let app = App::new(config, wire, clock.teller(), ids(seed))?;
         let slack =
             Slack::new(wire.clone(), format!("{}/slack/webhook", addresses.simulator).into());
@@ -286,10 +303,10 @@ fn configuration(
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local".to_owned(),
             "AWS_ENDPOINT_URL_DYNAMODB" => addresses.dynamodb.clone(),
             "AWS_ENDPOINT_URL_EVENTBRIDGE" => format!("{simulator}/event-bridge"),
-            "PAYMENTS_TABLE" => "payments".to_owned(),
-            "SUBSCRIPTIONS_TABLE" => "subscriptions".to_owned(),
-            "ORDERS_TABLE" => "orders".to_owned(),
-            "JOURNAL_TABLE" => "journal".to_owned(),
+            "PAYMENTS_TABLE" => PAYMENTS.to_owned(),
+            "SUBSCRIPTIONS_TABLE" => SUBSCRIPTIONS.to_owned(),
+            "ORDERS_TABLE" => ORDERS.to_owned(),
+            "JOURNAL_TABLE" => JOURNAL.to_owned(),
             "EVENT_BUS" => "gudok".to_owned(),
             "PUBLIC_API_URL" | "WEB_URL" => addresses.gateway.clone(),
             _ => return None,
@@ -297,16 +314,20 @@ fn configuration(
     })
 }
 
-/// Makes the tables that `template.yaml` defines, where they are not there yet.
-async fn make_tables(database: &Database, tables: &Tables) -> Result<(), StackError> {
+/// The embedded DynamoDB, with the tables that `template.yaml` defines made where they are not there yet.
+async fn embedded(database: &Database) -> Result<Host, StackError> {
+    let database = database.clone();
+    let host: Host = Arc::new(move |request| {
+        Box::pin(std::future::ready(dynamodb::answer(&database, &request)))
+    });
     let hosts = InProcess::default();
-    let answering = database.clone();
-    hosts.host(
-        "dynamodb.test",
-        Arc::new(move |request| {
-            Box::pin(std::future::ready(dynamodb::answer(&answering, &request)))
-        }),
-    );
+    hosts.host("dynamodb.test", host.clone());
+    let tables = Tables {
+        payments: PAYMENTS.to_owned(),
+        subscriptions: SUBSCRIPTIONS.to_owned(),
+        orders: ORDERS.to_owned(),
+        journal: JOURNAL.to_owned(),
+    };
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("ap-northeast-2"))
@@ -314,7 +335,8 @@ async fn make_tables(database: &Database, tables: &Tables) -> Result<(), StackEr
         .endpoint_url("http://dynamodb.test")
         .http_client(AwsHttp::new(hosts.wire()))
         .build();
-    Ok(create_tables(&aws_sdk_dynamodb::Client::from_conf(config), TEMPLATE, tables).await?)
+    create_tables(&aws_sdk_dynamodb::Client::from_conf(config), TEMPLATE, &tables).await?;
+    Ok(host)
 }
 
 /// New ids from the time and a seeded sequence.

@@ -27,7 +27,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use axum::Router;
@@ -54,11 +54,27 @@ struct Inner {
     project: String,
     clock: Clock,
     /// Signs ID tokens; published.
-    signing: Key,
+    signing: Arc<Key>,
     /// Signs the backend's assertions; handed out in the service account's JSON.
-    service_account: Key,
+    service_account: Arc<Key>,
     store: Mutex<Store>,
     access_tokens: Mutex<AccessTokens>,
+}
+
+/// The two keys, read: which takes about as long as signing with them.
+#[derive(Clone)]
+struct Keys {
+    signing: Arc<Key>,
+    service_account: Arc<Key>,
+}
+
+impl Keys {
+    fn of(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self {
+            signing: Arc::new(Key::from_pem(&store.kept().signing_key)?),
+            service_account: Arc::new(Key::from_pem(&store.kept().service_account_key)?),
+        })
+    }
 }
 
 /// The access tokens given out, with their end. A restart forgets them, which a client must
@@ -76,7 +92,9 @@ impl Google {
     /// a whole at each change. It is made on the first start, with two new RSA-2048 keys; they
     /// are why ID tokens survive a restart. Without a path all is in memory.
     pub fn open(project: &str, path: Option<PathBuf>, clock: Clock) -> Result<Self, StoreError> {
-        Self::over(project, Store::open(path)?, clock)
+        let store = Store::open(path)?;
+        let keys = Keys::of(&store)?;
+        Ok(Self::over(project, store, keys, clock))
     }
 
     /// Opens the stand-in in memory, with the keys that all opened so in this process share: for tests,
@@ -85,19 +103,27 @@ impl Google {
     /// # Errors
     /// When no key can be made.
     pub fn in_memory(project: &str, clock: Clock) -> Result<Self, StoreError> {
-        Self::over(project, Store::with_this_processs_keys()?, clock)
+        static READ: OnceLock<Keys> = OnceLock::new();
+        let store = Store::with_this_processs_keys()?;
+        let keys = if let Some(keys) = READ.get() {
+            keys.clone()
+        } else {
+            let keys = Keys::of(&store)?;
+            READ.get_or_init(|| keys).clone()
+        };
+        Ok(Self::over(project, store, keys, clock))
     }
 
-    fn over(project: &str, store: Store, clock: Clock) -> Result<Self, StoreError> {
+    fn over(project: &str, store: Store, keys: Keys, clock: Clock) -> Self {
         let inner = Inner {
             project: project.to_owned(),
             clock,
-            signing: Key::from_pem(&store.kept().signing_key)?,
-            service_account: Key::from_pem(&store.kept().service_account_key)?,
+            signing: keys.signing,
+            service_account: keys.service_account,
             store: Mutex::new(store),
             access_tokens: Mutex::default(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Self { inner: Arc::new(inner) }
     }
 
     /// Its routes.

@@ -64,6 +64,16 @@ impl Google {
     /// Signs a member in, with a new account if there is none, and returns the ID token. Other
     /// custom claims than `admin` are left alone.
     pub fn sign_in(&self, sign_in: &SignIn) -> Result<String, SignInError> {
+        self.enrol(sign_in)?;
+        let claims = self.id_token_claims(&sign_in.uid).unwrap_or_default();
+        Ok(self.sign(&claims, Signature::Genuine).map_err(StoreError::Key)?)
+    }
+
+    /// The same without an ID token.
+    ///
+    /// # Errors
+    /// As [`Google::sign_in`].
+    pub fn enrol(&self, sign_in: &SignIn) -> Result<(), SignInError> {
         let SignIn { uid, email, admin } = sign_in;
         if !(1..=128).contains(&uid.chars().count()) {
             return Err(SignInError::Uid);
@@ -72,13 +82,13 @@ impl Google {
             return Err(SignInError::Email);
         }
         let now = self.now();
-        {
-            let mut store = self.store();
-            let mut others = store.kept().accounts.iter().filter(|(other, _)| *other != uid);
-            if others.any(|(_, account)| account.email == *email) {
-                return Err(SignInError::EmailTaken);
-            }
-            store.change(|kept| {
+        let mut store = self.store();
+        let mut others = store.kept().accounts.iter().filter(|(other, _)| *other != uid);
+        if others.any(|(_, account)| account.email == *email) {
+            return Err(SignInError::EmailTaken);
+        }
+        store
+            .change(|kept| {
                 let account = kept.accounts.entry(uid.clone()).or_insert_with(|| Account {
                     email: String::new(),
                     custom_claims: Map::new(),
@@ -96,10 +106,8 @@ impl Google {
                     }
                     None => {}
                 }
-            })?;
-        }
-        let claims = self.id_token_claims(uid).unwrap_or_default();
-        Ok(self.sign(&claims, Signature::Genuine).map_err(StoreError::Key)?)
+            })
+            .map_err(Into::into)
     }
 
     fn answer_sign_in(&self, body: &[u8]) -> Response {

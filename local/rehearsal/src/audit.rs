@@ -1,0 +1,316 @@
+//! The oracles that are asked at the end, when all had time to come right.
+
+use crate::books::policy;
+use crate::world::World;
+use billing::{ChargeState, State};
+use iamport_simulator::ScheduleStatus;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Checks everything that must be so at the end.
+pub(crate) async fn audit(world: &World, logged: &str) {
+    ledger(world).await;
+    after_cancelling(world);
+    for subscription in subscriptions(world) {
+        at_rest(world, &subscription);
+        schedules(world, &subscription);
+        access(world, &subscription);
+    }
+    orphans(world);
+    announced(world);
+    private(world, logged);
+}
+
+fn subscriptions(world: &World) -> Vec<billing::Subscription> {
+    world.sky.lock().books.subscriptions.values().cloned().collect()
+}
+
+/// The table holds what moved, row by row, and nothing else.
+async fn ledger(world: &World) {
+    let charges = world.stack.iamport.charges();
+    let now = world.now();
+    world.sky.lock().books.moved(now, &charges);
+    let mut moved: BTreeSet<String> = BTreeSet::new();
+    for charge in &charges {
+        moved.insert(format!(
+            "{} {} {} {} of {} back, {}",
+            world.sky.owner(&charge.merchant_uid),
+            charge.imp_uid,
+            charge.merchant_uid,
+            charge.cancelled_amount,
+            charge.amount,
+            charge.paid_at
+        ));
+    }
+    let mut held = BTreeSet::new();
+    let mut kept: BTreeMap<String, Vec<(jiff::civil::Date, jiff::civil::Date)>> = BTreeMap::new();
+    for subscription in subscriptions(world) {
+        let mut cursor: Option<String> = None;
+        loop {
+            let page =
+                world.stack.app.gudok.payments(&subscription.uid, 100, cursor.as_deref()).await;
+            let Ok((page, next)) = page else {
+                return world.sky.fail("books", "the payments cannot be read".to_owned());
+            };
+            for payment in page {
+                if payment.refunded < payment.amount {
+                    let days = (payment.period_start, payment.period_end);
+                    kept.entry(payment.uid.to_string()).or_default().push(days);
+                }
+                held.insert(format!(
+                    "{} {} {} {} of {} back, {}",
+                    payment.uid,
+                    payment.imp_uid,
+                    payment.merchant_uid,
+                    payment.refunded.get(),
+                    payment.amount.get(),
+                    payment.paid_at
+                ));
+            }
+            match next {
+                Some(next) => cursor = Some(next),
+                None => break,
+            }
+        }
+    }
+    for missing in moved.difference(&held) {
+        world.sky.fail("books", format!("moved and not stored so: {missing}"));
+    }
+    for extra in held.difference(&moved) {
+        world.sky.fail("books", format!("stored and not moved so: {extra}"));
+    }
+    for (uid, mut periods) in kept {
+        periods.sort();
+        for pair in periods.windows(2) {
+            if pair[1].0 < pair[0].1 {
+                let what = format!("{uid} paid twice for days from {} on", pair[1].0);
+                world.sky.fail("once a period", what);
+            }
+        }
+    }
+}
+
+/// What moved after a cancellation was answered is given back, unless the member resumed.
+fn after_cancelling(world: &World) {
+    let charges = world.stack.iamport.charges();
+    let inner = world.sky.lock();
+    let (cancelled, resumed) = (inner.books.cancelled.clone(), inner.books.resumed.clone());
+    drop(inner);
+    for cancel in cancelled {
+        let taken_back =
+            resumed.iter().any(|resume| resume.uid == cancel.uid && resume.ended >= cancel.began);
+        if taken_back {
+            continue;
+        }
+        let since = cancel.answered.max(cancel.began);
+        for charge in &charges {
+            let id =
+                charge.merchant_uid.parse::<billing::MerchantUid>().map(|id| id.subscription());
+            let kept = charge.cancelled_amount < charge.amount;
+            if id == Ok(cancel.subscription) && charge.paid_at >= since && kept {
+                let what = format!(
+                    "{} moved at {} and was kept; cancelled at {since}",
+                    charge.merchant_uid, charge.paid_at
+                );
+                world.sky.fail("after cancelling", what);
+            }
+        }
+    }
+}
+
+/// Nothing is left undone.
+fn at_rest(world: &World, subscription: &billing::Subscription) {
+    let now = world.now();
+    let uid = &subscription.uid;
+    let late = |at: Timestamp| at.saturating_add(SignedDuration::from_hours(1)).unwrap_or(at) < now;
+    let over = subscription.is_revocation_due(now, &policy());
+    let review = world.sky.lock().climate().review;
+    let fail = |what: String| world.sky.fail("at rest", format!("{uid}: {what}"));
+    if !subscription.refunds.is_empty() {
+        fail(format!("still owes {:?}", subscription.refunds));
+    }
+    if !subscription.outbox.is_empty() {
+        fail("something is still unsaid".to_owned());
+    }
+    if !subscription.registrations.is_empty() {
+        fail(format!("still waits for {:?}", subscription.registrations));
+    }
+    for charge in &subscription.charges {
+        let in_order = match charge.outcome {
+            ChargeState::Planned { at } | ChargeState::Scheduled { at } => !late(at),
+            ChargeState::Charging { .. }
+            | ChargeState::Scheduling { .. }
+            | ChargeState::Paid { .. }
+            | ChargeState::Declined { .. }
+            | ChargeState::Revoked
+            | ChargeState::Disputed => false,
+        };
+        if !in_order {
+            fail(format!("{} is {:?}", charge.merchant_uid, charge.outcome));
+        }
+    }
+    if subscription.due_at.is_some_and(late) && !(over && review) {
+        fail(format!("was due at {:?}", subscription.due_at));
+    }
+    let today = billing::kst_date(now);
+    match subscription.state() {
+        State::Active if subscription.paid_through().is_some_and(|date| date < today) => {
+            fail(format!("is active, paid through {:?}", subscription.paid_through()));
+        }
+        State::PastDue
+            if !subscription.dunning.stopped
+                && !over
+                && !subscription
+                    .charges
+                    .iter()
+                    .any(|charge| subscription_wants(subscription, charge)) =>
+        {
+            fail("is past due, and nothing is planned".to_owned());
+        }
+        State::None if subscription.card.is_some() => {
+            fail("has a card and was never charged".to_owned());
+        }
+        State::None | State::Active | State::PastDue | State::Cancelling | State::Ended => {}
+    }
+    let iamport: BTreeSet<String> = world
+        .stack
+        .iamport
+        .customers()
+        .into_iter()
+        .map(|(customer, _)| customer.customer_uid)
+        .collect();
+    let card = subscription.card.as_ref().map(|card| card.customer_uid);
+    if let Some(card) = card.filter(|card| !iamport.contains(&card.to_string())) {
+        world.sky.fail("keys", format!("{uid}: {card} is charged and gone from Iamport"));
+    }
+    let known = world.sky.lock().books.keys.clone();
+    for key in known
+        .into_iter()
+        .filter(|key| world.sky.owner(&format!("reg-{}-0", key.subscription)) == uid.as_str())
+    {
+        if Some(key) != card && iamport.contains(&key.to_string()) {
+            world.sky.fail("keys", format!("{uid}: {key} is not needed and still at Iamport"));
+        }
+    }
+}
+
+fn subscription_wants(subscription: &billing::Subscription, charge: &billing::Charge) -> bool {
+    charge.merchant_uid.subscription() == subscription.id
+        && charge.period == subscription.periods_paid
+}
+
+/// Exactly one schedule stands for a live subscription, with the right time, price and card.
+fn schedules(world: &World, subscription: &billing::Subscription) {
+    let now = world.now();
+    let uid = subscription.uid.as_str();
+    let standing: Vec<_> = world
+        .stack
+        .iamport
+        .schedules()
+        .into_iter()
+        .filter(|schedule| schedule.schedule_status == ScheduleStatus::Scheduled)
+        .filter(|schedule| world.sky.owner(&schedule.merchant_uid) == uid)
+        .map(|schedule| (schedule.schedule_at, schedule.amount, schedule.customer_uid))
+        .collect();
+    let due = subscription.paid_through().map(|date| billing::kst_at_hour(date, 10));
+    let near = due.is_some_and(|due| due.duration_since(now).abs() < SignedDuration::from_hours(1));
+    let planned = subscription
+        .charges
+        .iter()
+        .any(|charge| matches!(charge.outcome, ChargeState::Planned { .. }));
+    let wanted: Vec<_> = match (subscription.state(), due, &subscription.card) {
+        (State::Active, Some(due), Some(card)) if !planned => vec![(
+            due.as_second(),
+            i64::try_from(subscription.price.get()).unwrap_or_default(),
+            card.customer_uid.to_string(),
+        )],
+        _ => Vec::new(),
+    };
+    if standing != wanted && !near {
+        let what = format!(
+            "{uid} is {:?}: {standing:?} stand instead of {wanted:?}",
+            subscription.state()
+        );
+        world.sky.fail("one schedule", what);
+    }
+}
+
+fn orphans(world: &World) {
+    for schedule in world.stack.iamport.schedules() {
+        let known = !world.sky.owner(&schedule.merchant_uid).is_empty();
+        if schedule.schedule_status == ScheduleStatus::Scheduled && !known {
+            world.sky.fail("one schedule", format!("{} is nobody's", schedule.merchant_uid));
+        }
+    }
+}
+
+/// The member may enter exactly as long as it is paid, by what moved at Iamport.
+fn access(world: &World, subscription: &billing::Subscription) {
+    let now = world.now();
+    let uid = subscription.uid.as_str();
+    let charges = world.stack.iamport.charges();
+    let inner = world.sky.lock();
+    let ends = inner.books.access_ends(subscription, &charges);
+    let review = inner.climate().review;
+    drop(inner);
+    let may_enter = world.sky.may_enter(uid);
+    // The nightly sweep comes ten minutes after, and once more if that one failed.
+    let late = ends.is_some_and(|ends| {
+        ends.saturating_add(1.days().hours(1)).unwrap_or(ends) <= now
+            || ends.saturating_add(SignedDuration::from_hours(25)).unwrap_or(ends) <= now
+    });
+    let early = ends.is_some_and(|ends| now < ends);
+    if may_enter && ends.is_none() {
+        world.sky.fail("access early", format!("{uid} enters and never paid"));
+    }
+    if may_enter && late && !review {
+        world.sky.fail("access late", format!("{uid} still enters, {ends:?} is over"));
+    }
+    if !may_enter && early {
+        world.sky.fail("access early", format!("{uid} is kept out before {ends:?}"));
+    }
+    let claims = world.sky.google.claims(uid).unwrap_or_default();
+    if uid == crate::world::uid(0) && claims.get("admin") != Some(&json!(true)) {
+        world.sky.fail("access early", format!("{uid} lost another claim"));
+    }
+}
+
+/// Everything that was to be said was said.
+fn announced(world: &World) {
+    let inner = world.sky.lock();
+    let unsaid: Vec<String> = inner
+        .books
+        .outbox
+        .iter()
+        .filter(|(id, _)| !inner.books.told.contains(*id))
+        .map(|(id, name)| format!("{name} {id}"))
+        .collect();
+    drop(inner);
+    for news in unsaid {
+        world.sky.fail("announced", format!("Slack never heard of {news}"));
+    }
+}
+
+/// Nothing personal is logged, and the loop came to rest every time.
+fn private(world: &World, logged: &str) {
+    let mut secrets = world.sky.lock().secrets.clone();
+    secrets.extend(
+        world
+            .stack
+            .iamport
+            .customers()
+            .into_iter()
+            .filter_map(|(customer, _)| customer.card_number),
+    );
+    secrets.insert("eyJ".to_owned());
+    for secret in
+        secrets.iter().filter(|secret| !secret.is_empty() && logged.contains(secret.as_str()))
+    {
+        let line = logged.lines().find(|line| line.contains(secret.as_str())).unwrap_or_default();
+        world.sky.fail("private", format!("logged: {line}"));
+    }
+    if let Some(line) = logged.lines().find(|line| line.contains("did not come to rest")) {
+        world.sky.fail("restless", line.to_owned());
+    }
+}

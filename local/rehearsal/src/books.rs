@@ -1,0 +1,299 @@
+//! What is known of a history from outside the program: what it stored, what it said, what it was told;
+//! and the oracles that can be asked while it runs.
+
+use billing::{
+    ChargeState, CustomerUid, MerchantUid, News, Payment, Policy, Subscription, SubscriptionId,
+    kst_date, period_start, start_of_day,
+};
+use iamport_simulator::Charge;
+use jiff::{Timestamp, ToSpan, civil::Date};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An oracle that did not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Which.
+    pub oracle: &'static str,
+    /// What was seen.
+    pub what: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A cancellation that was answered 200.
+#[derive(Debug, Clone)]
+pub(crate) struct Cancelled {
+    pub(crate) uid: String,
+    pub(crate) subscription: SubscriptionId,
+    pub(crate) began: Timestamp,
+    pub(crate) answered: Timestamp,
+}
+
+/// A resumption that was, or may have been, accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Resumed {
+    pub(crate) uid: String,
+    pub(crate) ended: Timestamp,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    pub(crate) failures: Vec<Failure>,
+    /// As last stored, by uid.
+    pub(crate) subscriptions: BTreeMap<String, Subscription>,
+    pub(crate) owners: BTreeMap<SubscriptionId, String>,
+    /// Announcements that were ever stored, and those that Slack took.
+    pub(crate) outbox: BTreeMap<String, &'static str>,
+    pub(crate) told: BTreeSet<String>,
+    /// Billing keys that were ever known.
+    pub(crate) keys: BTreeSet<CustomerUid>,
+    /// What the window showed when the key was made.
+    pub(crate) shown: BTreeMap<String, i64>,
+    pub(crate) cancelled: Vec<Cancelled>,
+    pub(crate) resumed: Vec<Resumed>,
+}
+
+impl Books {
+    pub(crate) fn fail(&mut self, oracle: &'static str, at: Timestamp, what: String) {
+        let seen = |failure: &Failure| failure.oracle == oracle && failure.what == what;
+        if !self.failures.iter().any(seen) {
+            self.failures.push(Failure { oracle, what, at });
+        }
+    }
+
+    /// A write of the tables went through: what is in it.
+    pub(crate) fn wrote(&mut self, request: &Value, now: Timestamp, charges: &[Charge]) {
+        for (table, item) in items(request) {
+            match table {
+                "subscriptions" => self.stored(item, now),
+                "payments" => self.paid(item, now, charges),
+                _ => {}
+            }
+        }
+    }
+
+    fn stored(&mut self, item: &Value, now: Timestamp) {
+        let mut row = plain_map(item);
+        row.remove("due_at");
+        if let Some(due_at) = row.remove("due_at_exact") {
+            row.insert("due_at".to_owned(), due_at);
+        }
+        let subscription: Subscription = match serde_json::from_value(Value::Object(row)) {
+            Ok(subscription) => subscription,
+            Err(error) => return self.fail("rows", now, error.to_string()),
+        };
+        let uid = subscription.uid.to_string();
+        if self.subscriptions.get(&uid).is_some_and(|old| old.version >= subscription.version) {
+            // The answer to the first sending was lost, and this is the second.
+            return;
+        }
+        self.owners.insert(subscription.id, uid.clone());
+        self.keys.extend(subscription.card.as_ref().map(|card| card.customer_uid));
+        self.keys.extend(&subscription.unwanted_keys);
+        for news in &subscription.outbox {
+            // Slack has no message for these: they are in the journal.
+            if !matches!(news.news, News::RetryPlanned { .. } | News::ConsentGiven { .. }) {
+                self.outbox.insert(news.id.clone(), news.news.name());
+            }
+            if let News::ReviewOpened { why, .. } = &news.news {
+                self.fail("review", now, format!("{uid}: Iamport is honest, and yet {why}"));
+            }
+        }
+        self.subscriptions.insert(uid, subscription);
+    }
+
+    fn paid(&mut self, item: &Value, now: Timestamp, charges: &[Charge]) {
+        let mut row = plain_map(item);
+        row.remove("paid_at");
+        if let Some(paid_at) = row.remove("paid_at_exact") {
+            row.insert("paid_at".to_owned(), paid_at);
+        }
+        let payment: Payment = match serde_json::from_value(Value::Object(row)) {
+            Ok(payment) => payment,
+            Err(error) => return self.fail("rows", now, error.to_string()),
+        };
+        let MerchantUid::Charge { .. } = payment.merchant_uid else {
+            let what = format!("{} is stored as a payment", payment.merchant_uid);
+            return self.fail("registration", now, what);
+        };
+        let moved = charges.iter().any(|charge| {
+            charge.imp_uid == payment.imp_uid.as_str()
+                && charge.merchant_uid == payment.merchant_uid.to_string()
+                && charge.amount.unsigned_abs() == payment.amount.get()
+        });
+        if !moved {
+            self.fail("books", now, format!("{} is stored and never moved", payment.imp_uid));
+        }
+    }
+
+    /// Money moved: at most once for a period, net of what was given back, and as much as was shown.
+    pub(crate) fn moved(&mut self, now: Timestamp, charges: &[Charge]) {
+        let mut kept: BTreeMap<(SubscriptionId, u16), u32> = BTreeMap::new();
+        for charge in charges {
+            let Ok(MerchantUid::Charge { subscription, period, .. }) = charge.merchant_uid.parse()
+            else {
+                self.fail("once a period", now, format!("{} moved money", charge.merchant_uid));
+                continue;
+            };
+            let key = charge.customer_uid.clone().unwrap_or_default();
+            if let Some(shown) = self.shown.get(&key).copied()
+                && shown != charge.amount
+            {
+                let what = format!("{} won by {key}, whose window showed {shown}", charge.amount);
+                self.fail("price", now, what);
+            }
+            if charge.cancelled_amount < charge.amount {
+                *kept.entry((subscription, period)).or_default() += 1;
+            }
+        }
+        for ((subscription, period), times) in kept {
+            if times > 1 {
+                let what = format!("period {period} of {subscription} was charged {times} times");
+                self.fail("once a period", now, what);
+            }
+        }
+    }
+
+    /// Until when a subscription is paid, by what moved at Iamport and is not to be given back.
+    pub(crate) fn paid_through(
+        &self,
+        subscription: &Subscription,
+        charges: &[Charge],
+    ) -> Option<Date> {
+        let mut periods = BTreeSet::new();
+        let mut first: Option<Timestamp> = None;
+        for charge in charges.iter().filter(|charge| charge.cancelled_amount < charge.amount) {
+            match charge.merchant_uid.parse() {
+                Ok(MerchantUid::Charge { subscription: id, period, .. })
+                    if id == subscription.id =>
+                {
+                    let owed = subscription
+                        .refunds
+                        .iter()
+                        .any(|due| due.imp_uid.as_str() == charge.imp_uid);
+                    if !owed {
+                        periods.insert(period);
+                        if period == 0 {
+                            first = Some(charge.paid_at);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let periods = u16::try_from(periods.len()).unwrap_or_default();
+        Some(period_start(kst_date(first?), periods))
+    }
+
+    /// When access is to end, by what moved at Iamport.
+    pub(crate) fn access_ends(
+        &self,
+        subscription: &Subscription,
+        charges: &[Charge],
+    ) -> Option<Timestamp> {
+        let paid_through = self.paid_through(subscription, charges)?;
+        let wanted =
+            subscription.cancellation.is_none() && subscription.price_to_charge().is_some();
+        let grace = if wanted { 7 } else { 0 };
+        Some(start_of_day(paid_through.saturating_add((grace + 1).days())))
+    }
+
+    /// The sign-in service was told something about access.
+    pub(crate) fn access(
+        &mut self,
+        uid: &str,
+        may_enter: bool,
+        now: Timestamp,
+        charges: &[Charge],
+    ) {
+        let Some(subscription) = self.subscriptions.get(uid).cloned() else {
+            return self.fail("access early", now, format!("{uid} has no subscription"));
+        };
+        let ends = self.access_ends(&subscription, charges);
+        match (may_enter, ends) {
+            (false, Some(ends)) if now < ends => {
+                let what = format!("{uid} is kept out before {ends}");
+                self.fail("access early", now, what);
+            }
+            (true, None) => self.fail("access early", now, format!("{uid} may enter unpaid")),
+            (true | false, _) => {}
+        }
+    }
+
+    /// A nightly sweep came through without trouble: nobody whose time is over has access still.
+    pub(crate) fn swept(
+        &mut self,
+        at: Timestamp,
+        charges: &[Charge],
+        may_enter: impl Fn(&str) -> bool,
+    ) {
+        let late: Vec<String> = self
+            .subscriptions
+            .iter()
+            .filter(|(uid, subscription)| {
+                let over = self.access_ends(subscription, charges).is_some_and(|ends| ends <= at);
+                // Another run may have ended it this moment, and be on its way to the door.
+                let ending = subscription
+                    .ended_at
+                    .is_some_and(|ended| ended.duration_since(at).abs().as_mins() < 60);
+                over && !ending && !in_doubt(subscription) && may_enter(uid)
+            })
+            .map(|(uid, _)| uid.clone())
+            .collect();
+        for uid in late {
+            self.fail("access late", at, format!("{uid} still enters after the nightly sweep"));
+        }
+    }
+}
+
+/// Whether the outcome of a charge was not known when this was stored.
+pub(crate) fn in_doubt(subscription: &Subscription) -> bool {
+    subscription.charges.iter().any(|charge| {
+        matches!(
+            charge.outcome,
+            ChargeState::Charging { .. }
+                | ChargeState::Scheduling { .. }
+                | ChargeState::Scheduled { .. }
+        )
+    })
+}
+
+/// The policy that the stack is configured with.
+pub(crate) fn policy() -> Policy {
+    Policy::default()
+}
+
+/// The rows that a write puts, with their tables.
+pub(crate) fn items(request: &Value) -> Vec<(&str, &Value)> {
+    match request.get("TransactItems").and_then(Value::as_array) {
+        Some(writes) => writes.iter().filter_map(|write| put_of(write.get("Put")?)).collect(),
+        None => put_of(request).into_iter().collect(),
+    }
+}
+
+fn put_of(put: &Value) -> Option<(&str, &Value)> {
+    Some((put.get("TableName")?.as_str()?, put.get("Item")?))
+}
+
+/// `DynamoDB`'s JSON as ordinary JSON.
+fn plain(value: &Value) -> Value {
+    let Some((kind, value)) = value.as_object().and_then(|object| object.iter().next()) else {
+        return Value::Null;
+    };
+    match kind.as_str() {
+        "N" => value
+            .as_str()
+            .and_then(|number| serde_json::from_str(number).ok())
+            .unwrap_or(Value::Null),
+        "M" => Value::Object(plain_map(value)),
+        "L" => value.as_array().into_iter().flatten().map(plain).collect(),
+        "NULL" => Value::Null,
+        _ => value.clone(),
+    }
+}
+
+fn plain_map(value: &Value) -> Map<String, Value> {
+    let fields = value.as_object().into_iter().flatten();
+    fields.map(|(name, value)| (name.clone(), plain(value))).collect()
+}

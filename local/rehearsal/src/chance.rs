@@ -1,0 +1,58 @@
+//! Chance that depends on nothing but a seed and a name, so that what happens to one request does not
+//! change when another is left out.
+
+/// A source of chance (`SplitMix64`).
+#[derive(Debug, Clone)]
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    /// Chance about something, such as the third request of a certain run.
+    pub(crate) fn of(seed: u64, about: &str) -> Self {
+        let about = about.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let mut chance = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ about);
+        chance.next();
+        chance
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `end`, which is at least 1.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.next() % end.max(1)
+    }
+
+    /// A number from `low` to `high`, both possible.
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+        low + i64::try_from(self.below((high - low + 1).unsigned_abs())).unwrap_or_default()
+    }
+
+    /// True so many times in a thousand.
+    pub(crate) fn hits(&mut self, per_mille: u64) -> bool {
+        self.below(1000) < per_mille
+    }
+
+    /// One of these.
+    pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.below(of.len() as u64)).unwrap_or_default()]
+    }
+
+    /// One of these, by weight.
+    pub(crate) fn weighed<T: Copy>(&mut self, of: &[(u64, T)]) -> T {
+        let mut point = self.below(of.iter().map(|(weight, _)| weight).sum());
+        for (weight, thing) in of {
+            if point < *weight {
+                return *thing;
+            }
+            point -= weight;
+        }
+        of[0].1
+    }
+}

@@ -1,0 +1,54 @@
+//! What the functions log, kept for this thread so that it can be looked through.
+
+use std::cell::RefCell;
+use std::io;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::fmt::MakeWriter;
+
+thread_local! {
+    static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Listens on this thread, as production does: JSON, `info` and above.
+pub(crate) struct Listening(#[expect(dead_code, reason = "listens until dropped")] DefaultGuard);
+
+#[derive(Clone, Copy)]
+struct Here;
+
+impl Listening {
+    pub(crate) fn begin() -> Self {
+        WRITTEN.with_borrow_mut(Vec::clear);
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::INFO)
+            .with_current_span(true)
+            .without_time()
+            .with_writer(Here)
+            .finish();
+        Self(tracing::subscriber::set_default(subscriber))
+    }
+
+    /// All that was logged so far.
+    pub(crate) fn text(&self) -> String {
+        WRITTEN.with_borrow(|written| String::from_utf8_lossy(written).into_owned())
+    }
+}
+
+impl io::Write for Here {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        WRITTEN.with_borrow_mut(|written| written.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Here {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        *self
+    }
+}

@@ -1,0 +1,313 @@
+//! The tables in memory, for speed: what the ledger asks of `DynamoDB`, answered in microseconds. Anything
+//! it does not know it refuses, which fails the history. One history in so many runs on the embedded
+//! `DynamoDB` instead, and a test compares the two, trace by trace.
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+type Item = Map<String, Value>;
+
+/// A table's rows by their keys, in the order of the sort key.
+#[derive(Debug, Default)]
+struct Table {
+    rows: BTreeMap<(String, String), Item>,
+}
+
+/// The three tables.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    tables: BTreeMap<String, Table>,
+    /// The tokens of the transactions that went through.
+    tokens: BTreeSet<String>,
+}
+
+/// Why a request is not carried out: the error's name and text.
+type Refused = (&'static str, String);
+
+const FAILED: &str = "ConditionalCheckFailed";
+
+impl Tables {
+    /// Answers one request of the AWS SDK.
+    pub(crate) fn answer(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+        let operation = target.and_then(|target| target.rsplit('.').next()).unwrap_or_default();
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let answer = match operation {
+            "GetItem" => self.get(&body),
+            "PutItem" => self.put(&body),
+            "TransactWriteItems" => self.transact(&body),
+            "Query" => self.query(&body),
+            other => Err(unknown(other)),
+        };
+        let (status, body) = match answer {
+            Ok(body) => (StatusCode::OK, body),
+            Err((name, text)) => (StatusCode::BAD_REQUEST, error(name, &text)),
+        };
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = status;
+        response
+    }
+
+    fn get(&self, body: &Value) -> Result<String, Refused> {
+        let table = text(body, "TableName");
+        let key =
+            key(table, body.get("Key").and_then(Value::as_object).ok_or_else(|| unknown("Key"))?);
+        let row = self.tables.get(table).and_then(|table| table.rows.get(&key));
+        Ok(row.map_or_else(|| "{}".to_owned(), |row| json!({ "Item": row }).to_string()))
+    }
+
+    fn put(&mut self, body: &Value) -> Result<String, Refused> {
+        let write = self.write(body, "Item")?;
+        if !write.allowed {
+            return Err((
+                "ConditionalCheckFailedException",
+                "The conditional request failed".to_owned(),
+            ));
+        }
+        self.store(write);
+        Ok("{}".to_owned())
+    }
+
+    fn transact(&mut self, body: &Value) -> Result<String, Refused> {
+        let token = text(body, "ClientRequestToken").to_owned();
+        if self.tokens.contains(&token) {
+            return Ok("{}".to_owned());
+        }
+        let mut writes = Vec::new();
+        for item in body["TransactItems"].as_array().into_iter().flatten() {
+            writes.push(match (item.get("Put"), item.get("Update")) {
+                (Some(put), None) => self.write(put, "Item")?,
+                (None, Some(update)) => self.write(update, "Key")?,
+                _ => return Err(unknown("a write")),
+            });
+        }
+        if writes.iter().any(|write| !write.allowed) {
+            let reasons: Vec<Value> = writes
+                .iter()
+                .map(|write| json!({"Code": if write.allowed { "None" } else { FAILED }}))
+                .collect();
+            let text = json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "Message": "Transaction cancelled", "CancellationReasons": reasons,
+            });
+            return Err(("", text.to_string()));
+        }
+        self.tokens.insert(token);
+        for write in writes {
+            self.store(write);
+        }
+        Ok("{}".to_owned())
+    }
+
+    /// What a write would do, and whether its condition holds.
+    fn write(&self, body: &Value, what: &str) -> Result<Write, Refused> {
+        let table = text(body, "TableName");
+        let given = body.get(what).and_then(Value::as_object).ok_or_else(|| unknown(what))?;
+        let key = key(table, given);
+        let row = self.tables.get(table).and_then(|table| table.rows.get(&key));
+        let allowed = match body.get("ConditionExpression").and_then(Value::as_str) {
+            None => true,
+            Some(condition) => holds(condition, body, row)?,
+        };
+        let item = if what == "Item" {
+            given.clone()
+        } else {
+            let mut item = row.cloned().unwrap_or_else(|| given.clone());
+            let update = text(body, "UpdateExpression");
+            let set = update.strip_prefix("SET ").ok_or_else(|| unknown(update))?;
+            for assignment in set.split(", ") {
+                let (name, value) = assignment.split_once(" = ").ok_or_else(|| unknown(update))?;
+                item.insert(named(body, name)?.to_owned(), valued(body, value)?.clone());
+            }
+            item
+        };
+        Ok(Write { table: table.to_owned(), key, item, allowed })
+    }
+
+    fn store(&mut self, write: Write) {
+        self.tables.entry(write.table).or_default().rows.insert(write.key, write.item);
+    }
+
+    fn query(&self, body: &Value) -> Result<String, Refused> {
+        let table = text(body, "TableName");
+        let expression = text(body, "KeyConditionExpression");
+        let mut wanted = Vec::new();
+        for part in expression.split(" AND ") {
+            let [name, sign, value] = part.split(' ').collect::<Vec<_>>()[..] else {
+                return Err(unknown(expression));
+            };
+            wanted.push((named(body, name)?, sign, valued(body, value)?));
+        }
+        if let Some(odd) = ["FilterExpression", "ProjectionExpression"]
+            .iter()
+            .find(|odd| body.get(**odd).is_some())
+        {
+            return Err(unknown(odd));
+        }
+        let index = body.get("IndexName").and_then(Value::as_str);
+        let sort = sort_key(table, index)?;
+        let mut found: Vec<(&(String, String), &Item)> = Vec::new();
+        'rows: for (key, row) in self.tables.get(table).into_iter().flat_map(|table| &table.rows) {
+            for (name, sign, value) in &wanted {
+                let fits = match (row.get(*name), *sign) {
+                    (Some(held), "=") => held == *value,
+                    (Some(held), "<=") => plain(held) <= plain(value),
+                    (Some(held), ">=") => plain(held) >= plain(value),
+                    (Some(held), "<") => plain(held) < plain(value),
+                    (Some(held), ">") => plain(held) > plain(value),
+                    (None, _) => false,
+                    _ => return Err(unknown(expression)),
+                };
+                if !fits {
+                    continue 'rows;
+                }
+            }
+            if sort.is_none_or(|sort| row.contains_key(sort)) {
+                found.push((key, row));
+            }
+        }
+        let place = |row: &Item, key: &(String, String)| {
+            (
+                sort.and_then(|sort| row.get(sort)).map(plain).unwrap_or_default().to_owned(),
+                key.clone(),
+            )
+        };
+        found.sort_by_cached_key(|(key, row)| place(row, key));
+        let forward = body.get("ScanIndexForward") != Some(&json!(false));
+        if !forward {
+            found.reverse();
+        }
+        if let Some(start) = body.get("ExclusiveStartKey").and_then(Value::as_object) {
+            let start = place(start, &key(table, start));
+            found.retain(|(key, row)| {
+                let place = place(row, key);
+                if forward { place > start } else { place < start }
+            });
+        }
+        let limit = body["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok());
+        let full = limit.is_some_and(|limit| found.len() >= limit);
+        found.truncate(limit.unwrap_or(usize::MAX));
+        let keys = |row: &Item| -> Item {
+            let of_index = wanted.first().map(|(name, ..)| *name).into_iter().chain(sort);
+            let of_table: &[&str] = match table {
+                "payments" => &["uid", "paid_at"],
+                "orders" => &["merchant_uid"],
+                "journal" => &["uid", "at"],
+                _ => &["uid"],
+            };
+            let of_table = of_table.iter().copied();
+            of_table
+                .chain(of_index)
+                .filter_map(|name| Some((name.to_owned(), row.get(name)?.clone())))
+                .collect()
+        };
+        let mut answer = json!({"Count": found.len(), "ScannedCount": found.len()});
+        if body.get("Select") != Some(&json!("COUNT")) {
+            let items = found.iter().map(|(_, row)| {
+                let shown = match index {
+                    Some("due" | "cancelling" | "reviews") => {
+                        let mut shown = keys(row);
+                        let more = ["paid_through", "price", "state"].into_iter();
+                        let more = more.filter(|_| index == Some("due"));
+                        shown.extend(
+                            more.filter_map(|name| Some((name.to_owned(), row.get(name)?.clone()))),
+                        );
+                        shown
+                    }
+                    Some(_) | None => (*row).clone(),
+                };
+                Value::Object(shown)
+            });
+            answer["Items"] = items.collect();
+        }
+        if let Some((_, last)) = found.last().filter(|_| full) {
+            answer["LastEvaluatedKey"] = Value::Object(keys(last));
+        }
+        Ok(answer.to_string())
+    }
+}
+
+struct Write {
+    table: String,
+    key: (String, String),
+    item: Item,
+    allowed: bool,
+}
+
+/// Whether a condition holds for a row.
+fn holds(condition: &str, body: &Value, row: Option<&Item>) -> Result<bool, Refused> {
+    let held = |name: &str| Ok(row.and_then(|row| row.get(named(body, name).ok()?)));
+    if let Some(name) = call(condition, "attribute_not_exists") {
+        return held(name).map(|held: Option<&Value>| held.is_none());
+    }
+    if let Some(name) = call(condition, "attribute_exists") {
+        return held(name).map(|held| held.is_some());
+    }
+    let (name, value) = condition.split_once(" = ").ok_or_else(|| unknown(condition))?;
+    Ok(held(name)? == Some(valued(body, value)?))
+}
+
+fn call<'a>(expression: &'a str, function: &str) -> Option<&'a str> {
+    expression.strip_prefix(function)?.strip_prefix('(')?.strip_suffix(')')
+}
+
+/// The attribute by which a table or an index is sorted.
+fn sort_key(table: &str, index: Option<&str>) -> Result<Option<&'static str>, Refused> {
+    match (table, index) {
+        ("payments", None) => Ok(Some("paid_at")),
+        ("subscriptions" | "orders", None) => Ok(None),
+        ("subscriptions", Some("due")) => Ok(Some("due_at")),
+        ("subscriptions", Some("cancelling")) => Ok(Some("cancel_requested_at")),
+        ("subscriptions", Some("reviews")) => Ok(Some("review_opened_at")),
+        ("orders", Some("member")) => Ok(Some("merchant_uid")),
+        ("journal", None | Some("days")) => Ok(Some("at")),
+        (_, Some(index)) => Err(unknown(index)),
+        (table, None) => Err(unknown(table)),
+    }
+}
+
+fn key(table: &str, item: &Item) -> (String, String) {
+    let part = |name: &str| item.get(name).map(plain).unwrap_or_default().to_owned();
+    match table {
+        "payments" => (part("uid"), part("paid_at")),
+        "orders" => (part("merchant_uid"), String::new()),
+        "journal" => (part("uid"), part("at")),
+        _ => (part("uid"), String::new()),
+    }
+}
+
+/// A key's text. Numbers in keys are single digits, or are only compared for equality.
+fn plain(value: &Value) -> &str {
+    let value = value.as_object().and_then(|typed| typed.values().next());
+    value.and_then(Value::as_str).unwrap_or_default()
+}
+
+fn text<'a>(body: &'a Value, name: &str) -> &'a str {
+    body.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn named<'a>(body: &'a Value, name: &str) -> Result<&'a str, Refused> {
+    let named = body.get("ExpressionAttributeNames").and_then(|names| names.get(name)?.as_str());
+    named.ok_or_else(|| unknown(name))
+}
+
+fn valued<'a>(body: &'a Value, name: &str) -> Result<&'a Value, Refused> {
+    body.get("ExpressionAttributeValues")
+        .and_then(|values| values.get(name))
+        .ok_or_else(|| unknown(name))
+}
+
+/// Not among what the ledger asked for when this was written.
+fn unknown(what: &str) -> Refused {
+    ("ValidationException", format!("the rehearsal's tables do not know {what}"))
+}
+
+fn error(name: &str, text: &str) -> String {
+    if name.is_empty() {
+        return text.to_owned();
+    }
+    json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": text})
+        .to_string()
+}

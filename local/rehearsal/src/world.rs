@@ -1,0 +1,881 @@
+//! One history, run: the whole stack in this process, its members, and the passing of time.
+
+use crate::books::{Cancelled, Resumed, policy};
+use crate::history::{Climate, Company, Deed, History, PEACE, Step, When};
+use crate::life::{Life, Mortal};
+use crate::plant::Plant;
+use crate::run::Way;
+use crate::sky::Sky;
+use crate::tables::Tables;
+use announce::Slack;
+use axum::body::Body;
+use bytes::Bytes;
+use flows::{SweepKind, SweepReport};
+use futures::future::{BoxFuture, join_all};
+use gudok_local::Stack;
+use gudok_local::google::{Google, SignIn, Signature};
+use gudok_local::wire::{Host, InProcess};
+use http::{Method, Request};
+use http_body_util::BodyExt;
+use iamport_simulator::{Fault, FaultKind, WebhookFault};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tower::ServiceExt;
+
+/// The plans on offer.
+const PLANS: &str = r#"[{"id":"monthly","name":"월 구독","price":9900},{"id":"premium","name":"고급 구독","price":19900}]"#;
+const PLAN_IDS: [&str; 2] = ["monthly", "premium"];
+
+/// How long API Gateway and Lambda wait for a function.
+const HTTP_LIMIT: Duration = Duration::from_secs(29);
+const SWEEP_LIMIT: Duration = Duration::from_mins(15);
+const ANNOUNCE_LIMIT: Duration = Duration::from_secs(15);
+
+/// 00:10 in Korea and the other timer, in seconds of a UTC day.
+const NIGHTLY: i64 = 15 * 3_600 + 600;
+const NIGHTLY_DELAY: i64 = 600;
+const DAY: i64 = 86_400;
+const TEN_MINUTES: i64 = 600;
+const AFTER_TEN_MINUTES: i64 = 300;
+
+/// No history takes more turns; one that does never rests.
+const MOST_TURNS: usize = 200_000;
+
+pub(crate) struct World {
+    pub(crate) stack: Stack,
+    pub(crate) sky: Sky,
+    gateway: axum::Router,
+    slack: Slack,
+    tokens: Vec<String>,
+    admin: String,
+    desk: Mutex<Desk>,
+}
+
+/// What is going on outside of the functions.
+#[derive(Default)]
+struct Desk {
+    /// Each member's opened registrations, with what the window is given and said.
+    opened: BTreeMap<usize, Vec<Opened>>,
+    /// Events that wait to be handed on.
+    waiting: BTreeMap<(Timestamp, usize), (Value, u32)>,
+    events: usize,
+    /// Sweeps that Lambda tries again.
+    again: BTreeMap<(Timestamp, usize), (bool, u32)>,
+    sweeps: usize,
+    /// How many runs have had this name.
+    runs: BTreeMap<String, usize>,
+    last_rung: Option<Timestamp>,
+}
+
+#[derive(Clone)]
+struct Opened {
+    merchant_uid: String,
+    request_pay: Value,
+    imp_uid: Option<String>,
+}
+
+/// An answer of the API.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+/// A token that is good in every history. Signing takes long, so it is done once for each uid.
+fn token(google: &Google, uid: &str) -> String {
+    static SIGNED: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let mut signed = SIGNED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(token) = signed.get(uid) {
+        return token.clone();
+    }
+    let mut claims = google.id_token_claims(uid).expect("has an account");
+    for (name, at) in [("iat", 0), ("auth_time", 0), ("exp", i64::from(u32::MAX))] {
+        claims[name] = json!(at);
+    }
+    let token = google.sign(&claims, Signature::Genuine).expect("signs");
+    signed.insert(uid.to_owned(), token.clone());
+    token
+}
+
+/// The tables in memory, as a host.
+fn in_memory() -> Host {
+    let tables = Arc::new(Mutex::new(Tables::default()));
+    Arc::new(move |request| {
+        let answer = tables.lock().unwrap_or_else(PoisonError::into_inner).answer(&request);
+        Box::pin(std::future::ready(answer))
+    })
+}
+
+pub(crate) fn uid(member: usize) -> String {
+    format!("zQ{member}xUid{member}Kw")
+}
+
+/// So many seconds later.
+pub(crate) fn plus(at: Timestamp, seconds: i64) -> Timestamp {
+    at.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(at)
+}
+
+impl World {
+    /// A new world with so many members, none of whom has done anything.
+    pub(crate) async fn new(
+        seed: u64,
+        start: Timestamp,
+        members: usize,
+        climate: Climate,
+        plant: Option<Plant>,
+        Way { traced, embedded }: Way,
+    ) -> Arc<Self> {
+        // The AWS SDK keeps its budget of retries by region, for the whole process.
+        static REGION: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        let region = REGION.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let region = format!("rehearsal-{region}");
+        let mut settings: Vec<(&'static str, &str)> =
+            vec![("AWS_REGION", &region), ("PLANS", PLANS)];
+        if climate.review {
+            settings.push(("REVOCATION", "review"));
+        }
+        let tables = (!embedded).then(in_memory);
+        let (mut stack, hosts): (Stack, InProcess) =
+            Stack::in_process_over(start, seed, &settings, tables)
+                .await
+                .expect("the stack goes together");
+        let parts = (stack.clock.clone(), stack.iamport.clone(), stack.google.clone());
+        let sky = Sky::new(seed, climate, plant, traced, parts);
+        let skewed = sky.clone();
+        stack.app.gudok.clock = Arc::new(move || skewed.functions_now());
+        let sign_in = |uid: String, admin: Option<bool>| {
+            let email = format!("{uid}@privat.example");
+            sky.lock().secrets.extend([uid.clone(), email.clone()]);
+            stack.google.enrol(&SignIn { uid: uid.clone(), email, admin }).expect("signs in");
+            let token = token(&stack.google, &uid);
+            sky.lock().secrets.insert(token.clone());
+            token
+        };
+        // The first member is an admin too, whose other claims must stay.
+        let tokens = (0..members)
+            .map(|member| sign_in(uid(member), (member == 0).then_some(true)))
+            .collect();
+        let admin = sign_in("zQadminUidKw".to_owned(), Some(true));
+        sky.lock()
+            .secrets
+            .extend(["local_secret", "PRIVATE KEY", "010-0000-0000"].map(str::to_owned));
+        sky.lock().racer = Some(stack.app.gudok.clone());
+        let gateway = stack.gateway();
+        let slack =
+            Slack::new(hosts.wire(), "http://simulator.test/slack/webhook".to_owned().into());
+        let world = Arc::new(Self {
+            stack,
+            sky: sky.clone(),
+            gateway,
+            slack,
+            tokens,
+            admin,
+            desk: Mutex::default(),
+        });
+        let at_the_door = Arc::downgrade(&world);
+        hosts.host(
+            "gateway.test",
+            Arc::new(move |request| {
+                let world = at_the_door.upgrade();
+                Box::pin(async move {
+                    match world {
+                        Some(world) => world.webhook(request).await,
+                        None => http::Response::new(Bytes::new()),
+                    }
+                })
+            }),
+        );
+        hosts.passage(sky.passage());
+        // The SDK's pauses have jitter, from this thread's source of chance; making tables has used it.
+        fastrand::seed(seed);
+        world
+    }
+
+    fn desk(&self) -> std::sync::MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.stack.clock.now()
+    }
+
+    /// Waits until then.
+    pub(crate) async fn sleep_until(&self, at: Timestamp) {
+        let missing = at.duration_since(self.now());
+        if let Ok(missing) = Duration::try_from(missing)
+            && !missing.is_zero()
+        {
+            tokio::time::advance(missing).await;
+        }
+    }
+
+    /// Runs the whole history, faults and peace.
+    pub(crate) async fn live(self: &Arc<Self>, history: &History) {
+        let mut scripts: Vec<VecDeque<Step>> =
+            history.members.iter().map(|steps| steps.iter().cloned().collect()).collect();
+        let mut next: Vec<Option<Timestamp>> = scripts
+            .iter()
+            .enumerate()
+            .map(|(member, steps)| steps.front().map(|step| self.resolve(member, step.when)))
+            .collect();
+        let mut webhooks: VecDeque<_> = history.climate.webhooks.iter().copied().collect();
+        let mut skews: VecDeque<_> = history.climate.skews.iter().copied().collect();
+        let last = plus(history.end, PEACE.as_secs());
+        let mut calm = false;
+        for _ in 0..MOST_TURNS {
+            let now = self.now();
+            if now >= history.end && !calm {
+                calm = true;
+                self.sky.calm();
+                self.stack.iamport.clear_faults().expect("kept in memory");
+                self.sky.say(|| "— peace —".to_owned());
+            }
+            let step = next
+                .iter()
+                .enumerate()
+                .filter_map(|(member, at)| Some(((*at)?.max(now), member)))
+                .filter(|(at, _)| *at < history.end && !calm)
+                .min();
+            let other = self.next_event();
+            let skew = skews.front().map(|(at, _)| *at).filter(|at| *at < history.end);
+            let hook = webhooks.front().map(|(at, ..)| *at).filter(|at| *at < history.end);
+            let peace = (!calm).then_some(history.end);
+            let Some(at) =
+                [step.map(|(at, _)| at), other, skew, hook, peace].into_iter().flatten().min()
+            else {
+                break;
+            };
+            if at > last {
+                break;
+            }
+            self.sleep_until(at).await;
+            if skew == Some(at)
+                && let Some((_, seconds)) = skews.pop_front()
+            {
+                if self.sky.fault("the clock jumps", &format!("skew {at}")) {
+                    self.sky.say(|| format!("the functions' clock is {seconds} s ahead"));
+                    self.sky.set_skew(seconds);
+                }
+            } else if hook == Some(at)
+                && let Some((_, fault, count, late)) = webhooks.pop_front()
+            {
+                self.order(at, fault, count, late);
+            } else if let Some((when, member)) = step
+                && when == at
+            {
+                if let Some(step) = scripts[member].pop_front() {
+                    self.take(member, &step).await;
+                    next[member] =
+                        scripts[member].front().map(|step| self.resolve(member, step.when));
+                }
+            } else {
+                self.happen().await;
+            }
+        }
+        self.sleep_until(last).await;
+        if self.now() < last {
+            self.sky.fail("restless", "the history never ends".to_owned());
+        }
+    }
+
+    /// Lets time pass until then, doing what falls due.
+    pub(crate) async fn until(self: &Arc<Self>, target: Timestamp) {
+        self.collect();
+        for _ in 0..MOST_TURNS {
+            match self.next_event() {
+                Some(at) if at <= target => {
+                    self.sleep_until(at).await;
+                    self.happen().await;
+                }
+                _ => break,
+            }
+        }
+        self.sleep_until(target).await;
+    }
+
+    /// Orders a trouble with webhooks.
+    pub(crate) fn order(&self, at: Timestamp, fault: WebhookFault, count: u32, late: u32) {
+        let kind = match fault {
+            WebhookFault::Lost => "webhooks are lost",
+            WebhookFault::Doubled => "webhooks come twice",
+            WebhookFault::Delayed => "webhooks are late",
+            WebhookFault::Reordered => "webhooks overtake each other",
+        };
+        if self.sky.fault(kind, &format!("webhooks {at}")) {
+            self.sky.say(|| format!("the next {count} webhooks: {fault:?} {late} s"));
+            let fault =
+                Fault { kind: FaultKind::Webhooks(fault), count, path: None, seconds: late };
+            self.stack.iamport.inject(fault).expect("kept in memory");
+        }
+    }
+
+    /// When something happens that no member does.
+    fn next_event(&self) -> Option<Timestamp> {
+        let desk = self.desk();
+        let waiting = desk.waiting.keys().next().map(|(at, _)| *at);
+        let again = desk.again.keys().next().map(|(at, _)| *at);
+        let rung = desk.last_rung;
+        drop(desk);
+        [self.stack.iamport.next_event_at(), waiting, again, self.next_timer(rung)]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|at| at.max(self.now()))
+    }
+
+    /// When a timer rings next that finds something to do; one that finds nothing does nothing. The nightly
+    /// one looks at all who are due before the next day begins.
+    fn next_timer(&self, rung: Option<Timestamp>) -> Option<Timestamp> {
+        let due = self.sky.lock().books.subscriptions.values().filter_map(|s| s.due_at).min()?;
+        let after = rung.map_or(i64::MIN, |at| at.as_second() + 1);
+        let earliest = due.as_second().max(after).max(self.now().as_second());
+        let today = (due.as_second() - DAY + NIGHTLY_DELAY).max(after).max(self.now().as_second());
+        let nightly = next_tick(today, DAY, NIGHTLY);
+        let other = next_tick(earliest, TEN_MINUTES, AFTER_TEN_MINUTES);
+        Timestamp::from_second(nightly.min(other)).ok()
+    }
+
+    /// Does what is due now: Iamport's schedules and webhooks, timers, announcements.
+    async fn happen(self: &Arc<Self>) {
+        let now = self.now();
+        if self.stack.iamport.next_event_at().is_some_and(|at| at <= now) {
+            self.run_iamport().await;
+        }
+        let again = self.pop(|desk| &mut desk.again);
+        if let Some((nightly, attempt)) = again {
+            self.sweep(nightly, attempt).await;
+        }
+        while let Some((event, attempt)) = self.pop(|desk| &mut desk.waiting) {
+            self.announce(event, attempt).await;
+        }
+        let now = self.now();
+        let rung = self.desk().last_rung;
+        if let Some(at) = self.next_timer(rung).filter(|at| *at <= now) {
+            self.desk().last_rung = Some(at);
+            let nightly = at.as_second().rem_euclid(DAY) == NIGHTLY;
+            let twice = self.twice(&format!("timer {at}"), "a timer rings twice");
+            if twice {
+                futures::future::join(self.sweep(nightly, 0), self.sweep(nightly, 0)).await;
+            } else {
+                self.sweep(nightly, 0).await;
+            }
+        }
+    }
+
+    fn pop<T>(&self, of: impl Fn(&mut Desk) -> &mut BTreeMap<(Timestamp, usize), T>) -> Option<T> {
+        let now = self.now();
+        let mut desk = self.desk();
+        let queue = of(&mut desk);
+        let key = *queue.keys().next().filter(|(at, _)| *at <= now)?;
+        queue.remove(&key)
+    }
+
+    fn twice(&self, name: &str, kind: &'static str) -> bool {
+        let (stormy, doubles) = {
+            let inner = self.sky.lock();
+            (inner.stormy, inner.climate().doubles)
+        };
+        let name = format!("twice {name}");
+        stormy && self.sky.chance(&name).hits(doubles) && self.sky.fault(kind, &name)
+    }
+
+    /// Iamport runs its schedules and sends its webhooks.
+    pub(crate) async fn run_iamport(&self) {
+        self.stack.iamport.run_due(self.now()).await.expect("kept in memory");
+        let charges = self.stack.iamport.charges();
+        let now = self.now();
+        self.sky.lock().books.moved(now, &charges);
+        self.collect();
+    }
+
+    /// A webhook comes in.
+    async fn webhook(self: Arc<Self>, request: Request<Bytes>) -> http::Response<Bytes> {
+        let said = String::from_utf8_lossy(request.body()).into_owned();
+        let order: Value = serde_json::from_str(&said).unwrap_or_default();
+        let order = order["merchant_uid"].as_str().unwrap_or_default().to_owned();
+        let key = self.key(&format!("webhook {}", label(&order)));
+        self.sky.say(|| format!("  webhook {said}"));
+        let path = request.uri().path().to_owned();
+        let answer = self.call(&key, request.map(Body::from)).await;
+        self.sky.say(|| format!("  webhook → {} {path}", answer.status));
+        let mut response = http::Response::new(Bytes::new());
+        *response.status_mut() = http::StatusCode::from_u16(answer.status).unwrap_or_default();
+        response
+    }
+
+    /// A name for the next run of something, the same when other things are left out.
+    fn key(&self, about: &str) -> String {
+        let key = format!("{about} {}", self.now().as_millisecond());
+        let mut desk = self.desk();
+        let before = desk.runs.entry(key.clone()).or_default();
+        *before += 1;
+        if *before == 1 { key } else { format!("{key} ({before})") }
+    }
+
+    /// Runs a function behind the gateway. One that dies or takes too long is answered for by the gateway.
+    async fn call(&self, key: &str, request: Request<Body>) -> Answer {
+        let gateway = self.gateway.clone();
+        let run = async move {
+            let answer = gateway.oneshot(request).await.expect("never fails");
+            let status = answer.status().as_u16();
+            let bytes = answer.into_body().collect().await.expect("in memory").to_bytes();
+            (status, bytes)
+        };
+        match self.run(key, HTTP_LIMIT, run).await {
+            Some((status, bytes)) => {
+                Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+            }
+            None => Answer { status: 502, body: json!({"type": "died"}) },
+        }
+    }
+
+    /// Runs a function until it is done, dies or its time is over.
+    async fn run<T>(
+        &self,
+        key: &str,
+        limit: Duration,
+        run: impl Future<Output = T> + Send,
+    ) -> Option<T> {
+        let life: Arc<Life> = self.sky.birth(key);
+        let done = tokio::time::timeout(limit, Mortal::new(life.clone(), run)).await;
+        match done {
+            Ok(Some(done)) => Some(done),
+            Ok(None) => {
+                self.sky.say(|| format!("  ☠ {key}"));
+                None
+            }
+            Err(_) => {
+                self.sky.say(|| format!("  ⏱ {key} took too long"));
+                *self.sky.lock().faults.entry("a function takes too long").or_default() += 1;
+                None
+            }
+        }
+    }
+
+    /// A sweep, which Lambda may try again if it fails.
+    pub(crate) async fn sweep(&self, nightly: bool, attempt: u32) -> Option<SweepReport> {
+        let number = {
+            let mut desk = self.desk();
+            desk.sweeps += 1;
+            desk.sweeps
+        };
+        let at = self.now();
+        let key = self.key(if nightly { "nightly" } else { "catch-up" });
+        let kind = if nightly { SweepKind::Nightly } else { SweepKind::CatchUp };
+        self.sky.say(|| format!("{key} begins"));
+        let deadline = plus(self.sky.functions_now(), SWEEP_LIMIT.as_secs().cast_signed());
+        let run = Box::pin(sweep::handle(&self.stack.app, json!({"sweep": kind}), deadline));
+        let done = self.run(&key, SWEEP_LIMIT, run).await;
+        let report = match done.and_then(Result::ok) {
+            Some(sweep::Done::Swept(report)) => Some(report),
+            Some(_) | None => None,
+        };
+        self.sky.say(|| match &report {
+            Some(report) => format!(
+                "{key}: looked at {}, troubled {}, revoked {}, waiting {}",
+                report.looked_at, report.troubled, report.revoked, report.waiting
+            ),
+            None => format!("{key}: failed"),
+        });
+        match &report {
+            Some(report) if report.guard_tripped => {
+                self.sky.fail("guard", "so few members cannot trip it".to_owned());
+            }
+            Some(report) if nightly && report.troubled == 0 && !self.review() => {
+                let charges = self.stack.iamport.charges();
+                let sky = self.sky.clone();
+                let google = self.sky.google.clone();
+                let may_enter = |uid: &str| {
+                    google.claims(uid).is_some_and(|claims| claims.contains_key("subscriber"))
+                };
+                sky.lock().books.swept(at, &charges, may_enter);
+            }
+            Some(_) => {}
+            None => {
+                let retried = self.sky.chance(&format!("retry {key}")).hits(700);
+                if retried && attempt < 2 {
+                    let at = plus(self.now(), 60 * i64::from(attempt + 1));
+                    self.desk().again.insert((at, number), (nightly, attempt + 1));
+                }
+            }
+        }
+        self.collect();
+        report
+    }
+
+    fn review(&self) -> bool {
+        self.sky.lock().climate().review
+    }
+
+    /// Takes what was put on the bus, to hand it on.
+    fn collect(&self) {
+        let events = std::mem::take(&mut self.sky.lock().events);
+        let soon = plus(self.now(), 1);
+        for event in events {
+            let number = {
+                let mut desk = self.desk();
+                desk.events += 1;
+                desk.events
+            };
+            if self.twice(&format!("event {number}"), "an event comes twice") {
+                self.desk().waiting.insert((plus(soon, 30), number), (event.clone(), 0));
+            }
+            self.desk().waiting.insert((soon, number), (event, 0));
+        }
+    }
+
+    /// Hands an event to the announcer, again and again until it is taken.
+    async fn announce(&self, event: Value, attempt: u32) {
+        let key = self.key("announce");
+        let slack = self.slack.clone();
+        let said = event.clone();
+        let taken = self.run(&key, ANNOUNCE_LIMIT, async move { slack.handle(said).await }).await;
+        if !matches!(taken, Some(Ok(()))) {
+            let wait = 60 << attempt.min(6);
+            let mut desk = self.desk();
+            desk.events += 1;
+            let number = desk.events;
+            desk.waiting.insert((plus(self.now(), wait), number), (event, attempt + 1));
+        }
+    }
+
+    /// When a step is to be taken.
+    fn resolve(&self, member: usize, when: When) -> Timestamp {
+        let now = self.now();
+        let inner = self.sky.lock();
+        let subscription = inner.books.subscriptions.get(&uid(member));
+        let paid_through = subscription.and_then(billing::Subscription::paid_through);
+        let renewal = paid_through.map(|date| billing::kst_at_hour(date, 10));
+        let resolved = match when {
+            When::After(seconds) => Some(plus(now, seconds)),
+            When::Renewal(seconds) => renewal.map(|at| plus(at, seconds)),
+            When::WithTheSchedule => renewal,
+            When::Retry(seconds) => subscription
+                .and_then(|subscription| {
+                    let planned =
+                        subscription.charges.iter().find_map(|charge| match charge.outcome {
+                            billing::ChargeState::Planned { at } => Some(at),
+                            _ => None,
+                        });
+                    planned.or(subscription.dunning.retry_at)
+                })
+                .map(|at| plus(at, seconds)),
+            When::LastDay(seconds) => paid_through
+                .map(|date| plus(billing::start_of_day(date.saturating_add(1.days())), seconds)),
+            When::AccessEnds(seconds) => subscription
+                .and_then(|subscription| subscription.revoke_at(&policy()))
+                .map(|at| plus(at, seconds)),
+            When::Nightly(seconds) => {
+                Timestamp::from_second(next_tick(now.as_second(), DAY, NIGHTLY))
+                    .ok()
+                    .map(|at| plus(at, seconds))
+            }
+        };
+        resolved.unwrap_or_else(|| plus(now, 3_600)).max(now)
+    }
+
+    /// Takes a step, together with what happens at the same time.
+    async fn take(self: &Arc<Self>, member: usize, step: &Step) {
+        if step.when == When::WithTheSchedule
+            && let Some(at) = self.stack.iamport.next_event_at()
+            && at <= plus(self.now(), 70)
+        {
+            self.sleep_until(at).await;
+        }
+        let mut runs: Vec<BoxFuture<'_, ()>> =
+            vec![Box::pin(self.act(&step.id, member, step.deed))];
+        if step.when == When::WithTheSchedule {
+            runs.push(Box::pin(self.run_iamport()));
+        }
+        for (number, (after, company)) in step.company.iter().enumerate() {
+            let world = self.clone();
+            let id = format!("{}c{number}", step.id);
+            let (after, company) = (*after, *company);
+            runs.push(Box::pin(async move {
+                tokio::time::sleep(Duration::from_millis(after)).await;
+                match company {
+                    Company::Iamport => world.run_iamport().await,
+                    Company::Sweep { nightly } => {
+                        world.sweep(nightly, 0).await;
+                    }
+                    Company::Deed(deed) => world.act(&id, member, deed).await,
+                }
+            }));
+        }
+        join_all(runs).await;
+        self.collect();
+    }
+
+    /// Does something once.
+    pub(crate) async fn act(self: &Arc<Self>, id: &str, member: usize, deed: Deed) {
+        self.sky.say(|| format!("member {member}: {deed:?}"));
+        match deed {
+            Deed::Open { plan } => {
+                let plan = PLAN_IDS[usize::from(plan) % PLAN_IDS.len()];
+                let body = json!({"plan": plan, "consent": {"version": "2026-01"}});
+                self.open(id, member, "/checkout", body).await;
+            }
+            Deed::ChangeCard => self.open(id, member, "/subscription/card", json!({})).await,
+            Deed::Window { newest, card, action, webhook } => {
+                let Some(opened) = self.opened(member, newest) else { return };
+                let window = json!({
+                    "request_pay": opened.request_pay, "card": card, "action": action, "webhook": webhook,
+                });
+                let window = serde_json::from_value(window).expect("a window");
+                let key =
+                    opened.request_pay["customer_uid"].as_str().unwrap_or_default().to_owned();
+                let shown = opened.request_pay["amount"].as_i64().unwrap_or_default();
+                self.sky.lock().books.shown.insert(key, shown);
+                let told = self.stack.iamport.card_window(&window).await.expect("kept in memory");
+                self.sky
+                    .say(|| format!("  the page is told {} {}", told["success"], told["imp_uid"]));
+                // A page that is told nothing can still be loaded again and ask.
+                let imp_uid = told["imp_uid"].as_str().unwrap_or("imp_000000000000").to_owned();
+                let mut desk = self.desk();
+                let all = desk.opened.entry(member).or_default();
+                for other in
+                    all.iter_mut().filter(|other| other.merchant_uid == opened.merchant_uid)
+                {
+                    other.imp_uid = Some(imp_uid.clone());
+                }
+            }
+            Deed::Complete { newest, times } => {
+                let Some(opened) = self.opened(member, newest) else { return };
+                let path = format!("/checkout/{}/complete", opened.merchant_uid);
+                let imp_uid = opened.imp_uid.unwrap_or_else(|| "imp_000000000000".to_owned());
+                self.ask(id, times, member, Method::POST, &path, json!({"imp_uid": imp_uid})).await;
+            }
+            Deed::Cancel { times } => {
+                let began = self.sky.functions_now();
+                let answers = self
+                    .ask(id, times, member, Method::POST, "/subscription/cancel", json!({}))
+                    .await;
+                let answered = self.sky.functions_now();
+                if answers.iter().any(|answer| answer.status == 200) {
+                    let mut inner = self.sky.lock();
+                    let uid = uid(member);
+                    if let Some(subscription) = inner.books.subscriptions.get(&uid).map(|s| s.id) {
+                        inner.books.cancelled.push(Cancelled {
+                            uid,
+                            subscription,
+                            began,
+                            answered,
+                        });
+                    }
+                }
+            }
+            Deed::Resume { times } => {
+                let answers = self
+                    .ask(id, times, member, Method::POST, "/subscription/resume", json!({}))
+                    .await;
+                if answers.iter().any(|answer| answer.status == 200 || answer.status >= 500) {
+                    let ended = self.sky.functions_now();
+                    let resumed = Resumed { uid: uid(member), ended };
+                    self.sky.lock().books.resumed.push(resumed);
+                }
+            }
+            Deed::Look => {
+                for path in ["/subscription", "/payments", "/plans"] {
+                    self.ask(id, 1, member, Method::GET, path, Value::Null).await;
+                }
+            }
+            Deed::SetCard(card) => {
+                let key = {
+                    let inner = self.sky.lock();
+                    let subscription = inner.books.subscriptions.get(&uid(member));
+                    subscription.and_then(|s| s.card.as_ref()).map(|card| card.customer_uid)
+                };
+                if let Some(key) = key
+                    && self.stack.iamport.set_card(&key.to_string(), card).is_err()
+                {
+                    self.sky.fail("keys", format!("{key} is charged and gone from Iamport"));
+                }
+            }
+            Deed::Button { dry_run } => {
+                let request = self.request(
+                    Some(&self.admin),
+                    Method::POST,
+                    "/admin/cancellations/process",
+                    &json!({"dry_run": dry_run}),
+                );
+                let answer = self.call(&self.key(&format!("button {id}")), request).await;
+                self.heard("POST /admin/cancellations/process", &answer);
+            }
+            Deed::List => {
+                let request = self.request(
+                    Some(&self.admin),
+                    Method::GET,
+                    "/admin/cancellations",
+                    &Value::Null,
+                );
+                let answer = self.call(&self.key(&format!("list {id}")), request).await;
+                self.heard("GET /admin/cancellations", &answer);
+            }
+            Deed::Forge(kind) => self.forge(id, member, kind).await,
+            Deed::Resend => {
+                let mine = uid(member);
+                let webhooks: Vec<u64> = self
+                    .stack
+                    .iamport
+                    .webhooks()
+                    .iter()
+                    .filter(|webhook| self.sky.owner(&webhook.merchant_uid) == mine)
+                    .map(|webhook| webhook.id)
+                    .collect();
+                *self.sky.lock().faults.entry("an old webhook comes again").or_default() +=
+                    webhooks.len().min(6) as u64;
+                for id in webhooks.into_iter().rev().take(6) {
+                    self.stack.iamport.resend(id).await.expect("kept in memory");
+                }
+            }
+        }
+    }
+
+    fn opened(&self, member: usize, newest: bool) -> Option<Opened> {
+        let desk = self.desk();
+        let all = desk.opened.get(&member)?;
+        let opened = if newest { all.last() } else { all.iter().rev().nth(1).or(all.last()) };
+        opened.cloned()
+    }
+
+    async fn open(self: &Arc<Self>, id: &str, member: usize, path: &str, body: Value) {
+        let answers = self.ask(id, 1, member, Method::POST, path, body).await;
+        for answer in answers.into_iter().filter(|answer| answer.status == 201) {
+            let opened = Opened {
+                merchant_uid: answer.body["merchant_uid"].as_str().unwrap_or_default().to_owned(),
+                request_pay: answer.body["request_pay"].clone(),
+                imp_uid: None,
+            };
+            self.desk().opened.entry(member).or_default().push(opened);
+        }
+    }
+
+    fn request(
+        &self,
+        token: Option<&str>,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Request<Body> {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        request.body(body).expect("a request")
+    }
+
+    /// The first member's `authorization`, or the admin's.
+    pub(crate) fn bearer(&self, admin: bool) -> String {
+        format!("Bearer {}", if admin { &self.admin } else { &self.tokens[0] })
+    }
+
+    /// Sends anything at all; the answer's status, or `None` for what is no request.
+    pub(crate) async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        headers: http::HeaderMap,
+        body: Vec<u8>,
+    ) -> Option<u16> {
+        let mut request =
+            Request::builder().method(method).uri(path).body(Body::from(body)).ok()?;
+        *request.headers_mut() = headers;
+        Some(self.call(&self.key("anything"), request).await.status)
+    }
+
+    /// Asks so many times at once, and perhaps again after an answer of 5xx.
+    async fn ask(
+        self: &Arc<Self>,
+        id: &str,
+        times: u8,
+        member: usize,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Vec<Answer> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let asked = (0..times.max(1)).map(|copy| {
+            let (world, method, body) = (self.clone(), method.clone(), body.clone());
+            let key = format!("{id} {name} {copy}");
+            async move {
+                let token = world.tokens[member].clone();
+                let send = async |key: &str| {
+                    let request = world.request(Some(&token), method.clone(), path, &body);
+                    let answer = world.call(key, request).await;
+                    world.heard(&format!("  {method} {path}"), &answer);
+                    answer
+                };
+                let answer = send(&key).await;
+                let persistence = world.sky.lock().climate().persistence;
+                if answer.status < 500
+                    || !world.sky.chance(&format!("persist {key}")).hits(persistence)
+                {
+                    return answer;
+                }
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                send(&format!("{key} again")).await
+            }
+        });
+        join_all(asked).await
+    }
+
+    fn heard(&self, what: &str, answer: &Answer) {
+        self.sky.say(|| {
+            let more = &answer.body;
+            let more = [&more["state"], &more["type"], &more["paid_through"]];
+            let more: Vec<&str> = more.into_iter().filter_map(Value::as_str).collect();
+            format!("{what} → {} {}", answer.status, more.join(" "))
+        });
+        if !matches!(answer.status, 200 | 201 | 202 | 402 | 404 | 409 | 429 | 502 | 503) {
+            self.sky.fail("answers", format!("{what} → {} {}", answer.status, answer.body));
+        }
+    }
+
+    /// A stranger's webhook.
+    async fn forge(self: &Arc<Self>, id: &str, member: usize, kind: u8) {
+        let payments = self.stack.iamport.payments();
+        let mine = uid(member);
+        let of = |other: bool| {
+            payments
+                .iter()
+                .rev()
+                .find(|payment| (self.sky.owner(&payment.merchant_uid) == mine) != other)
+        };
+        let (imp_uid, merchant_uid) = match (kind, of(false), of(true)) {
+            (1, Some(mine), _) => ("imps_999999999999".to_owned(), mine.merchant_uid.clone()),
+            (2, Some(mine), Some(other)) => (other.imp_uid.clone(), mine.merchant_uid.clone()),
+            (3, Some(mine), _) => {
+                let open = mine.merchant_uid.rsplit_once('-').map(|(rest, _)| format!("{rest}-9"));
+                (mine.imp_uid.clone(), open.unwrap_or_default())
+            }
+            _ => ("imp_1".to_owned(), "nobody's".to_owned()),
+        };
+        *self.sky.lock().faults.entry("a webhook is forged").or_default() += 1;
+        let body = json!({"imp_uid": imp_uid, "merchant_uid": merchant_uid, "status": "paid"});
+        let mut request = self.request(None, Method::POST, "/iamport-callback", &body);
+        request
+            .headers_mut()
+            .insert("content-type", http::HeaderValue::from_static("application/json"));
+        let answer = self.call(&self.key(&format!("forged {id}")), request).await;
+        self.heard("  forged webhook", &answer);
+    }
+}
+
+/// What a webhook is about, without the subscription's id, which depends on everyone's history.
+fn label(merchant_uid: &str) -> String {
+    let mut parts = merchant_uid.split('-');
+    let purpose = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.skip(1).collect();
+    format!("{purpose} {}", rest.join("-"))
+}
+
+/// The first moment from `at` on that is `offset` seconds into a stretch of `every` seconds.
+fn next_tick(at: i64, every: i64, offset: i64) -> i64 {
+    let since = (at - offset).rem_euclid(every);
+    if since == 0 { at } else { at - since + every }
+}

@@ -1,0 +1,75 @@
+//! That the rehearsal replays, that it can fail, and small versions of all it does.
+
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use rehearsal::{Flow, History, Plant, Way, fuzz, kill, run, storm};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+
+/// The program, built for tests.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_rehearsal");
+
+fn trace(seed: u64, embedded: bool) -> Vec<String> {
+    let outcome = run(&History::of(seed), None, Way { traced: true, embedded });
+    assert_eq!(outcome.failures, [], "seed {seed}");
+    outcome.trace
+}
+
+fn hash(trace: &[String]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    trace.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace_byte_for_byte() {
+    for seed in [1, 2, 3, 5] {
+        let (first, second) = (trace(seed, false), trace(seed, false));
+        assert!(first.len() > 20, "seed {seed}");
+        assert_eq!(hash(&first), hash(&second), "seed {seed}");
+    }
+}
+
+#[test]
+fn tables_in_memory_answer_as_the_embedded_dynamodb_does() {
+    for seed in [1, 2, 3, 5] {
+        let (memory, embedded) = (trace(seed, false), trace(seed, true));
+        let differs = memory.iter().zip(&embedded).find(|(one, other)| one != other);
+        assert_eq!(differs, None, "seed {seed}");
+        assert_eq!(memory.len(), embedded.len(), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_cancellation_killed_at_any_request_is_whole_or_never_was() {
+    let report = Flow::Cancel.crash();
+    assert_eq!(report.tried, report.requests * 4);
+    assert!(report.failures.is_empty(), "{report:?}");
+}
+
+#[test]
+fn a_planted_bug_is_found() {
+    assert!(Plant::LoseThePayment.found_within(20).is_some());
+}
+
+#[test]
+fn what_strangers_send_moves_no_money_and_breaks_nothing() {
+    let report = fuzz(1, 500);
+    assert!(report.failures.is_empty(), "{report:?}");
+    assert!(report.sent.values().sum::<u64>() > 300, "{report:?}");
+}
+
+#[tokio::test]
+async fn killing_the_process_in_a_burst_loses_nothing_and_doubles_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let report = kill(Path::new(PROGRAM), data.path(), 1, 3, 3).await.unwrap();
+    assert_eq!(report.failures, Vec::<String>::new(), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_storm_of_webhooks_charges_each_member_once() {
+    let data = tempfile::tempdir().unwrap();
+    let report = storm(Path::new(PROGRAM), data.path(), 1, 10, 8).await.unwrap();
+    assert_eq!(report.failures, Vec::<String>::new(), "{report:?}");
+    assert_eq!(report.charges, 10);
+}
