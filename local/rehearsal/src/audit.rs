@@ -103,15 +103,15 @@ fn after_cancelling(world: &World) {
         if taken_back {
             continue;
         }
-        let since = cancel.answered.max(cancel.began);
         for charge in &charges {
             let id =
                 charge.merchant_uid.parse::<billing::MerchantUid>().map(|id| id.subscription());
             let kept = charge.cancelled_amount < charge.amount;
-            if id == Ok(cancel.subscription) && charge.paid_at >= since && kept {
+            let after = !cancel.moved.contains(&charge.imp_uid);
+            if id == Ok(cancel.subscription) && after && kept {
                 let what = format!(
-                    "{} moved at {} and was kept; cancelled at {since}",
-                    charge.merchant_uid, charge.paid_at
+                    "{} moved at {} and was kept; cancelled at {}",
+                    charge.merchant_uid, charge.paid_at, cancel.began
                 );
                 world.sky.fail("after cancelling", what);
             }
@@ -155,7 +155,10 @@ fn at_rest(world: &World, subscription: &billing::Subscription) {
     }
     let today = billing::kst_date(now);
     match subscription.state() {
-        State::Active if subscription.paid_through().is_some_and(|date| date < today) => {
+        State::Active
+            if subscription.paid_through().is_some_and(|date| date < today)
+                && !(over && review) =>
+        {
             fail(format!("is active, paid through {:?}", subscription.paid_through()));
         }
         State::PastDue
@@ -219,10 +222,11 @@ fn schedules(world: &World, subscription: &billing::Subscription) {
         .charges
         .iter()
         .any(|charge| matches!(charge.outcome, ChargeState::Planned { .. }));
-    let wanted: Vec<_> = match (subscription.state(), due, &subscription.card) {
-        (State::Active, Some(due), Some(card)) if !planned => vec![(
+    let price = subscription.price_to_charge();
+    let wanted: Vec<_> = match (subscription.state(), due, &subscription.card, price) {
+        (State::Active, Some(due), Some(card), Some(price)) if !planned => vec![(
             due.as_second(),
-            i64::try_from(subscription.price.get()).unwrap_or_default(),
+            i64::try_from(price.get()).unwrap_or_default(),
             card.customer_uid.to_string(),
         )],
         _ => Vec::new(),
@@ -283,8 +287,10 @@ fn announced(world: &World) {
         .books
         .outbox
         .iter()
+        // What was stored a moment ago is on its way.
+        .filter(|(_, (_, at))| at.duration_since(world.now()).abs() > SignedDuration::from_mins(30))
         .filter(|(id, _)| !inner.books.told.contains(*id))
-        .map(|(id, name)| format!("{name} {id}"))
+        .map(|(id, (name, _))| format!("{name} {id}"))
         .collect();
     drop(inner);
     for news in unsaid {

@@ -27,7 +27,8 @@ pub(crate) struct Cancelled {
     pub(crate) uid: String,
     pub(crate) subscription: SubscriptionId,
     pub(crate) began: Timestamp,
-    pub(crate) answered: Timestamp,
+    /// What had moved when the answer came.
+    pub(crate) moved: BTreeSet<String>,
 }
 
 /// A resumption that was, or may have been, accepted.
@@ -44,7 +45,7 @@ pub(crate) struct Books {
     pub(crate) subscriptions: BTreeMap<String, Subscription>,
     pub(crate) owners: BTreeMap<SubscriptionId, String>,
     /// Announcements that were ever stored, and those that Slack took.
-    pub(crate) outbox: BTreeMap<String, &'static str>,
+    pub(crate) outbox: BTreeMap<String, (&'static str, Timestamp)>,
     pub(crate) told: BTreeSet<String>,
     /// Billing keys that were ever known.
     pub(crate) keys: BTreeSet<CustomerUid>,
@@ -52,9 +53,25 @@ pub(crate) struct Books {
     pub(crate) shown: BTreeMap<String, i64>,
     pub(crate) cancelled: Vec<Cancelled>,
     pub(crate) resumed: Vec<Resumed>,
+    /// The price of the monthly plan that is coming.
+    pub(crate) price: Option<i64>,
+    /// Who may have agreed to the price that is coming.
+    pub(crate) agreed: BTreeSet<String>,
+    /// Payments that paid a period, by member, as `(merchant_uid, imp_uid)`; oldest first.
+    counted: BTreeMap<String, Vec<(String, String)>>,
+    /// `imp_uid`s that an admin may have given back, whose period stays paid.
+    given_back: BTreeSet<String>,
 }
 
 impl Books {
+    /// The order of a payment that an admin is about to give back.
+    pub(crate) fn to_give_back(&mut self, uid: &str, newest: bool) -> Option<String> {
+        let counted = self.counted.get(uid)?;
+        let (order, imp_uid) = if newest { counted.last()? } else { counted.first()? };
+        self.given_back.insert(imp_uid.clone());
+        Some(order.clone())
+    }
+
     pub(crate) fn fail(&mut self, oracle: &'static str, at: Timestamp, what: String) {
         let seen = |failure: &Failure| failure.oracle == oracle && failure.what == what;
         if !self.failures.iter().any(seen) {
@@ -94,7 +111,7 @@ impl Books {
         for news in &subscription.outbox {
             // Slack has no message for these: they are in the journal.
             if !matches!(news.news, News::RetryPlanned { .. } | News::ConsentGiven { .. }) {
-                self.outbox.insert(news.id.clone(), news.news.name());
+                self.outbox.entry(news.id.clone()).or_insert((news.news.name(), now));
             }
             if let News::ReviewOpened { why, .. } = &news.news {
                 self.fail("review", now, format!("{uid}: Iamport is honest, and yet {why}"));
@@ -125,6 +142,17 @@ impl Books {
         if !moved {
             self.fail("books", now, format!("{} is stored and never moved", payment.imp_uid));
         }
+        let owed = |subscription: &Subscription| {
+            subscription.refunds.iter().any(|due| due.imp_uid == payment.imp_uid)
+        };
+        let uid = payment.uid.to_string();
+        if payment.refunded.get() == 0 && !self.subscriptions.get(&uid).is_some_and(owed) {
+            let counted = self.counted.entry(uid).or_default();
+            let known = (payment.merchant_uid.to_string(), payment.imp_uid.to_string());
+            if !counted.contains(&known) {
+                counted.push(known);
+            }
+        }
     }
 
     /// Money moved: at most once for a period, net of what was given back, and as much as was shown.
@@ -137,8 +165,11 @@ impl Books {
                 continue;
             };
             let key = charge.customer_uid.clone().unwrap_or_default();
+            let agreed =
+                self.owners.get(&subscription).is_some_and(|uid| self.agreed.contains(uid));
             if let Some(shown) = self.shown.get(&key).copied()
                 && shown != charge.amount
+                && !(self.price == Some(charge.amount) && (charge.amount < shown || agreed))
             {
                 let what = format!("{} won by {key}, whose window showed {shown}", charge.amount);
                 self.fail("price", now, what);
@@ -163,7 +194,10 @@ impl Books {
     ) -> Option<Date> {
         let mut periods = BTreeSet::new();
         let mut first: Option<Timestamp> = None;
-        for charge in charges.iter().filter(|charge| charge.cancelled_amount < charge.amount) {
+        let held = |charge: &&Charge| {
+            charge.cancelled_amount < charge.amount || self.given_back.contains(&charge.imp_uid)
+        };
+        for charge in charges.iter().filter(held) {
             match charge.merchant_uid.parse() {
                 Ok(MerchantUid::Charge { subscription: id, period, .. })
                     if id == subscription.id =>
@@ -172,7 +206,7 @@ impl Books {
                         .refunds
                         .iter()
                         .any(|due| due.imp_uid.as_str() == charge.imp_uid);
-                    if !owed {
+                    if !owed || self.given_back.contains(&charge.imp_uid) {
                         periods.insert(period);
                         if period == 0 {
                             first = Some(charge.paid_at);

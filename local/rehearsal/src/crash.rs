@@ -51,6 +51,14 @@ pub enum Flow {
     SubscribeAgain,
     /// An announcement goes to Slack.
     Announce,
+    /// `POST /subscription/consent`.
+    Consent,
+    /// `POST /subscription/card/expiry`.
+    Expiry,
+    /// An admin gives a payment back.
+    GiveBack,
+    /// `POST /admin/reconcile`, with a schedule to take back and a payment to record.
+    Reconcile,
 }
 
 /// A flow, with how many of its requests it was killed at.
@@ -68,7 +76,7 @@ pub struct CrashReport {
 
 impl Flow {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Open,
         Self::Complete,
         Self::RegistrationWebhook,
@@ -87,6 +95,10 @@ impl Flow {
         Self::Button,
         Self::SubscribeAgain,
         Self::Announce,
+        Self::Consent,
+        Self::Expiry,
+        Self::GiveBack,
+        Self::Reconcile,
     ];
 
     /// How the run is named that is to die.
@@ -99,7 +111,11 @@ impl Flow {
             | Self::OpenCard
             | Self::CompleteCard
             | Self::NewCard
-            | Self::SubscribeAgain => "crash ",
+            | Self::SubscribeAgain
+            | Self::Consent
+            | Self::Expiry => "crash ",
+            Self::GiveBack => "refund crash",
+            Self::Reconcile => "reconcile crash",
             Self::RegistrationWebhook => "webhook reg",
             Self::RenewalWebhook | Self::Refund | Self::Decline => "webhook pay",
             Self::RegistrationSweep | Self::RenewalSweep | Self::Retry => "catch-up",
@@ -135,7 +151,12 @@ impl Flow {
     /// Plays it once: how many requests the run sent, and what did not hold.
     fn play(self, dies: Option<(usize, bool)>, again: bool) -> (usize, Vec<Failure>) {
         let start: Timestamp = "2027-01-31T06:30:00Z".parse().unwrap_or(Timestamp::UNIX_EPOCH);
-        let climate = Climate { review: self == Self::Button, ..Climate::calm() };
+        let from = billing::kst_date(start).saturating_add(20.days());
+        let climate = Climate {
+            review: self == Self::Button,
+            price: (self == Self::Consent).then_some((from, 12_900)),
+            ..Climate::calm()
+        };
         on_paused_time(async |logs| {
             let world = World::new(1, start, 1, climate, None, Way::default()).await;
             self.prepare(&world).await;
@@ -173,7 +194,14 @@ impl Flow {
                 before_renewal(world).await;
                 world.order(world.now(), WebhookFault::Lost, 1, 0);
             }
-            Self::Cancel | Self::OpenCard => subscribe(world).await,
+            Self::Cancel | Self::OpenCard | Self::Consent | Self::Expiry | Self::GiveBack => {
+                subscribe(world).await;
+            }
+            Self::Reconcile => {
+                before_renewal(world).await;
+                world.order(world.now(), WebhookFault::Lost, 1, 0);
+                world.until(plus(world.now(), 90)).await;
+            }
             Self::Refund => {
                 before_renewal(world).await;
                 // The cancellation is stored, and the schedule cannot be taken back in time.
@@ -235,6 +263,10 @@ impl Flow {
             Self::Revoke => world.until(plus(world.now(), 1_200)).await,
             Self::Button => world.act("crash", 0, Deed::Button { dry_run: false }).await,
             Self::Announce => subscribe(world).await,
+            Self::Consent => world.act("crash", 0, Deed::Agree).await,
+            Self::Expiry => world.act("crash", 0, Deed::Expiry { months: 2 }).await,
+            Self::GiveBack => world.act("crash", 0, Deed::GiveBack { newest: true }).await,
+            Self::Reconcile => world.act("crash", 0, Deed::Reconcile { dry_run: false }).await,
         }
     }
 }

@@ -2,8 +2,9 @@
 //! history that fails can be made smaller and run again.
 
 use crate::chance::Chance;
+use billing::kst_date;
 use iamport_simulator::{Action, Card, WebhookFault, WebhookTiming};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use std::collections::BTreeSet;
 
 /// A whole history.
@@ -76,6 +77,16 @@ pub enum Deed {
     Button { dry_run: bool },
     /// `GET /admin/cancellations`.
     List,
+    /// `POST /subscription/consent` to the price that is coming.
+    Agree,
+    /// `POST /subscription/card/expiry`.
+    Expiry { months: u8 },
+    /// `POST /admin/payments/{merchant_uid}/refund` of the newest or the oldest payment.
+    GiveBack { newest: bool },
+    /// `POST /admin/reconcile` of the last thirty days.
+    Reconcile { dry_run: bool },
+    /// All that an admin can look at.
+    Pry,
     /// A stranger's webhook.
     Forge(u8),
     /// Iamport's webhooks for this member, all of them once more.
@@ -110,6 +121,8 @@ pub struct Climate {
     pub decline_is_error: bool,
     /// Whether the admin's button, not the sweep, takes access away.
     pub review: bool,
+    /// Another price of the monthly plan, and the day from which it holds.
+    pub price: Option<(Date, u64)>,
     /// Partners that are down for a while.
     pub outages: Vec<Outage>,
     /// What becomes of webhooks.
@@ -149,6 +162,11 @@ pub enum Partner {
 /// How long after the last fault everything has to be in order again.
 pub(crate) const PEACE: SignedDuration = SignedDuration::from_hours(24 * 15);
 
+/// What the monthly plan costs, and what it may come to cost.
+pub(crate) const MONTHLY: u64 = 9_900;
+const DEARER: u64 = 12_900;
+const CHEAPER: u64 = 7_900;
+
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 
@@ -163,6 +181,7 @@ impl Climate {
             latency: false,
             decline_is_error: false,
             review: false,
+            price: None,
             outages: Vec::new(),
             webhooks: Vec::new(),
             skews: Vec::new(),
@@ -250,7 +269,7 @@ fn climate(chance: &mut Chance, start: Timestamp, end: Timestamp) -> Climate {
         };
         let from = if chance.hits(600) {
             // At ten, when renewals run, or at midnight, when access ends.
-            let date = billing::kst_date(moment(chance));
+            let date = kst_date(moment(chance));
             plus(billing::kst_at_hour(date, chance.one(&[0, 10])), -chance.between(0, seconds))
         } else {
             moment(chance)
@@ -277,6 +296,10 @@ fn climate(chance: &mut Chance, start: Timestamp, end: Timestamp) -> Climate {
         }
         skews.sort_unstable();
     }
+    let price = chance.hits(300).then(|| {
+        let from = kst_date(moment(chance)).saturating_add(10.days());
+        (from, chance.weighed(&[(70, DEARER), (30, CHEAPER)]))
+    });
     Climate {
         rain,
         deaths,
@@ -285,6 +308,7 @@ fn climate(chance: &mut Chance, start: Timestamp, end: Timestamp) -> Climate {
         latency: chance.hits(700),
         decline_is_error: chance.hits(250),
         review: chance.hits(150),
+        price,
         outages,
         webhooks,
         skews,
@@ -344,6 +368,9 @@ impl Script<'_> {
                     (1, Deed::Open { plan: 0 }),
                     (4, Deed::Complete { newest: true, times: 1 }),
                     (4, Deed::Button { dry_run: false }),
+                    (2, Deed::Agree),
+                    (2, Deed::GiveBack { newest: true }),
+                    (2, Deed::Reconcile { dry_run: false }),
                 ])),
             };
             company.push((self.chance.below(400), other));
@@ -417,7 +444,7 @@ impl Script<'_> {
 
     fn something(&mut self) {
         let hostile = self.hostile();
-        match self.chance.below(100) {
+        match self.chance.below(124) {
             0..22 => {
                 let when = When::Renewal(self.chance.between(600, 3 * DAY));
                 self.take(when, Deed::Look);
@@ -460,6 +487,23 @@ impl Script<'_> {
             }
             86..92 => self.take(hostile, Deed::Resend),
             92..94 => self.take(hostile, Deed::List),
+            94..106 => {
+                let when = When::Renewal(-self.chance.between(-120, 30 * DAY));
+                self.take(when, Deed::Agree);
+            }
+            106..109 => {
+                let months = self.chance.one(&[0, 1, 2, 40]);
+                self.take(hostile, Deed::Expiry { months });
+            }
+            109..113 => {
+                let newest = self.chance.hits(700);
+                self.take(hostile, Deed::GiveBack { newest });
+            }
+            113..117 => {
+                let dry_run = self.chance.hits(250);
+                self.take(hostile, Deed::Reconcile { dry_run });
+            }
+            117..119 => self.take(hostile, Deed::Pry),
             _ => self.take(hostile, Deed::SetCard(Card::Approve)),
         }
     }

@@ -76,6 +76,7 @@ pub fn shrink(history: &History, oracle: &str, plant: Option<Plant>) -> History 
         shrinking.attempt(&mut best, |smaller| smaller.climate.persistence = 0);
         shrinking.attempt(&mut best, |smaller| smaller.climate.decline_is_error = false);
         shrinking.attempt(&mut best, |smaller| smaller.climate.review = false);
+        shrinking.attempt(&mut best, |smaller| smaller.climate.price = None);
         for _ in 0..6 {
             shrinking.attempt(&mut best, |smaller| {
                 let half = smaller.end.duration_since(smaller.start).as_secs() / 2;

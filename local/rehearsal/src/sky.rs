@@ -105,13 +105,16 @@ impl Sky {
         traced: bool,
         (clock, iamport, google): (Clock, Simulator, Google),
     ) -> Self {
+        let price = climate.price.and_then(|(_, price)| i64::try_from(price).ok());
+        let mut books = Books::default();
+        books.price = price;
         let inner = Inner {
             seed,
             climate,
             plant,
             stormy: true,
             skew: 0,
-            books: Books::default(),
+            books,
             faults: BTreeMap::new(),
             fired: BTreeSet::new(),
             secrets: BTreeSet::new(),

@@ -1,7 +1,7 @@
 //! One history, run: the whole stack in this process, its members, and the passing of time.
 
 use crate::books::{Cancelled, Resumed, policy};
-use crate::history::{Climate, Company, Deed, History, PEACE, Step, When};
+use crate::history::{Climate, Company, Deed, History, MONTHLY, PEACE, Step, When};
 use crate::life::{Life, Mortal};
 use crate::plant::Plant;
 use crate::run::Way;
@@ -27,7 +27,16 @@ use std::time::Duration;
 use tower::ServiceExt;
 
 /// The plans on offer.
-const PLANS: &str = r#"[{"id":"monthly","name":"월 구독","price":9900},{"id":"premium","name":"고급 구독","price":19900}]"#;
+fn plans(climate: &Climate) -> String {
+    let changes = climate.price.map(|(from, price)| json!({"holds_from": from, "price": price}));
+    json!([
+        {"id": "monthly", "name": "월 구독", "price": MONTHLY,
+            "changes": changes.into_iter().collect::<Vec<_>>()},
+        {"id": "premium", "name": "고급 구독", "price": 19_900},
+    ])
+    .to_string()
+}
+
 const PLAN_IDS: [&str; 2] = ["monthly", "premium"];
 
 /// How long API Gateway and Lambda wait for a function.
@@ -66,6 +75,8 @@ struct Desk {
     /// Sweeps that Lambda tries again.
     again: BTreeMap<(Timestamp, usize), (bool, u32)>,
     sweeps: usize,
+    /// When the admin presses the button, for a sweep said that someone waits for it.
+    button: Option<Timestamp>,
     /// How many runs have had this name.
     runs: BTreeMap<String, usize>,
     last_rung: Option<Timestamp>,
@@ -133,8 +144,9 @@ impl World {
         static REGION: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let region = REGION.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let region = format!("rehearsal-{region}");
+        let plans = plans(&climate);
         let mut settings: Vec<(&'static str, &str)> =
-            vec![("AWS_REGION", &region), ("PLANS", PLANS)];
+            vec![("AWS_REGION", &region), ("PLANS", &plans)];
         if climate.review {
             settings.push(("REVOCATION", "review"));
         }
@@ -318,9 +330,9 @@ impl World {
         let desk = self.desk();
         let waiting = desk.waiting.keys().next().map(|(at, _)| *at);
         let again = desk.again.keys().next().map(|(at, _)| *at);
-        let rung = desk.last_rung;
+        let (rung, button) = (desk.last_rung, desk.button);
         drop(desk);
-        [self.stack.iamport.next_event_at(), waiting, again, self.next_timer(rung)]
+        [self.stack.iamport.next_event_at(), waiting, again, button, self.next_timer(rung)]
             .into_iter()
             .flatten()
             .min()
@@ -353,6 +365,11 @@ impl World {
             self.announce(event, attempt).await;
         }
         let now = self.now();
+        let pressed = self.desk().button.take_if(|at| *at <= now);
+        if let Some(at) = pressed {
+            self.act(&format!("waiting {at}"), 0, Deed::Button { dry_run: false }).await;
+            self.collect();
+        }
         let rung = self.desk().last_rung;
         if let Some(at) = self.next_timer(rung).filter(|at| *at <= now) {
             self.desk().last_rung = Some(at);
@@ -484,6 +501,10 @@ impl World {
         match &report {
             Some(report) if report.guard_tripped => {
                 self.sky.fail("guard", "so few members cannot trip it".to_owned());
+            }
+            Some(report) if report.waiting > 0 => {
+                let wait = self.sky.chance(&format!("button {key}")).between(600, 4 * DAY);
+                self.desk().button.get_or_insert(plus(at, wait));
             }
             Some(report) if nightly && report.troubled == 0 && !self.review() => {
                 let charges = self.stack.iamport.charges();
@@ -650,21 +671,17 @@ impl World {
                 self.ask(id, times, member, Method::POST, &path, json!({"imp_uid": imp_uid})).await;
             }
             Deed::Cancel { times } => {
-                let began = self.sky.functions_now();
+                let began = self.now();
                 let answers = self
                     .ask(id, times, member, Method::POST, "/subscription/cancel", json!({}))
                     .await;
-                let answered = self.sky.functions_now();
                 if answers.iter().any(|answer| answer.status == 200) {
+                    let moved = self.stack.iamport.charges();
+                    let moved = moved.into_iter().map(|charge| charge.imp_uid).collect();
                     let mut inner = self.sky.lock();
                     let uid = uid(member);
                     if let Some(subscription) = inner.books.subscriptions.get(&uid).map(|s| s.id) {
-                        inner.books.cancelled.push(Cancelled {
-                            uid,
-                            subscription,
-                            began,
-                            answered,
-                        });
+                        inner.books.cancelled.push(Cancelled { uid, subscription, began, moved });
                     }
                 }
             }
@@ -673,7 +690,7 @@ impl World {
                     .ask(id, times, member, Method::POST, "/subscription/resume", json!({}))
                     .await;
                 if answers.iter().any(|answer| answer.status == 200 || answer.status >= 500) {
-                    let ended = self.sky.functions_now();
+                    let ended = self.now();
                     let resumed = Resumed { uid: uid(member), ended };
                     self.sky.lock().books.resumed.push(resumed);
                 }
@@ -696,24 +713,47 @@ impl World {
                 }
             }
             Deed::Button { dry_run } => {
-                let request = self.request(
-                    Some(&self.admin),
-                    Method::POST,
-                    "/admin/cancellations/process",
-                    &json!({"dry_run": dry_run}),
-                );
-                let answer = self.call(&self.key(&format!("button {id}")), request).await;
-                self.heard("POST /admin/cancellations/process", &answer);
+                let body = json!({"dry_run": dry_run});
+                self.order_to(&format!("button {id}"), "/admin/cancellations/process", body).await;
             }
-            Deed::List => {
-                let request = self.request(
-                    Some(&self.admin),
-                    Method::GET,
-                    "/admin/cancellations",
-                    &Value::Null,
-                );
-                let answer = self.call(&self.key(&format!("list {id}")), request).await;
-                self.heard("GET /admin/cancellations", &answer);
+            Deed::List => self.pry(id, "/admin/cancellations").await,
+            Deed::Agree => {
+                let price = self.sky.lock().climate().price.map_or(MONTHLY, |(_, price)| price);
+                self.sky.lock().books.agreed.insert(uid(member));
+                let body = json!({"price": price, "version": "2026-01"});
+                self.ask(id, 1, member, Method::POST, "/subscription/consent", body).await;
+            }
+            Deed::Expiry { months } => {
+                let today = billing::kst_date(self.now());
+                let last = today.saturating_add(i64::from(months).months());
+                let body = json!({"month": last.strftime("%Y-%m").to_string()});
+                self.ask(id, 1, member, Method::POST, "/subscription/card/expiry", body).await;
+            }
+            Deed::GiveBack { newest } => {
+                let order = self.sky.lock().books.to_give_back(&uid(member), newest);
+                let Some(order) = order else { return };
+                let path = format!("/admin/payments/{order}/refund");
+                let reason = json!({"reason": "고객 요청"});
+                self.order_to(&format!("refund {id}"), &path, reason).await;
+            }
+            Deed::Reconcile { dry_run } => {
+                let to = billing::kst_date(self.sky.functions_now());
+                let from = to.saturating_sub(30.days());
+                let body = json!({"from": from, "to": to, "dry_run": dry_run});
+                self.order_to(&format!("reconcile {id}"), "/admin/reconcile", body).await;
+            }
+            Deed::Pry => {
+                let to = billing::kst_date(self.sky.functions_now());
+                let from = to.saturating_sub(30.days());
+                let uid = uid(member);
+                for path in [
+                    "/admin/reviews".to_owned(),
+                    format!("/admin/members/{uid}"),
+                    format!("/admin/members/{uid}/forecast"),
+                    format!("/admin/figures?from={from}&to={to}"),
+                ] {
+                    self.pry(id, &path).await;
+                }
             }
             Deed::Forge(kind) => self.forge(id, member, kind).await,
             Deed::Resend => {
@@ -733,6 +773,20 @@ impl World {
                 }
             }
         }
+    }
+
+    /// An admin has something done.
+    async fn order_to(&self, key: &str, path: &str, body: Value) {
+        let request = self.request(Some(&self.admin), Method::POST, path, &body);
+        let answer = self.call(&self.key(key), request).await;
+        self.heard(&format!("POST {path}"), &answer);
+    }
+
+    /// An admin looks at something.
+    async fn pry(&self, id: &str, path: &str) {
+        let request = self.request(Some(&self.admin), Method::GET, path, &Value::Null);
+        let answer = self.call(&self.key(&format!("list {id}")), request).await;
+        self.heard(&format!("GET {path}"), &answer);
     }
 
     fn opened(&self, member: usize, newest: bool) -> Option<Opened> {
@@ -831,7 +885,7 @@ impl World {
             let more: Vec<&str> = more.into_iter().filter_map(Value::as_str).collect();
             format!("{what} → {} {}", answer.status, more.join(" "))
         });
-        if !matches!(answer.status, 200 | 201 | 202 | 402 | 404 | 409 | 429 | 502 | 503) {
+        if !matches!(answer.status, 200 | 201 | 202 | 402 | 404 | 409 | 422 | 429 | 502 | 503) {
             self.sky.fail("answers", format!("{what} → {} {}", answer.status, answer.body));
         }
     }

@@ -365,9 +365,9 @@ impl Subscription {
 
     /// Billing keys that nothing refers to any more.
     fn deletable_keys(&self) -> impl Iterator<Item = CustomerUid> {
-        let in_use =
-            |key: CustomerUid| self.charges.iter().any(|charge| charge.customer_uid == key);
-        self.unwanted_keys.iter().copied().filter(move |key| !in_use(*key))
+        let open = self.charges.iter().map(|charge| charge.customer_uid);
+        let in_use: Vec<_> = open.chain(self.card.as_ref().map(|card| card.customer_uid)).collect();
+        self.unwanted_keys.iter().copied().filter(move |key| !in_use.contains(key))
     }
 
     /// The earliest moment at which there is something to look at, seen from `now`. Work that is at hand

@@ -3,6 +3,7 @@
 use crate::world::{World, moment};
 use gudok_local::wire::Weather;
 use http::Method;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -173,8 +174,8 @@ async fn money_that_moves_after_cancelled_was_answered_is_given_back_in_full() {
     world.check_books(&["minji"]).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn money_that_moved_before_the_cancellation_pays_for_its_month() {
+/// A member whose second month Iamport charged, which nobody has told us, so many seconds ago.
+async fn charged_in_secret(seconds: i64) -> World {
     let world = World::at("2026-01-31T15:30").await;
     world
         .stack
@@ -182,13 +183,20 @@ async fn money_that_moved_before_the_cancellation_pays_for_its_month() {
         .inject(serde_json::from_value(json!({"webhooks": "lost", "count": 9})).unwrap())
         .unwrap();
     world.subscribe("minji").await;
-    world.until("2026-02-28T10:01").await;
-    world.stack.iamport.run_due(world.stack.clock.now()).await.unwrap();
-    assert_eq!(
-        world.stack.iamport.charges().len(),
-        2,
-        "it has been charged, and nobody has told us"
-    );
+    let (clock, iamport) = (&world.stack.clock, &world.stack.iamport);
+    world.until("2026-02-28T10:00").await;
+    while iamport.charges().len() < 2 {
+        clock.move_to(clock.now() + SignedDuration::from_secs(1)).unwrap();
+        assert!(clock.now() < moment("2026-02-28T10:02"), "it has to be charged");
+        iamport.run_due(clock.now()).await.unwrap();
+    }
+    clock.move_to(clock.now() + SignedDuration::from_secs(seconds)).unwrap();
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_that_moved_before_the_cancellation_pays_for_its_month() {
+    let world = charged_in_secret(61).await;
     let answer = world.cancel("minji").await;
     assert_eq!(
         (&answer.body["state"], &answer.body["paid_through"]),
@@ -196,6 +204,19 @@ async fn money_that_moved_before_the_cancellation_pays_for_its_month() {
     );
     world.until("2026-04-05T12:00").await;
     assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    assert_eq!(world.subscription("minji").await["state"], "ended");
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_that_moved_seconds_before_is_given_back_for_our_clock_may_be_ahead() {
+    let world = charged_in_secret(5).await;
+    let answer = world.cancel("minji").await;
+    assert_eq!(answer.body["paid_through"], "2026-02-28");
+    world.wait(10).await;
+    let payments = world.payments("minji").await;
+    assert_eq!((payments.len(), payments[1].refunded.get()), (2, 9_900));
+    world.until("2026-03-05T12:00").await;
     assert_eq!(world.subscription("minji").await["state"], "ended");
     world.check_books(&["minji"]).await;
 }
@@ -301,5 +322,38 @@ async fn a_refund_that_cannot_be_made_yet_keeps_no_announcement_waiting_and_is_m
     world.hosts.clear();
     world.wait(30).await;
     assert_eq!(world.payments("minji").await[1].refunded.get(), 9_900);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_resumes_while_the_period_is_owed_back_is_charged_again_only_after_that() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-28T09:59").await;
+    world.hosts.forecast(Arc::new(|request| {
+        let path = request.uri().path();
+        if path.contains("unschedule") || path == "/payments/cancel" {
+            Weather::Status(503)
+        } else {
+            Weather::Fair
+        }
+    }));
+    world.cancel("minji").await;
+    world.wait(30).await;
+    assert_eq!(world.stack.iamport.charges().len(), 2, "the schedule ran and is owed back");
+    assert_eq!(world.post("/subscription/resume", "minji", json!({})).await.status, 200);
+    world.wait(30).await;
+    assert_eq!(world.stack.iamport.charges().len(), 2);
+    world.hosts.clear();
+    world.wait(30).await;
+    let kept = world
+        .stack
+        .iamport
+        .charges()
+        .iter()
+        .map(|c| c.amount - c.cancelled_amount)
+        .collect::<Vec<_>>();
+    assert_eq!(kept, [9_900, 0, 9_900]);
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31");
     world.check_books(&["minji"]).await;
 }

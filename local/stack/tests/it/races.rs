@@ -168,6 +168,35 @@ async fn a_run_that_dies_between_the_card_and_the_charge_is_taken_up_by_the_swee
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_same_registration_seen_late_by_another_run_does_not_cost_the_card() {
+    let world = World::at("2026-01-31T15:30").await;
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({"webhook": "lost"})).await;
+    // The second click's run reads the order, and then waits so long for Iamport that the first one's has
+    // charged the card before it goes on.
+    let asked = std::sync::atomic::AtomicU64::new(0);
+    world.hosts.passage(std::sync::Arc::new(move |request, host| {
+        let looks = u64::from(request.uri().path().starts_with("/payments/findAll/reg-"));
+        let slow = asked.fetch_add(looks, std::sync::atomic::Ordering::Relaxed) * looks;
+        Box::pin(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(1 + 2_000 * slow)).await;
+            Ok(host(request).await)
+        })
+    }));
+    let click = || world.complete("minji", &opened, &told);
+    let (first, second) = tokio::join!(click(), click());
+    assert_eq!((first.status, second.status), (200, 200), "{second:?}");
+    world.hosts.clear();
+    // Nothing is open now that would hold the card.
+    assert_eq!(world.cancel("minji").await.status, 200);
+    world.wait(20).await;
+    assert_eq!(world.stack.iamport.customers().len(), 1);
+    world.post("/subscription/resume", "minji", json!({})).await;
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_loses_a_race_looks_again_for_the_schedule_that_was_not_there() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;

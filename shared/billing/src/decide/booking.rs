@@ -7,7 +7,7 @@ use crate::{
     Charge, ChargeState, Dunning, News, Order, Payment, PlanId, RefundDue, Repayment, Subscription,
     Verdict, Won, kst_date, period_start,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Why money is given back that moved after the member had cancelled.
 const AFTER_CANCELLING: &str = "해지 후 결제분 전액 환불";
@@ -117,7 +117,7 @@ fn book(
     let after_cancelling = subscription
         .cancellation
         .as_ref()
-        .is_some_and(|wish| receipt.paid_at() >= whole_second(wish.requested_at));
+        .is_some_and(|wish| receipt.paid_at() >= certainly_before(wish.requested_at));
     let counts = may_count
         && this_run
         && period == subscription.periods_paid
@@ -160,7 +160,12 @@ fn book(
     Payment::of(receipt, &subscription.uid, plan, period, start, end)
 }
 
-/// The second in which something happened; Iamport's times know no smaller part.
-fn whole_second(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
+/// How far our clock may be ahead of Iamport's, whose times know no part of a second.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(10);
+
+/// Money of this second of Iamport's or a later one may have moved after what we did at `at`. In doubt the
+/// member gets it back.
+fn certainly_before(at: Timestamp) -> Timestamp {
+    let second = Timestamp::from_second(at.as_second()).unwrap_or(at);
+    second.saturating_sub(CLOCKS_APART).unwrap_or(second)
 }

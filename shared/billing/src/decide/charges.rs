@@ -245,6 +245,7 @@ impl Subscription {
             && !self.dunning.stopped
             && self.charges.is_empty()
             && !self.is_blocked()
+            && !self.owes_the_period_back()
             && self.next_attempt < 9_999
             && !self.is_revocation_due(now, policy)
     }
@@ -267,6 +268,15 @@ impl Subscription {
         let verdicts = self.verdicts.iter().map(|verdict| verdict.order.merchant_uid());
         reviews.chain(verdicts).any(|order| {
             matches!(order, MerchantUid::Charge { subscription, period, .. }
+                if subscription == self.id && period == self.periods_paid)
+        })
+    }
+
+    /// Whether money for the period to pay is yet to be given back, as when it moved after a cancellation
+    /// that was then withdrawn: the period is not charged again before that.
+    fn owes_the_period_back(&self) -> bool {
+        self.refunds.iter().any(|due| {
+            matches!(due.merchant_uid, MerchantUid::Charge { subscription, period, .. }
                 if subscription == self.id && period == self.periods_paid)
         })
     }

@@ -108,6 +108,10 @@ impl Subscription {
         Registered { card, .. }: Registered,
         now: Timestamp,
     ) {
+        if self.card.as_ref().is_some_and(|held| held.customer_uid == card.customer_uid) {
+            // Another run has taken it since this one read the order.
+            return;
+        }
         let needed = self.ended_at.is_none()
             && match registration.intent {
                 Intent::Subscribe => self.card.is_none() && self.periods_paid == 0,

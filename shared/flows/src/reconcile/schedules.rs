@@ -88,7 +88,7 @@ impl Gudok {
         let slack = self.settings.policy.schedule_slack;
         let due = self.due(until.saturating_add(slack).unwrap_or(Timestamp::MAX)).await?;
         let members: Vec<Option<Subscription>> = stream::iter(due)
-            .map(|uid| async move { self.ledger.subscription(&uid).await })
+            .map(|(_, uid)| async move { self.ledger.subscription(&uid).await })
             .buffered(MEMBERS_AT_ONCE)
             .try_collect()
             .await?;
