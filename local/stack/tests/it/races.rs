@@ -168,9 +168,11 @@ async fn a_run_that_dies_between_the_card_and_the_charge_is_taken_up_by_the_swee
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_registration_seen_late_by_another_run_does_not_cost_the_card() {
+async fn a_registration_that_two_runs_reopen_does_not_cost_the_card() {
     let world = World::at("2026-01-31T15:30").await;
     let opened = world.checkout("minji").await;
+    let refused = world.window(&opened, json!({"action": "refused", "webhook": "lost"})).await;
+    assert_eq!(world.complete("minji", &opened, &refused).await.status, 402);
     let told = world.window(&opened, json!({"webhook": "lost"})).await;
     // The second click's run reads the order, and then waits so long for Iamport that the first one's has
     // charged the card before it goes on.
