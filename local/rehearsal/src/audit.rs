@@ -316,7 +316,7 @@ fn private(world: &World, logged: &str) {
         let line = logged.lines().find(|line| line.contains(secret.as_str())).unwrap_or_default();
         world.sky.fail("private", format!("logged: {line}"));
     }
-    if let Some(line) = logged.lines().find(|line| line.contains("did not come to rest")) {
+    if let Some(line) = logged.lines().find(|line| line.contains(crate::logs::RESTLESS)) {
         world.sky.fail("restless", line.to_owned());
     }
 }

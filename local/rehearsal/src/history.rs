@@ -87,6 +87,8 @@ pub enum Deed {
     Reconcile { dry_run: bool },
     /// All that an admin can look at.
     Pry,
+    /// From now on a partner is out of reach, for so many seconds.
+    Cut { partner: Partner, seconds: u16 },
     /// A stranger's webhook.
     Forge(u8),
     /// Iamport's webhooks for this member, all of them once more.
@@ -159,6 +161,12 @@ pub enum Partner {
     Slack,
 }
 
+impl Partner {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::DynamoDb, Self::Iamport, Self::Google, Self::Bus, Self::Slack];
+}
+
 /// How long after the last fault everything has to be in order again.
 pub(crate) const PEACE: SignedDuration = SignedDuration::from_hours(24 * 15);
 
@@ -197,16 +205,16 @@ impl History {
         let start = start(&mut chance);
         // Most are small, so that many are tried; every size is reached.
         let months =
-            chance.weighed(&[(480, 1), (260, 2), (130, 3), (60, 5), (40, 8), (20, 13), (10, 24)]);
+            chance.weighed(&[(770, 1), (150, 2), (45, 3), (18, 5), (9, 8), (5, 13), (3, 24)]);
         let many = chance.weighed(&[
-            (620, 1_u64),
-            (210, 2),
-            (80, 3),
-            (40, 4),
-            (20, 5),
-            (10, 6),
-            (10, 7),
-            (10, 8),
+            (760, 1_u64),
+            (160, 2),
+            (40, 3),
+            (15, 4),
+            (10, 5),
+            (5, 6),
+            (5, 7),
+            (5, 8),
         ]);
         let end = plus(start, months * 31 * DAY + chance.between(0, 20 * DAY));
         let members = (0..many)
@@ -444,7 +452,7 @@ impl Script<'_> {
 
     fn something(&mut self) {
         let hostile = self.hostile();
-        match self.chance.below(124) {
+        match self.chance.below(133) {
             0..22 => {
                 let when = When::Renewal(self.chance.between(600, 3 * DAY));
                 self.take(when, Deed::Look);
@@ -504,6 +512,20 @@ impl Script<'_> {
                 self.take(hostile, Deed::Reconcile { dry_run });
             }
             117..119 => self.take(hostile, Deed::Pry),
+            119..125 => {
+                // The schedule runs, for nobody can take it back.
+                let when = When::Renewal(-self.chance.between(1, 70));
+                let seconds = self.chance.one(&[30, 120, 900]);
+                self.take(when, Deed::Cut { partner: Partner::Iamport, seconds });
+                let times = self.chance.weighed(&[(80, 1), (20, 2)]);
+                let when = When::After(self.chance.between(0, 50));
+                self.take(when, Deed::Cancel { times });
+            }
+            125..128 => {
+                let partner = self.chance.one(&Partner::ALL);
+                let seconds = self.chance.one(&[2, 30, 700]);
+                self.take(hostile, Deed::Cut { partner, seconds });
+            }
             _ => self.take(hostile, Deed::SetCard(Card::Approve)),
         }
     }

@@ -12,6 +12,14 @@ thread_local! {
 /// Listens on this thread, as production does: JSON, `info` and above.
 pub(crate) struct Listening(#[expect(dead_code, reason = "listens until dropped")] DefaultGuard);
 
+/// What is logged of a loop that was stopped.
+pub(crate) const RESTLESS: &str = "did not come to rest";
+
+/// Whether this was logged so far.
+pub(crate) fn say(what: &str) -> bool {
+    WRITTEN.with_borrow(|written| String::from_utf8_lossy(written).contains(what))
+}
+
 #[derive(Clone, Copy)]
 struct Here;
 

@@ -5,6 +5,7 @@ use crate::books::{Books, items};
 use crate::chance::Chance;
 use crate::history::{Climate, Outage, Partner};
 use crate::life::{Life, Mortal};
+use crate::logs::{self, RESTLESS};
 use crate::plant::Plant;
 use bytes::Bytes;
 use flows::{Gudok, Purpose};
@@ -94,7 +95,8 @@ struct About {
     partner: Option<Partner>,
     /// Method and path, or the operation.
     what: String,
-    body: Value,
+    /// Read once, for everyone on the way.
+    body: Arc<Value>,
 }
 
 impl Sky {
@@ -158,6 +160,12 @@ impl Sky {
         let now = self.clock.now();
         self.say(|| format!("✗ {oracle}: {what}"));
         self.lock().books.fail(oracle, now, what);
+    }
+
+    /// Whether a planted bug has shown itself: there is no need to go on.
+    pub(crate) fn is_given_away(&self) -> bool {
+        let inner = self.lock();
+        inner.plant.is_some() && (!inner.books.failures.is_empty() || logs::say(RESTLESS))
     }
 
     /// Adds a line to the trace.
@@ -251,9 +259,17 @@ impl Sky {
                 if fate == Fate::Outrun {
                     self.race(&about).await;
                 }
-                let arrived = request.body().clone();
+                let arrived = if self.lock().plant.is_some() {
+                    About::of(&request).body
+                } else {
+                    about.body.clone()
+                };
+                let mut request = request;
+                request.extensions_mut().insert(arrived.clone());
                 let answer = host(request).await;
-                if answer.body().windows(19).any(|text| text == b"ValidationException") {
+                if !answer.status().is_success()
+                    && answer.body().windows(19).any(|text| text == b"ValidationException")
+                {
                     self.fail(
                         "tables",
                         format!("{}: {}", about.what, String::from_utf8_lossy(answer.body())),
@@ -373,7 +389,7 @@ impl Sky {
     }
 
     /// A request had its effect: what that is.
-    fn arrived(&self, about: &About, body: &Bytes, answer: Response<Bytes>) -> Response<Bytes> {
+    fn arrived(&self, about: &About, body: &Value, answer: Response<Bytes>) -> Response<Bytes> {
         if !answer.status().is_success() {
             if answer.body().windows(FIRST.len()).any(|text| text == FIRST.as_bytes()) {
                 *self.lock().faults.entry("DynamoDB: someone else was first").or_default() += 1;
@@ -383,10 +399,9 @@ impl Sky {
         let now = self.functions_now();
         match (about.partner, about.what.as_str()) {
             (Some(Partner::DynamoDb), "PutItem" | "TransactWriteItems") => {
-                let written: Value = serde_json::from_slice(body).unwrap_or_default();
-                let pays = items(&written).iter().any(|(table, _)| *table == "payments");
+                let pays = items(body).iter().any(|(table, _)| *table == "payments");
                 let charges = if pays { self.iamport.charges() } else { Vec::new() };
-                self.lock().books.wrote(&written, now, &charges);
+                self.lock().books.wrote(body, now, &charges);
             }
             (Some(Partner::Iamport), "POST /subscribe/payments/again") => {
                 let charges = self.iamport.charges();
@@ -478,16 +493,15 @@ impl Sky {
         match plant {
             Plant::ChargeTwice if what == "POST /subscribe/payments/again" => {
                 let again = another(&request, "merchant_uid");
-                let body = again.body().clone();
                 let answer = host(again).await;
-                self.arrived(about, &body, answer);
+                self.arrived(about, &about.body, answer);
             }
             Plant::ScheduleTwice if what == "POST /subscribe/payments/schedule" => {
                 let again = another(&request, "/schedules/0/merchant_uid");
                 host(again).await;
             }
             Plant::WrongPrice if what == "POST /subscribe/payments/again" => {
-                let mut body = about.body.clone();
+                let mut body = Value::clone(&about.body);
                 let amount = body["amount"].as_u64().unwrap_or_default();
                 body["amount"] = json!(amount + 100);
                 *request.body_mut() = Bytes::from(body.to_string());
@@ -516,7 +530,7 @@ impl Sky {
             | Plant::Forget
                 if matches!(what, "PutItem" | "TransactWriteItems") =>
             {
-                let mut body = about.body.clone();
+                let mut body = Value::clone(&about.body);
                 corrupt(plant, &mut body);
                 *request.body_mut() = Bytes::from(body.to_string());
             }
@@ -580,12 +594,8 @@ impl About {
             Some("simulator.test") => Some(Partner::Iamport),
             _ => None,
         };
-        let body = match partner {
-            // Reads need not be looked into.
-            Some(Partner::DynamoDb) if matches!(what.as_str(), "Query" | "GetItem") => Value::Null,
-            _ => serde_json::from_slice(request.body()).unwrap_or_default(),
-        };
-        Self { partner, what, body }
+        let body = serde_json::from_slice(request.body()).unwrap_or_default();
+        Self { partner, what, body: Arc::new(body) }
     }
 
     /// The order it is about, for the trace.

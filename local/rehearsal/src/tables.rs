@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 type Item = Map<String, Value>;
 
@@ -33,7 +34,8 @@ impl Tables {
     pub(crate) fn answer(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
         let operation = target.and_then(|target| target.rsplit('.').next()).unwrap_or_default();
-        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let read = || Arc::new(serde_json::from_slice(request.body()).unwrap_or_default());
+        let body: Arc<Value> = request.extensions().get().map_or_else(read, Clone::clone);
         let answer = match operation {
             "GetItem" => self.get(&body),
             "PutItem" => self.put(&body),

@@ -1,7 +1,7 @@
 //! One history, run: the whole stack in this process, its members, and the passing of time.
 
 use crate::books::{Cancelled, Resumed, policy};
-use crate::history::{Climate, Company, Deed, History, MONTHLY, PEACE, Step, When};
+use crate::history::{Climate, Company, Deed, History, MONTHLY, Outage, PEACE, Step, When};
 use crate::life::{Life, Mortal};
 use crate::plant::Plant;
 use crate::run::Way;
@@ -46,7 +46,6 @@ const ANNOUNCE_LIMIT: Duration = Duration::from_secs(15);
 
 /// 00:10 in Korea and the other timer, in seconds of a UTC day.
 const NIGHTLY: i64 = 15 * 3_600 + 600;
-const NIGHTLY_DELAY: i64 = 600;
 const DAY: i64 = 86_400;
 const TEN_MINUTES: i64 = 600;
 const AFTER_TEN_MINUTES: i64 = 300;
@@ -239,6 +238,9 @@ impl World {
         let last = plus(history.end, PEACE.as_secs());
         let mut calm = false;
         for _ in 0..MOST_TURNS {
+            if self.sky.is_given_away() {
+                return;
+            }
             let now = self.now();
             if now >= history.end && !calm {
                 calm = true;
@@ -339,15 +341,19 @@ impl World {
             .map(|at| at.max(self.now()))
     }
 
-    /// When a timer rings next that finds something to do; one that finds nothing does nothing. The nightly
-    /// one looks at all who are due before the next day begins.
+    /// When a timer rings next that finds something to do: someone due, or at night someone whose access is
+    /// over. One that finds nothing does nothing.
     fn next_timer(&self, rung: Option<Timestamp>) -> Option<Timestamp> {
-        let due = self.sky.lock().books.subscriptions.values().filter_map(|s| s.due_at).min()?;
-        let after = rung.map_or(i64::MIN, |at| at.as_second() + 1);
-        let earliest = due.as_second().max(after).max(self.now().as_second());
-        let today = (due.as_second() - DAY + NIGHTLY_DELAY).max(after).max(self.now().as_second());
-        let nightly = next_tick(today, DAY, NIGHTLY);
-        let other = next_tick(earliest, TEN_MINUTES, AFTER_TEN_MINUTES);
+        let inner = self.sky.lock();
+        let waiting = inner.books.subscriptions.values().filter(|s| s.due_at.is_some());
+        let (due, over) = waiting.fold((None, None), |(due, over), subscription| {
+            let ends = subscription.revoke_at(&policy());
+            (earlier(due, subscription.due_at), earlier(over, ends))
+        });
+        drop(inner);
+        let after = rung.map_or(i64::MIN, |at| at.as_second() + 1).max(self.now().as_second());
+        let other = next_tick(due?.as_second().max(after), TEN_MINUTES, AFTER_TEN_MINUTES);
+        let nightly = next_tick(earlier(due, over)?.as_second().max(after), DAY, NIGHTLY);
         Timestamp::from_second(nightly.min(other)).ok()
     }
 
@@ -755,6 +761,10 @@ impl World {
                     self.pry(id, &path).await;
                 }
             }
+            Deed::Cut { partner, seconds } => {
+                let from = self.now();
+                self.sky.outage(Outage { partner, from, until: plus(from, seconds.into()) });
+            }
             Deed::Forge(kind) => self.forge(id, member, kind).await,
             Deed::Resend => {
                 let mine = uid(member);
@@ -926,6 +936,11 @@ fn label(merchant_uid: &str) -> String {
     let purpose = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.skip(1).collect();
     format!("{purpose} {}", rest.join("-"))
+}
+
+/// The earlier of two moments, where there are any.
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
 }
 
 /// The first moment from `at` on that is `offset` seconds into a stretch of `every` seconds.

@@ -51,8 +51,8 @@ impl Subscription {
     /// is seen registered.
     ///
     /// # Errors
-    /// Refused for a plan or terms not on offer, while a subscription is live, and while a charge's
-    /// outcome is unknown.
+    /// Refused for a plan or terms not on offer, while a subscription is live, and while a charge is
+    /// about to begin or its outcome is unknown.
     pub fn open_checkout(
         existing: Option<Self>,
         uid: &Uid,
@@ -81,6 +81,8 @@ impl Subscription {
                 State::None | State::Ended if !existing.charges.is_empty() => {
                     return Err(Refusal::PaymentInProgress);
                 }
+                // The card is about to be charged what its own window showed.
+                State::None if existing.card.is_some() => return Err(Refusal::PaymentInProgress),
                 State::None => {
                     Self { plan: plan.id.clone(), price: consent.price, consent, ..existing }
                 }

@@ -89,6 +89,38 @@ async fn the_tab_in_which_the_card_was_entered_says_what_is_charged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_tab_opened_while_a_card_waits_for_its_charge_does_not_change_the_price() {
+    let plans = json!([
+        {"id": "monthly", "name": "월 구독", "price": 9_900},
+        {"id": "premium", "name": "고급 구독", "price": 19_900},
+    ]);
+    let world = World::with("2026-01-31T15:30", &[("PLANS", &plans.to_string())]).await;
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({"webhook": "lost"})).await;
+    only_the_first_write_arrives(&world);
+    assert_eq!(world.complete("minji", &opened, &told).await.status, 503);
+    world.hosts.clear();
+    let body = json!({"plan": "premium", "consent": {"version": "2026-01"}});
+    assert_eq!(world.post("/checkout", "minji", body).await.status, 409);
+    world.wait(30).await;
+    let charged: Vec<i64> =
+        world.stack.iamport.charges().iter().map(|charge| charge.amount).collect();
+    assert_eq!(charged, [9_900]);
+    assert_eq!(world.subscription("minji").await["plan"], "monthly");
+}
+
+/// As if the run died after its first write.
+fn only_the_first_write_arrives(world: &World) {
+    let writes = std::sync::atomic::AtomicU32::new(0);
+    world.hosts.forecast(std::sync::Arc::new(move |request| {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+        let write = target.is_some_and(|target| target.ends_with("TransactWriteItems"));
+        let earlier = writes.fetch_add(u32::from(write), std::sync::atomic::Ordering::Relaxed);
+        if write && earlier > 0 { Weather::NotSent } else { Weather::Fair }
+    }));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_member_who_has_a_subscription_cannot_open_another() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
@@ -150,14 +182,7 @@ async fn a_run_that_dies_between_the_card_and_the_charge_is_taken_up_by_the_swee
     let world = World::at("2026-01-31T15:30").await;
     let opened = world.checkout("minji").await;
     let told = world.window(&opened, json!({"webhook": "lost"})).await;
-    // The card is stored; the table does not answer when the charge is to be.
-    let writes = std::sync::atomic::AtomicU32::new(0);
-    world.hosts.forecast(std::sync::Arc::new(move |request| {
-        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-        let write = target.is_some_and(|target| target.ends_with("TransactWriteItems"));
-        let earlier = writes.fetch_add(u32::from(write), std::sync::atomic::Ordering::Relaxed);
-        if write && earlier > 0 { Weather::NotSent } else { Weather::Fair }
-    }));
+    only_the_first_write_arrives(&world);
     assert_eq!(world.complete("minji", &opened, &told).await.status, 503);
     world.hosts.clear();
     assert_eq!(world.stack.iamport.charges(), []);
