@@ -32,11 +32,13 @@ pub enum Plant {
     KeepTheKeys,
     /// Retries and renewals are stored as due in a hundred years.
     Forget,
+    /// Rows are written whatever version is stored.
+    ForgetTheVersion,
 }
 
 impl Plant {
     /// All of them, each with the oracle that has to find it.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 14] = [
         (Self::ChargeTwice, "once a period"),
         (Self::LoseThePayment, "books"),
         (Self::CountTheRegistration, "registration"),
@@ -50,6 +52,7 @@ impl Plant {
         (Self::WrongPrice, "price"),
         (Self::KeepTheKeys, "keys"),
         (Self::Forget, "at rest"),
+        (Self::ForgetTheVersion, "restless"),
     ];
 }
 

@@ -528,6 +528,7 @@ impl Sky {
             | Plant::KeepAfterCancel
             | Plant::EndEarly
             | Plant::Forget
+            | Plant::ForgetTheVersion
                 if matches!(what, "PutItem" | "TransactWriteItems") =>
             {
                 let mut body = Value::clone(&about.body);
@@ -784,6 +785,9 @@ fn corrupt(plant: Plant, body: &mut Value) {
     for row in rows {
         if row.get("TableName") != Some(&json!("subscriptions")) {
             continue;
+        }
+        if let (Plant::ForgetTheVersion, Some(put)) = (plant, row.as_object_mut()) {
+            put.retain(|name, _| matches!(name.as_str(), "TableName" | "Item"));
         }
         let Some(item) = row.get_mut("Item") else { continue };
         match plant {

@@ -357,3 +357,22 @@ async fn who_resumes_while_the_period_is_owed_back_is_charged_again_only_after_t
     assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31");
     world.check_books(&["minji"]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_resumes_after_the_schedule_was_taken_back_unheard_has_one_again() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.hosts.forecast(Arc::new(|request| {
+        if request.uri().path().contains("unschedule") {
+            Weather::AnswerLost
+        } else {
+            Weather::Fair
+        }
+    }));
+    assert_eq!(world.cancel("minji").await.status, 200);
+    assert_eq!(world.standing(), []);
+    world.hosts.clear();
+    assert_eq!(world.post("/subscription/resume", "minji", json!({})).await.status, 200);
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
+    world.check_books(&["minji"]).await;
+}

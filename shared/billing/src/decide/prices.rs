@@ -26,7 +26,10 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
             next.price_change = Some(PriceChange { version, asked_at: known.now, agreed: None });
             next.tell(known.now, News::ConsentAsked { price: listed, from });
         }
-        Some(_) | None => next.price = listed.min(subscription.price),
+        Some(_) | None => {
+            next.price = listed.min(subscription.price);
+            next.doubt_schedules(known.now);
+        }
     }
     Some(known.commit(Change::of(next)))
 }
