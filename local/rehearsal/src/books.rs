@@ -65,7 +65,7 @@ pub(crate) struct Books {
 
 impl Books {
     /// The order of a payment that an admin is about to give back.
-    pub(crate) fn to_give_back(&mut self, uid: &str, newest: bool) -> Option<String> {
+    pub(crate) fn give_back(&mut self, uid: &str, newest: bool) -> Option<String> {
         let counted = self.counted.get(uid)?;
         let (order, imp_uid) = if newest { counted.last()? } else { counted.first()? };
         self.given_back.insert(imp_uid.clone());

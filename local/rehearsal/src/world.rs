@@ -736,7 +736,7 @@ impl World {
                 self.ask(id, 1, member, Method::POST, "/subscription/card/expiry", body).await;
             }
             Deed::GiveBack { newest } => {
-                let order = self.sky.lock().books.to_give_back(&uid(member), newest);
+                let order = self.sky.lock().books.give_back(&uid(member), newest);
                 let Some(order) = order else { return };
                 let path = format!("/admin/payments/{order}/refund");
                 let reason = json!({"reason": "고객 요청"});
