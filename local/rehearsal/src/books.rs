@@ -83,11 +83,20 @@ impl Books {
     pub(crate) fn wrote(&mut self, request: &Value, now: Timestamp, charges: &[Charge]) {
         for (table, item) in items(request) {
             match table {
+                // The answer to the first sending was lost, and this is the second.
+                "subscriptions" if self.is_old(item) => return,
                 "subscriptions" => self.stored(item, now),
                 "payments" => self.paid(item, now, charges),
                 _ => {}
             }
         }
+    }
+
+    fn is_old(&self, item: &Value) -> bool {
+        let text = |pointer| item.pointer(pointer).and_then(Value::as_str);
+        let version = text("/version/N").and_then(|version| version.parse().ok());
+        let known = text("/uid/S").and_then(|uid| self.subscriptions.get(uid));
+        known.zip(version).is_some_and(|(known, version): (_, u64)| known.version >= version)
     }
 
     fn stored(&mut self, item: &Value, now: Timestamp) {
@@ -101,10 +110,6 @@ impl Books {
             Err(error) => return self.fail("rows", now, error.to_string()),
         };
         let uid = subscription.uid.to_string();
-        if self.subscriptions.get(&uid).is_some_and(|old| old.version >= subscription.version) {
-            // The answer to the first sending was lost, and this is the second.
-            return;
-        }
         self.owners.insert(subscription.id, uid.clone());
         self.keys.extend(subscription.card.as_ref().map(|card| card.customer_uid));
         self.keys.extend(&subscription.unwanted_keys);
