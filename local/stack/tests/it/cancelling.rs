@@ -301,8 +301,8 @@ async fn google_being_down_in_the_night_of_the_end_only_delays_the_claim() {
     assert!(!world.may_enter("minji"));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_refund_that_cannot_be_made_yet_keeps_no_announcement_waiting_and_is_made_later() {
+/// A member who cancelled and was charged all the same, while Iamport neither takes schedules nor money back.
+async fn owed_back() -> World {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
     world.until("2026-02-28T09:59").await;
@@ -316,6 +316,12 @@ async fn a_refund_that_cannot_be_made_yet_keeps_no_announcement_waiting_and_is_m
     }));
     world.cancel("minji").await;
     world.wait(30).await;
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_that_cannot_be_made_yet_keeps_no_announcement_waiting_and_is_made_later() {
+    let world = owed_back().await;
     let owed = world.payments("minji").await;
     assert_eq!((owed.len(), owed[1].refunded.get()), (2, 0));
     assert!(world.slack().contains(&"🔔 해지 신청".to_owned()));
@@ -327,19 +333,7 @@ async fn a_refund_that_cannot_be_made_yet_keeps_no_announcement_waiting_and_is_m
 
 #[tokio::test(start_paused = true)]
 async fn who_resumes_while_the_period_is_owed_back_is_charged_again_only_after_that() {
-    let world = World::at("2026-01-31T15:30").await;
-    world.subscribe("minji").await;
-    world.until("2026-02-28T09:59").await;
-    world.hosts.forecast(Arc::new(|request| {
-        let path = request.uri().path();
-        if path.contains("unschedule") || path == "/payments/cancel" {
-            Weather::Status(503)
-        } else {
-            Weather::Fair
-        }
-    }));
-    world.cancel("minji").await;
-    world.wait(30).await;
+    let world = owed_back().await;
     assert_eq!(world.stack.iamport.charges().len(), 2, "the schedule ran and is owed back");
     assert_eq!(world.post("/subscription/resume", "minji", json!({})).await.status, 200);
     world.wait(30).await;

@@ -4,6 +4,9 @@ use crate::world::World;
 use gudok_local::wire::Weather;
 use serde_json::{Value, json};
 
+const TWO_PLANS: &str = r#"[{"id": "monthly", "name": "월 구독", "price": 9900},
+    {"id": "premium", "name": "고급 구독", "price": 19900}]"#;
+
 #[tokio::test(start_paused = true)]
 async fn the_callback_and_the_webhook_at_the_same_moment_charge_once() {
     for order in [0, 1] {
@@ -64,11 +67,7 @@ async fn two_tabs_that_both_register_a_card_make_one_subscription_and_leave_one_
 
 #[tokio::test(start_paused = true)]
 async fn the_tab_in_which_the_card_was_entered_says_what_is_charged() {
-    let plans = json!([
-        {"id": "monthly", "name": "월 구독", "price": 9_900},
-        {"id": "premium", "name": "고급 구독", "price": 19_900},
-    ]);
-    let world = World::with("2026-01-31T15:30", &[("PLANS", &plans.to_string())]).await;
+    let world = World::with("2026-01-31T15:30", &[("PLANS", TWO_PLANS)]).await;
     let open = async |plan: &str| {
         let body = json!({"plan": plan, "consent": {"version": "2026-01"}});
         world.post("/checkout", "minji", body).await.body
@@ -90,11 +89,7 @@ async fn the_tab_in_which_the_card_was_entered_says_what_is_charged() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tab_opened_while_a_card_waits_for_its_charge_does_not_change_the_price() {
-    let plans = json!([
-        {"id": "monthly", "name": "월 구독", "price": 9_900},
-        {"id": "premium", "name": "고급 구독", "price": 19_900},
-    ]);
-    let world = World::with("2026-01-31T15:30", &[("PLANS", &plans.to_string())]).await;
+    let world = World::with("2026-01-31T15:30", &[("PLANS", TWO_PLANS)]).await;
     let opened = world.checkout("minji").await;
     let told = world.window(&opened, json!({"webhook": "lost"})).await;
     only_the_first_write_arrives(&world);

@@ -266,19 +266,18 @@ impl Subscription {
     pub fn is_blocked(&self) -> bool {
         let reviews = self.reviews.iter().map(|review| review.merchant_uid);
         let verdicts = self.verdicts.iter().map(|verdict| verdict.order.merchant_uid());
-        reviews.chain(verdicts).any(|order| {
-            matches!(order, MerchantUid::Charge { subscription, period, .. }
-                if subscription == self.id && period == self.periods_paid)
-        })
+        reviews.chain(verdicts).any(|order| self.is_for_the_period_to_pay(order))
     }
 
     /// Whether money for the period to pay is yet to be given back, as when it moved after a cancellation
     /// that was then withdrawn: the period is not charged again before that.
     fn owes_the_period_back(&self) -> bool {
-        self.refunds.iter().any(|due| {
-            matches!(due.merchant_uid, MerchantUid::Charge { subscription, period, .. }
-                if subscription == self.id && period == self.periods_paid)
-        })
+        self.refunds.iter().any(|due| self.is_for_the_period_to_pay(due.merchant_uid))
+    }
+
+    fn is_for_the_period_to_pay(&self, order: MerchantUid) -> bool {
+        matches!(order, MerchantUid::Charge { subscription, period, .. }
+            if subscription == self.id && period == self.periods_paid)
     }
 
     /// Counts a decline of the period to pay and decides when to try again.
