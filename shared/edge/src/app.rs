@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 const AWS_ATTEMPT: Duration = Duration::from_secs(3);
 
 /// The application that the routers share. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct App {
     /// The flows.
     pub gudok: Gudok,

@@ -3,7 +3,7 @@
 use billing::{Catalogue, Policy, kst_date};
 use jiff::{Timestamp, civil::Date};
 use ledger::Ledger;
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 use ulid::Ulid;
 
 /// Tells the time. The flows never ask the system for it.
@@ -85,11 +85,5 @@ impl Gudok {
     pub(crate) fn now(&self) -> Timestamp {
         let now = (self.clock)();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
-    }
-}
-
-impl fmt::Debug for Gudok {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gudok").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

@@ -53,7 +53,6 @@ where
             // The first sending of this very transaction is still being carried out.
             Some("TransactionInProgressException") => Self::Unknown,
             Some(_) if refused => Self::Refused,
-            None if matches!(error, SdkError::ConstructionFailure(_)) => Self::Refused,
             Some(_) | None => Self::Unknown,
         };
         kind(error.into_source().unwrap_or_else(Into::into))

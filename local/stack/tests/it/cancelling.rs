@@ -1,6 +1,7 @@
 //! Cancelling, resuming, and the end of access.
 
 use crate::world::{World, moment};
+use billing::{Change, Subscription, SubscriptionId};
 use gudok_local::wire::Weather;
 use http::Method;
 use jiff::SignedDuration;
@@ -13,8 +14,14 @@ async fn cancelling_leaves_no_schedule_and_access_until_the_paid_through_date_th
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
     world.until("2026-02-10T12:00").await;
+    world.hosts.take_sent();
     let answer = world.cancel("minji").await;
     assert_eq!((answer.status, &answer.body["state"]), (200, &json!("cancelling")));
+    let sent = world.hosts.take_sent();
+    assert!(
+        !sent.iter().any(|(host, what)| host == "simulator.test" && what.starts_with("GET")),
+        "the answer says that it was taken back: {sent:?}"
+    );
     assert_eq!(answer.body["paid_through"], "2026-02-28");
     assert_eq!(answer.body["next_payment_date"], Value::Null);
     assert_eq!(world.standing(), []);
@@ -62,6 +69,7 @@ async fn the_admins_button_ends_what_is_over_and_its_dry_run_only_says_so() {
     let said = press(true).await.body;
     assert_eq!(said["revocations"][0]["uid"], "minji");
     assert_eq!(said["revocations"][0]["revoked_at"], Value::Null);
+    assert_eq!(said["revocations"].as_array().unwrap().len(), 1);
     assert!(world.may_enter("minji"), "a dry run only says what would be done");
 
     let done = press(false).await.body;
@@ -261,6 +269,51 @@ async fn the_guard_stops_a_sweep_that_would_end_too_many_and_the_button_still_wo
         world.post("/admin/cancellations/process", "admin", json!({"dry_run": false})).await.body;
     assert_eq!(done["revocations"].as_array().unwrap().len(), 21);
     assert!(uids.iter().all(|uid| !world.may_enter(uid)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_button_ends_nobody_who_is_only_due_to_be_looked_at() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    // Both are due before the day is over: the one to be ended, the other to be charged.
+    world.until("2026-02-28T09:00").await;
+    world.subscribe("jiwoo").await;
+    world.until("2026-03-01T00:05").await;
+    world.checkout("hana").await;
+    let press =
+        |dry_run| world.post("/admin/cancellations/process", "admin", json!({"dry_run": dry_run}));
+    for dry_run in [true, false] {
+        let said = press(dry_run).await.body;
+        let named: Vec<_> =
+            said["revocations"].as_array().unwrap().iter().map(|it| &it["uid"]).collect();
+        assert_eq!(named, ["minji"]);
+    }
+    world.until("2026-03-28T09:00").await;
+    assert_eq!(press(true).await.body["revocations"], json!([]), "jiwoo is charged in an hour");
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_in_a_hundred_may_end_in_a_night() {
+    let world = World::at("2026-01-31T15:30").await;
+    for number in 0..21 {
+        let uid = format!("member-{number}");
+        world.subscribe(&uid).await;
+        world.cancel(&uid).await;
+    }
+    let ledger = &world.stack.app.gudok.ledger;
+    let one = ledger.subscription(&"member-0".parse().unwrap()).await.unwrap().unwrap();
+    for number in 0..399 {
+        let uid = format!("other-{number}").parse().unwrap();
+        let id = SubscriptionId::new(ulid::Ulid(number));
+        let other = Subscription {
+            due_at: Some(moment("2027-01-01T00:00")),
+            ..Subscription::new(uid, id, one.consent.clone())
+        };
+        ledger.commit(&Change::of(other)).await.unwrap();
+    }
+    world.until("2026-03-01T01:00").await;
+    assert_eq!(world.news().iter().filter(|name| *name == "revoked").count(), 21, "21 of 420");
 }
 
 #[tokio::test(start_paused = true)]

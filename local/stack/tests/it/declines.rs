@@ -50,7 +50,14 @@ async fn after_a_decline_another_card_subscribes() {
     let world = World::at("2026-01-31T15:30").await;
     let (opened, answer) = checkout_with(&world, "insufficient_funds").await;
     assert_eq!(answer.status, 402);
-    let (_, second) = checkout_with(&world, "approve").await;
+    let (again, second) = checkout_with(&world, "not_registered_yet").await;
+    assert_eq!(
+        second.status, 202,
+        "the first card's decline says nothing of the second: {second:?}"
+    );
+    world.wait(20).await;
+    let path = format!("/checkout/{}/complete", again["merchant_uid"].as_str().unwrap());
+    let second = world.post(&path, "minji", json!({"imp_uid": "imp_000000000001"})).await;
     assert_eq!(second.status, 200, "{second:?}");
     assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
     // The browser of the first try asks again: it is told of the subscription, and nothing is charged.

@@ -147,6 +147,12 @@ async fn the_figures_add_up_to_what_happened() {
     world.until("2026-01-31T15:30").await;
     world.subscribe("minji").await;
     world.cancel("leaver").await;
+    let today = world.get("/admin/figures?from=2026-01-31&to=2026-01-31", "admin").await.body;
+    assert_eq!(
+        [&today["members"], &today["cancelling"], &today["monthly"]],
+        [&json!(3), &json!(1), &json!(19_800)],
+        "who cancelled is not charged again"
+    );
     set_card(&world, "insufficient_funds");
     world.until("2026-02-28T12:00").await;
     set_card(&world, "approve");

@@ -47,7 +47,12 @@ async fn call(
 }
 
 /// Reconciles these days; gives the kinds that were found, and whether all were mended.
-async fn reconcile(world: &World, from: &str, to: &str, dry_run: bool) -> (Vec<String>, Vec<bool>) {
+pub async fn reconcile(
+    world: &World,
+    from: &str,
+    to: &str,
+    dry_run: bool,
+) -> (Vec<String>, Vec<bool>) {
     let body = json!({"from": from, "to": to, "dry_run": dry_run});
     let answer = world.post("/admin/reconcile", "admin", body).await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -72,6 +77,7 @@ async fn found_mended_and_gone(world: &World, from: &str, to: &str, kinds: &[&st
     assert_eq!(reconcile(world, from, to, false).await, (vec![], vec![]), "a second run");
     world.settle().await;
     assert!(world.news().contains(&"reconciled".to_owned()));
+    assert_eq!(left_to_people(world), [""; 0]);
 }
 
 /// The member and what Iamport holds.
@@ -108,7 +114,12 @@ async fn nothing_is_found_in_a_quiet_month() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
     world.until("2026-03-10T12:00").await;
-    assert_eq!(reconcile(&world, "2026-01-01", "2026-03-10", false).await, (vec![], vec![]));
+    for (dry_run, noted) in [(true, 0), (false, 1)] {
+        assert_eq!(reconcile(&world, "2026-01-01", "2026-03-10", dry_run).await, (vec![], vec![]));
+        let ledger = &world.stack.app.gudok.ledger;
+        let (entries, _) = ledger.journal(&"admin".parse().unwrap(), 10, None).await.unwrap();
+        assert_eq!(entries.len(), noted, "who compared is noted");
+    }
     assert!(!world.news().contains(&"reconciled".to_owned()));
     assert_eq!(world.standing(), [("2026-03-31 10:00".to_owned(), 9_900)]);
 }
@@ -179,6 +190,15 @@ async fn a_schedule_moved_behind_our_back_is_told() {
     behind_our_back(&world, Method::PUT, &path, json!({"schedule_at": at})).await;
     let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
     assert_eq!(found, (owned(&["changed_schedule"]), vec![false]));
+    assert_eq!(left_to_people(&world), ["changed_schedule"]);
+}
+
+/// What the last comparison told people that it left to them.
+fn left_to_people(world: &World) -> Vec<String> {
+    let events = world.stack.bus.events();
+    let told = events.iter().rfind(|event| event["detail-type"] == "reconciled").unwrap();
+    let left = told["detail"]["left"].as_array().unwrap();
+    left.iter().map(|finding| finding["kind"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -198,6 +218,17 @@ async fn a_refund_at_the_console_whose_webhook_was_lost_is_noted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refund_at_the_console_is_noted_however_young_the_payment_is() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    lose_every_webhook(&world);
+    let imp_uid = world.payments("minji").await[0].imp_uid.to_string();
+    let body = json!({"imp_uid": imp_uid, "amount": 3_000});
+    behind_our_back(&world, Method::POST, "/payments/cancel", body).await;
+    found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["unrecorded_refund"]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_payment_that_iamport_made_by_itself_under_a_dead_order_is_recorded() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
@@ -213,7 +244,10 @@ async fn a_payment_that_iamport_made_by_itself_under_a_dead_order_is_recorded() 
         schedule["merchant_uid"].as_str().unwrap()
     );
     behind_our_back(&world, Method::POST, &path, json!({})).await;
-    world.wait(15).await;
+    // Its webhook may still be on the way.
+    world.wait(9).await;
+    assert_eq!(reconcile(&world, "2026-02-28", "2026-02-28", true).await, (vec![], vec![]));
+    world.wait(1).await;
     assert_eq!(world.subscription("minji").await["state"], "past_due");
     found_mended_and_gone(&world, "2026-02-28", "2026-02-28", &["unrecorded_payment"]).await;
     assert_eq!(world.subscription("minji").await["state"], "active");
@@ -233,7 +267,7 @@ async fn a_key_that_nothing_refers_to_is_deleted() {
     let opened = world.post("/subscription/card", "minji", json!({})).await.body;
     let told = world.window(&opened, json!({})).await;
     assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
-    world.wait(30).await;
+    world.wait(2).await;
     let [new] = <[_; 1]>::try_from(keys(&world)).unwrap();
     assert_ne!(new, old);
     let card = json!({
@@ -243,8 +277,44 @@ async fn a_key_that_nothing_refers_to_is_deleted() {
     let path = format!("/subscribe/customers/{old}");
     behind_our_back(&world, Method::POST, &path, card).await;
     assert_eq!(keys(&world).len(), 2);
+    let found = reconcile(&world, "2026-01-31", "2026-01-31", true).await;
+    assert_eq!(found, (vec![], vec![]), "a run may still be about to delete it");
+    world.wait(10).await;
     found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["orphaned_key"]).await;
     assert_eq!(keys(&world), [new]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_still_waited_for_is_left_alone() {
+    let world = World::at("2026-01-31T10:00").await;
+    world.subscribe("minji").await;
+    let opened = world.post("/subscription/card", "minji", json!({})).await.body;
+    lose_every_webhook(&world);
+    world.window(&opened, json!({})).await;
+    assert_eq!(keys(&world).len(), 2);
+    assert_eq!(reconcile(&world, "2026-01-31", "2026-01-31", true).await, (vec![], vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_under_a_cards_registration_is_found_and_goes_to_a_person() {
+    let world = World::at("2026-01-31T10:00").await;
+    world.subscribe("minji").await;
+    let opened = world.post("/subscription/card", "minji", json!({})).await.body;
+    world.wait(3 * 60).await;
+    lose_every_webhook(&world);
+    let mut tampered = opened.clone();
+    tampered["request_pay"].as_object_mut().unwrap().remove("customer_uid");
+    world.window(&tampered, json!({})).await;
+    let ask = |dry_run| reconcile(&world, "2026-01-31", "2026-01-31", dry_run);
+    world.wait(9).await;
+    assert_eq!(ask(true).await, (vec![], vec![]), "its webhook may still be on the way");
+    world.wait(1).await;
+    assert_eq!(ask(true).await, (owned(&["unrecorded_payment"]), vec![false]));
+    assert_eq!(world.get("/admin/reviews", "admin").await.body["reviews"], json!([]));
+    assert_eq!(ask(false).await, (owned(&["unrecorded_payment"]), vec![true]));
+    let reviews = world.get("/admin/reviews", "admin").await.body;
+    assert_eq!(reviews["reviews"].as_array().unwrap().len(), 1);
+    assert_eq!(ask(true).await, (vec![], vec![]), "a person knows");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,10 @@
 //! What only a person can settle, and money given back by an admin.
 
-use crate::world::{Answer, World};
-use billing::Uid;
+use crate::{
+    reconcile::reconcile,
+    world::{Answer, World},
+};
+use billing::{Change, Payment, Uid};
 use gudok_local::wire::{Host, Weather};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -54,6 +57,8 @@ async fn a_review_shows_its_facts_and_what_would_settle_it_and_stops_the_charge(
     assert_eq!(world.payments("minji").await.len(), 1, "nothing counts as paid");
     assert_eq!(world.stack.iamport.charges().len(), 2, "and nothing more is charged");
     assert!(world.slack().contains(&"🚨 확인 필요".to_owned()));
+    let found = reconcile(&world, "2026-01-15", "2026-02-20", true).await;
+    assert_eq!(found, (vec![], vec![]), "a person knows");
 }
 
 #[tokio::test(start_paused = true)]
@@ -182,6 +187,8 @@ async fn a_refund_that_iamport_does_not_answer_for_is_given_back_later() {
     let answer = world.post(&path, "admin", json!({"reason": "고객 요청"})).await;
     assert_eq!((answer.status, &answer.body["refunded"]), (202, &json!(0)), "{answer:?}");
     world.hosts.clear();
+    let found = reconcile(&world, "2026-01-15", "2026-01-15", true).await;
+    assert_eq!(found, (vec![], vec![]), "it is in hand");
     world.wait(20).await;
     assert_eq!(world.payments("minji").await[0].refunded.get(), 9_900);
     world.check_books(&["minji"]).await;
@@ -214,4 +221,24 @@ async fn a_refund_that_iamport_keeps_refusing_goes_to_a_person() {
     assert_eq!(resolve(&world, &review, "refund").await.status, 200);
     assert_eq!(world.payments("minji").await[0].refunded.get(), 9_900);
     world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_of_many_payments_can_be_given_back() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    let newest = world.payments("minji").await.remove(0);
+    for days in 1..=100 {
+        let ledger = &world.stack.app.gudok.ledger;
+        let older = Payment {
+            imp_uid: format!("imp_{days}").parse().unwrap(),
+            paid_at: newest.paid_at - jiff::SignedDuration::from_hours(24 * days),
+            ..newest.clone()
+        };
+        let stored = subscription(&world).await;
+        ledger.commit(&Change { payment: Some(older), ..Change::of(stored) }).await.unwrap();
+    }
+    let path = format!("/admin/payments/{}/refund", newest.merchant_uid);
+    let answer = world.post(&path, "admin", json!({"reason": "고객 요청"})).await;
+    assert_eq!((answer.status, &answer.body["refunded"]), (200, &json!(9_900)), "{answer:?}");
 }

@@ -164,3 +164,23 @@ fn lose_webhooks(world: &World) {
     let fault = json!({"webhooks": "lost", "count": 100_000});
     world.stack.iamport.inject(serde_json::from_value(fault).unwrap()).unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn every_charge_says_where_its_webhook_goes() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-28T12:00").await;
+    let webhooks = world.stack.iamport.webhooks();
+    let urls: Vec<_> = world
+        .payments("minji")
+        .await
+        .iter()
+        .map(|payment| {
+            let told = webhooks.iter().find(|it| it.imp_uid == payment.imp_uid.as_str()).unwrap();
+            told.url.clone().unwrap()
+        })
+        .collect();
+    assert_eq!(urls.len(), 2);
+    assert!(urls[0].ends_with("/iamport-callback"), "{urls:?}");
+    assert!(urls[1].ends_with("/iamport-callback/schedule"), "{urls:?}");
+}

@@ -2,6 +2,7 @@
 
 use crate::world::{World, moment};
 use edge::metrics::embedded;
+use gudok_local::wire::Weather;
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -86,6 +87,33 @@ async fn a_sweep_whose_time_is_over_leaves_the_rest_due_and_the_next_goes_on() {
     let figures = written.figures();
     assert_eq!((figures["OldestDueAgeSeconds"], figures["Revocations"]), (0, 3), "{figures:?}");
     assert_eq!(figures["DueLeft"], 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_members_trouble_is_logged_once_and_names_nobody() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.hosts.forecast(Arc::new(|request| {
+        let iamport = request.uri().host() == Some("simulator.test");
+        if iamport { Weather::NotSent } else { Weather::Fair }
+    }));
+    let written = Written::default();
+    let writer = written.clone();
+    let lines = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::ERROR)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _listening = tracing::subscriber::set_default(lines);
+    world.stack.clock.move_to(moment("2026-02-28T12:00")).unwrap();
+    let swept = sweep::handle(&world.stack.app, json!({"sweep": "catch-up"}), Timestamp::MAX);
+    let Done::Swept(report) = swept.await.unwrap() else { panic!() };
+    assert_eq!((report.looked_at, report.troubled), (1, 1));
+    let lines = written.take();
+    let [line] = &lines[..] else { panic!("one line: {lines:?}") };
+    let digest = format!("{:016x}", "minji".parse::<billing::Uid>().unwrap().digest());
+    assert_eq!(line["span"], json!({"name": "member", "digest": digest}));
+    assert!(!line.to_string().contains("minji"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,32 +17,25 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     })
 }
 
-/// A registration that was given up or failed, and that someone now points at with a record.
+/// A registration that was given up or failed, and that someone now points at with a record: a card, or
+/// money that a person has to be told of.
 fn reopened<'a>(known: &Known<'a>) -> Option<&'a Registration> {
     let Some(Order::Registration { registration, .. }) = known.asked else { return None };
-    let ours = registration.merchant_uid.subscription() == known.subscription.id;
-    let carried = known
-        .subscription
-        .registrations
-        .iter()
-        .any(|other| other.merchant_uid == registration.merchant_uid);
-    let records = known.seen.records.get(&registration.merchant_uid)?;
-    let registered = matches!(
-        settle::registration(registration, records),
-        RegistrationSettlement::Registered(_)
-    );
-    match registration.outcome {
+    let id = registration.merchant_uid;
+    let closed = matches!(
+        registration.outcome,
         RegistrationState::Failed { .. } | RegistrationState::Abandoned
-            if ours && !carried && registered =>
-        {
-            Some(registration)
-        }
-        RegistrationState::Open
-        | RegistrationState::Registered { .. }
-        | RegistrationState::Failed { .. }
-        | RegistrationState::Abandoned
-        | RegistrationState::Disputed => None,
+    );
+    let mut carried = known.subscription.registrations.iter();
+    if !closed || carried.any(|open| open.merchant_uid == id) {
+        return None;
     }
+    match settle::registration(registration, known.seen.records.get(&id)?) {
+        RegistrationSettlement::Registered(_) => id.subscription() == known.subscription.id,
+        RegistrationSettlement::Contradiction(_) => true,
+        RegistrationSettlement::Failed(_) | RegistrationSettlement::Nothing => false,
+    }
+    .then_some(registration)
 }
 
 fn settled(

@@ -152,3 +152,17 @@ fn a_price_agreed_to_needs_no_consent_and_one_that_was_not_is_never_charged() {
     asked.price_change = Some(PriceChange { agreed, ..change });
     assert_eq!(prices(&asked, "2026-04-10T00:00:00Z", 2), [(12_000, false), (12_000, false)]);
 }
+
+#[test]
+fn a_price_that_came_too_late_is_not_charged_for_the_period_that_has_begun() {
+    let changes = vec![version("2026-02-01", 7_900)];
+    let late = "2026-02-14T15:00:00Z";
+    let prices = |now| -> Vec<u64> {
+        forecast(&from("2026-01-15"), &catalogue(changes.clone()), &Policy::default(), at(now), 2)
+            .iter()
+            .map(|expected| expected.amount.get())
+            .collect()
+    };
+    assert_eq!(prices("2026-02-14T14:59:59Z"), [7_900, 7_900]);
+    assert_eq!(prices(late), [9_900, 7_900]);
+}

@@ -1,6 +1,6 @@
 //! Ids.
 
-use billing::{CustomerUid, ImpUid, MerchantUid, SubscriptionId};
+use billing::{CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId};
 use proptest::prelude::*;
 use ulid::Ulid;
 
@@ -68,4 +68,14 @@ fn an_id_that_is_not_ours_does_not_parse() {
         assert!(text.parse::<MerchantUid>().is_err(), "{text}");
     }
     assert!(format!("pay-{id}-1-0").parse::<MerchantUid>().is_ok());
+}
+
+#[test]
+fn a_plans_name_reads_back() {
+    let plan: PlanId = "monthly".parse().unwrap();
+    assert_eq!((plan.as_str(), plan.to_string()), ("monthly", "monthly".to_owned()));
+    for (text, fits) in [("plan-2", true), ("2", true), ("", false), ("Monthly", false)] {
+        assert_eq!(text.parse::<PlanId>().is_ok(), fits, "{text}");
+    }
+    assert!("a".repeat(20).parse::<PlanId>().is_ok() && "a".repeat(21).parse::<PlanId>().is_err());
 }

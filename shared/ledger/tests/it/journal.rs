@@ -75,6 +75,25 @@ async fn an_act_is_noted_with_who_and_when_beside_a_payment() {
 }
 
 #[tokio::test]
+async fn what_concerns_nobody_in_particular_is_noted_too() {
+    let World { ledger, .. } = World::new().await;
+    let admin = uid("admin");
+    let (from, to) = (date(2026, 11, 1), date(2026, 11, 22));
+    let entry = Entry {
+        uid: admin.clone(),
+        at: "2026-11-22T03:00:15Z".parse().unwrap(),
+        id: "01KA".to_owned(),
+        what: What::Did {
+            by: admin.clone(),
+            act: Act::Reconciled { from, to, found: 2, mended: 1 },
+        },
+    };
+    ledger.note(&entry).await.unwrap();
+    assert_eq!(all(&ledger, &admin).await, std::slice::from_ref(&entry));
+    assert_eq!(ledger.journal_of_day(to).await.unwrap(), [entry]);
+}
+
+#[tokio::test]
 async fn who_was_too_late_notes_nothing() {
     let World { ledger, .. } = World::new().await;
     let member = uid("member");

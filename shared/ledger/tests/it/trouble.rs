@@ -195,3 +195,25 @@ async fn an_errors_text_holds_no_row() {
     let error = answering(400, &body).subscription(&uid("member")).await.unwrap_err();
     assert!(!format!("{error:?}").contains("member"), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_page_cut_short_by_its_size_promises_another() {
+    let key = json!({"uid": {"S": "member"}, "paid_at": {"S": "2026-11-22T03:00:15Z#imp_1"}});
+    let mut row = json!({
+        "imp_uid": {"S": "imp_1"},
+        "paid_at_exact": {"S": "2026-11-22T03:00:15Z"},
+        "merchant_uid": {"S": payment(&uid("member"), "2026-11-22T03:00:15Z", "imp_1").merchant_uid.to_string()},
+        "amount": {"N": "9900"}, "refunded": {"N": "0"}, "plan": {"S": "monthly"},
+        "period": {"N": "0"}, "period_start": {"S": "2026-11-22"}, "period_end": {"S": "2026-12-22"},
+    });
+    row.as_object_mut().unwrap().extend(key.as_object().unwrap().clone());
+    for (more, promised) in [(Some(&key), true), (None, false)] {
+        let mut body = json!({"Items": [row]});
+        if let Some(key) = more {
+            body["LastEvaluatedKey"] = key.clone();
+        }
+        let (rows, cursor) =
+            answering(200, &body).payments(&uid("member"), 10, None).await.unwrap();
+        assert_eq!((rows.len(), cursor.is_some()), (1, promised));
+    }
+}

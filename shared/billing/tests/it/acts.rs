@@ -1,0 +1,255 @@
+//! What members and admins ask for.
+
+use crate::deciding::{
+    CHARGE, ID, NOW, REGISTRATION, announcement, at, charge, member, record, refund, registration,
+    with_schedule,
+};
+use billing::{
+    Access, Catalogue, ChargeState, Consent, Order, Payment, Plan, PlanId, Policy, Record,
+    RecordStatus, RefundDue, Refusal, Registration, RegistrationState, Resolution, Review,
+    Subscription, SubscriptionId, Usage, Verdict, Won,
+};
+use jiff::SignedDuration;
+use ulid::Ulid;
+
+fn catalogue() -> Catalogue {
+    let id = "monthly".parse().unwrap();
+    let plan =
+        Plan { id, name: "월 구독".to_owned(), price: Won::new(9_900), changes: Vec::new() };
+    Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() }
+}
+
+fn checkout(existing: Option<Subscription>) -> Result<(Subscription, Registration), Refusal> {
+    Subscription::open_checkout(
+        existing,
+        &"member".parse().unwrap(),
+        SubscriptionId::new(Ulid(8)),
+        (&"monthly".parse::<PlanId>().unwrap(), "2026-01"),
+        &catalogue(),
+        at(NOW),
+        &Policy::default(),
+    )
+}
+
+fn review(facts: Vec<Record>, refund: Option<RefundDue>) -> Review {
+    Review {
+        id: "it".to_owned(),
+        merchant_uid: CHARGE,
+        why: "two payments".to_owned(),
+        at: at(NOW),
+        facts,
+        refund,
+    }
+}
+
+#[test]
+fn a_new_run_takes_along_what_is_owed_and_unsaid_and_nothing_else() {
+    let order =
+        Order::Charge { uid: "member".parse().unwrap(), charge: charge(ChargeState::Disputed) };
+    let imp_uid = "imp_000000000001".parse().unwrap();
+    let verdict = Verdict { order, imp_uid, counts: false };
+    let over = Subscription {
+        version: 41,
+        ended_at: Some(at(NOW)),
+        due_at: Some(at(NOW)),
+        refunds: vec![refund()],
+        reviews: vec![review(Vec::new(), None)],
+        verdicts: vec![verdict],
+        outbox: vec![announcement()],
+        ..member()
+    };
+    let card = over.card.clone().unwrap().customer_uid;
+    let (next, registration) = checkout(Some(over.clone())).unwrap();
+    assert_eq!(next.id, SubscriptionId::new(Ulid(8)));
+    assert_eq!((next.version, next.due_at, next.access), (41, over.due_at, over.access));
+    assert_eq!((&next.refunds, &next.reviews), (&over.refunds, &over.reviews));
+    assert_eq!((&next.verdicts, &next.outbox), (&over.verdicts, &over.outbox));
+    assert_eq!(next.unwanted_keys, [card]);
+    assert_eq!((next.periods_paid, next.anchor, next.ended_at), (0, None, None));
+    assert_eq!((next.card, next.registrations), (None, vec![registration]));
+}
+
+#[test]
+fn a_checkout_that_is_begun_again_is_agreed_to_again() {
+    let old = Consent {
+        version: "2025-06".to_owned(),
+        plan: "yearly".parse().unwrap(),
+        price: Won::new(99_000),
+        agreed_at: at("2025-12-01T00:00:00Z"),
+    };
+    let id = SubscriptionId::new(Ulid(6));
+    let begun = Subscription::new("member".parse().unwrap(), id, old);
+    let (next, registration) = checkout(Some(begun)).unwrap();
+    let agreed = Consent {
+        version: "2026-01".to_owned(),
+        plan: "monthly".parse().unwrap(),
+        price: Won::new(9_900),
+        agreed_at: at(NOW),
+    };
+    assert_eq!((next.id, &next.consent), (id, &agreed));
+    assert_eq!((&next.plan, next.price), (&agreed.plan, agreed.price));
+    assert_eq!((&registration.plan, registration.amount), (&agreed.plan, agreed.price));
+}
+
+#[test]
+fn a_card_can_be_said_to_expire_today_and_not_before() {
+    let mut subscription = member();
+    let said = |subscription: &mut Subscription, date: &str| {
+        subscription.card_expires(date.parse().unwrap(), at(NOW))
+    };
+    assert_eq!(said(&mut subscription, "2026-01-19"), Err(Refusal::Expired));
+    assert_eq!(said(&mut subscription, "2026-01-20"), Ok(true));
+    assert_eq!(said(&mut subscription, "2026-01-20"), Ok(false));
+    subscription.card.as_mut().unwrap().expiry_told = true;
+    assert_eq!(said(&mut subscription, "2026-01-31"), Ok(true));
+    assert!(!subscription.card.unwrap().expiry_told, "it is announced anew");
+}
+
+#[test]
+fn ten_registrations_can_be_open_and_ten_thousand_made() {
+    let new = Subscription {
+        periods_paid: 0,
+        anchor: None,
+        card: None,
+        access: Access::None,
+        ..member()
+    };
+    let with = |open, next_generation| {
+        let registrations = vec![registration(); open];
+        checkout(Some(Subscription { registrations, next_generation, ..new.clone() })).map(|_| ())
+    };
+    assert_eq!(with(9, 9_998), Ok(()));
+    assert_eq!(with(10, 1), Err(Refusal::TooManyRegistrations));
+    assert_eq!(with(0, 9_999), Err(Refusal::TooManyRegistrations));
+}
+
+#[test]
+fn a_registration_is_looked_for_ten_minutes_after_its_window_was_opened() {
+    let (_, opened) = checkout(None).unwrap();
+    assert_eq!(opened.look_at, at(NOW) + Policy::default().patience);
+    assert_eq!(opened.amount, Won::new(9_900));
+}
+
+#[test]
+fn the_ways_to_settle_a_review_follow_the_money_in_it() {
+    let paid = |cancelled| Record {
+        cancelled: Won::new(cancelled),
+        ..record(CHARGE, RecordStatus::Paid, Usage::Other)
+    };
+    let key = record(CHARGE, RecordStatus::Paid, Usage::Issue);
+    let failed = record(CHARGE, RecordStatus::Failed, Usage::Other);
+    let actions = |facts| review(facts, None).actions();
+    let nothing = [Resolution::LookAgain, Resolution::Dismiss];
+    assert_eq!(actions(vec![]), nothing);
+    assert_eq!(actions(vec![key.clone(), failed]), nothing);
+    assert_eq!(actions(vec![paid(9_900)]), nothing, "all of it was given back");
+    let one = [Resolution::LookAgain, Resolution::Accept, Resolution::Refund];
+    assert_eq!(actions(vec![paid(9_899), key]), one);
+    let two = [Resolution::LookAgain, Resolution::Refund];
+    assert_eq!(actions(vec![paid(0), paid(0)]), two);
+    let window = Review { merchant_uid: REGISTRATION, ..review(vec![paid(0)], None) };
+    assert_eq!(window.actions(), two, "a window pays for no period");
+    let refused = review(Vec::new(), Some(refund()));
+    assert_eq!(refused.actions(), [Resolution::Refund, Resolution::Dismiss]);
+}
+
+#[test]
+fn a_refund_that_a_person_asks_for_again_is_refused_anew_from_the_beginning() {
+    let due = RefundDue { refused_since: Some(at(NOW)), ..refund() };
+    let reviews = vec![review(Vec::new(), Some(due))];
+    let mut subscription = Subscription { reviews, ..with_schedule() };
+    let order = Order::Charge {
+        uid: "member".parse().unwrap(),
+        charge: charge(ChargeState::Scheduled { at: at(NOW) }),
+    };
+    subscription.resolve("it", Resolution::Refund, &order, at(NOW)).unwrap();
+    assert_eq!(subscription.refunds, [refund()]);
+    assert!(subscription.reviews.is_empty());
+}
+
+#[test]
+fn what_a_person_wants_looked_at_again_is_looked_at_at_once() {
+    let review = Review { merchant_uid: REGISTRATION, ..review(Vec::new(), None) };
+    let mut subscription = Subscription { reviews: vec![review], ..member() };
+    let disputed = Registration { outcome: RegistrationState::Disputed, ..registration() };
+    let uid = subscription.uid.clone();
+    let order = Order::Registration { uid, registration: disputed };
+    subscription.resolve("it", Resolution::LookAgain, &order, at(NOW)).unwrap();
+    let open =
+        Registration { outcome: RegistrationState::Open, look_at: at(NOW), ..registration() };
+    assert_eq!(subscription.registrations, [open]);
+}
+
+#[test]
+fn a_payment_is_owed_back_once_whatever_else_is() {
+    let payment = |imp_uid: &str, refunded| Payment {
+        uid: "member".parse().unwrap(),
+        paid_at: at(NOW),
+        imp_uid: imp_uid.parse().unwrap(),
+        merchant_uid: CHARGE,
+        amount: Won::new(9_900),
+        refunded: Won::new(refunded),
+        plan: "monthly".parse().unwrap(),
+        period: 1,
+        period_start: "2026-02-15".parse().unwrap(),
+        period_end: "2026-03-15".parse().unwrap(),
+        card_name: None,
+        card_number: None,
+        receipt_url: None,
+    };
+    let mut subscription = Subscription { refunds: vec![refund()], ..member() };
+    assert!(!subscription.owe_back(&payment(refund().imp_uid.as_str(), 0), "why"));
+    assert!(!subscription.owe_back(&payment("imp_000000000005", 9_900), "why"));
+    assert!(subscription.owe_back(&payment("imp_000000000005", 9_899), "why"));
+    let owed: Vec<_> = subscription.refunds.iter().map(|due| due.imp_uid.as_str()).collect();
+    assert_eq!(owed, [refund().imp_uid.as_str(), "imp_000000000005"]);
+}
+
+#[test]
+fn what_is_unwanted_and_stands_is_looked_for_once_it_is_wanted_again() {
+    let mut subscription = with_schedule();
+    assert_eq!(subscription.cancel(at(NOW)), Ok(true));
+    assert_eq!(subscription.cancel(at(NOW)), Ok(false));
+    assert_eq!(subscription.resume(at(NOW)), Ok(true));
+    assert_eq!(subscription.resume(at(NOW)), Ok(false));
+    let doubted = subscription.charges.first().unwrap();
+    assert!(matches!(doubted.outcome, ChargeState::Scheduling { until, .. } if until == at(NOW)));
+    assert_eq!(doubted.merchant_uid.subscription(), ID);
+}
+
+#[test]
+fn the_policy_holds_up_to_its_limits_and_not_beyond() {
+    let hours = SignedDuration::from_hours;
+    let fits = |change: &dyn Fn(&mut Policy)| {
+        let mut policy = Policy::default();
+        change(&mut policy);
+        policy.mistake().is_none()
+    };
+    for (hour, fit) in [(0, true), (23, true), (24, false), (-1, false)] {
+        assert_eq!(fits(&|it| it.charge_hour = hour), fit, "{hour}");
+    }
+    for (days, fit) in [
+        (vec![], true),
+        (vec![1, 7], true),
+        (vec![1, 8], false),
+        (vec![3, 1], false),
+        (vec![2, 2], false),
+        (vec![0, 1], false),
+    ] {
+        assert_eq!(fits(&|it| it.retry_days.clone_from(&days)), fit, "{days:?}");
+    }
+    for (days, fit) in [(7, true), (27, true), (28, false), (6, false)] {
+        assert_eq!(fits(&|it| it.grace_days = days), fit, "grace {days}");
+    }
+    for (days, fit) in [(0, true), (90, true), (91, false)] {
+        assert_eq!(fits(&|it| it.consent_days = days), fit, "consent {days}");
+    }
+    for (wait, fit) in [
+        (SignedDuration::from_secs(1), true),
+        (SignedDuration::from_millis(999), false),
+        (hours(24 * 7), true),
+        (hours(24 * 7) + SignedDuration::from_nanos(1), false),
+    ] {
+        assert_eq!(fits(&|it| it.patience = wait), fit, "{wait:?}");
+    }
+}

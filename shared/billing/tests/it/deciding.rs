@@ -1,0 +1,927 @@
+//! What is done next, in the states that are hard to come by from outside.
+
+use billing::{
+    Access, Announcement, Cancellation, Card, Catalogue, Change, Charge, ChargeState, Consent,
+    CustomerUid, Errand, Intent, Known, MerchantUid, News, Order, Plan, Policy, PriceChange,
+    PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState, Review,
+    ScheduleSighting, Seen, Step, Subscription, SubscriptionId, Usage, Verdict, Won, decide,
+    next_day, start_of_day,
+};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use ulid::Ulid;
+
+pub(crate) const ID: SubscriptionId = SubscriptionId::new(Ulid(7));
+pub(crate) const CARD: CustomerUid = CustomerUid { subscription: ID, generation: 0 };
+pub(crate) const CHARGE: MerchantUid =
+    MerchantUid::Charge { subscription: ID, period: 1, attempt: 0 };
+pub(crate) const REGISTRATION: MerchantUid =
+    MerchantUid::Registration { subscription: ID, generation: 1 };
+
+/// In the middle of the first period.
+pub(crate) const NOW: &str = "2026-01-20T03:00:00Z";
+/// When the second one is charged: at ten in Korea.
+pub(crate) const RENEWAL: &str = "2026-02-15T01:00:00Z";
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn secs(count: i64) -> SignedDuration {
+    SignedDuration::from_secs(count)
+}
+
+/// Paid from the 15th of January to the 15th of February, with a card.
+pub(crate) fn member() -> Subscription {
+    let consent = Consent {
+        version: "2026-01".to_owned(),
+        plan: "monthly".parse().unwrap(),
+        price: Won::new(9_900),
+        agreed_at: at("2026-01-15T01:00:00Z"),
+    };
+    Subscription {
+        anchor: Some("2026-01-15".parse().unwrap()),
+        periods_paid: 1,
+        next_generation: 1,
+        card: Some(Card {
+            customer_uid: CARD,
+            name: None,
+            number: None,
+            registered_at: at("2026-01-15T01:00:00Z"),
+            expires: None,
+            expiry_told: false,
+        }),
+        access: Access::Granted { at: at("2026-01-15T01:00:00Z") },
+        ..Subscription::new("member".parse().unwrap(), ID, consent)
+    }
+}
+
+pub(crate) fn with(outcome: ChargeState) -> Subscription {
+    Subscription { charges: vec![charge(outcome)], ..member() }
+}
+
+/// The charge of the second period.
+pub(crate) fn charge(outcome: ChargeState) -> Charge {
+    Charge {
+        merchant_uid: CHARGE,
+        customer_uid: CARD,
+        amount: Won::new(9_900),
+        plan: "monthly".parse().unwrap(),
+        period: 1,
+        opened_at: at("2026-01-15T01:00:00Z"),
+        outcome,
+    }
+}
+
+pub(crate) fn cancelled(subscription: Subscription) -> Subscription {
+    let requested_at = at("2026-01-19T03:00:00Z");
+    let cancellation = Some(Cancellation { requested_at, processed_at: None });
+    Subscription { cancellation, ..subscription }
+}
+
+/// A registration whose window was opened a minute ago.
+pub(crate) fn registration() -> Registration {
+    Registration {
+        merchant_uid: REGISTRATION,
+        customer_uid: CustomerUid { subscription: ID, generation: 1 },
+        intent: Intent::ChangeCard,
+        plan: "monthly".parse().unwrap(),
+        amount: Won::new(9_900),
+        opened_at: at(NOW) - secs(60),
+        look_at: at(NOW) + secs(540),
+        outcome: RegistrationState::Open,
+    }
+}
+
+pub(crate) fn record(merchant_uid: MerchantUid, status: RecordStatus, usage: Usage) -> Record {
+    Record {
+        imp_uid: "imp_000000000001".parse().unwrap(),
+        merchant_uid: merchant_uid.to_string(),
+        status,
+        usage,
+        customer_uid: Some(CARD.to_string()),
+        amount: Won::new(9_900),
+        cancelled: Won::ZERO,
+        currency: "KRW".to_owned(),
+        at: at(NOW) - secs(5),
+        fail_reason: None,
+        card_name: Some("BC카드".to_owned()),
+        card_number: Some("5365-****-****-1234".to_owned()),
+        receipt_url: Some("https://receipt.example/1".to_owned()),
+    }
+}
+
+pub(crate) fn refund() -> RefundDue {
+    RefundDue {
+        imp_uid: "imp_000000000009".parse().unwrap(),
+        merchant_uid: MerchantUid::Charge { subscription: ID, period: 0, attempt: 0 },
+        amount: Won::new(9_900),
+        paid_at: at("2026-01-15T01:00:00Z"),
+        reason: "환불".to_owned(),
+        refused_since: None,
+    }
+}
+
+pub(crate) fn announcement() -> Announcement {
+    let mut told = member();
+    told.version = 1;
+    told.cancel(at(NOW)).unwrap();
+    told.outbox.remove(0)
+}
+
+/// A question to the decision, with nothing seen yet.
+struct Case {
+    subscription: Subscription,
+    asked: Option<Order>,
+    seen: Seen,
+    now: Timestamp,
+    may_revoke: bool,
+    changes: Vec<PriceVersion>,
+}
+
+fn case(subscription: Subscription) -> Case {
+    Case {
+        subscription,
+        asked: None,
+        seen: Seen::default(),
+        now: at(NOW),
+        may_revoke: false,
+        changes: Vec::new(),
+    }
+}
+
+impl Case {
+    fn at(self, now: Timestamp) -> Self {
+        Self { now, ..self }
+    }
+
+    fn records(mut self, id: MerchantUid, records: Vec<Record>) -> Self {
+        self.seen.records.insert(id, records);
+        self
+    }
+
+    fn schedule(mut self, sighting: ScheduleSighting) -> Self {
+        self.seen.schedules.insert(CHARGE, sighting);
+        self
+    }
+
+    fn claimed(mut self) -> Self {
+        self.seen.claimed = Some(CHARGE);
+        self
+    }
+
+    fn failed(mut self, errand: Errand) -> Self {
+        self.seen.failed.insert(errand);
+        self
+    }
+
+    fn may_revoke(self) -> Self {
+        Self { may_revoke: true, ..self }
+    }
+
+    /// What is done next. Whatever is stored, it is looked at again in time, and not before.
+    fn step(&self) -> Step {
+        let id = "monthly".parse().unwrap();
+        let plan = Plan {
+            id,
+            name: "월 구독".to_owned(),
+            price: Won::new(9_900),
+            changes: self.changes.clone(),
+        };
+        let step = decide(&Known {
+            subscription: &self.subscription,
+            asked: self.asked.as_ref(),
+            seen: &self.seen,
+            now: self.now,
+            policy: &Policy::default(),
+            catalogue: &Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() },
+            may_revoke: self.may_revoke,
+        });
+        if let Step::Commit(change) = &step {
+            let due = change.subscription.due_at;
+            assert!(due.is_none_or(|due| due > self.now), "due in the past: {change:?}");
+        }
+        step
+    }
+
+    fn change(&self) -> Change {
+        match self.step() {
+            Step::Commit(change) => *change,
+            other => panic!("nothing is stored: {other:?}"),
+        }
+    }
+
+    /// When it is looked at again.
+    fn due(&self) -> Option<Timestamp> {
+        match self.step() {
+            Step::Commit(change) => change.subscription.due_at,
+            Step::Rest(due) => due,
+            other => panic!("it does not rest: {other:?}"),
+        }
+    }
+}
+
+/// How the only order of a change now stands, and the claim that goes with it.
+fn only_order(change: &Change) -> (ChargeState, bool) {
+    let [Order::Charge { charge, .. }] = change.orders.as_slice() else {
+        panic!("not one charge: {change:?}")
+    };
+    assert_eq!(charge.merchant_uid, CHARGE);
+    if let Some(open) = change.subscription.charges.first() {
+        assert_eq!(open.outcome, charge.outcome, "the row and the subscription say the same");
+    }
+    assert!(change.claim.is_none_or(|claim| claim == CHARGE));
+    (charge.outcome.clone(), change.claim.is_some())
+}
+
+fn soon(now: &str) -> Timestamp {
+    at(now) + Policy::default().lease
+}
+
+#[test]
+fn a_planned_charge_is_begun_at_its_time_and_closed_when_it_is_unwanted() {
+    let planned = || with(ChargeState::Planned { at: at(NOW) });
+    let begun = case(planned()).change();
+    assert_eq!(only_order(&begun), (ChargeState::Charging { until: soon(NOW) }, true));
+    assert_eq!(begun.subscription.charges.len(), 1);
+    let closed = case(cancelled(planned())).change();
+    assert_eq!(only_order(&closed), (ChargeState::Revoked, false));
+    assert!(closed.subscription.charges.is_empty());
+    let early = case(planned()).at(at(NOW) - secs(1));
+    assert_eq!(early.due(), Some(at(NOW)));
+}
+
+#[test]
+fn a_charge_that_never_arrived_is_sent_again_if_it_is_wanted_and_else_closed() {
+    let charging = || with(ChargeState::Charging { until: at(NOW) });
+    assert_eq!(case(charging()).step(), Step::LookUp(CHARGE));
+    let again = case(charging()).records(CHARGE, Vec::new()).change();
+    assert_eq!(only_order(&again), (ChargeState::Charging { until: soon(NOW) }, true));
+    let closed = case(cancelled(charging())).records(CHARGE, Vec::new()).change();
+    assert_eq!(only_order(&closed), (ChargeState::Revoked, false));
+    // Whoever holds the claim may still be calling.
+    let held = case(charging()).records(CHARGE, Vec::new()).at(at(NOW) - secs(1));
+    assert_eq!(held.due(), Some(at(NOW)));
+}
+
+#[test]
+fn only_the_run_that_claimed_a_charge_sends_it() {
+    let until = at(NOW) + secs(60);
+    let charging = || with(ChargeState::Charging { until });
+    let sent = case(charging()).claimed().step();
+    assert_eq!(sent, Step::Charge(charge(ChargeState::Charging { until })));
+    assert_eq!(case(charging()).step(), Step::LookUp(CHARGE));
+    let scheduling = || with(ChargeState::Scheduling { at: at(RENEWAL), until });
+    let placed = case(scheduling()).claimed().step();
+    assert!(matches!(placed, Step::Schedule(_, time) if time == at(RENEWAL)), "{placed:?}");
+    assert_eq!(case(scheduling()).step(), Step::LookUpSchedule(CHARGE));
+}
+
+#[test]
+fn a_schedule_that_is_not_there_is_placed_again_while_there_is_time_for_it() {
+    let scheduling = |time| with(ChargeState::Scheduling { at: time, until: at(NOW) });
+    let missing = |subscription| case(subscription).schedule(ScheduleSighting::Missing);
+    let again = missing(scheduling(at(RENEWAL))).change();
+    let state = ChargeState::Scheduling { at: at(RENEWAL), until: soon(NOW) };
+    assert_eq!(only_order(&again), (state, true));
+    // The charge would not be left to Iamport any more.
+    for time in [soon(NOW), at(NOW)] {
+        assert_eq!(missing(scheduling(time)).step(), Step::LookUp(CHARGE));
+        let dead = missing(scheduling(time)).records(CHARGE, Vec::new()).change();
+        assert_eq!(only_order(&dead), (ChargeState::Revoked, false));
+    }
+    // Nobody wants it: it is not placed again.
+    let unwanted = missing(cancelled(scheduling(at(RENEWAL))));
+    assert_eq!(unwanted.step(), Step::LookUp(CHARGE));
+    let held = missing(scheduling(at(RENEWAL))).at(at(NOW) - secs(1));
+    assert_eq!(held.due(), Some(at(NOW)));
+}
+
+#[test]
+fn a_schedule_that_was_seen_is_taken_for_placed() {
+    let scheduling = with(ChargeState::Scheduling { at: at(RENEWAL), until: at(NOW) });
+    let placed = case(scheduling).schedule(ScheduleSighting::Standing).change();
+    assert_eq!(only_order(&placed), (ChargeState::Scheduled { at: at(RENEWAL) }, false));
+}
+
+#[test]
+fn a_schedule_is_left_alone_until_it_is_over_by_two_minutes() {
+    let scheduled = || with(ChargeState::Scheduled { at: at(RENEWAL) });
+    let slack = Policy::default().schedule_slack;
+    let waits = case(scheduled()).at(at(RENEWAL) + slack - secs(1));
+    assert_eq!(waits.due(), Some(at(RENEWAL) + slack));
+    let over = |subscription| case(subscription).at(at(RENEWAL) + slack);
+    assert_eq!(over(scheduled()).step(), Step::LookUp(CHARGE));
+    let nothing = || over(scheduled()).records(CHARGE, Vec::new());
+    assert_eq!(nothing().step(), Step::LookUpSchedule(CHARGE));
+    let gone = nothing().schedule(ScheduleSighting::Missing).change();
+    assert_eq!(only_order(&gone), (ChargeState::Revoked, false));
+    let unpaid = over(scheduled()).schedule(ScheduleSighting::Missing);
+    assert_eq!(unpaid.step(), Step::LookUp(CHARGE));
+    let ran = over(scheduled()).schedule(ScheduleSighting::Executed);
+    assert_eq!(ran.step(), Step::LookUp(CHARGE));
+    assert_eq!(
+        nothing().schedule(ScheduleSighting::Standing).due(),
+        Some(at(RENEWAL) + slack + Policy::default().patience)
+    );
+}
+
+#[test]
+fn a_schedule_nobody_wants_or_that_is_stuck_for_a_day_is_taken_back() {
+    let scheduled = || with(ChargeState::Scheduled { at: at(RENEWAL) });
+    let taken_back = Step::Unschedule(CARD, CHARGE);
+    assert_eq!(case(cancelled(scheduled())).step(), taken_back);
+    let stuck = at(RENEWAL) + Policy::default().stuck_schedule;
+    let seen = |now| {
+        case(scheduled()).at(now).records(CHARGE, Vec::new()).schedule(ScheduleSighting::Standing)
+    };
+    assert_eq!(seen(stuck).step(), taken_back);
+    assert!(matches!(seen(stuck - secs(1)).step(), Step::Commit(_)));
+}
+
+#[test]
+fn access_is_not_taken_away_while_a_charge_is_in_doubt() {
+    let over = at("2026-02-22T15:00:00Z");
+    let claimed = || {
+        let until = over + secs(60);
+        let charges = vec![charge(ChargeState::Charging { until })];
+        let stopped = billing::Dunning { failures: 5, ..billing::Dunning::default() };
+        Subscription { charges, dunning: stopped, ..member() }
+    };
+    let ended = |subscription| {
+        let seen = case(subscription).at(over).may_revoke().records(CHARGE, Vec::new());
+        seen.change().subscription.ended_at
+    };
+    assert_eq!(ended(claimed()), None);
+    assert_eq!(ended(Subscription { charges: Vec::new(), ..claimed() }), Some(over));
+    // What is only planned may not keep it: it is closed next.
+    let planned = vec![charge(ChargeState::Planned { at: over + secs(60) })];
+    assert_eq!(ended(Subscription { charges: planned, ..claimed() }), Some(over));
+}
+
+#[test]
+fn access_is_taken_away_only_by_a_run_that_may() {
+    let over = at("2026-02-15T15:00:00Z");
+    let member = || cancelled(member());
+    assert_eq!(case(member()).at(over - secs(1)).may_revoke().due(), Some(over));
+    let ended = case(member()).at(over).may_revoke().change().subscription;
+    assert_eq!(ended.ended_at, Some(over));
+    assert_eq!(ended.cancellation.unwrap().processed_at, Some(over));
+    assert_eq!((ended.card, ended.unwanted_keys), (None, vec![CARD]));
+    assert_eq!(case(member()).at(over).due(), Some(next_day(over)));
+}
+
+#[test]
+fn the_ten_thousandth_attempt_is_not_made() {
+    let last = |next_attempt| case(Subscription { next_attempt, ..member() });
+    assert!(last(9_998).change().claim.is_some());
+    assert!(last(9_999).change().claim.is_none());
+}
+
+#[test]
+fn what_was_left_undone_is_looked_at_soon() {
+    let undone = [
+        case(Subscription { refunds: vec![refund()], ..with_schedule() })
+            .failed(Errand::Refund(refund().imp_uid)),
+        case(Subscription { outbox: vec![announcement()], ..with_schedule() }).failed(Errand::Bus),
+        case(Subscription { access: Access::None, ..with_schedule() }).failed(Errand::Door),
+        case(Subscription {
+            unwanted_keys: vec![CustomerUid { subscription: ID, generation: 4 }],
+            ..with_schedule()
+        })
+        .failed(Errand::Key(CustomerUid { subscription: ID, generation: 4 })),
+        case(Subscription { ended_at: Some(at(NOW)), card: None, ..member() }).failed(Errand::Door),
+    ];
+    for case in undone {
+        assert_eq!(case.due(), Some(soon(NOW)), "{:?}", case.seen.failed);
+    }
+    assert_eq!(
+        case(with_schedule()).due(),
+        Some(at("2026-01-15T15:00:00Z").max(at(RENEWAL) + Policy::default().schedule_slack))
+    );
+}
+
+/// With its renewal scheduled: nothing is to be done before that.
+pub(crate) fn with_schedule() -> Subscription {
+    with(ChargeState::Scheduled { at: at(RENEWAL) })
+}
+
+#[test]
+fn each_write_leaves_what_comes_next_due_soon() {
+    // A registration that failed is stored before anything else is looked at.
+    let write = |subscription: Subscription| {
+        let failed = record(REGISTRATION, RecordStatus::Failed, Usage::Issue);
+        case(Subscription { registrations: vec![registration()], ..subscription })
+            .records(REGISTRATION, vec![failed])
+    };
+    let later = ChargeState::Planned { at: at(RENEWAL) };
+    assert_eq!(write(with(later.clone())).due(), Some(at(RENEWAL)));
+    for (what, subscription) in [
+        ("a charge is to be begun", member()),
+        ("a plan is to be closed", cancelled(with(later))),
+        ("a plan is to be begun", with(ChargeState::Planned { at: at(NOW) })),
+        ("a schedule is to be taken back", cancelled(with_schedule())),
+    ] {
+        assert_eq!(write(subscription).due(), Some(soon(NOW)), "{what}");
+    }
+    let waiting = at(NOW) + Policy::default().patience;
+    let until = at(NOW);
+    for outcome in
+        [ChargeState::Charging { until }, ChargeState::Scheduling { at: at(RENEWAL), until }]
+    {
+        assert_eq!(write(with(outcome)).due(), Some(waiting));
+    }
+}
+
+#[test]
+fn it_rests_only_until_a_time_that_lies_ahead_and_is_early_enough() {
+    let due = at(RENEWAL) + Policy::default().schedule_slack;
+    let stored = |due_at| case(Subscription { due_at, ..with_schedule() });
+    assert_eq!(stored(Some(due)).step(), Step::Rest(Some(due)));
+    assert_eq!(stored(Some(due - secs(1))).step(), Step::Rest(Some(due - secs(1))));
+    for off in [None, Some(due + secs(1)), Some(at(NOW)), Some(at(NOW) - secs(1))] {
+        assert_eq!(stored(off).change().subscription.due_at, Some(due), "{off:?}");
+    }
+}
+
+#[test]
+fn a_registration_is_looked_for_every_ten_minutes_until_no_window_can_be_open() {
+    let open = |look_at| Subscription {
+        registrations: vec![Registration { look_at, ..registration() }],
+        ..with_schedule()
+    };
+    let waits = case(open(at(NOW) + secs(1)));
+    assert_eq!(waits.due(), Some(at(NOW) + secs(1)));
+    assert_eq!(case(open(at(NOW))).step(), Step::LookUp(REGISTRATION));
+    let again = case(open(at(NOW))).records(REGISTRATION, Vec::new()).change().subscription;
+    let ten_minutes = at(NOW) + Policy::default().patience;
+    assert_eq!(again.registrations.first().unwrap().look_at, ten_minutes);
+    assert_eq!(again.due_at, Some(ten_minutes));
+    // What was not due to be looked for is not put off.
+    let early = case(open(at(NOW) + secs(1))).records(REGISTRATION, Vec::new());
+    assert_eq!(early.due(), Some(at(NOW) + secs(1)));
+    let given_up = registration().opened_at + Policy::default().window_life;
+    let late = |now| case(open(at(NOW))).at(now).records(REGISTRATION, Vec::new()).change();
+    assert_eq!(late(given_up - secs(1)).subscription.registrations.len(), 1);
+    let closed = late(given_up);
+    assert!(closed.subscription.registrations.is_empty());
+    assert!(matches!(
+        closed.orders.as_slice(),
+        [Order::Registration { registration, .. }]
+            if registration.outcome == RegistrationState::Abandoned
+    ));
+}
+
+#[test]
+fn a_registration_that_was_closed_is_taken_up_for_a_card_of_this_run_and_for_any_money() {
+    let closed = |subscription, outcome| {
+        let merchant_uid = MerchantUid::Registration { subscription, generation: 1 };
+        let customer_uid = CustomerUid { subscription, generation: 1 };
+        Registration { merchant_uid, customer_uid, outcome, ..registration() }
+    };
+    let seen = |registration: Registration, status, usage| {
+        let id = registration.merchant_uid;
+        let customer_uid = Some(registration.customer_uid.to_string());
+        let records = vec![Record { customer_uid, ..record(id, status, usage) }];
+        let order = Order::Registration { uid: "member".parse().unwrap(), registration };
+        let case = Case { asked: Some(order), ..case(with_schedule()) };
+        let after = case.records(id, records).change().subscription;
+        (after.card.unwrap().customer_uid.generation, after.reviews.len())
+    };
+    let (ours, over) = (ID, SubscriptionId::new(Ulid(6)));
+    let failed = || RegistrationState::Failed { reason: "closed".to_owned() };
+    for outcome in [failed(), RegistrationState::Abandoned] {
+        let seen = |run, status, usage| seen(closed(run, outcome.clone()), status, usage);
+        assert_eq!(seen(ours, RecordStatus::Paid, Usage::Issue), (1, 0));
+        assert_eq!(seen(over, RecordStatus::Paid, Usage::Issue), (0, 0));
+        assert_eq!(seen(ours, RecordStatus::Paid, Usage::Other), (0, 1));
+        assert_eq!(seen(over, RecordStatus::Paid, Usage::Other), (0, 1));
+        assert_eq!(seen(ours, RecordStatus::Failed, Usage::Issue), (0, 0));
+    }
+    let imp_uid = "imp_000000000001".parse().unwrap();
+    for outcome in [RegistrationState::Disputed, RegistrationState::Registered { imp_uid }] {
+        let seen = |usage| seen(closed(ours, outcome.clone()), RecordStatus::Paid, usage);
+        assert_eq!((seen(Usage::Issue), seen(Usage::Other)), ((0, 0), (0, 0)));
+    }
+}
+
+#[test]
+fn an_older_card_never_takes_the_place_of_a_newer_one() {
+    let open = |held| {
+        let mut subscription =
+            Subscription { registrations: vec![registration()], ..with_schedule() };
+        subscription.card.as_mut().unwrap().customer_uid =
+            CustomerUid { subscription: ID, generation: held };
+        let mut registered = record(REGISTRATION, RecordStatus::Paid, Usage::Issue);
+        registered.customer_uid = Some(registration().customer_uid.to_string());
+        case(subscription).records(REGISTRATION, vec![registered]).change().subscription
+    };
+    let generations = |subscription: &Subscription| {
+        let held = subscription.card.as_ref().unwrap().customer_uid.generation;
+        let unwanted = &subscription.unwanted_keys;
+        (held, unwanted.iter().map(|key| key.generation).collect::<Vec<_>>())
+    };
+    assert_eq!(generations(&open(0)), (1, vec![0]));
+    assert_eq!(generations(&open(1)), (1, vec![]));
+    assert_eq!(generations(&open(2)), (2, vec![1]));
+}
+
+#[test]
+fn a_new_card_begins_the_retries_anew() {
+    let dunning = billing::Dunning {
+        failures: 2,
+        transients: 3,
+        stopped: true,
+        retry_at: Some(at(RENEWAL)),
+        last: None,
+    };
+    let subscription = Subscription { registrations: vec![registration()], dunning, ..member() };
+    let mut registered = record(REGISTRATION, RecordStatus::Paid, Usage::Issue);
+    registered.customer_uid = Some(registration().customer_uid.to_string());
+    let taken = case(subscription).records(REGISTRATION, vec![registered]).change().subscription;
+    let expected = billing::Dunning { failures: 2, ..billing::Dunning::default() };
+    assert_eq!(taken.dunning, expected);
+    assert_eq!(taken.due_at, Some(soon(NOW)), "it is charged next");
+}
+
+#[test]
+fn money_is_booked_once_with_what_its_record_shows() {
+    let charging = with(ChargeState::Charging { until: at(NOW) });
+    let paid = record(CHARGE, RecordStatus::Paid, Usage::Payment);
+    let booked = case(charging).records(CHARGE, vec![paid.clone()]).change();
+    let payment = booked.payment.clone().unwrap();
+    assert_eq!(payment.imp_uid, paid.imp_uid);
+    assert_eq!((payment.amount, payment.refunded, payment.period), (Won::new(9_900), Won::ZERO, 1));
+    assert_eq!(payment.card_name.as_deref(), Some("BC카드"));
+    assert_eq!(payment.card_number.as_deref(), Some("5365-****-****-1234"));
+    assert_eq!(payment.receipt_url.as_deref(), Some("https://receipt.example/1"));
+    let dates = (payment.period_start.to_string(), payment.period_end.to_string());
+    assert_eq!(dates, ("2026-02-15".to_owned(), "2026-03-15".to_owned()));
+    assert_eq!(only_order(&booked), (ChargeState::Paid { imp_uid: paid.imp_uid }, false));
+    assert_eq!((booked.subscription.periods_paid, booked.subscription.next_attempt), (2, 0));
+    assert!(booked.subscription.refunds.is_empty());
+}
+
+#[test]
+fn a_payment_after_declines_is_told_as_a_recovery() {
+    for (failures, expected) in [(0, false), (1, true)] {
+        let dunning = billing::Dunning { failures, ..billing::Dunning::default() };
+        let charging = Subscription { dunning, ..with(ChargeState::Charging { until: at(NOW) }) };
+        let paid = record(CHARGE, RecordStatus::Paid, Usage::Payment);
+        let booked = case(charging).records(CHARGE, vec![paid]).change().subscription;
+        let [Announcement { news: News::Paid { recovered, .. }, .. }] = booked.outbox.as_slice()
+        else {
+            panic!("{:?}", booked.outbox)
+        };
+        assert_eq!(*recovered, expected);
+    }
+}
+
+#[test]
+fn the_first_charge_that_is_declined_forgets_its_card_and_another_may_come() {
+    let new = Subscription {
+        periods_paid: 0,
+        anchor: None,
+        access: Access::None,
+        ..with(ChargeState::Charging { until: at(NOW) })
+    };
+    let first = Charge { period: 0, ..new.charges.first().unwrap().clone() };
+    let declined = record(CHARGE, RecordStatus::Failed, Usage::Payment);
+    let after = case(Subscription { charges: vec![first], ..new })
+        .records(CHARGE, vec![declined])
+        .change()
+        .subscription;
+    assert_eq!((after.card, after.unwanted_keys), (None, vec![CARD]));
+    assert_eq!((after.dunning.failures, after.dunning.stopped), (1, false));
+}
+
+#[test]
+fn what_is_open_about_another_period_keeps_no_period_from_being_charged() {
+    let earlier = MerchantUid::Charge { subscription: ID, period: 0, attempt: 0 };
+    let before =
+        MerchantUid::Charge { subscription: SubscriptionId::new(Ulid(6)), period: 1, attempt: 0 };
+    for (order, charged) in [(earlier, true), (before, true), (CHARGE, false)] {
+        let due = RefundDue { merchant_uid: order, ..refund() };
+        let owing = Subscription { refunds: vec![due], ..member() };
+        let owing = case(owing).failed(Errand::Refund(refund().imp_uid));
+        assert_eq!(owing.change().claim.is_some(), charged, "owed back: {order}");
+        let review = Review {
+            id: "it".to_owned(),
+            merchant_uid: order,
+            why: "it is not clear".to_owned(),
+            at: at(NOW),
+            facts: Vec::new(),
+            refund: None,
+        };
+        let open = case(Subscription { reviews: vec![review], ..member() });
+        assert_eq!(open.change().claim.is_some(), charged, "in review: {order}");
+    }
+}
+
+#[test]
+fn a_passing_decline_is_tried_again_five_times_within_minutes_and_then_counts() {
+    let policy = Policy::default();
+    let declined = |transients| {
+        let dunning = billing::Dunning { transients, ..billing::Dunning::default() };
+        let charging = Subscription { dunning, ..with(ChargeState::Charging { until: at(NOW) }) };
+        let fail_reason = Some("[1195] 빌링 미등록 거래".to_owned());
+        let failed = Record { fail_reason, ..record(CHARGE, RecordStatus::Failed, Usage::Payment) };
+        case(charging).records(CHARGE, vec![failed]).change().subscription.dunning
+    };
+    let again = declined(policy.transient_tries - 1);
+    assert_eq!((again.transients, again.failures), (policy.transient_tries, 0));
+    assert_eq!(again.retry_at, Some(at(NOW) + policy.transient_wait));
+    let counted = declined(policy.transient_tries);
+    assert_eq!((counted.transients, counted.failures), (0, 1));
+}
+
+#[test]
+fn a_schedule_that_iamport_refuses_is_charged_by_us_on_its_day() {
+    let until = at(NOW) + secs(60);
+    let scheduling = with(ChargeState::Scheduling { at: at(RENEWAL), until });
+    let refused = |subscription| {
+        let mut case = case(subscription).schedule(ScheduleSighting::Missing);
+        case.seen.refused.insert(CHARGE, ("no".to_owned(), at(NOW)));
+        case.change()
+    };
+    let direct = refused(scheduling.clone());
+    assert_eq!(only_order(&direct), (ChargeState::Revoked, false));
+    assert_eq!(direct.subscription.dunning.retry_at, Some(at(RENEWAL)));
+    let unwanted = refused(cancelled(scheduling));
+    assert_eq!(only_order(&unwanted), (ChargeState::Revoked, false));
+    assert_eq!(unwanted.subscription.dunning.retry_at, None);
+}
+
+#[test]
+fn a_card_of_a_second_checkout_begins_nothing() {
+    let taken = |subscription: Subscription| {
+        let registration = Registration { intent: Intent::Subscribe, ..registration() };
+        let registered = Record {
+            customer_uid: Some(registration.customer_uid.to_string()),
+            ..record(REGISTRATION, RecordStatus::Paid, Usage::Issue)
+        };
+        let subscription = Subscription { registrations: vec![registration], ..subscription };
+        let after = case(subscription).records(REGISTRATION, vec![registered]).change();
+        after.subscription.unwanted_keys.is_empty()
+    };
+    let new = Subscription { periods_paid: 0, anchor: None, card: None, ..member() };
+    assert!(taken(new.clone()));
+    assert!(!taken(Subscription { card: member().card, ..new.clone() }));
+    assert!(!taken(Subscription { card: None, ..member() }));
+    assert!(!taken(Subscription { ended_at: Some(at(NOW)), ..new }));
+}
+
+#[test]
+fn a_retry_is_planned_for_its_day_and_made_when_that_has_come() {
+    let retried = |retry_at| {
+        let dunning = billing::Dunning {
+            failures: 1,
+            retry_at: Some(retry_at),
+            ..billing::Dunning::default()
+        };
+        case(Subscription { dunning, ..member() }).change()
+    };
+    let later = at(NOW) + secs(1);
+    let planned = retried(later);
+    assert_eq!(only_order(&planned), (ChargeState::Planned { at: later }, false));
+    assert_eq!(planned.subscription.outbox.len(), 1, "the member is told of it");
+    let made = retried(at(NOW));
+    assert_eq!(only_order(&made), (ChargeState::Charging { until: soon(NOW) }, true));
+}
+
+#[test]
+fn a_schedule_that_ran_before_we_knew_it_stood_is_looked_up_until_its_payment_is_seen() {
+    let scheduling = || with(ChargeState::Scheduling { at: at(NOW), until: at(NOW) });
+    let ran = || case(scheduling()).schedule(ScheduleSighting::Executed);
+    assert_eq!(ran().step(), Step::LookUp(CHARGE));
+    let waits = ran().records(CHARGE, Vec::new());
+    assert_eq!(waits.due(), Some(at(NOW) + Policy::default().patience));
+}
+
+#[test]
+fn a_charge_too_close_for_a_schedule_is_planned_and_not_made_early() {
+    let planned = |now: Timestamp| only_order(&case(member()).at(now).change());
+    let lease = Policy::default().lease;
+    let scheduled = ChargeState::Scheduling { at: at(RENEWAL), until: at(RENEWAL) - secs(1) };
+    assert_eq!(planned(at(RENEWAL) - lease - secs(1)), (scheduled, true));
+    let waits = (ChargeState::Planned { at: at(RENEWAL) }, false);
+    assert_eq!(planned(at(RENEWAL) - lease), waits);
+    assert_eq!(planned(at(RENEWAL) - secs(1)), waits);
+    let begun = ChargeState::Charging { until: at(RENEWAL) + lease };
+    assert_eq!(planned(at(RENEWAL)), (begun, true));
+}
+
+#[test]
+fn money_for_a_period_that_is_paid_is_owed_back() {
+    let late = Subscription { periods_paid: 2, ..with(ChargeState::Scheduled { at: at(NOW) }) };
+    let paid = |cancelled| Record {
+        cancelled: Won::new(cancelled),
+        ..record(CHARGE, RecordStatus::Paid, Usage::Scheduled)
+    };
+    let owed = |record| {
+        let change = case(late.clone()).records(CHARGE, vec![record]).change();
+        assert!(change.payment.is_some(), "what moved is stored");
+        assert_eq!(change.subscription.periods_paid, 2);
+        change.subscription.refunds.iter().map(|due| due.amount).collect::<Vec<_>>()
+    };
+    assert_eq!(owed(paid(0)), [Won::new(9_900)]);
+    assert_eq!(owed(paid(9_899)), [Won::new(9_900)]);
+    assert_eq!(owed(paid(9_900)), []);
+}
+
+#[test]
+fn money_of_a_run_that_is_over_pays_for_nothing() {
+    let other =
+        MerchantUid::Charge { subscription: SubscriptionId::new(Ulid(6)), period: 1, attempt: 0 };
+    let closed = Charge { merchant_uid: other, ..charge(ChargeState::Revoked) };
+    let asked = Order::Charge { uid: "member".parse().unwrap(), charge: closed };
+    let paid = record(other, RecordStatus::Paid, Usage::Payment);
+    let change =
+        Case { asked: Some(asked), ..case(with_schedule()) }.records(other, vec![paid]).change();
+    assert_eq!(change.subscription.periods_paid, 1);
+    assert_eq!(change.subscription.refunds.len(), 1);
+    let payment = change.payment.unwrap();
+    assert_eq!(payment.period_start, payment.period_end);
+}
+
+#[test]
+fn what_was_given_back_at_the_console_is_noted_once() {
+    let imp_uid = record(CHARGE, RecordStatus::Paid, Usage::Payment).imp_uid;
+    let closed = charge(ChargeState::Paid { imp_uid: imp_uid.clone() });
+    let asked = |cancelled, subscription| {
+        let order = Order::Charge { uid: "member".parse().unwrap(), charge: closed.clone() };
+        let back = Record {
+            cancelled: Won::new(cancelled),
+            ..record(CHARGE, RecordStatus::Cancelled, Usage::Payment)
+        };
+        Case { asked: Some(order), ..case(subscription) }.records(CHARGE, vec![back])
+    };
+    let next = Subscription { periods_paid: 2, ..member() };
+    let next = Subscription {
+        charges: vec![Charge {
+            merchant_uid: MerchantUid::Charge { subscription: ID, period: 2, attempt: 0 },
+            period: 2,
+            ..charge(ChargeState::Scheduled { at: at("2026-03-15T01:00:00Z") })
+        }],
+        ..next
+    };
+    let noted = asked(4_000, next.clone()).change().repayment.unwrap();
+    assert_eq!((noted.imp_uid, noted.refunded), (imp_uid.clone(), Won::new(4_000)));
+    assert!(asked(0, next.clone()).change().repayment.is_none());
+    for (known, again) in [(3_999, true), (4_000, false), (4_001, false)] {
+        let mut seen = asked(4_000, next.clone());
+        seen.seen.refunded.insert(imp_uid.clone(), Won::new(known));
+        assert_eq!(seen.change().repayment.is_some(), again, "{known}");
+    }
+    // Another payment under that order is not the one that was booked.
+    let mut other = asked(4_000, next.clone());
+    let booked = charge(ChargeState::Paid { imp_uid: "imp_000000000002".parse().unwrap() });
+    other.asked = Some(Order::Charge { uid: "member".parse().unwrap(), charge: booked });
+    assert!(other.change().repayment.is_none());
+    // A refund of ours is noted when it is done.
+    let due = RefundDue { imp_uid: imp_uid.clone(), ..refund() };
+    let ours = Subscription { refunds: vec![due], ..next };
+    let seen = asked(4_000, ours).failed(Errand::Refund(imp_uid));
+    assert!(seen.change().repayment.is_none());
+}
+
+#[test]
+fn a_refund_is_asked_for_until_all_of_it_came_back() {
+    let owing = || Subscription { refunds: vec![refund()], ..with_schedule() };
+    assert_eq!(case(owing()).step(), Step::Refund(refund()));
+    let back = |amount| {
+        let mut case = case(owing());
+        case.seen.refunded.insert(refund().imp_uid, Won::new(amount));
+        case
+    };
+    assert_eq!(back(9_899).step(), Step::Refund(refund()));
+    let done = back(9_900).change();
+    assert_eq!(done.repayment.unwrap().refunded, Won::new(9_900));
+    assert!(done.subscription.refunds.is_empty());
+}
+
+#[test]
+fn a_person_looks_at_a_refund_that_was_refused_for_six_hours() {
+    let patience = Policy::default().refund_patience;
+    let refused = |since| {
+        let due = RefundDue { refused_since: since, ..refund() };
+        let mut case = case(Subscription { refunds: vec![due], ..with_schedule() });
+        case.seen.refund_refused.insert(refund().imp_uid, "no".to_owned());
+        case.failed(Errand::Refund(refund().imp_uid))
+    };
+    let noted = refused(None).change().subscription;
+    assert_eq!(noted.refunds.first().unwrap().refused_since, Some(at(NOW)));
+    let early = refused(Some(at(NOW) - patience + secs(1))).change().subscription;
+    assert_eq!((early.refunds.len(), early.reviews.len()), (1, 0));
+    let late = refused(Some(at(NOW) - patience)).change().subscription;
+    assert_eq!((late.refunds.len(), late.reviews.len()), (0, 1));
+}
+
+#[test]
+fn a_billing_key_in_use_is_not_deleted() {
+    let keys = |subscription| {
+        let unwanted = Subscription { unwanted_keys: vec![CARD], ..subscription };
+        matches!(case(unwanted).step(), Step::DeleteKey(key) if key == CARD)
+    };
+    assert!(!keys(with_schedule()));
+    let over = || Subscription { card: None, ended_at: Some(at(NOW)), ..member() };
+    assert!(keys(Subscription { access: Access::None, ..over() }));
+    let open = vec![charge(ChargeState::Charging { until: at(NOW) + secs(60) })];
+    let charged = Subscription { charges: open, access: Access::None, ..over() };
+    let waits = case(Subscription { unwanted_keys: vec![CARD], ..charged });
+    assert!(matches!(waits.records(CHARGE, Vec::new()).step(), Step::Commit(_)));
+}
+
+#[test]
+fn a_verdict_of_a_person_is_booked_as_said() {
+    let id = "imp_000000000001";
+    let order =
+        Order::Charge { uid: "member".parse().unwrap(), charge: charge(ChargeState::Disputed) };
+    let said = |counts, merchant_uid, imp_uid: &str| {
+        let verdict = Verdict { order: order.clone(), imp_uid: imp_uid.parse().unwrap(), counts };
+        let subscription = Subscription { verdicts: vec![verdict], ..member() };
+        let other = record(merchant_uid, RecordStatus::Paid, Usage::Other);
+        let before = Record { imp_uid: "imp_0".parse().unwrap(), ..other.clone() };
+        let change = case(subscription).records(CHARGE, vec![before, other]).change();
+        assert!(change.subscription.verdicts.is_empty());
+        change
+    };
+    let accepted = said(true, CHARGE, id);
+    let paid = ChargeState::Paid { imp_uid: id.parse().unwrap() };
+    assert_eq!(only_order(&accepted), (paid, false));
+    assert_eq!(accepted.payment.unwrap().imp_uid.as_str(), id);
+    assert_eq!((accepted.subscription.periods_paid, accepted.subscription.refunds.len()), (2, 0));
+    let refunded = said(false, CHARGE, id);
+    assert!(refunded.payment.is_some());
+    assert_eq!((refunded.subscription.periods_paid, refunded.subscription.refunds.len()), (1, 1));
+    for gone in [said(true, CHARGE, "imp_000000000002"), said(true, REGISTRATION, id)] {
+        assert!(gone.payment.is_none() && gone.orders.is_empty());
+    }
+}
+
+#[test]
+fn the_door_is_told_once_and_what_it_heard_is_stored() {
+    let paid = || Subscription { access: Access::None, ..with_schedule() };
+    assert_eq!(case(paid()).step(), Step::Grant);
+    let mut heard = case(paid());
+    heard.seen.granted = Some(at(NOW));
+    assert_eq!(heard.change().subscription.access, Access::Granted { at: at(NOW) });
+    let over = || Subscription { ended_at: Some(at(NOW)), card: None, ..member() };
+    assert_eq!(case(over()).step(), Step::Revoke);
+    let mut heard = case(over());
+    heard.seen.revoked = Some(at(NOW));
+    assert_eq!(heard.change().subscription.access, Access::Revoked { at: at(NOW) });
+    // Nothing was paid: nobody is let in.
+    let new = Subscription { periods_paid: 0, card: None, access: Access::None, ..member() };
+    assert_eq!(case(new).step(), Step::Rest(None));
+}
+
+#[test]
+fn the_card_is_said_to_expire_a_month_before_and_once() {
+    let expires: Date = "2026-03-31".parse().unwrap();
+    let card = |told| {
+        let mut subscription = with_schedule();
+        let card = subscription.card.as_mut().unwrap();
+        (card.expires, card.expiry_told) = (Some(expires), told);
+        subscription
+    };
+    let month_before = start_of_day("2026-02-28".parse().unwrap());
+    assert!(case(card(false)).due() < Some(month_before));
+    let untouched = Subscription { charges: Vec::new(), next_attempt: 9_999, ..card(false) };
+    let waits = case(untouched.clone()).at(month_before - secs(1));
+    assert!(!waits.change().subscription.card.unwrap().expiry_told);
+    let told = case(untouched).at(month_before).change().subscription;
+    assert!(told.card.unwrap().expiry_told);
+    assert!(
+        matches!(told.outbox.as_slice(), [news] if news.news == News::CardExpiring { expires })
+    );
+}
+
+#[test]
+fn a_higher_price_is_asked_for_from_thirty_days_before_until_the_period_begins() {
+    let version =
+        |price| PriceVersion { holds_from: "2026-02-01".parse().unwrap(), price: Won::new(price) };
+    let priced =
+        |price, now| Case { changes: vec![version(price)], ..case(with_schedule()).at(now) };
+    let from = start_of_day("2026-01-16".parse().unwrap());
+    assert_eq!(priced(12_900, from - secs(1)).due(), Some(from));
+    let asked = priced(12_900, from).change().subscription;
+    let expected = PriceChange { version: version(12_900), asked_at: from, agreed: None };
+    assert_eq!(asked.price_change, Some(expected));
+    assert_eq!(asked.price, Won::new(9_900));
+    // The price went back to what is paid today: nothing is asked any more.
+    let mut back = priced(9_900, from);
+    back.subscription.price_change.clone_from(&asked.price_change);
+    let back = back.change().subscription;
+    assert_eq!((back.price, back.price_change), (Won::new(9_900), None));
+    // Asked is asked.
+    let mut again = priced(12_900, from);
+    again.subscription.price_change = asked.price_change;
+    assert_eq!(again.step(), Step::Unschedule(CARD, CHARGE));
+    let begun = start_of_day("2026-02-15".parse().unwrap());
+    assert!(priced(12_900, begun - secs(1)).change().subscription.price_change.is_some());
+    assert!(priced(12_900, begun).change().subscription.price_change.is_none());
+    // A lower one needs no consent, and the schedule at the old one is looked for.
+    let lower = priced(7_900, from).change().subscription;
+    assert_eq!((lower.price, lower.price_change), (Won::new(7_900), None));
+    assert!(matches!(lower.charges.first().unwrap().outcome, ChargeState::Scheduling { .. }));
+}
