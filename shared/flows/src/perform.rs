@@ -7,7 +7,8 @@ use billing::{
     Step, Subscription, Won,
 };
 use iamport::{
-    Again, Cancel, ChargeOptions, DeleteKey, FindAll, ScheduleItem, ScheduleRequest, Unschedule,
+    Again, Cancel, ChargeOptions, DeleteKey, FindAll, Schedule, ScheduleItem, ScheduleRequest,
+    Unschedule,
 };
 use identity::ClaimsError;
 use jiff::Timestamp;
@@ -85,9 +86,15 @@ impl Gudok {
         &self,
         id: MerchantUid,
     ) -> Result<ScheduleSighting, Trouble> {
+        let schedule = self.schedule_of(id).await?;
+        Ok(schedule.as_ref().map_or(ScheduleSighting::Missing, translate::sighting))
+    }
+
+    /// The schedule at Iamport under this order, whatever has become of it.
+    pub(crate) async fn schedule_of(&self, id: MerchantUid) -> Result<Option<Schedule>, Trouble> {
         match self.iamport.schedule_by_merchant_uid(&id.to_string()).await {
-            Ok(schedule) => Ok(translate::sighting(&schedule)),
-            Err(iamport::Error::NotFound { .. }) => Ok(ScheduleSighting::Missing),
+            Ok(schedule) => Ok(Some(schedule)),
+            Err(iamport::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

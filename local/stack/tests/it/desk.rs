@@ -61,6 +61,10 @@ async fn the_desk_shows_a_members_whole_life_and_who_ended_it() {
         .map(|order| format!("{} {}", order["purpose"], order["state"]).replace('"', ""))
         .collect();
     assert_eq!(orders, ["charge revoked", "charge paid", "charge paid", "subscribe registered"]);
+    // The newest first, whatever it is for.
+    let again = world.checkout("minji").await;
+    let member = world.get("/admin/members/minji", "admin").await.body;
+    assert_eq!(member["orders"][0]["merchant_uid"], again["merchant_uid"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,6 +213,8 @@ async fn ranges_that_cannot_be_asked_about_are_refused() {
         let kind = &answer.body["type"];
         assert_eq!((answer.status, kind), (422, &json!("/problems/bad-range")), "{range}");
     }
+    let farthest = world.get("/admin/figures?from=2025-11-29&to=2025-12-01", "admin").await;
+    assert_eq!(farthest.status, 200, "{farthest:?}");
     let answer = world.get("/admin/figures?from=2026-02-30", "admin").await;
     assert_eq!((answer.status, &answer.body["type"]), (400, &json!("/problems/malformed-request")));
     let answer = world.get("/admin/figures", "admin").await.body;

@@ -5,9 +5,11 @@ use crate::world::World;
 use billing::{
     Announcement, Change, Charge, ChargeState, ImpUid, MerchantUid, News, Order, Payment,
 };
+use gudok_local::wire::Weather;
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use tower::ServiceExt;
 
 /// A call of the V1 API behind our back, as a person at the console or another program makes it.
@@ -186,11 +188,14 @@ async fn a_schedule_moved_behind_our_back_is_told() {
         "/subscribe/payments/schedule/{}",
         standing(&world)["merchant_uid"].as_str().unwrap()
     );
-    let at = crate::world::moment("2026-02-20T10:00").as_second();
-    behind_our_back(&world, Method::PUT, &path, json!({"schedule_at": at})).await;
-    let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
-    assert_eq!(found, (owned(&["changed_schedule"]), vec![false]));
-    assert_eq!(left_to_people(&world), ["changed_schedule"]);
+    // Also to a day that nobody looks at yet.
+    for day in ["2026-02-20T10:00", "2026-04-20T10:00"] {
+        let at = crate::world::moment(day).as_second();
+        behind_our_back(&world, Method::PUT, &path, json!({"schedule_at": at})).await;
+        let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
+        assert_eq!(found, (owned(&["changed_schedule"]), vec![false]), "{day}");
+        assert_eq!(left_to_people(&world), ["changed_schedule"]);
+    }
 }
 
 /// What the last comparison told people that it left to them.
@@ -292,7 +297,36 @@ async fn a_key_that_is_still_waited_for_is_left_alone() {
     lose_every_webhook(&world);
     world.window(&opened, json!({})).await;
     assert_eq!(keys(&world).len(), 2);
+    // Nothing rang since, and nobody looked.
+    world.stack.clock.move_to(crate::world::moment("2026-01-31T10:30")).unwrap();
     assert_eq!(reconcile(&world, "2026-01-31", "2026-01-31", true).await, (vec![], vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_still_to_be_deleted_is_left_to_the_loop() {
+    let world = World::at("2026-01-31T10:00").await;
+    world.subscribe("minji").await;
+    let opened = world.post("/subscription/card", "minji", json!({})).await.body;
+    world.hosts.forecast(Arc::new(|request| {
+        if request.method() == Method::DELETE { Weather::Status(500) } else { Weather::Fair }
+    }));
+    let told = world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+    world.wait(15).await;
+    assert_eq!(keys(&world).len(), 2);
+    assert_eq!(reconcile(&world, "2026-01-31", "2026-01-31", true).await, (vec![], vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_that_has_just_run_is_not_missing() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-28T09:59").await;
+    lose_every_webhook(&world);
+    world.until("2026-02-28T10:01").await;
+    assert_eq!(world.stack.iamport.charges().len(), 2);
+    assert_eq!(world.payments("minji").await.len(), 1, "nobody has heard of it");
+    assert_eq!(reconcile(&world, "2026-02-28", "2026-02-28", true).await, (vec![], vec![]));
 }
 
 #[tokio::test(start_paused = true)]

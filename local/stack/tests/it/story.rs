@@ -1,7 +1,9 @@
 //! A member's whole life.
 
 use crate::world::World;
+use gudok_local::wire::Weather;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 #[tokio::test(start_paused = true)]
 async fn a_registration_leaves_a_paid_record_at_iamport_and_no_payment_of_ours() {
@@ -166,21 +168,30 @@ fn lose_webhooks(world: &World) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_charge_says_where_its_webhook_goes() {
+async fn every_charge_bears_the_plans_name_and_says_where_its_webhook_goes() {
     let world = World::at("2026-01-31T15:30").await;
+    let asked: Arc<Mutex<Vec<(String, Value)>>> = Arc::default();
+    let kept = asked.clone();
+    world.hosts.forecast(Arc::new(move |request| {
+        let path = request.uri().path().to_owned();
+        if ["/subscribe/payments/again", "/subscribe/payments/schedule"].contains(&path.as_str()) {
+            kept.lock().unwrap().push((path, serde_json::from_slice(request.body()).unwrap()));
+        }
+        Weather::Fair
+    }));
     world.subscribe("minji").await;
-    world.until("2026-02-28T12:00").await;
-    let webhooks = world.stack.iamport.webhooks();
-    let urls: Vec<_> = world
-        .payments("minji")
-        .await
-        .iter()
-        .map(|payment| {
-            let told = webhooks.iter().find(|it| it.imp_uid == payment.imp_uid.as_str()).unwrap();
-            told.url.clone().unwrap()
-        })
-        .collect();
-    assert_eq!(urls.len(), 2);
-    assert!(urls[0].ends_with("/iamport-callback"), "{urls:?}");
-    assert!(urls[1].ends_with("/iamport-callback/schedule"), "{urls:?}");
+    let asked = asked.lock().unwrap();
+    let [(again, charge), (_, scheduled)] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(again, "/subscribe/payments/again");
+    let schedule = &scheduled["schedules"][0];
+    assert_eq!(
+        (&charge["name"], &schedule["name"]),
+        (&json!("월 구독 1회차"), &json!("월 구독 2회차"))
+    );
+    let url = |order: &Value| {
+        let urls = &order["notice_url"];
+        urls.as_str().or_else(|| urls[0].as_str()).unwrap().to_owned()
+    };
+    assert!(url(charge).ends_with("/iamport-callback"), "{charge}");
+    assert!(url(schedule).ends_with("/iamport-callback/schedule"), "{schedule}");
 }

@@ -92,6 +92,14 @@ fn a_checkout_that_is_begun_again_is_agreed_to_again() {
 }
 
 #[test]
+fn no_checkout_is_opened_while_a_charge_of_the_last_run_is_open() {
+    let open = charge(ChargeState::Charging { until: at(NOW) });
+    let over = Subscription { ended_at: Some(at(NOW)), charges: vec![open], ..member() };
+    assert_eq!(checkout(Some(over.clone())).unwrap_err(), Refusal::PaymentInProgress);
+    checkout(Some(Subscription { charges: Vec::new(), ..over })).unwrap();
+}
+
+#[test]
 fn a_card_can_be_said_to_expire_today_and_not_before() {
     let mut subscription = member();
     let said = |subscription: &mut Subscription, date: &str| {

@@ -478,12 +478,17 @@ fn a_registration_that_was_closed_is_taken_up_for_a_card_of_this_run_and_for_any
         let customer_uid = CustomerUid { subscription, generation: 1 };
         Registration { merchant_uid, customer_uid, outcome, ..registration() }
     };
-    let seen = |registration: Registration, status, usage| {
-        let id = registration.merchant_uid;
-        let customer_uid = Some(registration.customer_uid.to_string());
+    let seen = |closed: Registration, status, usage| {
+        let id = closed.merchant_uid;
+        let customer_uid = Some(closed.customer_uid.to_string());
         let records = vec![Record { customer_uid, ..record(id, status, usage) }];
-        let order = Order::Registration { uid: "member".parse().unwrap(), registration };
-        let case = Case { asked: Some(order), ..case(with_schedule()) };
+        let order = Order::Registration { uid: "member".parse().unwrap(), registration: closed };
+        let waiting = Registration {
+            merchant_uid: MerchantUid::Registration { subscription: ID, generation: 2 },
+            ..registration()
+        };
+        let member = Subscription { registrations: vec![waiting], ..with_schedule() };
+        let case = Case { asked: Some(order), ..case(member) };
         let after = case.records(id, records).change().subscription;
         (after.card.unwrap().customer_uid.generation, after.reviews.len())
     };

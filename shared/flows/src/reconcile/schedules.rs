@@ -2,7 +2,7 @@
 
 use super::{Finding, FindingKind, PAGE, all};
 use crate::advance::Hint;
-use crate::{Gudok, Purpose, Trouble};
+use crate::{Gudok, Purpose, Trouble, translate};
 use billing::{Charge, ChargeState, MerchantUid, Order, ScheduleSighting, Subscription, Uid};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use iamport::{Schedule, ScheduleStatus, SchedulesInRange};
@@ -145,16 +145,26 @@ impl Gudok {
         finding(kind, Some(uid), mended)
     }
 
-    /// A schedule of ours that Iamport did not list: asked for by itself, then planned anew by the loop.
+    /// A schedule of ours that Iamport did not list: asked for by itself, and planned anew by the loop if it
+    /// is gone. One that was moved out of sight is told.
     async fn absent_schedule(
         &self,
         Carried { uid, charge, at }: Carried,
         dry_run: bool,
     ) -> Result<Vec<Finding>, Trouble> {
         let id = charge.merchant_uid;
-        let sighting = self.look_up_schedule(id).await?;
-        let gone = matches!(sighting, ScheduleSighting::Missing | ScheduleSighting::Revoked);
-        if !gone || !self.carries(&uid, id).await? {
+        let schedule = self.schedule_of(id).await?;
+        let sighting = schedule.as_ref().map_or(ScheduleSighting::Missing, translate::sighting);
+        let kind = match (sighting, schedule) {
+            (ScheduleSighting::Missing | ScheduleSighting::Revoked, _) => {
+                FindingKind::MissingSchedule
+            }
+            (ScheduleSighting::Standing, Some(schedule)) if !same(&charge, at, &schedule) => {
+                FindingKind::ChangedSchedule
+            }
+            (ScheduleSighting::Standing | ScheduleSighting::Executed, _) => return Ok(Vec::new()),
+        };
+        if !self.carries(&uid, id).await? {
             return Ok(Vec::new());
         }
         let mut mended = false;
@@ -166,7 +176,7 @@ impl Gudok {
             }
         }
         Ok(vec![Finding {
-            kind: FindingKind::MissingSchedule,
+            kind,
             merchant_uid: Some(id),
             uid: Some(uid.clone()),
             what: format!("{} at {at}", charge.amount),
