@@ -9,22 +9,28 @@ use gudok_local::wire::{Host, Weather};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A member whose renewal of February someone paid in an ordinary way, under the order of our charge, before
-/// the schedule ran. The signs disagree.
-async fn contradiction() -> (World, String) {
-    let world = World::at("2026-01-15T09:00").await;
-    world.subscribe("minji").await;
+/// Someone pays in an ordinary way under the order of our charge, before its schedule runs. The signs
+/// disagree.
+async fn pay_the_order_of_the_schedule(world: &World) -> String {
     let order =
         serde_json::to_value(world.stack.iamport.schedules()).unwrap()[0]["merchant_uid"].clone();
     let ordinary = json!({"request_pay": {
         "pg": "html5_inicis.INIBillTst", "pay_method": "card", "merchant_uid": order,
         "name": "월 구독", "amount": 9_900, "buyer_email": "minji@example.com",
         "buyer_name": "구독 회원", "buyer_tel": "010-0000-0000",
-        "notice_url": "https://api.test/iamport-callback",
+        "notice_url": "http://gateway.test/iamport-callback",
     }, "card": "approve"});
     world.stack.iamport.card_window(&serde_json::from_value(ordinary).unwrap()).await.unwrap();
+    order.as_str().unwrap().to_owned()
+}
+
+/// A member whose renewal of February was paid so.
+async fn contradiction() -> (World, String) {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    let order = pay_the_order_of_the_schedule(&world).await;
     world.until("2026-02-20T12:00").await;
-    (world, order.as_str().unwrap().to_owned())
+    (world, order)
 }
 
 async fn subscription(world: &World) -> billing::Subscription {
@@ -241,4 +247,21 @@ async fn the_newest_of_many_payments_can_be_given_back() {
     let path = format!("/admin/payments/{}/refund", newest.merchant_uid);
     let answer = world.post(&path, "admin", json!({"reason": "고객 요청"})).await;
     assert_eq!((answer.status, &answer.body["refunded"]), (200, &json!(9_900)), "{answer:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disputed_order_leaves_no_schedule_behind() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-15T08:00").await;
+    pay_the_order_of_the_schedule(&world).await;
+    world.wait(2).await;
+    assert_eq!(world.standing(), []);
+    let review = review(&world).await;
+    assert_eq!(resolve(&world, &review, "refund").await.status, 200);
+    assert_eq!(world.standing(), [("2026-02-15 10:00".to_owned(), 9_900)]);
+    world.until("2026-02-20T12:00").await;
+    let kept: Vec<_> = world.payments("minji").await;
+    assert_eq!(kept.iter().filter(|row| row.refunded.get() == 0).count(), 2);
+    world.check_books(&["minji"]).await;
 }

@@ -29,14 +29,20 @@ fn orphan(known: &Known<'_>) -> Option<Step> {
 fn pursue(known: &Known<'_>, charge: &Charge) -> Option<Step> {
     let id = charge.merchant_uid;
     let settlement = known.seen.records.get(&id).map(|records| settle::charge(charge, records));
+    let schedule = known.seen.schedules.get(&id).copied();
     let nothing_seen = match settlement {
         Some(ChargeSettlement::Paid(receipt)) => return Some(record(known, charge, &receipt)),
+        // What came of it is not the schedule's doing: that one would still charge, for a closed order.
+        Some(ChargeSettlement::Declined(_) | ChargeSettlement::Contradiction(_))
+            if is_yet_to_run(charge, schedule, known.now) =>
+        {
+            return Some(Step::Unschedule(charge.customer_uid, id));
+        }
         Some(ChargeSettlement::Declined(decline)) => return Some(declined(known, charge, decline)),
         Some(ChargeSettlement::Contradiction(why)) => return Some(disputed(known, charge, why)),
         Some(ChargeSettlement::Nothing) => true,
         None => false,
     };
-    let schedule = known.seen.schedules.get(&id).copied();
     let wanted = known.subscription.wants(charge);
     match charge.outcome {
         ChargeState::Planned { .. } if !wanted => Some(dead(known, charge)),
@@ -80,6 +86,20 @@ fn pursue(known: &Known<'_>, charge: &Charge) -> Option<Step> {
         | ChargeState::Declined { .. }
         | ChargeState::Revoked => None,
     }
+}
+
+/// Whether Iamport may hold a schedule for this charge whose time lies ahead.
+fn is_yet_to_run(charge: &Charge, seen: Option<ScheduleSighting>, now: Timestamp) -> bool {
+    let ahead = match charge.outcome {
+        ChargeState::Scheduling { at, .. } | ChargeState::Scheduled { at } => at > now,
+        ChargeState::Planned { .. }
+        | ChargeState::Charging { .. }
+        | ChargeState::Paid { .. }
+        | ChargeState::Declined { .. }
+        | ChargeState::Revoked
+        | ChargeState::Disputed => false,
+    };
+    ahead && matches!(seen, None | Some(ScheduleSighting::Standing))
 }
 
 /// A charge that Iamport holds a schedule for: left alone until its time, then looked for.

@@ -339,6 +339,43 @@ fn a_schedule_nobody_wants_or_that_is_stuck_for_a_day_is_taken_back() {
 }
 
 #[test]
+fn an_order_that_was_settled_before_its_schedule_ran_leaves_no_schedule_behind() {
+    let until = at(NOW) + secs(60);
+    let open = [
+        ChargeState::Scheduled { at: at(RENEWAL) },
+        ChargeState::Scheduling { at: at(RENEWAL), until },
+    ];
+    let settled = [
+        (record(CHARGE, RecordStatus::Paid, Usage::Other), "disputed"),
+        (record(CHARGE, RecordStatus::Failed, Usage::Other), "declined"),
+    ];
+    for outcome in open {
+        for (record, expected) in settled.clone() {
+            let seen =
+                |now| case(with(outcome.clone())).at(now).records(CHARGE, vec![record.clone()]);
+            let closed = |case: Case| {
+                let (outcome, _) = only_order(&case.change());
+                match outcome {
+                    ChargeState::Disputed => expected == "disputed",
+                    ChargeState::Declined { .. } => expected == "declined",
+                    _ => false,
+                }
+            };
+            let early = || seen(at(RENEWAL) - secs(1));
+            assert_eq!(early().step(), Step::Unschedule(CARD, CHARGE));
+            let standing = early().schedule(ScheduleSighting::Standing);
+            assert_eq!(standing.step(), Step::Unschedule(CARD, CHARGE));
+            for sighting in
+                [ScheduleSighting::Revoked, ScheduleSighting::Missing, ScheduleSighting::Executed]
+            {
+                assert!(closed(early().schedule(sighting)), "{sighting:?}");
+            }
+            assert!(closed(seen(at(RENEWAL))), "by then it has run");
+        }
+    }
+}
+
+#[test]
 fn access_is_not_taken_away_while_a_charge_is_in_doubt() {
     let over = at("2026-02-22T15:00:00Z");
     let claimed = || {
