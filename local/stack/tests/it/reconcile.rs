@@ -5,7 +5,7 @@ use crate::world::World;
 use billing::{
     Announcement, Change, Charge, ChargeState, ImpUid, MerchantUid, News, Order, Payment,
 };
-use gudok_local::wire::Weather;
+use gudok_local::wire::{Host, Weather};
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -315,6 +315,26 @@ async fn a_key_that_is_still_to_be_deleted_is_left_to_the_loop() {
     world.wait(15).await;
     assert_eq!(keys(&world).len(), 2);
     assert_eq!(reconcile(&world, "2026-01-31", "2026-01-31", true).await, (vec![], vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_placed_since_iamport_listed_them_is_not_missing() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.hosts.passage(Arc::new(|request: Request<bytes::Bytes>, host: Host| {
+        Box::pin(async move {
+            let lists = request.method() == Method::GET
+                && request.uri().path() == "/subscribe/payments/schedule";
+            let answer = host(request).await;
+            if !lists {
+                return Ok(answer);
+            }
+            let mut page: Value = serde_json::from_slice(answer.body())?;
+            page["response"]["list"] = json!([]);
+            Ok(http::Response::new(page.to_string().into()))
+        })
+    }));
+    assert_eq!(reconcile(&world, "2026-01-31", "2026-01-31", false).await, (vec![], vec![]));
 }
 
 #[tokio::test(start_paused = true)]

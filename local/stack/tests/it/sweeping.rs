@@ -176,6 +176,10 @@ async fn charges_declines_refunds_and_ends_are_counted_once_and_name_nobody() {
     assert_eq!(sum("DeclinesSoft"), u64::try_from(declined).unwrap());
     assert_eq!((sum("DeclinesHard"), sum("Charges"), sum("Revocations")), (0, 0, 1));
     assert!(sum("Steps") > 10);
+    // What did not happen is left out.
+    for name in ["Charges", "Refunds", "Revocations", "DeclinesSoft", "DeclinesHard"] {
+        assert!(!lines.iter().any(|line| line[name] == 0), "{name}");
+    }
 
     // Looking again counts nothing again.
     world.send(Method::GET, "/subscription", Some("minji"), None).await;
