@@ -66,9 +66,9 @@ pub(crate) struct DeskSubscriptionView {
     next_payment_date: Option<Date>,
     /// When access ends, if nothing more is paid; absent when it ended or never began.
     access_ends_at: Option<Timestamp>,
-    /// What the sign-in service was told: `none`, `granted` or `revoked`.
+    /// What the sign-in service was told: `none`, `granting`, `granted`, `revoking` or `revoked`.
     access: &'static str,
-    /// When it was told.
+    /// When it was told; absent while that is not certain.
     access_since: Option<Timestamp>,
     /// When Gudok looks at it again; absent when nothing is left to do.
     due_at: Option<Timestamp>,
@@ -238,6 +238,8 @@ impl DeskSubscriptionView {
         let last = subscription.dunning.last.as_ref();
         let (access, access_since) = match subscription.access {
             Access::None => ("none", None),
+            Access::Telling { enter: true, .. } => ("granting", None),
+            Access::Telling { enter: false, .. } => ("revoking", None),
             Access::Granted { at } => ("granted", Some(at)),
             Access::Revoked { at } => ("revoked", Some(at)),
         };

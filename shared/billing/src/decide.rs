@@ -6,7 +6,7 @@
 //! announcements seen to.
 //!
 //! A foreign call that moves money is made in two steps. First [`Step::Commit`] stores the order as
-//! claimed; only the run whose commit went through finds its `merchant_uid` in [`Seen::claimed`] and is
+//! claimed; only the run whose commit went through finds its claim in [`Seen::claimed`] and is
 //! told to call. Everyone else, a later run of the same member included, can only look up.
 
 mod booking;
@@ -50,18 +50,16 @@ pub struct Seen {
     pub schedules: BTreeMap<MerchantUid, ScheduleSighting>,
     /// Charges and schedules that Iamport refused outright, with its words and when.
     pub refused: BTreeMap<MerchantUid, (String, Timestamp)>,
-    /// Orders this run has claimed and not yet called for.
-    pub claimed: Option<MerchantUid>,
+    /// What this run has claimed and not yet done.
+    pub claimed: Option<Claim>,
     /// Payments after a refund was asked for: what has been given back of them.
     pub refunded: BTreeMap<ImpUid, Won>,
     /// Refunds that Iamport would not make, with its words.
     pub refund_refused: BTreeMap<ImpUid, String>,
     /// Billing keys that are gone.
     pub deleted_keys: BTreeSet<CustomerUid>,
-    /// When the sign-in service was told to let the member in.
-    pub granted: Option<Timestamp>,
-    /// When the sign-in service was told to keep the member out.
-    pub revoked: Option<Timestamp>,
+    /// When the sign-in service heard what this run had claimed to tell it.
+    pub told: Option<Timestamp>,
     /// Announcements handed over.
     pub announced: BTreeSet<String>,
     /// What this run tried in vain; a later run tries again.
@@ -100,9 +98,9 @@ pub enum Step {
     Refund(RefundDue),
     /// Delete this billing key.
     DeleteKey(CustomerUid),
-    /// Let the member in.
+    /// Let the member in; the door is claimed.
     Grant,
-    /// Keep the member out.
+    /// Keep the member out; the door is claimed.
     Revoke,
     /// Hand these over to the bus.
     Announce(Vec<Announcement>),
@@ -123,8 +121,17 @@ pub struct Change {
     pub repayment: Option<Repayment>,
     /// What an admin did with it, for the journal.
     pub acts: Vec<Entry>,
-    /// The order that the run which stores this may then call for.
-    pub claim: Option<MerchantUid>,
+    /// What the run which stores this may then do, and no other.
+    pub claim: Option<Claim>,
+}
+
+/// What only one run at a time does, and stores before it does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// To call Iamport for this order.
+    Order(MerchantUid),
+    /// To tell the sign-in service whether the member may enter.
+    Door,
 }
 
 /// What to do next. Pure: the same [`Known`] always gives the same [`Step`].
@@ -139,6 +146,7 @@ pub fn decide(known: &Known<'_>) -> Step {
         .or_else(|| refund(known))
         .or_else(|| end(known))
         .or_else(|| expiry(known))
+        .or_else(|| door(known))
         .or_else(|| see_to(known))
         .unwrap_or_else(|| rest(known))
 }
@@ -181,6 +189,18 @@ impl Known<'_> {
     fn commit(&self, mut change: Change) -> Step {
         change.subscription.due_at = change.subscription.due(self.now, self.policy);
         Step::Commit(Box::new(change))
+    }
+
+    /// Until when what is claimed now is this run's alone.
+    fn lease(&self) -> Timestamp {
+        self.now.saturating_add(self.policy.lease).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether the sign-in service has heard what this run claimed to tell it, and that is still so.
+    fn heard(&self) -> bool {
+        let Access::Telling { enter, .. } = self.subscription.access else { return false };
+        let mine = self.seen.claimed == Some(Claim::Door);
+        mine && self.seen.told.is_some() && enter == self.subscription.is_entitled()
     }
 
     /// All that Iamport has under that id, as far as it was seen.
@@ -272,18 +292,32 @@ fn expiry(known: &Known<'_>) -> Option<Step> {
     Some(known.commit(Change::of(next)))
 }
 
-/// Sees to the door, the keys and the announcements, then stores all of it in one write. Each of them can
-/// be done twice without harm, so a run that dies in between costs nothing; one that fails keeps none of
-/// the others from being done.
+/// Tells the sign-in service whether the member may enter. What is told is stored before, so that a run
+/// that dies leaves it in doubt, and somebody else's time for telling is waited for.
+fn door(known: &Known<'_>) -> Option<Step> {
+    let (subscription, seen) = (known.subscription, known.seen);
+    let enter = subscription.is_entitled();
+    let tried = seen.failed.contains(&Errand::Door);
+    if subscription.access.is_told(enter) || known.heard() || tried {
+        return None;
+    }
+    if let Access::Telling { enter: claimed, until } = subscription.access
+        && known.now < until
+    {
+        let mine = claimed == enter && seen.claimed == Some(Claim::Door);
+        return mine.then_some(if enter { Step::Grant } else { Step::Revoke });
+    }
+    let access = Access::Telling { enter, until: known.lease() };
+    let next = Subscription { access, ..subscription.clone() };
+    Some(known.commit(Change { claim: Some(Claim::Door), ..Change::of(next) }))
+}
+
+/// Sees to the keys and the announcements, then stores all of it and what the door heard in one write. Each
+/// of them can be done twice without harm, so a run that dies in between costs nothing; one that fails keeps
+/// none of the others from being done.
 fn see_to(known: &Known<'_>) -> Option<Step> {
     let (subscription, seen) = (known.subscription, known.seen);
     let can = |errand: Errand| !seen.failed.contains(&errand);
-    if subscription.wants_grant() && seen.granted.is_none() && can(Errand::Door) {
-        return Some(Step::Grant);
-    }
-    if subscription.wants_revocation() && seen.revoked.is_none() && can(Errand::Door) {
-        return Some(Step::Revoke);
-    }
     let mut keys = subscription.deletable_keys();
     if let Some(key) = keys.find(|key| !seen.deleted_keys.contains(key) && can(Errand::Key(*key))) {
         return Some(Step::DeleteKey(key));
@@ -298,11 +332,10 @@ fn see_to(known: &Known<'_>) -> Option<Step> {
         return Some(Step::Announce(untold));
     }
     let mut next = subscription.clone();
-    match (subscription.wants_grant(), seen.granted, subscription.wants_revocation(), seen.revoked)
+    if let (Access::Telling { enter, .. }, true, Some(at)) =
+        (subscription.access, known.heard(), seen.told)
     {
-        (true, Some(at), _, _) => next.access = Access::Granted { at },
-        (_, _, true, Some(at)) => next.access = Access::Revoked { at },
-        (_, _, _, _) => {}
+        next.access = if enter { Access::Granted { at } } else { Access::Revoked { at } };
     }
     next.unwanted_keys.retain(|key| !seen.deleted_keys.contains(key));
     next.outbox.retain(|news| !seen.announced.contains(&news.id));
@@ -342,16 +375,6 @@ impl Charge {
 }
 
 impl Subscription {
-    /// Whether the sign-in service has yet to be told to let the member in.
-    fn wants_grant(&self) -> bool {
-        self.is_entitled() && !matches!(self.access, Access::Granted { .. })
-    }
-
-    /// Whether the sign-in service has yet to be told to keep the member out.
-    fn wants_revocation(&self) -> bool {
-        !self.is_entitled() && matches!(self.access, Access::Granted { .. })
-    }
-
     /// Whether the member may enter: something was paid, and it has not ended.
     fn is_entitled(&self) -> bool {
         self.periods_paid > 0 && self.ended_at.is_none()
@@ -400,8 +423,7 @@ impl Subscription {
         let at_hand = !self.refunds.is_empty()
             || !self.verdicts.is_empty()
             || !self.outbox.is_empty()
-            || self.wants_grant()
-            || self.wants_revocation()
+            || !self.access.is_told(self.is_entitled())
             || self.deletable_keys().next().is_some()
             || self.lacks_a_charge(now, policy);
         registrations

@@ -27,7 +27,7 @@ mod journal;
 mod forecast;
 
 pub use announcement::{Announcement, News};
-pub use decide::{Change, Errand, Known, Seen, Step, decide};
+pub use decide::{Change, Claim, Errand, Known, Seen, Step, decide};
 pub use decline::{Decline, DeclineClass};
 pub use forecast::{Expected, forecast};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};

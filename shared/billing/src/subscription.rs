@@ -119,6 +119,14 @@ pub struct Cancellation {
 pub enum Access {
     /// Nothing yet.
     None,
+    /// It is being told, or was and nobody knows whether it heard. Google knows no condition and replaces
+    /// all claims at once, so until then only the run that stored this may tell it, and nobody the opposite.
+    Telling {
+        /// Whether the member may enter.
+        enter: bool,
+        /// When another run may tell it.
+        until: Timestamp,
+    },
     /// The member may enter.
     Granted {
         /// Since when.
@@ -162,6 +170,17 @@ pub enum State {
     Cancelling,
     /// Over.
     Ended,
+}
+
+impl Access {
+    /// Whether the sign-in service is known to have heard so. It keeps out whoever it heard nothing of.
+    pub(crate) fn is_told(self, enter: bool) -> bool {
+        match self {
+            Self::Telling { .. } => false,
+            Self::Granted { .. } => enter,
+            Self::None | Self::Revoked { .. } => !enter,
+        }
+    }
 }
 
 impl Subscription {

@@ -177,6 +177,7 @@ impl Gudok {
 fn note(change: Change, asked: &mut Option<Order>, seen: &mut Seen) {
     if let Some(claim) = change.claim {
         seen.claimed = Some(claim);
+        seen.told = None;
     }
     if let Some(repayment) = change.repayment {
         seen.refunded.insert(repayment.imp_uid, repayment.refunded);

@@ -56,11 +56,11 @@ impl Gudok {
             }
             Step::Grant => {
                 self.set_access(subscription, Some(true.into())).await?;
-                seen.granted = Some(self.now());
+                seen.told = Some(self.now());
             }
             Step::Revoke => {
                 self.set_access(subscription, None).await?;
-                seen.revoked = Some(self.now());
+                seen.told = Some(self.now());
             }
             Step::Announce(announcements) => {
                 let told = self.announce(&announcements).await?;

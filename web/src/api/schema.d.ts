@@ -540,7 +540,7 @@ export interface components {
         };
         /** @description A subscription as the admin's desk needs it. */
         DeskSubscriptionView: {
-            /** @description What the sign-in service was told: `none`, `granted` or `revoked`. */
+            /** @description What the sign-in service was told: `none`, `granting`, `granted`, `revoking` or `revoked`. */
             access: string;
             /**
              * Format: date-time
@@ -549,7 +549,7 @@ export interface components {
             access_ends_at?: string | null;
             /**
              * Format: date-time
-             * @description When it was told.
+             * @description When it was told; absent while that is not certain.
              */
             access_since?: string | null;
             /**

@@ -249,3 +249,61 @@ async fn who_loses_a_race_looks_again_for_the_schedule_that_was_not_there() {
     world.wait(20).await;
     assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
 }
+
+/// Access is over, and the run that takes it away dies at the door.
+async fn dies_at_the_door(world: &World, passage: gudok_local::wire::Passage) {
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    world.stack.clock.move_to(crate::world::moment("2026-03-01T00:10")).unwrap();
+    world.hosts.passage(passage);
+    let nightly = json!({"sweep": "nightly"});
+    // Whether it says that it failed is not the point.
+    let _ = sweep::handle(&world.stack.app, nightly, jiff::Timestamp::MAX).await;
+    world.hosts.clear();
+    assert_eq!(world.subscription("minji").await["state"], "ended");
+}
+
+fn is_at_the_door(request: &http::Request<bytes::Bytes>) -> bool {
+    request.uri().path().ends_with("accounts:update")
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_pays_again_after_a_run_died_at_the_door_may_enter() {
+    let world = World::at("2026-01-31T15:30").await;
+    let told = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let passage: gudok_local::wire::Passage = std::sync::Arc::new(move |request, host| {
+        let over = told.fetch_or(is_at_the_door(&request), std::sync::atomic::Ordering::Relaxed);
+        Box::pin(async move { if over { Err("it died".into()) } else { Ok(host(request).await) } })
+    });
+    dies_at_the_door(&world, passage).await;
+    assert!(!world.may_enter("minji"), "the door heard it");
+    world.subscribe("minji").await;
+    world.wait(20).await;
+    assert_eq!(world.subscription("minji").await["state"], "active");
+    assert!(world.may_enter("minji"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_that_arrives_late_does_not_keep_out_who_pays_again() {
+    let world = World::at("2026-01-31T15:30").await;
+    let passage: gudok_local::wire::Passage = std::sync::Arc::new(|request, host| {
+        Box::pin(async move {
+            if !is_at_the_door(&request) {
+                return Ok(host(request).await);
+            }
+            tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+                host(request).await
+            });
+            Err("the line was cut".into())
+        })
+    });
+    dies_at_the_door(&world, passage).await;
+    assert!(world.may_enter("minji"), "the door has heard nothing");
+    world.subscribe("minji").await;
+    assert_eq!(world.subscription("minji").await["state"], "active");
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    assert!(!world.may_enter("minji"), "it was late");
+    world.wait(20).await;
+    assert!(world.may_enter("minji"));
+}

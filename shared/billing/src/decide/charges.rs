@@ -1,7 +1,7 @@
 //! Charges: pursued while in doubt, stopped when unwanted, begun when due.
 
 use super::booking::record;
-use super::{Change, Known, Step};
+use super::{Change, Claim, Known, Step};
 use crate::settle::{self, ChargeSettlement};
 use crate::{
     Charge, ChargeState, Decline, DeclineClass, Dunning, MerchantUid, News, Order, Payment, Policy,
@@ -48,7 +48,7 @@ fn pursue(known: &Known<'_>, charge: &Charge) -> Option<Step> {
         ChargeState::Planned { .. } if !wanted => Some(dead(known, charge)),
         ChargeState::Planned { at } => (at <= known.now)
             .then(|| claim(known, charge, ChargeState::Charging { until: known.lease() })),
-        ChargeState::Charging { .. } if known.seen.claimed == Some(id) => {
+        ChargeState::Charging { .. } if known.seen.claimed == Some(Claim::Order(id)) => {
             Some(Step::Charge(charge.clone()))
         }
         ChargeState::Charging { until } => match (nothing_seen, known.seen.refused.get(&id)) {
@@ -61,7 +61,7 @@ fn pursue(known: &Known<'_>, charge: &Charge) -> Option<Step> {
             }
             (true, None) => Some(dead(known, charge)),
         },
-        ChargeState::Scheduling { at, .. } if known.seen.claimed == Some(id) => {
+        ChargeState::Scheduling { at, .. } if known.seen.claimed == Some(Claim::Order(id)) => {
             Some(Step::Schedule(charge.clone(), at))
         }
         ChargeState::Scheduling { at, until } => match schedule {
@@ -172,7 +172,7 @@ fn plan(known: &Known<'_>) -> Option<Step> {
             News::RetryPlanned { merchant_uid: charge.merchant_uid, retry_at: at },
         );
     }
-    let claim = claimed.then_some(charge.merchant_uid);
+    let claim = claimed.then_some(Claim::Order(charge.merchant_uid));
     Some(known.commit(Change {
         orders: vec![known.charge_order(&charge)],
         claim,
@@ -227,7 +227,7 @@ fn dead_and_direct(known: &Known<'_>, charge: &Charge) -> Step {
 
 /// Stores a claim; the run whose commit goes through makes the call.
 fn claim(known: &Known<'_>, charge: &Charge, outcome: ChargeState) -> Step {
-    moved(known, charge, outcome, Some(charge.merchant_uid))
+    moved(known, charge, outcome, Some(Claim::Order(charge.merchant_uid)))
 }
 
 /// Stores that Iamport holds the schedule.
@@ -239,7 +239,7 @@ fn moved(
     known: &Known<'_>,
     charge: &Charge,
     outcome: ChargeState,
-    claim: Option<MerchantUid>,
+    claim: Option<Claim>,
 ) -> Step {
     let moved = Charge { outcome, ..charge.clone() };
     let mut next = known.subscription.clone();
@@ -247,12 +247,6 @@ fn moved(
         *open = moved.clone();
     }
     known.commit(Change { orders: vec![known.charge_order(&moved)], claim, ..Change::of(next) })
-}
-
-impl Known<'_> {
-    fn lease(&self) -> Timestamp {
-        self.now.saturating_add(self.policy.lease).unwrap_or(Timestamp::MAX)
-    }
 }
 
 impl Subscription {

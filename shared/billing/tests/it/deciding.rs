@@ -1,7 +1,7 @@
 //! What is done next, in the states that are hard to come by from outside.
 
 use billing::{
-    Access, Announcement, Cancellation, Card, Catalogue, Change, Charge, ChargeState, Consent,
+    Access, Announcement, Cancellation, Card, Catalogue, Change, Charge, ChargeState, Claim, Consent,
     CustomerUid, Errand, Intent, Known, MerchantUid, News, Order, Plan, Policy, PriceChange,
     PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState, Review,
     ScheduleSighting, Seen, Step, Subscription, SubscriptionId, Usage, Verdict, Won, decide,
@@ -165,7 +165,7 @@ impl Case {
     }
 
     fn claimed(mut self) -> Self {
-        self.seen.claimed = Some(CHARGE);
+        self.seen.claimed = Some(Claim::Order(CHARGE));
         self
     }
 
@@ -229,7 +229,7 @@ fn only_order(change: &Change) -> (ChargeState, bool) {
     if let Some(open) = change.subscription.charges.first() {
         assert_eq!(open.outcome, charge.outcome, "the row and the subscription say the same");
     }
-    assert!(change.claim.is_none_or(|claim| claim == CHARGE));
+    assert!(change.claim.is_none_or(|claim| claim == Claim::Order(CHARGE)));
     (charge.outcome.clone(), change.claim.is_some())
 }
 
@@ -901,20 +901,60 @@ fn a_verdict_of_a_person_is_booked_as_said() {
 }
 
 #[test]
-fn the_door_is_told_once_and_what_it_heard_is_stored() {
-    let paid = || Subscription { access: Access::None, ..with_schedule() };
-    assert_eq!(case(paid()).step(), Step::Grant);
-    let mut heard = case(paid());
-    heard.seen.granted = Some(at(NOW));
-    assert_eq!(heard.change().subscription.access, Access::Granted { at: at(NOW) });
-    let over = || Subscription { ended_at: Some(at(NOW)), card: None, ..member() };
-    assert_eq!(case(over()).step(), Step::Revoke);
-    let mut heard = case(over());
-    heard.seen.revoked = Some(at(NOW));
-    assert_eq!(heard.change().subscription.access, Access::Revoked { at: at(NOW) });
-    // Nothing was paid: nobody is let in.
+fn the_door_is_claimed_then_told_and_what_it_heard_is_stored() {
+    let paid = |access| Subscription { access, ..with_schedule() };
+    let over = |access| Subscription { access, ended_at: Some(at(NOW)), card: None, ..member() };
+    let (granted, revoked) = (Access::Granted { at: at(NOW) }, Access::Revoked { at: at(NOW) });
+    for (before, enter, after) in [
+        (paid(Access::None), true, granted),
+        (paid(revoked), true, granted),
+        (over(granted), false, revoked),
+    ] {
+        let claimed = case(before).change();
+        let telling = Access::Telling { enter, until: soon(NOW) };
+        assert_eq!((claimed.subscription.access, claimed.claim), (telling, Some(Claim::Door)));
+        assert_eq!(claimed.subscription.due_at, Some(soon(NOW)));
+        let mut held = case(claimed.subscription);
+        held.seen.claimed = claimed.claim;
+        assert_eq!(held.step(), if enter { Step::Grant } else { Step::Revoke });
+        held.seen.told = Some(at(NOW));
+        assert_eq!(held.change().subscription.access, after);
+    }
+    // Nothing was paid, or it is over already: nobody has to be told.
     let new = Subscription { periods_paid: 0, card: None, access: Access::None, ..member() };
     assert_eq!(case(new).step(), Step::Rest(None));
+    assert_eq!(case(over(revoked)).step(), Step::Rest(None));
+}
+
+#[test]
+fn what_another_run_tells_the_door_is_waited_for_and_then_told_anew() {
+    let until = at(NOW) + secs(60);
+    for (told, enter) in [(true, true), (true, false), (false, true), (false, false)] {
+        let access = Access::Telling { enter: told, until };
+        let subscription = || {
+            let subscription = Subscription { access, ..with_schedule() };
+            let over = Subscription { ended_at: Some(at(NOW)), card: None, ..member() };
+            if enter { subscription } else { Subscription { access, ..over } }
+        };
+        assert_eq!(case(subscription()).due(), Some(soon(NOW)));
+        // What was heard counts only under a claim that still stands.
+        let mut lost = case(subscription());
+        lost.seen.told = Some(at(NOW));
+        assert_eq!(lost.change().subscription.access, access);
+        // This run's own claim is no leave to tell the opposite.
+        let mut mine = case(subscription());
+        mine.seen.claimed = Some(Claim::Door);
+        let tells = matches!(mine.step(), Step::Grant | Step::Revoke);
+        assert_eq!(tells, told == enter);
+        mine.seen.told = Some(at(NOW));
+        assert_eq!(mine.change().subscription.access == access, told != enter);
+        // Its time is over: nobody tells on the old claim.
+        let mut late = case(subscription()).at(until);
+        late.seen.claimed = Some(Claim::Door);
+        let claimed = late.change();
+        let telling = Access::Telling { enter, until: until + Policy::default().lease };
+        assert_eq!((claimed.subscription.access, claimed.claim), (telling, Some(Claim::Door)));
+    }
 }
 
 #[test]
