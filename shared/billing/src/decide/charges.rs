@@ -235,12 +235,7 @@ fn scheduled(known: &Known<'_>, charge: &Charge, at: Timestamp) -> Step {
     moved(known, charge, ChargeState::Scheduled { at }, None)
 }
 
-fn moved(
-    known: &Known<'_>,
-    charge: &Charge,
-    outcome: ChargeState,
-    claim: Option<Claim>,
-) -> Step {
+fn moved(known: &Known<'_>, charge: &Charge, outcome: ChargeState, claim: Option<Claim>) -> Step {
     let moved = Charge { outcome, ..charge.clone() };
     let mut next = known.subscription.clone();
     for open in next.charges.iter_mut().filter(|open| open.merchant_uid == charge.merchant_uid) {

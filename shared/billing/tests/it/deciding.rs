@@ -1,11 +1,11 @@
 //! What is done next, in the states that are hard to come by from outside.
 
 use billing::{
-    Access, Announcement, Cancellation, Card, Catalogue, Change, Charge, ChargeState, Claim, Consent,
-    CustomerUid, Errand, Intent, Known, MerchantUid, News, Order, Plan, Policy, PriceChange,
-    PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState, Review,
-    ScheduleSighting, Seen, Step, Subscription, SubscriptionId, Usage, Verdict, Won, decide,
-    next_day, start_of_day,
+    Access, Announcement, Cancellation, Card, Catalogue, Change, Charge, ChargeState, Claim,
+    Consent, CustomerUid, Errand, Intent, Known, MerchantUid, News, Order, Plan, Policy,
+    PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState,
+    Review, ScheduleSighting, Seen, Step, Subscription, SubscriptionId, Usage, Verdict, Won,
+    decide, next_day, start_of_day,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ulid::Ulid;

@@ -217,10 +217,7 @@ async fn every_subscription_comes_back_whole() {
         subscription(&longest),
         full(&longest),
         Subscription { access: Access::Granted { at: at(TIME) }, ..full(&longest) },
-        Subscription {
-            access: Access::Telling { enter: true, until: at(TIME) },
-            ..full(&longest)
-        },
+        Subscription { access: Access::Telling { enter: true, until: at(TIME) }, ..full(&longest) },
         Subscription { due_at: Some(Timestamp::UNIX_EPOCH), ..full(&longest) },
         Subscription { due_at: Some(Timestamp::MIN), ..full(&longest) },
         Subscription { card: None, dunning: Dunning::default(), ..full(&longest) },
