@@ -24,8 +24,8 @@ test: ## Check everything; the test runner's count comes last
 	@scripts/test
 
 .PHONY: simulate
-simulate: ## Rehearse whole histories under faults: SEEDS=10000 FROM=0
-	@cargo run --release --quiet --package rehearsal -- --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0)
+simulate: ## Rehearse whole histories under faults: SEEDS=10000 FROM=0 MORE=--tampered
+	@cargo run --release --quiet --package rehearsal -- --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0) $(MORE)
 
 .PHONY: mutants
 mutants: ## Try the tests on mutants of the domain, a night long: MUTANTS="--shard 0/8", MUTANTS="--file decide.rs"

@@ -1,6 +1,6 @@
 //! The oracles that are asked at the end, when all had time to come right.
 
-use crate::books::policy;
+use crate::books::{is_ordinary, policy};
 use crate::world::{World, plus};
 use billing::{ChargeState, State};
 use iamport_simulator::ScheduleStatus;
@@ -54,7 +54,11 @@ async fn ledger(world: &World) {
                 return world.sky.fail("books", "the payments cannot be read".to_owned());
             };
             for payment in page {
-                if payment.refunded < payment.amount {
+                let charge = matches!(payment.merchant_uid, billing::MerchantUid::Charge { .. });
+                if payment.refunded < payment.amount && !charge {
+                    let what = format!("{} was kept", payment.merchant_uid);
+                    world.sky.fail("registration", what);
+                } else if payment.refunded < payment.amount {
                     let days = (payment.period_start, payment.period_end);
                     kept.entry(payment.uid.to_string()).or_default().push(days);
                 }
@@ -103,7 +107,8 @@ fn after_cancelling(world: &World) {
         if taken_back {
             continue;
         }
-        for charge in &charges {
+        // What a person decided to keep is not the loop's.
+        for charge in charges.iter().filter(|charge| !is_ordinary(charge)) {
             let id =
                 charge.merchant_uid.parse::<billing::MerchantUid>().map(|id| id.subscription());
             let kept = charge.cancelled_amount < charge.amount;
@@ -137,6 +142,9 @@ fn at_rest(world: &World, subscription: &billing::Subscription) {
     }
     if !subscription.registrations.is_empty() {
         fail(format!("still waits for {:?}", subscription.registrations));
+    }
+    if !subscription.reviews.is_empty() || !subscription.verdicts.is_empty() {
+        fail(format!("still to be settled: {:?}", subscription.reviews));
     }
     for charge in &subscription.charges {
         let in_order = match charge.outcome {

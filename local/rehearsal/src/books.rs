@@ -1,6 +1,7 @@
 //! What is known of a history from outside the program: what it stored, what it said, what it was told;
 //! and the oracles that can be asked while it runs.
 
+use crate::world::plus;
 use billing::{
     ChargeState, CustomerUid, MerchantUid, News, Payment, Policy, Subscription, SubscriptionId,
     kst_date, period_start, start_of_day,
@@ -61,6 +62,13 @@ pub(crate) struct Books {
     counted: BTreeMap<String, Vec<(String, String)>>,
     /// `imp_uid`s that an admin may have given back, whose period stays paid.
     given_back: BTreeSet<String>,
+    /// Whether people pay in ways that are not offered, so that there is something to settle.
+    pub(crate) tampered: bool,
+}
+
+/// Whether someone typed a card into the window for it, instead of our charging a billing key.
+pub(crate) fn is_ordinary(charge: &Charge) -> bool {
+    charge.customer_uid.is_none()
 }
 
 impl Books {
@@ -118,7 +126,7 @@ impl Books {
             if !matches!(news.news, News::RetryPlanned { .. } | News::ConsentGiven { .. }) {
                 self.outbox.entry(news.id.clone()).or_insert((news.news.name(), now));
             }
-            if let News::ReviewOpened { why, .. } = &news.news {
+            if let (News::ReviewOpened { why, .. }, false) = (&news.news, self.tampered) {
                 self.fail("review", now, format!("{uid}: Iamport is honest, and yet {why}"));
             }
         }
@@ -135,10 +143,13 @@ impl Books {
             Ok(payment) => payment,
             Err(error) => return self.fail("rows", now, error.to_string()),
         };
-        let MerchantUid::Charge { .. } = payment.merchant_uid else {
+        let ordinary =
+            |charge: &Charge| charge.imp_uid == payment.imp_uid.as_str() && is_ordinary(charge);
+        let registration = matches!(payment.merchant_uid, MerchantUid::Registration { .. });
+        if registration && !charges.iter().any(ordinary) {
             let what = format!("{} is stored as a payment", payment.merchant_uid);
             return self.fail("registration", now, what);
-        };
+        }
         let moved = charges.iter().any(|charge| {
             charge.imp_uid == payment.imp_uid.as_str()
                 && charge.merchant_uid == payment.merchant_uid.to_string()
@@ -160,10 +171,17 @@ impl Books {
         }
     }
 
+    /// Whether it was stored as having paid a period.
+    fn counts(&self, charge: &Charge) -> bool {
+        self.counted.values().flatten().any(|(_, imp_uid)| *imp_uid == charge.imp_uid)
+    }
+
     /// Money moved: at most once for a period, net of what was given back, and as much as was shown.
     pub(crate) fn moved(&mut self, now: Timestamp, charges: &[Charge]) {
         let mut kept: BTreeMap<(SubscriptionId, u16), u32> = BTreeMap::new();
-        for charge in charges {
+        let counts: Vec<_> =
+            charges.iter().filter(|charge| !is_ordinary(charge) || self.counts(charge)).collect();
+        for charge in counts {
             let Ok(MerchantUid::Charge { subscription, period, .. }) = charge.merchant_uid.parse()
             else {
                 self.fail("once a period", now, format!("{} moved money", charge.merchant_uid));
@@ -200,7 +218,9 @@ impl Books {
         let mut periods = BTreeSet::new();
         let mut first: Option<Timestamp> = None;
         let held = |charge: &&Charge| {
-            charge.cancelled_amount < charge.amount || self.given_back.contains(&charge.imp_uid)
+            let kept = charge.cancelled_amount < charge.amount;
+            (kept || self.given_back.contains(&charge.imp_uid))
+                && (!is_ordinary(charge) || self.counts(charge))
         };
         for charge in charges.iter().filter(held) {
             match charge.merchant_uid.parse() {
@@ -272,11 +292,14 @@ impl Books {
             .iter()
             .filter(|(uid, subscription)| {
                 let over = self.access_ends(subscription, charges).is_some_and(|ends| ends <= at);
+                // Whoever cancels while it looks was not over when it began.
+                let cancelled = subscription.cancellation.as_ref();
+                let cancels = cancelled.is_some_and(|wish| plus(wish.requested_at, 10) >= at);
                 // Another run may have ended it this moment, and be on its way to the door.
                 let ending = subscription
                     .ended_at
                     .is_some_and(|ended| ended.duration_since(at).abs().as_mins() < 60);
-                over && !ending && !in_doubt(subscription) && may_enter(uid)
+                over && !cancels && !ending && !in_doubt(subscription) && may_enter(uid)
             })
             .map(|(uid, _)| uid.clone())
             .collect();

@@ -20,6 +20,8 @@ pub struct History {
     pub members: Vec<Vec<Step>>,
     /// What the world is like.
     pub climate: Climate,
+    /// Whether people pay in ways that are not offered, and an admin settles what comes of it.
+    pub tampered: bool,
 }
 
 /// Something a member does, and when.
@@ -93,6 +95,22 @@ pub enum Deed {
     Forge(u8),
     /// Iamport's webhooks for this member, all of them once more.
     Resend,
+    /// Someone changes what the window was given and pays under an order of ours in an ordinary way, all of
+    /// the price or half of it.
+    Pay { order: Whose, halved: bool, webhook: WebhookTiming },
+    /// An admin settles what there is to settle about this member.
+    Settle,
+}
+
+/// An order of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Of the newest registration.
+    Registration,
+    /// Of the newest charge that is open.
+    Open,
+    /// Of the newest schedule that was ever placed.
+    Schedule,
 }
 
 /// What happens at the same time as a step.
@@ -220,7 +238,21 @@ impl History {
         let members = (0..many)
             .map(|number| steps(number, months, &mut Chance::of(seed, &format!("member {number}"))))
             .collect();
-        Self { seed, start, end, members, climate: climate(&mut chance, start, end) }
+        let climate = climate(&mut chance, start, end);
+        Self { seed, start, end, members, climate, tampered: false }
+    }
+
+    /// The history of a seed, with people in it who pay in ways that are not offered.
+    pub fn tampered(seed: u64) -> Self {
+        let mut history = Self::of(seed);
+        history.tampered = true;
+        for (number, steps) in history.members.iter_mut().enumerate() {
+            let mut chance = Chance::of(seed, &format!("tampering {number}"));
+            for (at, step) in tampering(number as u64, &mut chance) {
+                steps.insert(at.min(steps.len()), step);
+            }
+        }
+        history
     }
 
     /// Its length in days, the peace at its end included.
@@ -357,6 +389,33 @@ fn steps(member: u64, months: i64, chance: &mut Chance) -> Vec<Step> {
         script.something();
     }
     script.steps
+}
+
+/// Steps of the tampering kind, and before which of the others each comes.
+fn tampering(member: u64, chance: &mut Chance) -> Vec<(usize, Step)> {
+    let mut script = Script { member: 100 + member, steps: Vec::new(), chance };
+    for _ in 0..script.chance.between(1, 3) {
+        let when = script.hostile();
+        let order = script.chance.one(&[Whose::Registration, Whose::Open, Whose::Schedule]);
+        let halved = script.chance.hits(200);
+        let webhook = script.chance.one(&[
+            WebhookTiming::Now,
+            WebhookTiming::Later,
+            WebhookTiming::Lost,
+            WebhookTiming::Twice,
+        ]);
+        script.take(when, Deed::Pay { order, halved, webhook });
+    }
+    for _ in 0..script.chance.between(0, 4) {
+        let when = script.hostile();
+        script.take(when, Deed::Settle);
+    }
+    let places: Vec<usize> = script
+        .steps
+        .iter()
+        .map(|_| script.chance.below(12).try_into().unwrap_or_default())
+        .collect();
+    places.into_iter().zip(script.steps).collect()
 }
 
 impl Script<'_> {

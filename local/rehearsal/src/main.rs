@@ -9,6 +9,7 @@
     clippy::expect_used,
     clippy::float_arithmetic,
     clippy::print_stdout,
+    clippy::struct_excessive_bools,
     reason = "a tool for people"
 )]
 
@@ -35,6 +36,9 @@ struct Options {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// With people in them who pay in ways that are not offered, and an admin who settles what comes of it.
+    #[arg(long)]
+    tampered: bool,
     /// Shows each history line by line.
     #[arg(long)]
     trace: bool,
@@ -53,6 +57,12 @@ struct Options {
     /// How many failing histories to show.
     #[arg(long, default_value_t = 3)]
     show: usize,
+}
+
+impl Options {
+    fn history(&self, seed: u64) -> History {
+        if self.tampered { History::tampered(seed) } else { History::of(seed) }
+    }
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -243,7 +253,7 @@ fn planted() -> ExitCode {
 }
 
 fn one(seed: u64, options: &Options, total: &Mutex<Total>) {
-    let history = History::of(seed);
+    let history = options.history(seed);
     let outcome =
         run(&history, options.plant, Way { traced: options.trace, embedded: options.embedded });
     let mut total = total.lock().expect("whole");
@@ -306,7 +316,7 @@ fn show(seed: u64, failures: &[rehearsal::Failure], options: &Options) {
         println!("{}: {} ({})", failure.oracle, failure.what, failure.at);
     }
     let Some(first) = failures.first() else { return };
-    let mut history = History::of(seed);
+    let mut history = options.history(seed);
     if !options.whole {
         history = shrink(&history, first.oracle, options.plant);
     }

@@ -1,7 +1,7 @@
 //! One history, run: the whole stack in this process, its members, and the passing of time.
 
 use crate::books::{Cancelled, Resumed, policy};
-use crate::history::{Climate, Company, Deed, History, MONTHLY, Outage, PEACE, Step, When};
+use crate::history::{Climate, Company, Deed, History, MONTHLY, Outage, PEACE, Step, When, Whose};
 use crate::life::{Life, Mortal};
 use crate::plant::Plant;
 use crate::run::Way;
@@ -44,8 +44,9 @@ const HTTP_LIMIT: Duration = Duration::from_secs(29);
 const SWEEP_LIMIT: Duration = Duration::from_mins(15);
 const ANNOUNCE_LIMIT: Duration = Duration::from_secs(15);
 
-/// 00:10 in Korea and the other timer, in seconds of a UTC day.
+/// 00:10 in Korea, 00:40 and the other timer, in seconds of a UTC day.
 const NIGHTLY: i64 = 15 * 3_600 + 600;
+const RECONCILE: i64 = NIGHTLY + 1_800;
 const DAY: i64 = 86_400;
 const TEN_MINUTES: i64 = 600;
 const AFTER_TEN_MINUTES: i64 = 300;
@@ -76,6 +77,11 @@ struct Desk {
     sweeps: usize,
     /// When the admin presses the button, for a sweep said that someone waits for it.
     button: Option<Timestamp>,
+    /// Nights in which the books are compared, and how often that was tried: the ones in which there is
+    /// something to find.
+    nights: BTreeMap<(Timestamp, usize), u32>,
+    /// When an admin settles whatever there is, and since when the books are to be compared before.
+    workdays: BTreeMap<(Timestamp, usize), Option<Timestamp>>,
     /// How many runs have had this name.
     runs: BTreeMap<String, usize>,
     last_rung: Option<Timestamp>,
@@ -226,6 +232,7 @@ impl World {
 
     /// Runs the whole history, faults and peace.
     pub(crate) async fn live(self: &Arc<Self>, history: &History) {
+        self.sky.lock().books.tampered = history.tampered;
         let mut scripts: Vec<VecDeque<Step>> =
             history.members.iter().map(|steps| steps.iter().cloned().collect()).collect();
         let mut next: Vec<Option<Timestamp>> = scripts
@@ -247,6 +254,12 @@ impl World {
                 self.sky.calm();
                 self.stack.iamport.clear_faults().expect("kept in memory");
                 self.sky.say(|| "— peace —".to_owned());
+                if history.tampered {
+                    let first = std::iter::once(Some(history.start));
+                    let days = (1..).zip(first.chain([None; 4]));
+                    let days = days.map(|(day, since)| ((plus(now, day * DAY), 0), since));
+                    self.desk().workdays.extend(days);
+                }
             }
             let step = next
                 .iter()
@@ -332,13 +345,50 @@ impl World {
         let desk = self.desk();
         let waiting = desk.waiting.keys().next().map(|(at, _)| *at);
         let again = desk.again.keys().next().map(|(at, _)| *at);
+        let night = desk.nights.keys().next().map(|(at, _)| *at);
+        let workday = desk.workdays.keys().next().map(|(at, _)| *at);
         let (rung, button) = (desk.last_rung, desk.button);
         drop(desk);
-        [self.stack.iamport.next_event_at(), waiting, again, button, self.next_timer(rung)]
+        let iamport = self.stack.iamport.next_event_at();
+        [iamport, waiting, again, night, workday, button, self.next_timer(rung)]
             .into_iter()
             .flatten()
             .min()
             .map(|at| at.max(self.now()))
+    }
+
+    /// There may be something to find in the nights to come.
+    fn compare_for_nights(&self) {
+        let first = next_tick(self.now().as_second(), DAY, RECONCILE);
+        let nights = (0..3).filter_map(|night| Timestamp::from_second(first + night * DAY).ok());
+        self.desk().nights.extend(nights.map(|at| ((at, 0), 0)));
+    }
+
+    /// After trouble that lasted longer than the nights look back, an admin has all of it compared.
+    async fn compare_since(&self, start: Timestamp) {
+        let (mut from, today) = (billing::kst_date(start), billing::kst_date(self.now()));
+        while from <= today {
+            let to = from.saturating_add(30.days()).min(today);
+            let body = json!({"from": from, "to": to, "dry_run": false});
+            self.order_to(&format!("reconcile {from}"), "/admin/reconcile", body).await;
+            from = to.saturating_add(1.days());
+        }
+    }
+
+    /// The books are compared, as each night.
+    async fn compare(&self, attempt: u32) {
+        let key = self.key("reconciliation");
+        self.sky.say(|| format!("{key} begins"));
+        let deadline = plus(self.sky.functions_now(), SWEEP_LIMIT.as_secs().cast_signed());
+        let event = json!({"sweep": "reconcile"});
+        let run = Box::pin(sweep::handle(&self.stack.app, event, deadline));
+        let done = self.run(&key, SWEEP_LIMIT, run).await.and_then(Result::ok);
+        self.sky.say(|| format!("{key}: {done:?}"));
+        if done.is_none() && attempt < 2 {
+            let at = plus(self.now(), 60 * i64::from(attempt + 1));
+            self.desk().nights.insert((at, 0), attempt + 1);
+        }
+        self.collect();
     }
 
     /// When a timer rings next that finds something to do: someone due, or at night someone whose access is
@@ -366,6 +416,18 @@ impl World {
         let again = self.pop(|desk| &mut desk.again);
         if let Some((nightly, attempt)) = again {
             self.sweep(nightly, attempt).await;
+        }
+        if let Some(attempt) = self.pop(|desk| &mut desk.nights) {
+            self.compare(attempt).await;
+        }
+        if let Some(since) = self.pop(|desk| &mut desk.workdays) {
+            if let Some(since) = since {
+                self.compare_since(since).await;
+            }
+            for member in 0..self.tokens.len() {
+                self.act(&format!("workday {now}"), member, Deed::Settle).await;
+            }
+            self.collect();
         }
         while let Some((event, attempt)) = self.pop(|desk| &mut desk.waiting) {
             self.announce(event, attempt).await;
@@ -765,6 +827,23 @@ impl World {
                 let from = self.now();
                 self.sky.outage(Outage { partner, from, until: plus(from, seconds.into()) });
             }
+            Deed::Pay { order, halved, webhook } => {
+                let Some(order) = self.payable(member, order) else { return };
+                *self.sky.lock().faults.entry("someone pays in an ordinary way").or_default() += 1;
+                let amount = if halved { MONTHLY / 2 } else { MONTHLY };
+                let window = json!({"request_pay": {
+                    "pg": "html5_inicis.INIBillTst", "pay_method": "card", "merchant_uid": order,
+                    "name": "월 구독", "amount": amount, "buyer_name": "구독 회원",
+                    "buyer_email": format!("{}@privat.example", uid(member)),
+                    "buyer_tel": "010-0000-0000",
+                    "notice_url": "http://gateway.test/iamport-callback",
+                }, "card": "approve", "action": "approve", "webhook": webhook});
+                let window = serde_json::from_value(window).expect("a window");
+                let told = self.stack.iamport.card_window(&window).await.expect("kept in memory");
+                self.sky.say(|| format!("  {order}: {} {}", told["success"], told["imp_uid"]));
+                self.compare_for_nights();
+            }
+            Deed::Settle => self.settle(id, member).await,
             Deed::Forge(kind) => self.forge(id, member, kind).await,
             Deed::Resend => {
                 let mine = uid(member);
@@ -782,6 +861,52 @@ impl World {
                     self.stack.iamport.resend(id).await.expect("kept in memory");
                 }
             }
+        }
+    }
+
+    /// An order that someone may pay in an ordinary way.
+    fn payable(&self, member: usize, order: Whose) -> Option<String> {
+        let mine = uid(member);
+        match order {
+            Whose::Registration => self.opened(member, true).map(|opened| opened.merchant_uid),
+            Whose::Open => {
+                let inner = self.sky.lock();
+                let charge = inner.books.subscriptions.get(&mine)?.charges.last()?;
+                Some(charge.merchant_uid.to_string())
+            }
+            Whose::Schedule => {
+                let schedules = self.stack.iamport.schedules();
+                let mut orders = schedules.into_iter().rev().map(|schedule| schedule.merchant_uid);
+                orders.find(|order| self.sky.owner(order) == mine)
+            }
+        }
+    }
+
+    /// An admin reads what there is to settle about a member, and settles it one way or another.
+    async fn settle(self: &Arc<Self>, id: &str, member: usize) {
+        let key = self.key(&format!("reviews {id}"));
+        let request = self.request(Some(&self.admin), Method::GET, "/admin/reviews", &Value::Null);
+        let list = self.call(&key, request).await;
+        self.heard("GET /admin/reviews", &list);
+        let reviews = list.body["reviews"].as_array().cloned().unwrap_or_default();
+        let calm = !self.sky.lock().stormy;
+        for review in reviews.iter().filter(|review| review["uid"] == uid(member)) {
+            let name = review["id"].as_str().unwrap_or_default();
+            let mut actions: Vec<&str> = review["actions"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            // In the end it is settled for good.
+            actions.retain(|action| !calm || *action != "look_again");
+            if actions.is_empty() {
+                continue;
+            }
+            let action = self.sky.chance(&format!("settle {id} {name}")).one(&actions);
+            self.sky.say(|| format!("  {name}: {action}"));
+            let path = format!("/admin/reviews/{name}/resolve");
+            self.order_to(&format!("settle {id}"), &path, json!({"action": action})).await;
         }
     }
 

@@ -157,6 +157,12 @@ impl Order {
         }
     }
 
+    /// Whether this payment is what it was paid with.
+    pub(crate) fn is_paid_by(&self, payment: &ImpUid) -> bool {
+        matches!(self, Self::Charge { charge, .. }
+            if matches!(&charge.outcome, ChargeState::Paid { imp_uid } if imp_uid == payment))
+    }
+
     /// Whose it is.
     pub const fn uid(&self) -> &Uid {
         match self {

@@ -95,8 +95,16 @@ impl Record {
 }
 
 impl Subscription {
-    /// Settles a review. `order` is the order it is about, as stored. What follows from it is the loop's
-    /// work.
+    /// Whether a person has something to settle about this order, or has just done so. An order read
+    /// before that may still say otherwise.
+    pub(crate) fn is_in_review(&self, order: MerchantUid) -> bool {
+        let reviews = self.reviews.iter().map(|review| review.merchant_uid);
+        let verdicts = self.verdicts.iter().map(|verdict| verdict.order.merchant_uid());
+        reviews.chain(verdicts).any(|other| other == order)
+    }
+
+    /// Settles a review. `order` is the order it is about, as stored: what is booked under it is not booked
+    /// again. What follows from it is the loop's work.
     ///
     /// # Errors
     /// Refused when it is not open, or not to be settled like this.
@@ -119,7 +127,8 @@ impl Subscription {
                 self.refunds.push(RefundDue { refused_since: None, ..due.clone() });
             }
             (Resolution::Accept | Resolution::Refund, _) => {
-                self.verdicts.extend(review.payments().map(|record| Verdict {
+                let new = review.payments().filter(|record| !order.is_paid_by(&record.imp_uid));
+                self.verdicts.extend(new.map(|record| Verdict {
                     order: order.clone(),
                     imp_uid: record.imp_uid.clone(),
                     counts: resolution == Resolution::Accept,

@@ -258,7 +258,7 @@ async fn dies_at_the_door(world: &World, passage: gudok_local::wire::Passage) {
     world.hosts.passage(passage);
     let nightly = json!({"sweep": "nightly"});
     // Whether it says that it failed is not the point.
-    let _ = sweep::handle(&world.stack.app, nightly, jiff::Timestamp::MAX).await;
+    sweep::handle(&world.stack.app, nightly, jiff::Timestamp::MAX).await.ok();
     world.hosts.clear();
     assert_eq!(world.subscription("minji").await["state"], "ended");
 }
@@ -292,7 +292,7 @@ async fn a_revocation_that_arrives_late_does_not_keep_out_who_pays_again() {
                 return Ok(host(request).await);
             }
             tokio::spawn(async move {
-                tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+                tokio::time::sleep(std::time::Duration::from_mins(1)).await;
                 host(request).await
             });
             Err("the line was cut".into())
@@ -302,7 +302,7 @@ async fn a_revocation_that_arrives_late_does_not_keep_out_who_pays_again() {
     assert!(world.may_enter("minji"), "the door has heard nothing");
     world.subscribe("minji").await;
     assert_eq!(world.subscription("minji").await["state"], "active");
-    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    tokio::time::sleep(std::time::Duration::from_mins(1)).await;
     assert!(!world.may_enter("minji"), "it was late");
     world.wait(20).await;
     assert!(world.may_enter("minji"));

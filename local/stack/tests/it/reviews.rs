@@ -265,3 +265,43 @@ async fn a_disputed_order_leaves_no_schedule_behind() {
     assert_eq!(kept.iter().filter(|row| row.refunded.get() == 0).count(), 2);
     world.check_books(&["minji"]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn money_under_a_charge_that_was_taken_back_goes_to_a_person_and_back() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    let order = pay_the_order_of_the_schedule(&world).await;
+    world.wait(2).await;
+    let review = review(&world).await;
+    assert_eq!(review["merchant_uid"], json!(order));
+    assert_eq!(resolve(&world, &review, "refund").await.status, 200);
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-02-15");
+    assert_eq!(world.standing(), []);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_webhooks_at_once_about_a_contradiction_open_one_review() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    let lost = json!({"webhooks": "lost", "count": 1});
+    world.stack.iamport.inject(serde_json::from_value(lost).unwrap()).unwrap();
+    // Whoever comes second has read the order before the first one opens the review.
+    let asked = std::sync::atomic::AtomicU64::new(0);
+    world.hosts.passage(Arc::new(move |request, host| {
+        let asks = u64::from(request.uri().path().starts_with("/payments/imp_"));
+        let slow = asked.fetch_add(asks, std::sync::atomic::Ordering::Relaxed) * asks;
+        Box::pin(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(1 + 1_000 * slow)).await;
+            Ok(host(request).await)
+        })
+    }));
+    let order = pay_the_order_of_the_schedule(&world).await;
+    let payment = world.stack.iamport.charges().pop().unwrap().imp_uid;
+    let (_, _) = tokio::join!(world.webhook(&payment, &order), world.webhook(&payment, &order));
+    world.hosts.clear();
+    world.settle().await;
+    review(&world).await;
+}

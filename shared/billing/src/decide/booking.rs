@@ -1,6 +1,6 @@
 //! Booking: money that moved is stored before anything else is looked at, whatever order it came under.
 
-use super::charges::close;
+use super::charges::{close, disputed};
 use super::{Change, Known, Step};
 use crate::settle::{self, ChargeSettlement, Receipt};
 use crate::{
@@ -29,26 +29,35 @@ pub(super) fn record(known: &Known<'_>, charge: &Charge, receipt: &Receipt) -> S
     close(known, next, charge, paid, Some(payment))
 }
 
-/// Money under an order that was closed: a decline that was paid after all (Iamport's own recovery), or a
-/// payment of ours that was given back at Iamport's console.
+/// Money under an order that was closed: a decline that was paid after all (Iamport's own recovery), a
+/// payment of ours that was given back at Iamport's console, or one that is nothing of ours, for a person.
 fn late_money(known: &Known<'_>) -> Option<Step> {
     let Some(Order::Charge { charge, .. }) = known.asked else { return None };
     if known.subscription.charges.iter().any(|open| open.merchant_uid == charge.merchant_uid) {
         return None;
     }
     let records = known.seen.records.get(&charge.merchant_uid)?;
-    let ChargeSettlement::Paid(receipt) = settle::charge(charge, records) else { return None };
+    let settlement = settle::charge(charge, records);
     match &charge.outcome {
-        ChargeState::Paid { imp_uid } if imp_uid == receipt.imp_uid() => {
-            given_back(known, &receipt)
+        ChargeState::Paid { imp_uid } => {
+            let ChargeSettlement::Paid(receipt) = settlement else { return None };
+            (receipt.imp_uid() == imp_uid).then(|| given_back(known, &receipt)).flatten()
         }
-        ChargeState::Paid { .. } | ChargeState::Disputed => None,
+        // A person knows.
+        ChargeState::Disputed => None,
         ChargeState::Planned { .. }
         | ChargeState::Charging { .. }
         | ChargeState::Scheduling { .. }
         | ChargeState::Scheduled { .. }
         | ChargeState::Declined { .. }
-        | ChargeState::Revoked => Some(record(known, charge, &receipt)),
+        | ChargeState::Revoked => match settlement {
+            ChargeSettlement::Paid(receipt) => Some(record(known, charge, &receipt)),
+            ChargeSettlement::Contradiction(why) => {
+                let told = known.subscription.is_in_review(charge.merchant_uid);
+                (!told).then(|| disputed(known, charge, why))
+            }
+            ChargeSettlement::Declined(_) | ChargeSettlement::Nothing => None,
+        },
     }
 }
 
@@ -81,7 +90,7 @@ fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Step {
     let id = verdict.order.merchant_uid();
     let Some(records) = known.seen.records.get(&id) else { return Step::LookUp(id) };
     let mut next = known.subscription.clone();
-    next.verdicts.retain(|other| other != verdict);
+    next.verdicts.retain(|other| other.imp_uid != verdict.imp_uid);
     let record = records.iter().find(|record| record.imp_uid == verdict.imp_uid);
     let Some(receipt) = record.and_then(|record| Receipt::as_said(id, record)) else {
         return known.commit(Change::of(next));

@@ -203,7 +203,7 @@ fn declined(known: &Known<'_>, charge: &Charge, decline: Decline) -> Step {
 }
 
 /// Stores a contradiction: nothing counts as paid, nothing is tried again, a person is told.
-fn disputed(known: &Known<'_>, charge: &Charge, why: &str) -> Step {
+pub(super) fn disputed(known: &Known<'_>, charge: &Charge, why: &str) -> Step {
     let mut next = known.subscription.clone();
     let facts = known.facts(charge.merchant_uid);
     next.review(charge.merchant_uid, why, facts, None, known.now);
@@ -260,7 +260,8 @@ impl Subscription {
     }
 
     /// Whether this charge is what should happen: for the period to pay, with the card and at the price
-    /// of today, and nobody asked to stop. What is not wanted is stopped, what is wanted is pursued.
+    /// of today, nobody asked to stop, and no person has anything to settle about it. What is not wanted is
+    /// stopped, what is wanted is pursued.
     pub(crate) fn wants(&self, charge: &Charge) -> bool {
         charge.merchant_uid.subscription() == self.id
             && charge.period == self.periods_paid
@@ -268,6 +269,7 @@ impl Subscription {
             && self.card.as_ref().is_some_and(|card| card.customer_uid == charge.customer_uid)
             && self.cancellation.is_none()
             && self.ended_at.is_none()
+            && !self.is_blocked()
     }
 
     /// Whether a person has yet to settle something about the period to pay, which keeps it from being

@@ -32,7 +32,7 @@ fn reopened<'a>(known: &Known<'a>) -> Option<&'a Registration> {
     }
     match settle::registration(registration, known.seen.records.get(&id)?) {
         RegistrationSettlement::Registered(_) => id.subscription() == known.subscription.id,
-        RegistrationSettlement::Contradiction(_) => true,
+        RegistrationSettlement::Contradiction(_) => !known.subscription.is_in_review(id),
         RegistrationSettlement::Failed(_) | RegistrationSettlement::Nothing => false,
     }
     .then_some(registration)

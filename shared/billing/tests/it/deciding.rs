@@ -2,10 +2,10 @@
 
 use billing::{
     Access, Announcement, Cancellation, Card, Catalogue, Change, Charge, ChargeState, Claim,
-    Consent, CustomerUid, Errand, Intent, Known, MerchantUid, News, Order, Plan, Policy,
+    Consent, CustomerUid, Decline, Errand, Intent, Known, MerchantUid, News, Order, Plan, Policy,
     PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState,
-    Review, ScheduleSighting, Seen, Step, Subscription, SubscriptionId, Usage, Verdict, Won,
-    decide, next_day, start_of_day,
+    Resolution, Review, ScheduleSighting, Seen, Step, Subscription, SubscriptionId, Usage, Verdict,
+    Won, decide, next_day, start_of_day,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ulid::Ulid;
@@ -871,6 +871,84 @@ fn a_billing_key_in_use_is_not_deleted() {
     let charged = Subscription { charges: open, access: Access::None, ..over() };
     let waits = case(Subscription { unwanted_keys: vec![CARD], ..charged });
     assert!(matches!(waits.records(CHARGE, Vec::new()).step(), Step::Commit(_)));
+}
+
+#[test]
+fn money_under_a_charge_that_was_closed_is_booked_or_goes_to_a_person_once() {
+    let other = MerchantUid::Charge { subscription: ID, period: 1, attempt: 1 };
+    let look = |outcome, usage, reviews, verdicts| {
+        let order = Order::Charge { uid: "member".parse().unwrap(), charge: charge(outcome) };
+        let planned = ChargeState::Planned { at: at(RENEWAL) };
+        let open = vec![Charge { merchant_uid: other, ..charge(planned) }];
+        let member = Subscription { charges: open, reviews, verdicts, ..member() };
+        let case = Case { asked: Some(order), ..case(member) };
+        let case = case.records(CHARGE, vec![record(CHARGE, RecordStatus::Paid, usage)]);
+        let after = case.change();
+        (after.payment.is_some(), after.subscription.reviews.len(), after.orders.len())
+    };
+    let seen = |outcome, usage| look(outcome, usage, vec![], vec![]);
+    let decline = || ChargeState::Declined { decline: Decline::new("한도 초과", at(NOW)) };
+    for closed in [ChargeState::Revoked, decline()] {
+        assert_eq!(seen(closed.clone(), Usage::Payment), (true, 0, 1));
+        assert_eq!(seen(closed, Usage::Other), (false, 1, 1));
+    }
+    assert_eq!(seen(ChargeState::Disputed, Usage::Other), (false, 0, 0), "a person knows");
+    let paid = ChargeState::Paid { imp_uid: "imp_000000000001".parse().unwrap() };
+    assert_eq!(seen(paid, Usage::Payment), (false, 0, 0), "it is booked");
+    // The order was read before another run opened the review, or before a person settled it.
+    let stale = |reviews, verdicts| look(ChargeState::Revoked, Usage::Other, reviews, verdicts).1;
+    let earlier = MerchantUid::Charge { subscription: ID, period: 0, attempt: 0 };
+    assert_eq!(stale(vec![review(CHARGE)], vec![]), 1);
+    assert_eq!(stale(vec![review(earlier)], vec![]), 2);
+    assert_eq!(stale(vec![], vec![verdict("imp_000000000001", true)]), 0);
+}
+
+fn review(merchant_uid: MerchantUid) -> Review {
+    Review {
+        id: "it".to_owned(),
+        merchant_uid,
+        why: "it".to_owned(),
+        at: at(NOW),
+        facts: vec![record(merchant_uid, RecordStatus::Paid, Usage::Other)],
+        refund: None,
+    }
+}
+
+/// A person's word on a payment under the charge of the second period.
+fn verdict(imp_uid: &str, counts: bool) -> Verdict {
+    let order =
+        Order::Charge { uid: "member".parse().unwrap(), charge: charge(ChargeState::Disputed) };
+    Verdict { order, imp_uid: imp_uid.parse().unwrap(), counts }
+}
+
+#[test]
+fn what_is_booked_already_is_not_booked_again_whatever_a_person_says() {
+    let said = |outcome| {
+        let order = Order::Charge { uid: "member".parse().unwrap(), charge: charge(outcome) };
+        let mut member = Subscription { reviews: vec![review(CHARGE)], ..member() };
+        member.resolve("it", Resolution::Refund, &order, at(NOW)).unwrap();
+        (member.reviews.len(), member.verdicts.len())
+    };
+    let paid = |id: &str| ChargeState::Paid { imp_uid: id.parse().unwrap() };
+    assert_eq!(said(ChargeState::Disputed), (0, 1));
+    assert_eq!(said(paid("imp_000000000002")), (0, 1));
+    assert_eq!(said(paid("imp_000000000001")), (0, 0));
+    // Two words on one payment: the first holds.
+    let id = "imp_000000000001";
+    let verdicts = vec![verdict(id, true), verdict(id, false), verdict("imp_000000000002", false)];
+    let records = vec![record(CHARGE, RecordStatus::Paid, Usage::Other)];
+    let booked = case(Subscription { verdicts, ..member() }).records(CHARGE, records).change();
+    assert_eq!((booked.subscription.periods_paid, booked.subscription.verdicts.len()), (2, 1));
+}
+
+#[test]
+fn what_a_person_has_to_settle_stops_every_charge_of_its_period() {
+    let standing = |period| {
+        let about = MerchantUid::Charge { subscription: ID, period, attempt: 9 };
+        case(Subscription { reviews: vec![review(about)], ..with_schedule() }).step()
+    };
+    assert_eq!(standing(1), Step::Unschedule(CARD, CHARGE));
+    assert!(!matches!(standing(0), Step::Unschedule(..)));
 }
 
 #[test]
