@@ -12,6 +12,12 @@ use std::sync::Arc;
 /// Someone pays in an ordinary way under the order of our charge, before its schedule runs. The signs
 /// disagree.
 async fn pay_the_order_of_the_schedule(world: &World) -> String {
+    let told = try_the_order_of_the_schedule(world, "approve").await;
+    told["merchant_uid"].as_str().unwrap().to_owned()
+}
+
+/// What the page is told of such an attempt.
+async fn try_the_order_of_the_schedule(world: &World, action: &str) -> Value {
     let order =
         serde_json::to_value(world.stack.iamport.schedules()).unwrap()[0]["merchant_uid"].clone();
     let ordinary = json!({"request_pay": {
@@ -19,9 +25,8 @@ async fn pay_the_order_of_the_schedule(world: &World) -> String {
         "name": "월 구독", "amount": 9_900, "buyer_email": "minji@example.com",
         "buyer_name": "구독 회원", "buyer_tel": "010-0000-0000",
         "notice_url": "http://gateway.test/iamport-callback",
-    }, "card": "approve"});
-    world.stack.iamport.card_window(&serde_json::from_value(ordinary).unwrap()).await.unwrap();
-    order.as_str().unwrap().to_owned()
+    }, "action": action});
+    world.stack.iamport.card_window(&serde_json::from_value(ordinary).unwrap()).await.unwrap()
 }
 
 /// A member whose renewal of February was paid so.
@@ -304,4 +309,35 @@ async fn two_webhooks_at_once_about_a_contradiction_open_one_review() {
     world.hosts.clear();
     world.settle().await;
     review(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disputed_order_leaves_no_schedule_behind_that_iamport_is_late_with() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-15T10:00").await;
+    assert_eq!(world.standing().len(), 1, "its time has come, and it has not run");
+    pay_the_order_of_the_schedule(&world).await;
+    world.settle().await;
+    assert_eq!(world.standing(), []);
+    let review = review(&world).await;
+    assert_eq!(resolve(&world, &review, "accept").await.status, 200);
+    assert_eq!(world.standing(), [("2026-03-15 10:00".to_owned(), 9_900)]);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_of_someone_that_failed_leaves_the_schedule_to_charge() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-14T10:00").await;
+    let failed = try_the_order_of_the_schedule(&world, "refused").await;
+    let [imp_uid, order] = ["imp_uid", "merchant_uid"].map(|name| failed[name].as_str().unwrap());
+    assert_eq!(world.webhook(imp_uid, order).await, 200);
+    world.settle().await;
+    assert_eq!(world.standing(), [("2026-02-15 10:00".to_owned(), 9_900)]);
+    world.until("2026-02-15T10:10").await;
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-15");
+    assert!(!world.slack().contains(&"⚠️ 결제 실패".to_owned()), "{:?}", world.slack());
+    world.check_books(&["minji"]).await;
 }

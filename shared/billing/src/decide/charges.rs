@@ -5,7 +5,7 @@ use super::{Change, Claim, Known, Step};
 use crate::settle::{self, ChargeSettlement};
 use crate::{
     Charge, ChargeState, Decline, DeclineClass, Dunning, MerchantUid, News, Order, Payment, Policy,
-    ScheduleSighting, Subscription, kst_at_hour,
+    ScheduleSighting, Subscription, Usage, kst_at_hour,
 };
 use jiff::{Timestamp, ToSpan};
 
@@ -30,20 +30,19 @@ fn pursue(known: &Known<'_>, charge: &Charge) -> Option<Step> {
     let id = charge.merchant_uid;
     let settlement = known.seen.records.get(&id).map(|records| settle::charge(charge, records));
     let schedule = known.seen.schedules.get(&id).copied();
-    let nothing_seen = match settlement {
-        Some(ChargeSettlement::Paid(receipt)) => return Some(record(known, charge, &receipt)),
-        // What came of it is not the schedule's doing: that one would still charge, for a closed order.
-        Some(ChargeSettlement::Declined(_) | ChargeSettlement::Contradiction(_))
-            if is_yet_to_run(charge, schedule, known.now) =>
-        {
-            return Some(Step::Unschedule(charge.customer_uid, id));
-        }
-        Some(ChargeSettlement::Declined(decline)) => return Some(declined(known, charge, decline)),
-        Some(ChargeSettlement::Contradiction(why)) => return Some(disputed(known, charge, why)),
-        Some(ChargeSettlement::Nothing) => true,
-        None => false,
-    };
+    let may_run = may_still_run(known, charge);
     let wanted = known.subscription.wants(charge);
+    let (nothing_seen, wanted) = match settlement {
+        Some(ChargeSettlement::Paid(receipt)) => return Some(record(known, charge, &receipt)),
+        // Its schedule would still charge, for an order that is closed: it is taken back first.
+        Some(ChargeSettlement::Contradiction(_)) if may_run => (true, false),
+        Some(ChargeSettlement::Contradiction(why)) => return Some(disputed(known, charge, why)),
+        // Not the schedule was declined, but what someone tried under its order.
+        Some(ChargeSettlement::Declined(_)) if may_run => (true, wanted),
+        Some(ChargeSettlement::Declined(decline)) => return Some(declined(known, charge, decline)),
+        Some(ChargeSettlement::Nothing) => (true, wanted),
+        None => (false, wanted),
+    };
     match charge.outcome {
         ChargeState::Planned { .. } if !wanted => Some(dead(known, charge)),
         ChargeState::Planned { at } => (at <= known.now)
@@ -88,18 +87,32 @@ fn pursue(known: &Known<'_>, charge: &Charge) -> Option<Step> {
     }
 }
 
-/// Whether Iamport may hold a schedule for this charge whose time lies ahead.
-fn is_yet_to_run(charge: &Charge, seen: Option<ScheduleSighting>, now: Timestamp) -> bool {
-    let ahead = match charge.outcome {
-        ChargeState::Scheduling { at, .. } | ChargeState::Scheduled { at } => at > now,
+/// Whether a schedule of this charge may stand at Iamport, or be placed yet by whoever holds the claim.
+/// Iamport may also be late with it, so that its time says nothing; its own record does.
+fn may_still_run(known: &Known<'_>, charge: &Charge) -> bool {
+    let id = charge.merchant_uid;
+    let claimed_until = match charge.outcome {
+        ChargeState::Scheduling { until, .. } => Some(until),
+        ChargeState::Scheduled { .. } => None,
         ChargeState::Planned { .. }
         | ChargeState::Charging { .. }
         | ChargeState::Paid { .. }
         | ChargeState::Declined { .. }
         | ChargeState::Revoked
-        | ChargeState::Disputed => false,
+        | ChargeState::Disputed => return false,
     };
-    ahead && matches!(seen, None | Some(ScheduleSighting::Standing))
+    let mut records = known.seen.records.get(&id).into_iter().flatten();
+    if records.any(|record| record.usage == Usage::Scheduled) {
+        return false;
+    }
+    match known.seen.schedules.get(&id) {
+        None | Some(ScheduleSighting::Standing) => true,
+        Some(ScheduleSighting::Missing) => {
+            let refused = known.seen.refused.contains_key(&id);
+            !refused && claimed_until.is_some_and(|until| known.now < until)
+        }
+        Some(ScheduleSighting::Executed | ScheduleSighting::Revoked) => false,
+    }
 }
 
 /// A charge that Iamport holds a schedule for: left alone until its time, then looked for.

@@ -339,40 +339,56 @@ fn a_schedule_nobody_wants_or_that_is_stuck_for_a_day_is_taken_back() {
 }
 
 #[test]
-fn an_order_that_was_settled_before_its_schedule_ran_leaves_no_schedule_behind() {
+fn an_order_is_closed_for_what_others_did_only_when_its_schedule_can_no_longer_run() {
     let until = at(NOW) + secs(60);
-    let open = [
-        ChargeState::Scheduled { at: at(RENEWAL) },
-        ChargeState::Scheduling { at: at(RENEWAL), until },
-    ];
-    let settled = [
-        (record(CHARGE, RecordStatus::Paid, Usage::Other), "disputed"),
-        (record(CHARGE, RecordStatus::Failed, Usage::Other), "declined"),
-    ];
-    for outcome in open {
-        for (record, expected) in settled.clone() {
-            let seen =
-                |now| case(with(outcome.clone())).at(now).records(CHARGE, vec![record.clone()]);
-            let closed = |case: Case| {
-                let (outcome, _) = only_order(&case.change());
-                match outcome {
-                    ChargeState::Disputed => expected == "disputed",
-                    ChargeState::Declined { .. } => expected == "declined",
-                    _ => false,
-                }
-            };
-            let early = || seen(at(RENEWAL) - secs(1));
-            assert_eq!(early().step(), Step::Unschedule(CARD, CHARGE));
-            let standing = early().schedule(ScheduleSighting::Standing);
-            assert_eq!(standing.step(), Step::Unschedule(CARD, CHARGE));
+    let placed = || ChargeState::Scheduled { at: at(RENEWAL) };
+    let claimed = || ChargeState::Scheduling { at: at(RENEWAL), until };
+    let slack = Policy::default().schedule_slack;
+    for status in [RecordStatus::Paid, RecordStatus::Failed] {
+        let others = record(CHARGE, status, Usage::Other);
+        let seen = |outcome, now| case(with(outcome)).at(now).records(CHARGE, vec![others.clone()]);
+        let closed = |case: Case| match only_order(&case.change()).0 {
+            ChargeState::Disputed => status == RecordStatus::Paid,
+            ChargeState::Declined { .. } => status == RecordStatus::Failed,
+            _ => false,
+        };
+        // Iamport may be late with it.
+        for now in [at(RENEWAL) - secs(1), at(RENEWAL) + secs(44), at(RENEWAL) + slack] {
+            let standing = |outcome| seen(outcome, now).schedule(ScheduleSighting::Standing);
+            if status == RecordStatus::Paid {
+                assert_eq!(seen(placed(), now).step(), Step::Unschedule(CARD, CHARGE));
+                assert_eq!(standing(placed()).step(), Step::Unschedule(CARD, CHARGE));
+            } else if now < at(RENEWAL) + slack {
+                assert_eq!(seen(placed(), now).due(), Some(at(RENEWAL) + slack));
+                assert_eq!(standing(placed()).due(), Some(at(RENEWAL) + slack));
+            } else {
+                assert_eq!(seen(placed(), now).step(), Step::LookUpSchedule(CHARGE));
+            }
+            assert_eq!(seen(claimed(), now).step(), Step::LookUpSchedule(CHARGE));
+            assert_eq!(only_order(&standing(claimed()).change()), (placed(), false));
             for sighting in
                 [ScheduleSighting::Revoked, ScheduleSighting::Missing, ScheduleSighting::Executed]
             {
-                assert!(closed(early().schedule(sighting)), "{sighting:?}");
+                assert!(closed(seen(placed(), now).schedule(sighting)), "{sighting:?}");
+                assert!(closed(seen(claimed(), now).schedule(sighting)), "{sighting:?}");
             }
-            assert!(closed(seen(at(RENEWAL))), "by then it has run");
         }
+        // Whoever holds the claim may still be placing it.
+        let missing = |now| seen(claimed(), now).schedule(ScheduleSighting::Missing);
+        assert_eq!(missing(until - secs(1)).due(), Some(until));
+        assert!(closed(missing(until)));
+        let mut refused = missing(until - secs(1));
+        refused.seen.refused.insert(CHARGE, ("취소".to_owned(), at(NOW)));
+        assert!(closed(refused), "this run was to place it");
     }
+}
+
+#[test]
+fn what_a_schedule_left_itself_is_believed_at_once() {
+    let failed = record(CHARGE, RecordStatus::Failed, Usage::Scheduled);
+    let scheduled = with(ChargeState::Scheduled { at: at(RENEWAL) });
+    let seen = case(scheduled).at(at(RENEWAL)).records(CHARGE, vec![failed]);
+    assert!(matches!(only_order(&seen.change()).0, ChargeState::Declined { .. }));
 }
 
 #[test]
