@@ -95,11 +95,21 @@ pub enum Deed {
     Forge(u8),
     /// Iamport's webhooks for this member, all of them once more.
     Resend,
-    /// Someone changes what the window was given and pays under an order of ours in an ordinary way, all of
-    /// the price or half of it.
-    Pay { order: Whose, halved: bool, webhook: WebhookTiming },
+    /// Someone changes what the window was given and pays under an order of ours in an ordinary way.
+    Pay { order: Whose, how: Ordinary, webhook: WebhookTiming },
     /// An admin settles what there is to settle about this member.
     Settle,
+}
+
+/// An ordinary payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ordinary {
+    /// All of the price.
+    Whole,
+    /// Half of it.
+    Half,
+    /// It fails. Iamport says so to nobody, but whoever tried does.
+    Refused,
 }
 
 /// An order of a member.
@@ -397,14 +407,18 @@ fn tampering(member: u64, chance: &mut Chance) -> Vec<(usize, Step)> {
     for _ in 0..script.chance.between(1, 3) {
         let when = script.hostile();
         let order = script.chance.one(&[Whose::Registration, Whose::Open, Whose::Schedule]);
-        let halved = script.chance.hits(200);
+        let how = script.chance.weighed(&[
+            (50, Ordinary::Whole),
+            (15, Ordinary::Half),
+            (35, Ordinary::Refused),
+        ]);
         let webhook = script.chance.one(&[
             WebhookTiming::Now,
             WebhookTiming::Later,
             WebhookTiming::Lost,
             WebhookTiming::Twice,
         ]);
-        script.take(when, Deed::Pay { order, halved, webhook });
+        script.take(when, Deed::Pay { order, how, webhook });
     }
     for _ in 0..script.chance.between(0, 4) {
         let when = script.hostile();

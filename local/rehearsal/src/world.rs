@@ -1,7 +1,9 @@
 //! One history, run: the whole stack in this process, its members, and the passing of time.
 
 use crate::books::{Cancelled, Resumed, policy};
-use crate::history::{Climate, Company, Deed, History, MONTHLY, Outage, PEACE, Step, When, Whose};
+use crate::history::{
+    Climate, Company, Deed, History, MONTHLY, Ordinary, Outage, PEACE, Step, When, Whose,
+};
 use crate::life::{Life, Mortal};
 use crate::plant::Plant;
 use crate::run::Way;
@@ -827,20 +829,24 @@ impl World {
                 let from = self.now();
                 self.sky.outage(Outage { partner, from, until: plus(from, seconds.into()) });
             }
-            Deed::Pay { order, halved, webhook } => {
+            Deed::Pay { order, how, webhook } => {
                 let Some(order) = self.payable(member, order) else { return };
                 *self.sky.lock().faults.entry("someone pays in an ordinary way").or_default() += 1;
-                let amount = if halved { MONTHLY / 2 } else { MONTHLY };
+                let amount = if how == Ordinary::Half { MONTHLY / 2 } else { MONTHLY };
+                let action = if how == Ordinary::Refused { "refused" } else { "approve" };
                 let window = json!({"request_pay": {
                     "pg": "html5_inicis.INIBillTst", "pay_method": "card", "merchant_uid": order,
                     "name": "월 구독", "amount": amount, "buyer_name": "구독 회원",
                     "buyer_email": format!("{}@privat.example", uid(member)),
                     "buyer_tel": "010-0000-0000",
                     "notice_url": "http://gateway.test/iamport-callback",
-                }, "card": "approve", "action": "approve", "webhook": webhook});
+                }, "action": action, "webhook": webhook});
                 let window = serde_json::from_value(window).expect("a window");
                 let told = self.stack.iamport.card_window(&window).await.expect("kept in memory");
                 self.sky.say(|| format!("  {order}: {} {}", told["success"], told["imp_uid"]));
+                if let (Ordinary::Refused, Some(imp_uid)) = (how, told["imp_uid"].as_str()) {
+                    self.say_so(id, imp_uid, &order).await;
+                }
                 self.compare_for_nights();
             }
             Deed::Settle => self.settle(id, member).await,
@@ -1045,6 +1051,11 @@ impl World {
             _ => ("imp_1".to_owned(), "nobody's".to_owned()),
         };
         *self.sky.lock().faults.entry("a webhook is forged").or_default() += 1;
+        self.say_so(id, &imp_uid, &merchant_uid).await;
+    }
+
+    /// Someone who is not Iamport calls our webhook.
+    async fn say_so(self: &Arc<Self>, id: &str, imp_uid: &str, merchant_uid: &str) {
         let body = json!({"imp_uid": imp_uid, "merchant_uid": merchant_uid, "status": "paid"});
         let mut request = self.request(None, Method::POST, "/iamport-callback", &body);
         request
