@@ -9,24 +9,28 @@ use gudok_local::wire::{Host, Weather};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Someone pays in an ordinary way under the order of our charge, before its schedule runs. The signs
-/// disagree.
-async fn pay_the_order_of_the_schedule(world: &World) -> String {
-    let told = try_the_order_of_the_schedule(world, "approve").await;
-    told["merchant_uid"].as_str().unwrap().to_owned()
-}
-
-/// What the page is told of such an attempt.
-async fn try_the_order_of_the_schedule(world: &World, action: &str) -> Value {
-    let order =
-        serde_json::to_value(world.stack.iamport.schedules()).unwrap()[0]["merchant_uid"].clone();
-    let ordinary = json!({"request_pay": {
+/// Someone pays, or tries to, in an ordinary way under an order of ours; and what the page is told of it.
+async fn ordinary(world: &World, order: &str, action: &str) -> Value {
+    let window = json!({"request_pay": {
         "pg": "html5_inicis.INIBillTst", "pay_method": "card", "merchant_uid": order,
         "name": "월 구독", "amount": 9_900, "buyer_email": "minji@example.com",
         "buyer_name": "구독 회원", "buyer_tel": "010-0000-0000",
         "notice_url": "http://gateway.test/iamport-callback",
     }, "action": action});
-    world.stack.iamport.card_window(&serde_json::from_value(ordinary).unwrap()).await.unwrap()
+    world.stack.iamport.card_window(&serde_json::from_value(window).unwrap()).await.unwrap()
+}
+
+/// The order of the first schedule.
+fn scheduled(world: &World) -> String {
+    world.stack.iamport.schedules()[0].merchant_uid.clone()
+}
+
+/// Someone pays in an ordinary way under the order of our charge, before its schedule runs. The signs
+/// disagree.
+async fn pay_the_order_of_the_schedule(world: &World) -> String {
+    let order = scheduled(world);
+    ordinary(world, &order, "approve").await;
+    order
 }
 
 /// A member whose renewal of February was paid so.
@@ -331,13 +335,41 @@ async fn an_attempt_of_someone_that_failed_leaves_the_schedule_to_charge() {
     let world = World::at("2026-01-15T09:00").await;
     world.subscribe("minji").await;
     world.until("2026-02-14T10:00").await;
-    let failed = try_the_order_of_the_schedule(&world, "refused").await;
-    let [imp_uid, order] = ["imp_uid", "merchant_uid"].map(|name| failed[name].as_str().unwrap());
-    assert_eq!(world.webhook(imp_uid, order).await, 200);
+    let order = scheduled(&world);
+    let failed = ordinary(&world, &order, "refused").await;
+    assert_eq!(world.webhook(failed["imp_uid"].as_str().unwrap(), &order).await, 200);
     world.settle().await;
     assert_eq!(world.standing(), [("2026-02-15 10:00".to_owned(), 9_900)]);
     world.until("2026-02-15T10:10").await;
     assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-15");
     assert!(!world.slack().contains(&"⚠️ 결제 실패".to_owned()), "{:?}", world.slack());
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_of_someone_that_failed_says_nothing_of_a_charge_under_way() {
+    let world = World::at("2026-01-15T09:00").await;
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({"webhook": "lost"})).await;
+    world.hosts.passage(Arc::new(|request: http::Request<bytes::Bytes>, host: Host| {
+        let charges = request.uri().path() == "/subscribe/payments/again";
+        Box::pin(async move {
+            tokio::time::sleep(std::time::Duration::from_secs(if charges { 5 } else { 0 })).await;
+            Ok(host(request).await)
+        })
+    }));
+    let registration = opened["merchant_uid"].as_str().unwrap();
+    let order = format!("{}-0", registration.replacen("reg-", "pay-", 1));
+    let attempt = async {
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        let failed = ordinary(&world, &order, "refused").await;
+        world.webhook(failed["imp_uid"].as_str().unwrap(), &order).await
+    };
+    let (completed, heard) = tokio::join!(world.complete("minji", &opened, &told), attempt);
+    assert_eq!((completed.status, heard.as_u16()), (200, 200), "{completed:?}");
+    world.hosts.clear();
+    world.settle().await;
+    assert_eq!(world.subscription("minji").await["card"]["name"], told["card_name"]);
+    assert_eq!(world.standing().len(), 1);
     world.check_books(&["minji"]).await;
 }

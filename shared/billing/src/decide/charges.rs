@@ -34,10 +34,10 @@ fn pursue(known: &Known<'_>, charge: &Charge) -> Option<Step> {
     let wanted = known.subscription.wants(charge);
     let (nothing_seen, wanted) = match settlement {
         Some(ChargeSettlement::Paid(receipt)) => return Some(record(known, charge, &receipt)),
-        // Its schedule would still charge, for an order that is closed: it is taken back first.
+        // What we asked for would still charge, for an order that is closed: it is stopped first.
         Some(ChargeSettlement::Contradiction(_)) if may_run => (true, false),
         Some(ChargeSettlement::Contradiction(why)) => return Some(disputed(known, charge, why)),
-        // Not the schedule was declined, but what someone tried under its order.
+        // Not our charge was declined, but what someone tried under its order.
         Some(ChargeSettlement::Declined(_)) if may_run => (true, wanted),
         Some(ChargeSettlement::Declined(decline)) => return Some(declined(known, charge, decline)),
         Some(ChargeSettlement::Nothing) => (true, wanted),
@@ -87,31 +87,34 @@ fn pursue(known: &Known<'_>, charge: &Charge) -> Option<Step> {
     }
 }
 
-/// Whether a schedule of this charge may stand at Iamport, or be placed yet by whoever holds the claim.
-/// Iamport may also be late with it, so that its time says nothing; its own record does.
+/// Whether what we asked Iamport for may still charge: a call that is under way, or a schedule. Iamport may
+/// be late with a schedule, so that its time says nothing; a record made with the billing key does.
 fn may_still_run(known: &Known<'_>, charge: &Charge) -> bool {
     let id = charge.merchant_uid;
-    let claimed_until = match charge.outcome {
-        ChargeState::Scheduling { until, .. } => Some(until),
-        ChargeState::Scheduled { .. } => None,
-        ChargeState::Planned { .. }
-        | ChargeState::Charging { .. }
-        | ChargeState::Paid { .. }
-        | ChargeState::Declined { .. }
-        | ChargeState::Revoked
-        | ChargeState::Disputed => return false,
-    };
     let mut records = known.seen.records.get(&id).into_iter().flatten();
-    if records.any(|record| record.usage == Usage::Scheduled) {
+    if records.any(|record| matches!(record.usage, Usage::Payment | Usage::Scheduled)) {
         return false;
     }
-    match known.seen.schedules.get(&id) {
-        None | Some(ScheduleSighting::Standing) => true,
-        Some(ScheduleSighting::Missing) => {
-            let refused = known.seen.refused.contains_key(&id);
-            !refused && claimed_until.is_some_and(|until| known.now < until)
+    let is_claimed = |until| known.now < until && !known.seen.refused.contains_key(&id);
+    match (&charge.outcome, known.seen.schedules.get(&id)) {
+        (ChargeState::Charging { until }, _)
+        | (ChargeState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {
+            is_claimed(*until)
         }
-        Some(ScheduleSighting::Executed | ScheduleSighting::Revoked) => false,
+        (
+            ChargeState::Scheduling { .. } | ChargeState::Scheduled { .. },
+            None | Some(ScheduleSighting::Standing),
+        ) => true,
+        (ChargeState::Scheduled { .. }, Some(ScheduleSighting::Missing))
+        | (_, Some(ScheduleSighting::Executed | ScheduleSighting::Revoked))
+        | (
+            ChargeState::Planned { .. }
+            | ChargeState::Paid { .. }
+            | ChargeState::Declined { .. }
+            | ChargeState::Revoked
+            | ChargeState::Disputed,
+            _,
+        ) => false,
     }
 }
 

@@ -384,6 +384,22 @@ fn an_order_is_closed_for_what_others_did_only_when_its_schedule_can_no_longer_r
 }
 
 #[test]
+fn what_others_did_says_nothing_of_a_call_under_way() {
+    let until = at(NOW) + secs(60);
+    let seen = |now, status, usage| {
+        let charging = with(ChargeState::Charging { until });
+        case(charging).at(now).records(CHARGE, vec![record(CHARGE, status, usage)])
+    };
+    for status in [RecordStatus::Paid, RecordStatus::Failed] {
+        assert_eq!(seen(until - secs(1), status, Usage::Other).due(), Some(until));
+        let (outcome, _) = only_order(&seen(until, status, Usage::Other).change());
+        assert!(matches!(outcome, ChargeState::Disputed | ChargeState::Declined { .. }));
+    }
+    let ours = seen(until - secs(1), RecordStatus::Failed, Usage::Payment);
+    assert!(matches!(only_order(&ours.change()).0, ChargeState::Declined { .. }));
+}
+
+#[test]
 fn what_a_schedule_left_itself_is_believed_at_once() {
     let failed = record(CHARGE, RecordStatus::Failed, Usage::Scheduled);
     let scheduled = with(ChargeState::Scheduled { at: at(RENEWAL) });
