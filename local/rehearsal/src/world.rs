@@ -59,6 +59,7 @@ const MOST_TURNS: usize = 200_000;
 pub(crate) struct World {
     pub(crate) stack: Stack,
     pub(crate) sky: Sky,
+    hosts: InProcess,
     gateway: axum::Router,
     slack: Slack,
     tokens: Vec<String>,
@@ -137,6 +138,14 @@ pub(crate) fn plus(at: Timestamp, seconds: i64) -> Timestamp {
     at.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(at)
 }
 
+/// Lets go of what holds each other, or no history would ever be freed.
+impl Drop for World {
+    fn drop(&mut self) {
+        self.hosts.clear();
+        self.sky.lock().racer = None;
+    }
+}
+
 impl World {
     /// A new world with so many members, none of whom has done anything.
     pub(crate) async fn new(
@@ -189,6 +198,7 @@ impl World {
         let world = Arc::new(Self {
             stack,
             sky: sky.clone(),
+            hosts,
             gateway,
             slack,
             tokens,
@@ -196,7 +206,7 @@ impl World {
             desk: Mutex::default(),
         });
         let at_the_door = Arc::downgrade(&world);
-        hosts.host(
+        world.hosts.host(
             "gateway.test",
             Arc::new(move |request| {
                 let world = at_the_door.upgrade();
@@ -208,7 +218,7 @@ impl World {
                 })
             }),
         );
-        hosts.passage(sky.passage());
+        world.hosts.passage(sky.passage());
         // The SDK's pauses have jitter, from this thread's source of chance; making tables has used it.
         fastrand::seed(seed);
         world

@@ -85,10 +85,19 @@ impl InProcess {
         std::mem::take(&mut self.lock().sent)
     }
 
-    /// The wire, as the application takes it.
+    /// The wire, as the application takes it. It does not keep the hosts, which use it themselves: once
+    /// they are dropped nothing is sent.
     pub fn wire(&self) -> Wire {
-        let hosts = self.clone();
-        Wire::new(service_fn(move |request| hosts.clone().send(request)))
+        let hosts = Arc::downgrade(&self.inner);
+        Wire::new(service_fn(move |request| {
+            let hosts = hosts.upgrade();
+            async move {
+                match hosts {
+                    Some(inner) => Self { inner }.send(request).await,
+                    None => Err(not_sent()),
+                }
+            }
+        }))
     }
 
     async fn send(self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
