@@ -38,6 +38,21 @@ describe("every page", { timeout: 300_000 }, () => {
     await isAccessible(page);
   });
 
+  test("does not move when the bar with the clock arrives", async () => {
+    for (const phone of [false, true]) {
+      const page = await newPage({ phone });
+      let arrive;
+      const soon = new Promise((resolve) => (arrive = resolve));
+      await page.route("**/local-bar*.js", (route) => soon.then(() => route.continue()));
+      await page.goto(at("/app/sign-in"));
+      const heading = page.getByRole("heading", { level: 1 });
+      const before = await heading.boundingBox();
+      arrive();
+      await page.getByRole("button", { name: "하루 건너뛰기" }).waitFor();
+      assert.deepEqual(await heading.boundingBox(), before);
+    }
+  });
+
   test("is accessible to a member", async () => {
     const page = await newPage();
     await signIn(page, await newMember());

@@ -47,10 +47,17 @@ export async function close() {
   await stack.stop();
 }
 
+/** What is to be seen where a test failed, or nobody knows why it waited. */
+async function tell(page) {
+  console.error(page.url());
+  console.error(await page.locator("body").ariaSnapshot({ timeout: 5_000 }).catch(String));
+}
+
 /** Sets the browser up for a file of tests. */
 export function withBrowser() {
   before(openBrowser);
-  afterEach(async () => {
+  afterEach(async ({ passed }) => {
+    if (!passed) for (const page of contexts.flatMap((context) => context.pages())) await tell(page);
     await Promise.all(contexts.map((context) => context.close()));
     const found = trouble;
     contexts = [];

@@ -23,7 +23,8 @@ export function Shell({ children }: { children: ReactNode }) {
         {t("app.skip")}
       </a>
       {local ? (
-        <Suspense fallback={null}>
+        // Its place is kept, or the page moves down under a click.
+        <Suspense fallback={<div className="local-bar" />}>
           <LocalBar simulatorUrl={local.simulatorUrl} />
         </Suspense>
       ) : null}
