@@ -837,3 +837,24 @@ fn count_the_registration(body: &mut Value) {
         writes.push(json!({"Put": {"TableName": "payments", "Item": row}}));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::history::History;
+    use crate::run::{Way, on_paused_time};
+    use crate::world::World;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_history_is_freed_when_it_is_over() {
+        let history = History::of(1);
+        let left = on_paused_time(async |_| {
+            let (members, climate) = (history.members.len(), history.climate.clone());
+            let (seed, start) = (history.seed, history.start);
+            let world = World::new(seed, start, members, climate, None, Way::default()).await;
+            world.live(&history).await;
+            Arc::downgrade(&world.sky.inner)
+        });
+        assert!(left.upgrade().is_none());
+    }
+}
