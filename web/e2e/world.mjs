@@ -79,7 +79,7 @@ export async function newBrowser({ phone = false, ...options } = {}) {
     reducedMotion: "reduce",
     ...options,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   contexts.push(context);
   const ours = [API_URL, SIMULATOR_URL, AUTH_URL].map((url) => new URL(url).origin);
   context.on("request", (request) => {
