@@ -249,14 +249,13 @@ fn catalogue(names: &Names<'_>) -> Result<Catalogue, ConfigError> {
     let plans: Vec<Plan> = match names.optional("PLANS") {
         None => {
             let id = "monthly".parse().map_err(|_| malformed.clone())?;
-            let name = "월 구독".to_owned();
-            vec![Plan { id, name, price: Won::new(9_900), changes: Vec::new() }]
+            vec![Plan::new(id, "월 구독", Won::new(9_900))]
         }
         Some(text) => serde_json::from_str(&text).map_err(|_| malformed.clone())?,
     };
     let fits = |plan: &Plan| {
-        let mut prices = plan.changes.iter().map(|version| version.price).chain([plan.price]);
-        prices.all(|price| (100..=100_000_000).contains(&price.get()))
+        let mut prices = plan.prices().iter();
+        prices.all(|version| (100..=100_000_000).contains(&version.price.get()))
             && (1..=20).contains(&plan.name.chars().count())
     };
     if plans.is_empty() || !plans.iter().all(fits) {

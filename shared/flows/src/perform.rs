@@ -3,8 +3,8 @@
 use crate::{Gudok, Trouble, translate};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use billing::{
-    Announcement, CustomerUid, MerchantUid, OpenCharge, Record, RefundDue, ScheduleSighting, Seen,
-    Step, Subscription, Won,
+    Announcement, CustomerUid, MerchantUid, OpenCharge, Record, RefundDue, Refused,
+    ScheduleSighting, Seen, Step, Subscription, Won,
 };
 use iamport::{
     Again, Cancel, ChargeOptions, DeleteKey, FindAll, Schedule, ScheduleItem, ScheduleRequest,
@@ -113,11 +113,11 @@ impl Gudok {
         };
         match self.iamport.again(&request).await {
             Ok(payment) => {
-                seen.records.insert(id, vec![translate::record(payment)?]);
+                let record = translate::answer(payment, charge)?;
+                seen.records.insert(id, vec![record]);
             }
             Err(error @ (iamport::Error::Refused { .. } | iamport::Error::NotFound { .. })) => {
-                let reason = error.message().unwrap_or_default().to_owned();
-                seen.refused.insert(id, (reason, self.now()));
+                seen.refused.insert(id, self.refused(&error));
             }
             Err(iamport::Error::Unknown { source }) => {
                 tracing::warn!(merchant_uid = %id, error = %source, "the outcome of a charge is not known; looking it up");
@@ -149,9 +149,9 @@ impl Gudok {
                 seen.schedules.insert(id, ScheduleSighting::Standing);
             }
             Err(error @ (iamport::Error::Refused { .. } | iamport::Error::NotFound { .. })) => {
-                let reason = error.message().unwrap_or_default().to_owned();
+                let reason = error.message().unwrap_or_default();
                 tracing::warn!(merchant_uid = %id, reason, "Iamport refused a schedule");
-                seen.refused.insert(id, (reason, self.now()));
+                seen.refused.insert(id, self.refused(&error));
             }
             Err(iamport::Error::Unknown { source }) => {
                 tracing::warn!(merchant_uid = %id, error = %source, "the outcome of a schedule is not known; looking it up");
@@ -159,6 +159,13 @@ impl Gudok {
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    fn refused(&self, error: &iamport::Error) -> Refused {
+        if error.refusal() == Some(iamport::Refusal::DuplicateMerchantUid) {
+            return Refused::PaidBefore;
+        }
+        Refused::Said(error.message().unwrap_or_default().to_owned(), self.now())
     }
 
     async fn unschedule(
@@ -183,6 +190,7 @@ impl Gudok {
                     ScheduleSighting::Standing => Err(error.into()),
                     gone @ (ScheduleSighting::Missing
                     | ScheduleSighting::Executed
+                    | ScheduleSighting::Failed(_)
                     | ScheduleSighting::Revoked) => Ok(gone),
                 }
             }

@@ -155,14 +155,19 @@ impl Gudok {
         let id = charge.merchant_uid;
         let schedule = self.schedule_of(id).await?;
         let sighting = schedule.as_ref().map_or(ScheduleSighting::Missing, translate::sighting);
-        let kind = match (sighting, schedule) {
+        let kind = match (&sighting, schedule) {
             (ScheduleSighting::Missing | ScheduleSighting::Revoked, _) => {
                 FindingKind::MissingSchedule
             }
             (ScheduleSighting::Standing, Some(schedule)) if !same(&charge, at, &schedule) => {
                 FindingKind::ChangedSchedule
             }
-            (ScheduleSighting::Standing | ScheduleSighting::Executed, _) => return Ok(Vec::new()),
+            (
+                ScheduleSighting::Standing
+                | ScheduleSighting::Executed
+                | ScheduleSighting::Failed(_),
+                _,
+            ) => return Ok(Vec::new()),
         };
         if !self.carries(&uid, id).await? {
             return Ok(Vec::new());
