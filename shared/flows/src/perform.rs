@@ -6,6 +6,7 @@ use billing::{
     Announcement, Charge, CustomerUid, MerchantUid, Record, RefundDue, ScheduleSighting, Seen,
     Step, Subscription, Won,
 };
+use futures::TryStreamExt;
 use iamport::{
     Again, Cancel, ChargeOptions, DeleteKey, FindAll, Schedule, ScheduleItem, ScheduleRequest,
     Unschedule,
@@ -16,6 +17,9 @@ use serde::Serialize;
 
 /// EventBridge takes at most this many events in one request.
 const MOST_EVENTS: usize = 10;
+
+/// Iamport lists at most this many records on a page.
+const MOST_ROWS: u32 = 1_000;
 
 impl Gudok {
     /// Performs a foreign call. An outcome that is not known leaves nothing in `seen`, so that the next
@@ -72,12 +76,20 @@ impl Gudok {
         Ok(())
     }
 
-    /// All records Iamport has under a `merchant_uid` (`GET /payments/findAll/{merchant_uid}`).
+    /// All records Iamport has under a `merchant_uid` (`GET /payments/findAll/{merchant_uid}`). One that
+    /// cannot be read makes the whole look-up fail: left out, it would make a charge look unsent.
     pub(crate) async fn look_up(&self, id: MerchantUid) -> Result<Vec<Record>, Trouble> {
-        match self.iamport.find_all(&FindAll::new(id.to_string())).await {
-            Ok(page) => page.list.into_iter().map(translate::record).collect(),
-            Err(iamport::Error::NotFound { .. }) => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
+        let mut request = FindAll::new(id.to_string());
+        request.limit = Some(MOST_ROWS);
+        let mut rows = self.iamport.find_all_stream(request);
+        let mut records = Vec::new();
+        loop {
+            match rows.try_next().await {
+                Ok(Some(row)) => records.push(translate::record(row?)?),
+                Ok(None) => return Ok(records),
+                Err(iamport::Error::NotFound { .. }) if records.is_empty() => return Ok(records),
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 
@@ -172,7 +184,11 @@ impl Gudok {
             .await
         {
             Ok(revoked) => {
-                match revoked.iter().find(|schedule| schedule.merchant_uid == id.to_string()) {
+                match revoked
+                    .iter()
+                    .flatten()
+                    .find(|schedule| schedule.merchant_uid == id.to_string())
+                {
                     Some(schedule) => Ok(translate::sighting(schedule)),
                     None => self.look_up_schedule(id).await,
                 }

@@ -37,7 +37,8 @@ pub(crate) fn record(payment: Payment) -> Result<Record, Trouble> {
         customer_uid: payment.customer_uid,
         amount: Won::new(payment.amount),
         cancelled: Won::new(payment.cancel_amount),
-        currency: payment.currency,
+        // None is not ours, so that a person looks.
+        currency: payment.currency.unwrap_or_default(),
         at: at.or(payment.started_at).unwrap_or(Timestamp::UNIX_EPOCH),
         fail_reason: payment.fail_reason,
         card_name: payment.card_name,
