@@ -2,7 +2,10 @@
 
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -170,14 +173,23 @@ async fn many_claims_behind_one_token_that_hangs_send_nothing_and_end_in_time() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_token_of_a_hurried_call_is_fetched_as_patiently_as_any() {
-    let (client, log, _) = client(|seen, before| match (seen.line.as_str(), before) {
-        (wire::TOKEN, 0) => after(4, Reply::Text(503, "")),
+async fn the_fetch_of_a_token_that_others_wait_for_knows_no_deadline() {
+    let ahead = Arc::new(AtomicI64::new(0));
+    let (jump, clock) = (ahead.clone(), ahead);
+    let (builder, log) = wire::builder(move |seen, before| match (seen.line.as_str(), before) {
+        // The machine's clock is put right while the first request is under way.
+        (wire::TOKEN, 0) => {
+            jump.store(3_600, Ordering::Relaxed);
+            after(1, Reply::Text(503, ""))
+        }
         (wire::TOKEN, _) => wire::token("t1", 1_800),
         _ => ok(payment("imps_1", "paid")),
     });
-    // Another request for a token leaves though not all of its own time-out is left.
-    charge(&client.before(in_seconds(15))).await.unwrap();
+    let client = builder.clock(move || in_seconds(clock.load(Ordering::Relaxed))).build().unwrap();
+    let hurried = client.before(in_seconds(60));
+    let (hurried, patient) = tokio::join!(charge(&hurried), charge(&client));
+    assert!(is_too_late(&hurried.unwrap_err()));
+    patient.unwrap();
     assert_eq!(log.tokens_fetched(), 2);
 }
 
@@ -196,12 +208,15 @@ async fn a_hurried_call_that_gives_up_leaves_the_token_to_the_others() {
 
 #[tokio::test(start_paused = true)]
 async fn a_read_is_not_repeated_beyond_its_deadline() {
-    for (left, sent) in [(9, 0), (10, 1), (11, 3)] {
+    // The first pause is 200 ms, the second 400 ms.
+    for (left, sent, gave_up_after) in [(9, 0, 0), (10, 1, 200), (11, 3, 600)] {
         let (client, log, _) = client(|seen, _| match seen.line.as_str() {
             wire::TOKEN => wire::token("t1", 1_800),
             _ => Reply::Text(503, ""),
         });
+        let began = Instant::now();
         let error = client.before(in_seconds(left)).payment("imp_1").await.unwrap_err();
+        assert!(began.elapsed().abs_diff(Duration::from_millis(gave_up_after)).as_millis() < 5);
         assert_eq!((log.lines().len(), error.is_too_late()), (sent, sent < 3), "{left}");
     }
 }
