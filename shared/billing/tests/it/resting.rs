@@ -6,9 +6,9 @@
 
 use crate::deciding::{at, secs};
 use billing::{
-    Catalogue, Change, Errand, ImpUid, Known, MerchantUid,
-    Order, Plan, Policy, PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting,
-    Seen, Step, Subscription, SubscriptionId, Uid, Usage, Won, decide,
+    Catalogue, Change, Errand, ImpUid, Known, MerchantUid, Order, Plan, Policy, PriceVersion,
+    Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, Step, Subscription,
+    SubscriptionId, Uid, Usage, Won, decide,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
