@@ -42,7 +42,7 @@ fn listed(state: &State, asked: Asked, mut rows: Vec<&ScheduleRow>, oldest_first
 }
 
 fn as_page_or_array<T: Serialize>(state: &State, page: Page<T>) -> Answer {
-    if state.settings.has(Switch::SchedulesAsArrays) {
+    if state.has(Switch::SchedulesAsArrays) {
         Answer::ok(&page.into_list())
     } else {
         Answer::ok(&page)

@@ -197,7 +197,7 @@ fn check_card(
 }
 
 /// `POST /subscribe/payments/unschedule`
-pub(super) fn unschedule(state: &mut State, now: i64, params: &Params) -> Outcome {
+pub(crate) fn unschedule(state: &mut State, now: i64, params: &Params) -> Outcome {
     let customer_uid = params.text("customer_uid");
     let merchant_uids = params.texts("merchant_uid");
     if customer_uid.is_none() && merchant_uids.is_empty() {
@@ -253,7 +253,7 @@ pub(super) fn one(state: &State, merchant_uid: &str) -> Outcome {
 }
 
 /// `PUT /subscribe/payments/schedule/{merchant_uid}`
-pub(super) fn put(state: &mut State, now: i64, params: &Params, merchant_uid: &str) -> Outcome {
+pub(crate) fn put(state: &mut State, now: i64, params: &Params, merchant_uid: &str) -> Outcome {
     let row = state.schedule(merchant_uid).cloned().ok_or_else(unknown)?;
     if row.shown.schedule_status != ScheduleStatus::Scheduled {
         // [GUESS] the rule is documented, the text is not.
