@@ -29,6 +29,7 @@ pub(crate) fn routes() -> Router<Simulator> {
         .route("/simulator/webhooks", get(async |State(s): State<Simulator>| Json(s.webhooks())))
         .route("/simulator/webhooks/{id}/resend", post(resend))
         .route("/simulator/console", post(console))
+        .route("/simulator/garbled", put(garble))
         .route("/simulator/switches", get(switches).put(turn))
         .route("/simulator/faults", get(faults).post(inject).delete(clear_faults))
 }
@@ -142,6 +143,21 @@ async fn console(
         }
         Err(ConsoleError::Store(error)) => Err(error.into()),
     }
+}
+
+#[derive(Deserialize)]
+struct Garbled {
+    merchant_uid: String,
+    garbled: bool,
+}
+
+async fn garble(
+    State(simulator): State<Simulator>,
+    asked: Sent<Garbled>,
+) -> Result<StatusCode, Problem> {
+    let Json(Garbled { merchant_uid, garbled }) = asked?;
+    simulator.garble(&merchant_uid, garbled)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn switches(State(simulator): State<Simulator>) -> Response {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    records::{Customer, Payment, Usage},
+    records::{Customer, Payment, Schedule, Usage},
     settings::Switch,
     state::State,
 };
@@ -19,6 +19,7 @@ pub(crate) enum Shown<'a, T> {
 
 /// A payment as it is shown now.
 pub(crate) fn payment<'a>(state: &State, payment: &'a Payment) -> Shown<'a, Payment> {
+    let garbled = state.memo.garbled.contains(&payment.merchant_uid);
     let by_again = payment.customer_uid_usage == Some(Usage::Payment);
     let changes: [(Switch, &[&str], Change); 5] = [
         (Switch::CurrencyNull, &["currency"], Change::Null),
@@ -30,7 +31,14 @@ pub(crate) fn payment<'a>(state: &State, payment: &'a Payment) -> Shown<'a, Paym
     let changes = changes.into_iter().filter(|(switch, _, _)| {
         state.has(*switch) && (by_again || *switch != Switch::AgainWithoutUsage)
     });
-    changed(payment, changes.map(|(_, keys, change)| (keys, change)))
+    let changes = changes.map(|(_, keys, change)| (keys, change));
+    changed(payment, changes.chain(garbled.then_some(GARBLED)))
+}
+
+/// A schedule as it is shown now.
+pub(crate) fn schedule<'a>(state: &State, schedule: &'a Schedule) -> Shown<'a, Schedule> {
+    let garbled = state.memo.garbled.contains(&schedule.merchant_uid);
+    changed(schedule, garbled.then_some(GARBLED).into_iter())
 }
 
 /// A customer as it is shown now.
@@ -51,7 +59,11 @@ enum Change {
     Null,
     Absent,
     PlainDigits,
+    Garbled,
 }
+
+/// An amount that is none: nobody can read the record, and nobody should guess.
+const GARBLED: (&[&str], Change) = (&["amount"], Change::Garbled);
 
 fn changed<T: Serialize>(
     record: &T,
@@ -71,6 +83,7 @@ fn changed<T: Serialize>(
             None => Some((key, value)),
             Some((_, Change::Absent)) => None,
             Some((_, Change::Null)) => Some((key, Value::Null)),
+            Some((_, Change::Garbled)) => Some((key, Value::from("?"))),
             Some((_, Change::PlainDigits)) => {
                 let digits = value.as_str().map(plain);
                 Some((key, digits.map_or(Value::Null, Value::String)))

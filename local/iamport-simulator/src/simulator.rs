@@ -199,6 +199,21 @@ impl Simulator {
         self.lock().has(switch)
     }
 
+    /// Whether the payments and schedules under this `merchant_uid` are shown so that nobody can read
+    /// them: their amount is no number. What is kept of them stays as it is.
+    ///
+    /// # Errors
+    /// It could not be kept.
+    pub fn garble(&self, merchant_uid: &str, garbled: bool) -> Result<(), StoreError> {
+        self.with(|state, _| {
+            if garbled {
+                state.memo.garbled.insert(merchant_uid.to_owned());
+            } else {
+                state.memo.garbled.remove(merchant_uid);
+            }
+        })
+    }
+
     /// Orders a trouble for calls, webhooks or runs of schedules to come.
     ///
     /// # Errors

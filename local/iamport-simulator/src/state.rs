@@ -55,6 +55,9 @@ pub(crate) struct Memo {
     /// Whether failed schedules are tried again by themselves.
     #[serde(default)]
     pub recovery: Option<Recovery>,
+    /// The `merchant_uid`s whose records cannot be read.
+    #[serde(default)]
+    pub garbled: BTreeSet<String>,
 }
 
 impl Row for Memo {
@@ -121,6 +124,7 @@ impl State {
                 ahead_seconds: 0,
                 turned: BTreeMap::new(),
                 recovery: None,
+                garbled: BTreeSet::new(),
             },
             customers: Table::default(),
             payments: Table::default(),

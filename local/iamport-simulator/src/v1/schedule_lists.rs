@@ -8,6 +8,7 @@ use crate::{
     records::ScheduleStatus,
     rows::{ScheduleRow, by_customer_uid},
     settings::Switch,
+    shape,
     state::State,
     v1::paged::{Asked, Page},
 };
@@ -37,7 +38,8 @@ fn listed(state: &State, asked: Asked, mut rows: Vec<&ScheduleRow>, oldest_first
     if !oldest_first {
         rows.reverse();
     }
-    let page = asked.of(rows.into_iter().map(|row| &row.shown).collect());
+    let shown = rows.into_iter().map(|row| shape::schedule(state, &row.shown));
+    let page = asked.of(shown.collect());
     as_page_or_array(state, page)
 }
 

@@ -112,3 +112,42 @@ async fn a_switch_can_be_turned_while_it_runs() {
     assert_eq!(world.get("/payments/find/m1").await.response()["currency"], "KRW");
     assert_eq!(world.put("/simulator/switches", json!({ "fire": true })).await.status, 422);
 }
+
+#[tokio::test]
+async fn one_order_s_records_can_be_made_unreadable_in_every_list() {
+    let world = World::new().await;
+    world.register("c1", Card::Approve).await;
+    world.again("c1", "m1", 9900).await.response();
+    world.again("c1", "m2", 9900).await.response();
+    for merchant_uid in ["s1", "s2"] {
+        world.schedule("c1", merchant_uid, START + DAY).await.response();
+    }
+    let garble = async |merchant_uid: &str, garbled: bool| {
+        let body = json!({ "merchant_uid": merchant_uid, "garbled": garbled });
+        assert_eq!(world.put("/simulator/garbled", body).await.status, 204);
+    };
+    garble("m1", true).await;
+    garble("s1", true).await;
+    for payment in shown(&world, "m1").await {
+        assert_eq!(payment["amount"], "?");
+    }
+    for payment in shown(&world, "m2").await {
+        assert_eq!(payment["amount"], 9900);
+    }
+    let (from, to) = (START, START + 2 * DAY);
+    for list in [
+        format!("/subscribe/payments/schedule?schedule_from={from}&schedule_to={to}"),
+        format!("/subscribe/customers/c1/schedules?from={from}&to={to}"),
+    ] {
+        let page = world.get(&list).await.response();
+        let amounts = page["list"].as_array().unwrap().iter().map(|it| it["amount"].clone());
+        assert_eq!(amounts.collect::<Vec<_>>(), [json!(9900), json!("?")]);
+    }
+    let one = world.get("/subscribe/payments/schedule/s1").await.response();
+    assert_eq!(one["amount"], "?");
+    let revoked = world.post("/subscribe/payments/unschedule", json!({ "customer_uid": "c1" }));
+    assert_eq!(revoked.await.response()[0]["amount"], "?");
+    assert_eq!(world.charged().len(), 2, "what is kept is as it was");
+    garble("m1", false).await;
+    assert_eq!(world.get("/payments/find/m1").await.response()["amount"], 9900);
+}
