@@ -3,7 +3,7 @@
 
 use crate::world::plus;
 use billing::{
-    ChargeState, CustomerUid, MerchantUid, News, Payment, Policy, Subscription, SubscriptionId,
+    CustomerUid, MerchantUid, News, OpenState, Payment, Policy, Subscription, SubscriptionId,
     kst_date, period_start, start_of_day,
 };
 use iamport_simulator::Charge;
@@ -314,9 +314,7 @@ pub(crate) fn in_doubt(subscription: &Subscription) -> bool {
     subscription.charges.iter().any(|charge| {
         matches!(
             charge.outcome,
-            ChargeState::Charging { .. }
-                | ChargeState::Scheduling { .. }
-                | ChargeState::Scheduled { .. }
+            OpenState::Charging { .. } | OpenState::Scheduling { .. } | OpenState::Scheduled { .. }
         )
     })
 }

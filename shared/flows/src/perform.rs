@@ -3,8 +3,8 @@
 use crate::{Gudok, Trouble, translate};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use billing::{
-    Announcement, Charge, CustomerUid, MerchantUid, Record, RefundDue, ScheduleSighting, Seen,
-    Step, Subscription, Won,
+    Announcement, CustomerUid, MerchantUid, OpenCharge, OpenState, Record, RefundDue, Refused,
+    ScheduleSighting, Seen, Step, Subscription, Won,
 };
 use futures::TryStreamExt;
 use iamport::{
@@ -111,7 +111,7 @@ impl Gudok {
         }
     }
 
-    async fn charge(&self, charge: &Charge, seen: &mut Seen) -> Result<(), Trouble> {
+    async fn charge(&self, charge: &OpenCharge, seen: &mut Seen) -> Result<(), Trouble> {
         let id = charge.merchant_uid;
         let mut request = Again::new(
             charge.customer_uid.to_string(),
@@ -120,16 +120,17 @@ impl Gudok {
             self.order_name(charge),
         );
         request.options = ChargeOptions {
+            buyer: self.settings.merchant.buyer.clone(),
             notice_url: Some(self.settings.merchant.notice_url.clone()),
             ..ChargeOptions::default()
         };
-        match self.iamport.again(&request).await {
+        match self.in_time(charge).again(&request).await {
             Ok(payment) => {
-                seen.records.insert(id, vec![translate::record(payment)?]);
+                let record = translate::answer(payment, charge)?;
+                seen.records.insert(id, vec![record]);
             }
             Err(error @ (iamport::Error::Refused { .. } | iamport::Error::NotFound { .. })) => {
-                let reason = error.message().unwrap_or_default().to_owned();
-                seen.refused.insert(id, (reason, self.now()));
+                seen.refused.insert(id, self.refused(&error));
             }
             Err(iamport::Error::Unknown { source }) => {
                 tracing::warn!(merchant_uid = %id, error = %source, "the outcome of a charge is not known; looking it up");
@@ -141,7 +142,7 @@ impl Gudok {
 
     async fn schedule(
         &self,
-        charge: &Charge,
+        charge: &OpenCharge,
         at: Timestamp,
         seen: &mut Seen,
     ) -> Result<(), Trouble> {
@@ -149,11 +150,12 @@ impl Gudok {
         let mut item =
             ScheduleItem::new(id.to_string(), at, charge.amount.get(), self.order_name(charge));
         item.options = ChargeOptions {
+            buyer: self.settings.merchant.buyer.clone(),
             notice_url: Some(format!("{}/schedule", self.settings.merchant.notice_url)),
             ..ChargeOptions::default()
         };
         match self
-            .iamport
+            .in_time(charge)
             .schedule(&ScheduleRequest::new(charge.customer_uid.to_string(), vec![item]))
             .await
         {
@@ -161,9 +163,9 @@ impl Gudok {
                 seen.schedules.insert(id, ScheduleSighting::Standing);
             }
             Err(error @ (iamport::Error::Refused { .. } | iamport::Error::NotFound { .. })) => {
-                let reason = error.message().unwrap_or_default().to_owned();
+                let reason = error.message().unwrap_or_default();
                 tracing::warn!(merchant_uid = %id, reason, "Iamport refused a schedule");
-                seen.refused.insert(id, (reason, self.now()));
+                seen.refused.insert(id, self.refused(&error));
             }
             Err(iamport::Error::Unknown { source }) => {
                 tracing::warn!(merchant_uid = %id, error = %source, "the outcome of a schedule is not known; looking it up");
@@ -171,6 +173,26 @@ impl Gudok {
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// A client whose calls are over before the claim on this charge is: after that others may call.
+    fn in_time(&self, charge: &OpenCharge) -> iamport::Client {
+        match charge.outcome {
+            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => {
+                self.iamport.before(until)
+            }
+            // Nobody has claimed it, so nothing may leave.
+            OpenState::Planned { .. } | OpenState::Scheduled { .. } => {
+                self.iamport.before(Timestamp::MIN)
+            }
+        }
+    }
+
+    fn refused(&self, error: &iamport::Error) -> Refused {
+        if error.refusal() == Some(iamport::Refusal::DuplicateMerchantUid) {
+            return Refused::PaidBefore;
+        }
+        Refused::Said(error.message().unwrap_or_default().to_owned(), self.now())
     }
 
     async fn unschedule(
@@ -199,6 +221,7 @@ impl Gudok {
                     ScheduleSighting::Standing => Err(error.into()),
                     gone @ (ScheduleSighting::Missing
                     | ScheduleSighting::Executed
+                    | ScheduleSighting::Failed(_)
                     | ScheduleSighting::Revoked) => Ok(gone),
                 }
             }
@@ -301,7 +324,7 @@ impl Gudok {
     }
 
     /// What the member's card statement and Iamport's console show; at most 40 characters.
-    fn order_name(&self, charge: &Charge) -> String {
+    fn order_name(&self, charge: &OpenCharge) -> String {
         let plan = self
             .settings
             .catalogue
