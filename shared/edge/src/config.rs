@@ -4,6 +4,7 @@
 use billing::{Catalogue, Plan, Policy, Won};
 use flows::{Merchant, RevocationMode, Settings};
 use http::Uri;
+use iamport::Buyer;
 use identity::ServiceAccount;
 use ledger::Tables;
 use secrecy::SecretString;
@@ -166,6 +167,7 @@ impl Config {
                         "{}/app/checkout/complete",
                         names.required("WEB_URL")?.trim_end_matches('/')
                     ),
+                    buyer: buyer(&names.required("WEB_URL")?),
                 },
                 revocation: match names.optional("REVOCATION").as_deref() {
                     None | Some("auto") => RevocationMode::Auto,
@@ -222,6 +224,19 @@ impl Names<'_> {
             None => Ok(default),
             Some(value) => value.parse().map_err(|_| ConfigError::Malformed { name, wanted }),
         }
+    }
+}
+
+/// Who buys where nobody says: nobody in particular, at an address of the app's own host.
+fn buyer(web_url: &str) -> Buyer {
+    let host = web_url.parse::<Uri>().ok().and_then(|url| url.host().map(ToOwned::to_owned));
+    // Iamport takes 64 characters.
+    let host = host.filter(|host| host.len() <= 50);
+    Buyer {
+        name: Some("구독 회원".to_owned()),
+        tel: Some("010-0000-0000".to_owned()),
+        email: Some(format!("member@{}", host.unwrap_or_else(|| "localhost".to_owned()))),
+        ..Buyer::default()
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn record(payment: Payment) -> Result<Record, Trouble> {
         customer_uid: payment.customer_uid,
         amount: Won::new(payment.amount),
         cancelled: Won::new(payment.cancel_amount),
-        currency: Some(payment.currency),
+        currency: payment.currency,
         at: at.or(payment.started_at),
         fail_reason: payment.fail_reason,
         card_name: payment.card_name,

@@ -43,7 +43,8 @@ impl Gudok {
         request.sorting = Some(Sorting::StartedOldestFirst);
         let mut rows = self.iamport.payments_by_status_stream(request);
         let mut listed = Listed { ours: BTreeMap::new(), imp_uids: BTreeSet::new() };
-        while let Some(payment) = rows.try_next().await? {
+        while let Some(row) = rows.try_next().await? {
+            let Some(payment) = super::readable(row) else { continue };
             let Ok(id) = payment.merchant_uid.parse::<MerchantUid>() else { continue };
             let record = translate::record(payment)?;
             // A page may begin with the last row of the one before.
@@ -209,7 +210,11 @@ impl Gudok {
     async fn standing_keys(&self, keys: Vec<String>) -> Result<BTreeSet<CustomerUid>, Trouble> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let customers = self.iamport.customers(&keys).await?;
-        Ok(customers.iter().filter_map(|it| it.customer_uid.parse().ok()).collect())
+        let ids = customers.iter().filter_map(|row| match row {
+            Ok(customer) => Some(&customer.customer_uid),
+            Err(bad) => bad.customer_uid.as_ref(),
+        });
+        Ok(ids.filter_map(|id| id.parse().ok()).collect())
     }
 
     /// Has the loop take the key for a card, if that is what it was registered for, or else delete it.
@@ -285,7 +290,11 @@ impl Gudok {
         for some in held.chunks(IDS) {
             let ids: Vec<&str> = some.iter().map(|(imp_uid, _)| imp_uid.as_str()).collect();
             let known = self.iamport.payments(&ids, &[]).await?;
-            let known: BTreeSet<_> = known.iter().map(|payment| payment.imp_uid.as_str()).collect();
+            let ids = known.iter().filter_map(|row| match row {
+                Ok(payment) => Some(payment.imp_uid.as_str()),
+                Err(bad) => bad.imp_uid.as_deref(),
+            });
+            let known: BTreeSet<_> = ids.collect();
             let unknown = some.iter().filter(|(imp_uid, _)| !known.contains(imp_uid.as_str()));
             missing.extend(unknown.map(|(imp_uid, uid)| Finding {
                 kind: FindingKind::MissingAtIamport,
