@@ -99,7 +99,7 @@ pub(crate) struct DunningView {
     stopped: bool,
     /// When it is tried again.
     retry_at: Option<Timestamp>,
-    /// What the last decline means: `transient`, `soft`, `hard` or `unknown`.
+    /// What the last decline means: `transient`, `soft`, `provider`, `hard` or `unknown`.
     #[schema(value_type = Option<String>)]
     decline: Option<billing::DeclineClass>,
     /// The last decline, in the provider's words.
