@@ -6,7 +6,7 @@ use crate::google::Google;
 use crate::journal::JournalError;
 use crate::time::Rung;
 use crate::wire::{Host, InProcess, router_host};
-use crate::{dynamodb, emulator, google};
+use crate::{dynamodb, emulator, gateway, google};
 use announce::Slack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
@@ -219,8 +219,13 @@ impl Stack {
         })
     }
 
-    /// The API: the routers that the Lambdas run.
+    /// The API: API Gateway, and behind it the routers that the Lambdas run.
     pub fn gateway(&self) -> Router {
+        gateway::before(self.functions())
+    }
+
+    /// The routers that the Lambdas run, in one.
+    pub fn functions(&self) -> Router {
         let routes = checkout::router()
             .merge(iamport_webhook::router())
             .merge(account::router())
