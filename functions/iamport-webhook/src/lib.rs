@@ -89,7 +89,8 @@ fn in_json(body: &str) -> Option<Hint> {
     let mut text = |name| {
         let value = fields.remove(name)?.get();
         // Ids of other shops may be numbers.
-        let number = || value.starts_with(|first: char| first.is_ascii_digit()).then(|| value.to_owned());
+        let number =
+            || value.starts_with(|first: char| first.is_ascii_digit()).then(|| value.to_owned());
         serde_json::from_str(value).ok().or_else(number)
     };
     Some(Hint { imp_uid: text("imp_uid")?, merchant_uid: text("merchant_uid")? })

@@ -19,8 +19,7 @@ use std::collections::BTreeMap;
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
 /// Media types whose bodies are handed over as text; all others, forms too, are in base64.
-const TEXTS: [&str; 4] =
-    ["text/", "application/json", "application/javascript", "application/xml"];
+const TEXTS: [&str; 4] = ["text/", "application/json", "application/javascript", "application/xml"];
 
 /// API Gateway in front of all functions at once.
 pub(crate) fn before(functions: Router) -> Router {
@@ -71,8 +70,11 @@ fn is_text(headers: &HeaderMap) -> bool {
 fn headers(sent: &HeaderMap) -> BTreeMap<String, String> {
     let names = sent.keys().filter(|name| **name != COOKIE);
     let joined = |name: &HeaderName| {
-        let values: Vec<_> =
-            sent.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let values: Vec<_> = sent
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
         (name.to_string(), values.join(","))
     };
     names.map(joined).collect()
@@ -88,9 +90,7 @@ fn response(reply: Reply) -> Response {
     *response.status_mut() =
         StatusCode::from_u16(reply.status_code).unwrap_or(StatusCode::BAD_GATEWAY);
     for (name, value) in reply.headers {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::try_from(name), HeaderValue::try_from(value))
-        {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
         }
     }

@@ -87,7 +87,8 @@ fn request(event: &str) -> Option<Request<Body>> {
         Some(false) | None => body.into_bytes(),
     };
     let mut request = Request::new(Body::from(body));
-    *request.method_mut() = Method::from_bytes(event.request_context.http.method.as_bytes()).ok()?;
+    *request.method_mut() =
+        Method::from_bytes(event.request_context.http.method.as_bytes()).ok()?;
     *request.uri_mut() = PathAndQuery::try_from(uri).ok()?.into();
     *request.headers_mut() = headers(event.headers.unwrap_or_default())?;
     Some(request)

@@ -9,7 +9,8 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use std::{convert::Infallible, sync::Arc};
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, filter::FilterExt, filter::filter_fn, layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 use ulid::Ulid;
 
@@ -27,8 +28,9 @@ pub fn listen() {
         .json()
         .with_current_span(true)
         .without_time()
-        .with_filter(filter)
-        .with_filter(filter_fn(|metadata| metadata.target() != METRICS));
+        // One filter, not two in a row: of two, tracing would ask and carry out every trace of every library, and
+        // the runtime's of an event ends the process when that is no UTF-8.
+        .with_filter(filter.and(filter_fn(|metadata| metadata.target() != METRICS)));
     tracing_subscriber::registry().with(log).with(metrics::embedded(std::io::stdout)).init();
 }
 
