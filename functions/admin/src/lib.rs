@@ -36,8 +36,8 @@ pub fn router() -> Router<App> {
         .route("/admin/payments/{merchant_uid}/refund", post(reviews::refund))
         .route("/admin/members/{uid}", get(members::member))
         .route("/admin/members/{uid}/forecast", get(members::forecast))
-        .route("/admin/members/{uid}/cancel", post(members::cancel))
-        .route("/admin/members/{uid}/resume", post(members::resume))
+        .route("/admin/members/{uid}/cancel", post(members::cancel_for))
+        .route("/admin/members/{uid}/resume", post(members::resume_for))
         .route("/admin/figures", get(figures::figures))
         .route("/admin/reconcile", post(reconcile::reconcile))
 }
@@ -52,8 +52,8 @@ pub fn router() -> Router<App> {
     reviews::refund,
     members::member,
     members::forecast,
-    members::cancel,
-    members::resume,
+    members::cancel_for,
+    members::resume_for,
     figures::figures,
     reconcile::reconcile
 ))]

@@ -260,7 +260,7 @@ pub(crate) async fn forecast(
     (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
 ))]
-pub(crate) async fn cancel(
+pub(crate) async fn cancel_for(
     State(app): State<App>,
     admin: Admin,
     Path(uid): Path<String>,
@@ -285,7 +285,7 @@ pub(crate) async fn cancel(
     (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
 ))]
-pub(crate) async fn resume(
+pub(crate) async fn resume_for(
     State(app): State<App>,
     admin: Admin,
     Path(uid): Path<String>,
