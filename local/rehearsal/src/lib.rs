@@ -23,11 +23,14 @@
 )]
 
 mod chance;
+mod actors;
+mod configuration;
 mod history;
 mod plant;
 mod life;
 mod logs;
 mod books;
+mod oracles;
 mod sky;
 mod tables;
 mod world;
@@ -38,6 +41,7 @@ mod crash;
 mod process;
 mod fuzz;
 
+pub use actors::Actor;
 pub use books::Failure;
 pub use crash::{CrashReport, Flow};
 pub use fuzz::{FuzzReport, fuzz};

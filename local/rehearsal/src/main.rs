@@ -14,7 +14,7 @@
 )]
 
 use clap::Parser;
-use rehearsal::{Flow, History, Plant, Way, fuzz, kill, run, shrink, storm};
+use rehearsal::{Actor, Flow, History, Plant, Way, fuzz, kill, run, shrink, storm};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -39,6 +39,12 @@ struct Options {
     /// With people in them who pay in ways that are not offered, and an admin who settles what comes of it.
     #[arg(long)]
     tampered: bool,
+    /// With operators, people at consoles, partners that hang, accounts that are deleted.
+    #[arg(long)]
+    worldly: bool,
+    /// Of those, with this one in every history and no other.
+    #[arg(long)]
+    actor: Option<Actor>,
     /// Shows each history line by line.
     #[arg(long)]
     trace: bool,
@@ -61,7 +67,13 @@ struct Options {
 
 impl Options {
     fn history(&self, seed: u64) -> History {
-        if self.tampered { History::tampered(seed) } else { History::of(seed) }
+        if self.worldly || self.actor.is_some() {
+            History::worldly(seed, self.actor)
+        } else if self.tampered {
+            History::tampered(seed)
+        } else {
+            History::of(seed)
+        }
     }
 }
 

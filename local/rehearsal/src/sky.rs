@@ -1,12 +1,15 @@
 //! The wire of a rehearsal: every request passes here, where faults fall, functions die, bugs are planted,
 //! and what went through is noted in the books.
 
+use crate::actors::Hang;
 use crate::books::{Books, items};
 use crate::chance::Chance;
+use crate::configuration::Configuration;
 use crate::history::{Climate, Outage, Partner};
 use crate::life::{Life, Mortal};
 use crate::logs::{self, RESTLESS};
 use crate::plant::Plant;
+use crate::tables::Tables;
 use bytes::Bytes;
 use flows::{Gudok, Purpose};
 use gudok_local::clock::Clock;
@@ -47,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) secrets: BTreeSet<String>,
     /// Who comes between a run and its write.
     pub(crate) racer: Option<Gudok>,
+    /// The tables, where they are in memory.
+    pub(crate) tables: Option<Arc<Mutex<Tables>>>,
     /// What was put on the bus and not handed on yet.
     pub(crate) events: Vec<Value>,
     pub(crate) requests: u64,
@@ -80,6 +85,8 @@ enum Fate {
     Slow(u64),
     /// It never arrives, and nobody says so.
     Swallowed,
+    /// It arrives, and is never answered.
+    Silent,
     /// It does not arrive, and this is the answer.
     Answered(u16, String),
     /// It arrives, and this is the answer.
@@ -103,24 +110,22 @@ impl Sky {
     pub(crate) fn new(
         seed: u64,
         climate: Climate,
-        plant: Option<Plant>,
-        traced: bool,
+        configuration: Configuration,
+        (plant, traced): (Option<Plant>, bool),
         (clock, iamport, google): (Clock, Simulator, Google),
     ) -> Self {
-        let price = climate.price.and_then(|(_, price)| i64::try_from(price).ok());
-        let mut books = Books::default();
-        books.price = price;
         let inner = Inner {
             seed,
             climate,
             plant,
             stormy: true,
             skew: 0,
-            books,
+            books: Books::new(configuration),
             faults: BTreeMap::new(),
             fired: BTreeSet::new(),
             secrets: BTreeSet::new(),
             racer: None,
+            tables: None,
             events: Vec::new(),
             requests: 0,
             trace: traced.then(Vec::new),
@@ -217,6 +222,16 @@ impl Sky {
         self.lock().climate.outages.push(outage);
     }
 
+    /// From now on a partner takes calls and does not answer them, for a while.
+    pub(crate) fn hang(&self, hang: Hang) {
+        self.lock().climate.hangs.push(hang);
+    }
+
+    /// How much has gone wrong on the way so far.
+    pub(crate) fn faults(&self) -> u64 {
+        self.lock().faults.values().sum()
+    }
+
     pub(crate) fn passage(&self) -> Passage {
         let sky = self.clone();
         Arc::new(move |request, host| {
@@ -254,6 +269,7 @@ impl Sky {
             | Fate::AnswerLost
             | Fate::CutOff
             | Fate::Slow(_)
+            | Fate::Silent
             | Fate::EffectThen(..)
             | Fate::Die(true) => {
                 if fate == Fate::Outrun {
@@ -285,8 +301,8 @@ impl Sky {
                         tokio::time::sleep(Duration::from_secs(*seconds)).await;
                         Ok(answer)
                     }
-                    Fate::Die(_) => {
-                        if let Some(life) = &life {
+                    Fate::Die(_) | Fate::Silent => {
+                        if let (Fate::Die(_), Some(life)) = (&fate, &life) {
                             life.die();
                         }
                         self.saw(life.as_deref(), &about, &fate, None);
@@ -379,6 +395,18 @@ impl Sky {
                 return (fate, lag);
             }
         }
+        let hang = inner.climate.hangs.iter().position(|hang| {
+            hang.partner == partner
+                && hang.from <= now
+                && now < hang.until
+                && hang.calls.include(&about.what)
+        });
+        if let Some(number) = hang {
+            let arrives = inner.climate.hangs[number].arrives;
+            if inner.fault("a partner never answers", &format!("hang {number}")) {
+                return (if arrives { Fate::Silent } else { Fate::Swallowed }, lag);
+            }
+        }
         if chance.hits(inner.climate.rain) {
             let (kind, fate) = rain(&mut chance, partner, about);
             if inner.fault(kind, &name) {
@@ -402,6 +430,7 @@ impl Sky {
                 let pays = items(body).iter().any(|(table, _)| *table == "payments");
                 let charges = if pays { self.iamport.charges() } else { Vec::new() };
                 self.lock().books.wrote(body, now, &charges);
+                self.keeps_the_newer();
             }
             (Some(Partner::Iamport), "POST /subscribe/payments/again") => {
                 let charges = self.iamport.charges();
@@ -445,6 +474,25 @@ impl Sky {
             _ => {}
         }
         answer
+    }
+
+    /// What a newer version wrote into a row is still there.
+    fn keeps_the_newer(&self) {
+        let mut inner = self.lock();
+        let Some(tables) = inner.tables.clone() else { return };
+        let tables = tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let members: Vec<String> = inner.books.rows.members().map(str::to_owned).collect();
+        let lost: Vec<String> = members
+            .into_iter()
+            .filter(|uid| {
+                let row = tables.row("subscriptions", uid);
+                row.is_some_and(|row| inner.books.rows.loses(uid, row))
+            })
+            .collect();
+        drop((inner, tables));
+        for uid in lost {
+            self.fail("newer rows", format!("{uid}: what a newer version wrote is gone"));
+        }
     }
 
     /// Never do two schedules stand for one member.
