@@ -4,8 +4,8 @@ use crate::reviews::ReviewView;
 use axum::Json;
 use axum::extract::{Path, State};
 use billing::{
-    Access, Charge, ChargeState, Entry, Expected, Intent, Order, Registration, RegistrationState,
-    Subscription, Uid,
+    Access, Charge, ChargeState, ClosedState, Entry, Expected, Intent, OpenState, Order,
+    Registration, RegistrationState, Subscription, Uid,
 };
 use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
 use edge::{Admin, App, Problem, Query};
@@ -282,7 +282,11 @@ impl DeskSubscriptionView {
                 registered_at: card.registered_at,
                 expires: card.expires,
             }),
-            open_charges: subscription.charges.into_iter().map(OrderView::charge).collect(),
+            open_charges: subscription
+                .charges
+                .into_iter()
+                .map(|open| OrderView::charge(open.into()))
+                .collect(),
             open_registrations: subscription
                 .registrations
                 .into_iter()
@@ -329,16 +333,23 @@ impl OrderView {
 
     fn charge(charge: Charge) -> Self {
         let (state, at, imp_uid, reason) = match charge.outcome {
-            ChargeState::Planned { at } => ("planned", Some(at), None, None),
-            ChargeState::Charging { until } => ("charging", Some(until), None, None),
-            ChargeState::Scheduling { at, .. } => ("scheduling", Some(at), None, None),
-            ChargeState::Scheduled { at } => ("scheduled", Some(at), None, None),
-            ChargeState::Paid { imp_uid } => ("paid", None, Some(imp_uid), None),
-            ChargeState::Declined { decline } => {
-                ("declined", Some(decline.at), None, Some(decline.reason))
+            ChargeState::Open(open) => {
+                let (state, at) = match open {
+                    OpenState::Planned { at } => ("planned", at),
+                    OpenState::Charging { until } => ("charging", until),
+                    OpenState::Scheduling { at, .. } => ("scheduling", at),
+                    OpenState::Scheduled { at } => ("scheduled", at),
+                };
+                (state, Some(at), None, None)
             }
-            ChargeState::Revoked => ("revoked", None, None, None),
-            ChargeState::Disputed => ("disputed", None, None, None),
+            ChargeState::Closed(closed) => match closed {
+                ClosedState::Paid { imp_uid } => ("paid", None, Some(imp_uid), None),
+                ClosedState::Declined { decline } => {
+                    ("declined", Some(decline.at), None, Some(decline.reason))
+                }
+                ClosedState::Revoked => ("revoked", None, None, None),
+                ClosedState::Disputed => ("disputed", None, None, None),
+            },
         };
         Self {
             merchant_uid: charge.merchant_uid.to_string(),

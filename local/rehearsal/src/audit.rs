@@ -3,7 +3,7 @@
 use crate::actors::ROLE;
 use crate::books::is_ordinary;
 use crate::world::{World, plus};
-use billing::{ChargeState, CustomerUid, State};
+use billing::{CustomerUid, OpenState, State};
 use iamport_simulator::ScheduleStatus;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -186,12 +186,8 @@ fn at_rest(world: &World, subscription: &billing::Subscription) {
     }
     for charge in &subscription.charges {
         let in_order = match charge.outcome {
-            ChargeState::Planned { at } | ChargeState::Scheduled { at } => !late(at),
-            ChargeState::Charging { until } | ChargeState::Scheduling { until, .. } => !late(until),
-            ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed => false,
+            OpenState::Planned { at } | OpenState::Scheduled { at } => !late(at),
+            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => !late(until),
         };
         if !in_order {
             fail(format!("{} is {:?}", charge.merchant_uid, charge.outcome));
@@ -243,7 +239,7 @@ fn at_rest(world: &World, subscription: &billing::Subscription) {
     }
 }
 
-fn subscription_wants(subscription: &billing::Subscription, charge: &billing::Charge) -> bool {
+fn subscription_wants(subscription: &billing::Subscription, charge: &billing::OpenCharge) -> bool {
     charge.merchant_uid.subscription() == subscription.id
         && charge.period == subscription.periods_paid
 }
@@ -281,7 +277,7 @@ fn schedules(world: &World, subscription: &billing::Subscription) {
     let planned = subscription
         .charges
         .iter()
-        .any(|charge| matches!(charge.outcome, ChargeState::Planned { .. }));
+        .any(|charge| matches!(charge.outcome, OpenState::Planned { .. }));
     let price = subscription.price_to_charge();
     let wanted: Vec<_> = match (subscription.state(), due, &subscription.card, price) {
         (State::Active, Some(due), Some(card), Some(price)) if !planned => vec![(

@@ -8,7 +8,7 @@ use crate::oracles::waiting::Waiting;
 use crate::oracles::writes::Writes;
 use crate::world::plus;
 use billing::{
-    ChargeState, CustomerUid, MerchantUid, News, Payment, Subscription, SubscriptionId, kst_date,
+    CustomerUid, MerchantUid, News, OpenState, Payment, Subscription, SubscriptionId, kst_date,
     period_start, start_of_day,
 };
 use iamport_simulator::Charge;
@@ -385,9 +385,7 @@ pub(crate) fn in_doubt(subscription: &Subscription) -> bool {
     subscription.charges.iter().any(|charge| {
         matches!(
             charge.outcome,
-            ChargeState::Charging { .. }
-                | ChargeState::Scheduling { .. }
-                | ChargeState::Scheduled { .. }
+            OpenState::Charging { .. } | OpenState::Scheduling { .. } | OpenState::Scheduled { .. }
         )
     })
 }

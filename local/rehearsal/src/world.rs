@@ -806,7 +806,7 @@ impl World {
                 .and_then(|subscription| {
                     let planned =
                         subscription.charges.iter().find_map(|charge| match charge.outcome {
-                            billing::ChargeState::Planned { at } => Some(at),
+                            billing::OpenState::Planned { at } => Some(at),
                             _ => None,
                         });
                     planned.or(subscription.dunning.retry_at)

@@ -15,9 +15,9 @@ mod prices;
 mod registrations;
 
 use crate::{
-    Access, Announcement, Cancellation, Catalogue, Charge, ChargeState, CustomerUid, Entry, ImpUid,
-    MerchantUid, News, Order, Payment, Policy, Record, RefundDue, Registration, Repayment,
-    ScheduleSighting, Subscription, Won, next_day, start_of_day,
+    Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Entry, ImpUid, MerchantUid,
+    News, OpenCharge, OpenState, Order, Payment, Policy, Record, RefundDue, Registration,
+    Repayment, ScheduleSighting, Subscription, Won, next_day, start_of_day,
 };
 use jiff::{Timestamp, ToSpan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,9 +89,9 @@ pub enum Step {
     /// Ask Iamport for the schedule under this `merchant_uid`.
     LookUpSchedule(MerchantUid),
     /// Charge now (`again`); the order is claimed.
-    Charge(Charge),
+    Charge(OpenCharge),
     /// Have Iamport charge at that time (`schedule`); the order is claimed.
-    Schedule(Charge, Timestamp),
+    Schedule(OpenCharge, Timestamp),
     /// Take this schedule back.
     Unschedule(CustomerUid, MerchantUid),
     /// Give all of this payment back, with a checksum.
@@ -163,6 +163,15 @@ impl Change {
             claim: None,
         }
     }
+
+    /// Whether nothing but the subscription is stored.
+    fn is_of_the_subscription_alone(&self) -> bool {
+        self.orders.is_empty()
+            && self.payment.is_none()
+            && self.repayment.is_none()
+            && self.acts.is_empty()
+            && self.claim.is_none()
+    }
 }
 
 impl Step {
@@ -185,8 +194,16 @@ impl Step {
 }
 
 impl Known<'_> {
-    /// Stores a change, with the time at which to look again should this run die right after.
-    fn commit(&self, mut change: Change) -> Step {
+    /// Stores a change, with the time at which to look again should this run die right after. What would
+    /// leave everything as it is but that time is no step: a run that took it would never come to rest.
+    fn commit(&self, change: Change) -> Option<Step> {
+        let before = self.subscription.due_at;
+        let same = Subscription { due_at: before, ..change.subscription.clone() };
+        let nothing = same == *self.subscription && change.is_of_the_subscription_alone();
+        (!nothing).then(|| self.store(change))
+    }
+
+    fn store(&self, mut change: Change) -> Step {
         change.subscription.due_at = change.subscription.due(self.now, self.policy);
         Step::Commit(Box::new(change))
     }
@@ -215,8 +232,8 @@ impl Known<'_> {
         }
     }
 
-    fn charge_order(&self, charge: &Charge) -> Order {
-        Order::Charge { uid: self.subscription.uid.clone(), charge: charge.clone() }
+    fn charge_order(&self, charge: Charge) -> Order {
+        Order::Charge { uid: self.subscription.uid.clone(), charge }
     }
 }
 
@@ -228,7 +245,7 @@ fn refund(known: &Known<'_>) -> Option<Step> {
             if let Some(words) = known.seen.refund_refused.get(&due.imp_uid)
                 && let Some(change) = refused(known, due, words)
             {
-                return Some(known.commit(change));
+                return known.commit(change);
             }
             let tried = known.seen.failed.contains(&Errand::Refund(due.imp_uid.clone()));
             return (!tried).then(|| Step::Refund(due.clone()));
@@ -237,7 +254,7 @@ fn refund(known: &Known<'_>) -> Option<Step> {
         next.refunds.retain(|other| other.imp_uid != due.imp_uid);
         next.tell(known.now, News::Refunded { imp_uid: due.imp_uid.clone(), amount: refunded });
         let repayment = Repayment { imp_uid: due.imp_uid.clone(), paid_at: due.paid_at, refunded };
-        Some(known.commit(Change { repayment: Some(repayment), ..Change::of(next) }))
+        known.commit(Change { repayment: Some(repayment), ..Change::of(next) })
     })
 }
 
@@ -265,7 +282,7 @@ fn refused(known: &Known<'_>, due: &RefundDue, words: &str) -> Option<Change> {
 fn end(known: &Known<'_>) -> Option<Step> {
     let subscription = known.subscription;
     // A charge whose outcome is unknown may have paid for more: look first, end later.
-    let in_doubt = subscription.charges.iter().any(Charge::is_in_doubt);
+    let in_doubt = subscription.charges.iter().any(OpenCharge::is_in_doubt);
     if in_doubt || !known.may_revoke || !subscription.is_revocation_due(known.now, known.policy) {
         return None;
     }
@@ -278,7 +295,7 @@ fn end(known: &Known<'_>) -> Option<Step> {
     next.dunning.retry_at = None;
     next.unwanted_keys.extend(next.card.take().map(|card| card.customer_uid));
     next.tell(known.now, News::Revoked { paid_through });
-    Some(known.commit(Change::of(next)))
+    known.commit(Change::of(next))
 }
 
 /// Says once that the card expires.
@@ -289,7 +306,7 @@ fn expiry(known: &Known<'_>) -> Option<Step> {
     card.expiry_told = true;
     let expires = card.expires?;
     next.tell(known.now, News::CardExpiring { expires });
-    Some(known.commit(Change::of(next)))
+    known.commit(Change::of(next))
 }
 
 /// Tells the sign-in service whether the member may enter. What is told is stored before, so that a run
@@ -309,7 +326,7 @@ fn door(known: &Known<'_>) -> Option<Step> {
     }
     let access = Access::Telling { enter, until: known.lease() };
     let next = Subscription { access, ..subscription.clone() };
-    Some(known.commit(Change { claim: Some(Claim::Door), ..Change::of(next) }))
+    known.commit(Change { claim: Some(Claim::Door), ..Change::of(next) })
 }
 
 /// Sees to the keys and the announcements, then stores all of it and what the door heard in one write. Each
@@ -339,7 +356,7 @@ fn see_to(known: &Known<'_>) -> Option<Step> {
     }
     next.unwanted_keys.retain(|key| !seen.deleted_keys.contains(key));
     next.outbox.retain(|news| !seen.announced.contains(&news.id));
-    (next != *subscription).then(|| known.commit(Change::of(next)))
+    known.commit(Change::of(next))
 }
 
 /// Nothing to do: sees to it that someone looks again in time.
@@ -354,22 +371,18 @@ fn rest(known: &Known<'_>) -> Step {
     if early_enough {
         Step::Rest(stored)
     } else {
-        known.commit(Change::of(known.subscription.clone()))
+        known.store(Change::of(known.subscription.clone()))
     }
 }
 
-impl Charge {
+impl OpenCharge {
     /// Whether money may have moved, or may be about to move, without our knowing.
     fn is_in_doubt(&self) -> bool {
         match self.outcome {
-            ChargeState::Charging { .. }
-            | ChargeState::Scheduling { .. }
-            | ChargeState::Scheduled { .. } => true,
-            ChargeState::Planned { .. }
-            | ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed => false,
+            OpenState::Charging { .. }
+            | OpenState::Scheduling { .. }
+            | OpenState::Scheduled { .. } => true,
+            OpenState::Planned { .. } => false,
         }
     }
 }
@@ -404,20 +417,14 @@ impl Subscription {
             self.revoke_at(policy).map(|at| if at <= now { next_day(now) } else { at });
         let registrations =
             self.registrations.iter().map(|registration| waiting(registration.look_at));
-        let charges = self.charges.iter().filter_map(|charge| match charge.outcome {
-            ChargeState::Planned { at } if self.wants(charge) && at > now => Some(at),
-            ChargeState::Planned { .. } => Some(soon),
-            ChargeState::Charging { until } | ChargeState::Scheduling { until, .. } => {
-                Some(waiting(until))
+        let charges = self.charges.iter().map(|charge| match charge.outcome {
+            OpenState::Planned { at } if self.wants(charge) && at > now => at,
+            OpenState::Planned { .. } => soon,
+            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => waiting(until),
+            OpenState::Scheduled { at } if self.wants(charge) => {
+                waiting(at.saturating_add(policy.schedule_slack).unwrap_or(Timestamp::MAX))
             }
-            ChargeState::Scheduled { at } if self.wants(charge) => {
-                Some(waiting(at.saturating_add(policy.schedule_slack).unwrap_or(Timestamp::MAX)))
-            }
-            ChargeState::Scheduled { .. } => Some(soon),
-            ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed => None,
+            OpenState::Scheduled { .. } => soon,
         });
         let asking = self.ask_at(policy).filter(|at| *at > now);
         let at_hand = !self.refunds.is_empty()

@@ -1,8 +1,7 @@
 //! A look ahead: the charges that today's rules would make, without making them.
 
 use crate::{
-    Catalogue, ChargeState, Policy, State, Subscription, Won, kst_at_hour, period_start,
-    start_of_day,
+    Catalogue, OpenState, Policy, State, Subscription, Won, kst_at_hour, period_start, start_of_day,
 };
 use jiff::{Timestamp, civil::Date};
 
@@ -64,14 +63,10 @@ impl Subscription {
     fn begun_at(&self) -> Option<Timestamp> {
         let open = self.charges.iter().filter(|charge| self.wants(charge));
         let mut at = open.filter_map(|charge| match charge.outcome {
-            ChargeState::Planned { at }
-            | ChargeState::Scheduling { at, .. }
-            | ChargeState::Scheduled { at } => Some(at),
-            ChargeState::Charging { .. }
-            | ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed => None,
+            OpenState::Planned { at }
+            | OpenState::Scheduling { at, .. }
+            | OpenState::Scheduled { at } => Some(at),
+            OpenState::Charging { .. } => None,
         });
         at.next().or(self.dunning.retry_at)
     }

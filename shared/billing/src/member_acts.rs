@@ -1,7 +1,7 @@
 //! What a member can ask for. Each is a pure change of the subscription; carrying it out is the loop's work.
 
 use crate::{
-    Cancellation, Catalogue, ChargeState, Consent, CustomerUid, Intent, MerchantUid, News, Payment,
+    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, OpenState, Payment,
     PlanId, Policy, RefundDue, Registration, RegistrationState, State, Subscription,
     SubscriptionId, Uid, Won, kst_date,
 };
@@ -232,8 +232,8 @@ impl Subscription {
     /// looked for before it is relied on.
     pub(crate) fn doubt_schedules(&mut self, now: Timestamp) {
         for charge in &mut self.charges {
-            if let ChargeState::Scheduled { at } = charge.outcome {
-                charge.outcome = ChargeState::Scheduling { at, until: now };
+            if let OpenState::Scheduled { at } = charge.outcome {
+                charge.outcome = OpenState::Scheduling { at, until: now };
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Reviews: what only a person can settle, with the facts that made it and the ways to settle it.
 
 use crate::{
-    Charge, ChargeState, ImpUid, MerchantUid, News, Order, Record, RecordStatus, RefundDue,
-    Registration, RegistrationState, Subscription, Usage,
+    ImpUid, MerchantUid, News, OpenState, Order, Record, RecordStatus, RefundDue, Registration,
+    RegistrationState, Subscription, Usage,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -165,8 +165,7 @@ impl Subscription {
     fn reopen(&mut self, order: &Order, now: Timestamp) {
         match order {
             Order::Charge { charge, .. } => {
-                let outcome = ChargeState::Charging { until: now };
-                self.charges.push(Charge { outcome, ..charge.clone() });
+                self.charges.push(charge.with(OpenState::Charging { until: now }));
             }
             Order::Registration { registration, .. } => {
                 let outcome = RegistrationState::Open;

@@ -95,7 +95,7 @@ pub fn registration(order: &Registration, records: &[Record]) -> RegistrationSet
 }
 
 /// What these records, all that Iamport has under its `merchant_uid`, mean for a charge.
-pub fn charge(order: &Charge, records: &[Record]) -> ChargeSettlement {
+pub fn charge<State>(order: &Charge<State>, records: &[Record]) -> ChargeSettlement {
     let mut declined: Option<&Record> = None;
     let mut receipt: Option<Receipt> = None;
     for record in

@@ -1,9 +1,9 @@
 //! A member's subscription: everything known of it in one value, so that it is read and written whole.
 
 use crate::{
-    Announcement, Charge, Consent, CustomerUid, Decline, ImpUid, MerchantUid, News, PlanId, Policy,
-    PriceVersion, Registration, Review, SubscriptionId, Uid, Verdict, Won, kst_date, period_start,
-    start_of_day,
+    Announcement, Consent, CustomerUid, Decline, ImpUid, MerchantUid, News, OpenCharge, PlanId,
+    Policy, PriceVersion, Registration, Review, SubscriptionId, Uid, Verdict, Won, kst_date,
+    period_start, start_of_day,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ pub struct Subscription {
     /// Card registrations whose outcome is not known.
     pub registrations: Vec<Registration>,
     /// Charges that are not dead and not paid; at most one of them is wanted.
-    pub charges: Vec<Charge>,
+    pub charges: Vec<OpenCharge>,
     /// How the period to pay has failed so far.
     pub dunning: Dunning,
     /// The member's wish to end it.

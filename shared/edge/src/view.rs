@@ -208,7 +208,7 @@ fn is_pending(subscription: &Subscription, state: State) -> bool {
     let begun = subscription
         .charges
         .iter()
-        .any(|charge| matches!(charge.outcome, billing::ChargeState::Charging { .. }));
+        .any(|charge| matches!(charge.outcome, billing::OpenState::Charging { .. }));
     begun
         || (state == State::None
             && !(subscription.registrations.is_empty() && subscription.charges.is_empty()))

@@ -2,8 +2,7 @@
 
 use crate::{Gudok, Trouble, metrics::Tally};
 use billing::{
-    Act, Change, ChargeState, Known, Order, Record, ScheduleSighting, Seen, Step, Subscription,
-    Uid, decide,
+    Act, Change, Known, Order, Record, ScheduleSighting, Seen, Step, Subscription, Uid, decide,
 };
 use ledger::CommitError;
 
@@ -158,7 +157,7 @@ impl Gudok {
     /// For a charge that was recorded as paid: what is noted as given back of it.
     async fn recall_repayments(&self, order: &Order, seen: &mut Seen) -> Result<(), Trouble> {
         let Order::Charge { uid, charge } = order else { return Ok(()) };
-        let ChargeState::Paid { imp_uid } = &charge.outcome else { return Ok(()) };
+        let Some(imp_uid) = charge.paid_with() else { return Ok(()) };
         let Some(record) = seen
             .records
             .get(&charge.merchant_uid)

@@ -5,7 +5,7 @@
 //! Lambda that is `CloudWatch`'s embedded metric format (`edge::metrics`).
 
 use crate::Gudok;
-use billing::{Change, ChargeState, DeclineClass, Order, Subscription};
+use billing::{Change, ChargeState, ClosedState, DeclineClass, Order, Subscription};
 
 /// The target of events that are figures.
 pub const METRICS: &str = "metrics";
@@ -42,7 +42,9 @@ impl Tally {
         }
         for order in &change.orders {
             let Order::Charge { charge, .. } = order else { continue };
-            let ChargeState::Declined { decline } = &charge.outcome else { continue };
+            let ChargeState::Closed(ClosedState::Declined { decline }) = &charge.outcome else {
+                continue;
+            };
             add(match decline.class {
                 DeclineClass::Transient => &mut self.transient,
                 DeclineClass::Soft => &mut self.soft,

@@ -3,7 +3,7 @@
 use crate::{Gudok, Trouble, translate};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use billing::{
-    Announcement, Charge, CustomerUid, MerchantUid, Record, RefundDue, ScheduleSighting, Seen,
+    Announcement, CustomerUid, MerchantUid, OpenCharge, Record, RefundDue, ScheduleSighting, Seen,
     Step, Subscription, Won,
 };
 use iamport::{
@@ -99,7 +99,7 @@ impl Gudok {
         }
     }
 
-    async fn charge(&self, charge: &Charge, seen: &mut Seen) -> Result<(), Trouble> {
+    async fn charge(&self, charge: &OpenCharge, seen: &mut Seen) -> Result<(), Trouble> {
         let id = charge.merchant_uid;
         let mut request = Again::new(
             charge.customer_uid.to_string(),
@@ -129,7 +129,7 @@ impl Gudok {
 
     async fn schedule(
         &self,
-        charge: &Charge,
+        charge: &OpenCharge,
         at: Timestamp,
         seen: &mut Seen,
     ) -> Result<(), Trouble> {
@@ -285,7 +285,7 @@ impl Gudok {
     }
 
     /// What the member's card statement and Iamport's console show; at most 40 characters.
-    fn order_name(&self, charge: &Charge) -> String {
+    fn order_name(&self, charge: &OpenCharge) -> String {
         let plan = self
             .settings
             .catalogue

@@ -2,8 +2,7 @@
 
 use crate::{Denied, Gudok};
 use billing::{
-    Act, ChargeState, MerchantUid, Order, Payment, Resolution, Review, ReviewRefusal, Subscription,
-    Uid,
+    Act, MerchantUid, Order, Payment, Resolution, Review, ReviewRefusal, Subscription, Uid,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -77,11 +76,11 @@ impl Gudok {
         let Some(Order::Charge { uid, charge }) = self.ledger.order(&id).await? else {
             return Ok(None);
         };
-        let ChargeState::Paid { imp_uid } = charge.outcome else { return Ok(None) };
+        let Some(imp_uid) = charge.paid_with() else { return Ok(None) };
         let mut cursor: Option<String> = None;
         loop {
             let (page, next) = self.ledger.payments(&uid, PAGE, cursor.as_deref()).await?;
-            let found = page.into_iter().find(|payment| payment.imp_uid == imp_uid);
+            let found = page.into_iter().find(|payment| payment.imp_uid == *imp_uid);
             if found.is_some() || next.is_none() {
                 return Ok(found);
             }

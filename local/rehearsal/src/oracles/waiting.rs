@@ -1,7 +1,7 @@
 //! *Nobody waits for ever*: whatever partners say or keep silent about, within [`LONGEST`] a subscription is
 //! at rest, or a person has been told.
 
-use billing::{ChargeState, Subscription};
+use billing::{OpenState, Subscription};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -51,14 +51,10 @@ fn waits(subscription: &Subscription, now: Timestamp) -> Vec<(String, Timestamp)
     for charge in &subscription.charges {
         let id = charge.merchant_uid;
         match charge.outcome {
-            ChargeState::Planned { at } => waits.push((format!("{id} planned"), at)),
-            ChargeState::Scheduled { at } => waits.push((format!("{id} scheduled"), at)),
-            ChargeState::Charging { .. } => waits.push((format!("{id} charging"), now)),
-            ChargeState::Scheduling { .. } => waits.push((format!("{id} scheduling"), now)),
-            ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed => {}
+            OpenState::Planned { at } => waits.push((format!("{id} planned"), at)),
+            OpenState::Scheduled { at } => waits.push((format!("{id} scheduled"), at)),
+            OpenState::Charging { .. } => waits.push((format!("{id} charging"), now)),
+            OpenState::Scheduling { .. } => waits.push((format!("{id} scheduling"), now)),
         }
     }
     for registration in &subscription.registrations {

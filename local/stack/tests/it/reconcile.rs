@@ -418,7 +418,7 @@ async fn record_a_payment_of_nobody(world: &World) {
     let merchant_uid = MerchantUid::Charge { subscription: id, period, attempt: 9 };
     let charge = Charge {
         merchant_uid,
-        outcome: ChargeState::Paid { imp_uid: imp_uid.clone() },
+        outcome: ClosedState::Paid { imp_uid: imp_uid.clone() },
         ..subscription.charges[0].clone()
     };
     let (amount, paid_through, recovered) = (payment.amount, payment.period_end, false);

@@ -4,8 +4,8 @@ use super::charges::{close, disputed};
 use super::{Change, Known, Step};
 use crate::settle::{self, ChargeSettlement, Receipt};
 use crate::{
-    Charge, ChargeState, Dunning, News, Order, Payment, PlanId, RefundDue, Repayment, Subscription,
-    Verdict, Won, kst_date, period_start,
+    Charge, ChargeState, ClosedState, Dunning, News, Order, Payment, PlanId, RefundDue, Repayment,
+    Subscription, Verdict, Won, kst_date, period_start,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,15 +17,20 @@ const FOR_NOTHING: &str = "이용 기간에 해당하지 않는 결제 전액 �
 
 /// Money that nobody is waiting for: under an order that was closed, or that a person spoke on.
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
-    late_money(known)
-        .or_else(|| known.subscription.verdicts.first().map(|verdict| book_as_said(known, verdict)))
+    late_money(known).or_else(|| {
+        known.subscription.verdicts.first().and_then(|verdict| book_as_said(known, verdict))
+    })
 }
 
 /// Stores that money moved.
-pub(super) fn record(known: &Known<'_>, charge: &Charge, receipt: &Receipt) -> Step {
+pub(super) fn record<State>(
+    known: &Known<'_>,
+    charge: &Charge<State>,
+    receipt: &Receipt,
+) -> Option<Step> {
     let mut next = known.subscription.clone();
     let payment = book(known, &mut next, (&charge.plan, charge.period), receipt, true);
-    let paid = ChargeState::Paid { imp_uid: receipt.imp_uid().clone() };
+    let paid = ClosedState::Paid { imp_uid: receipt.imp_uid().clone() };
     close(known, next, charge, paid, Some(payment))
 }
 
@@ -39,25 +44,23 @@ fn late_money(known: &Known<'_>) -> Option<Step> {
     let records = known.seen.records.get(&charge.merchant_uid)?;
     let settlement = settle::charge(charge, records);
     match &charge.outcome {
-        ChargeState::Paid { imp_uid } => {
+        ChargeState::Closed(ClosedState::Paid { imp_uid }) => {
             let ChargeSettlement::Paid(receipt) = settlement else { return None };
             (receipt.imp_uid() == imp_uid).then(|| given_back(known, &receipt)).flatten()
         }
         // A person knows.
-        ChargeState::Disputed => None,
-        ChargeState::Planned { .. }
-        | ChargeState::Charging { .. }
-        | ChargeState::Scheduling { .. }
-        | ChargeState::Scheduled { .. }
-        | ChargeState::Declined { .. }
-        | ChargeState::Revoked => match settlement {
-            ChargeSettlement::Paid(receipt) => Some(record(known, charge, &receipt)),
-            ChargeSettlement::Contradiction(why) => {
-                let told = known.subscription.is_in_review(charge.merchant_uid);
-                (!told).then(|| disputed(known, charge, why))
+        ChargeState::Closed(ClosedState::Disputed) => None,
+        ChargeState::Open(_)
+        | ChargeState::Closed(ClosedState::Declined { .. } | ClosedState::Revoked) => {
+            match settlement {
+                ChargeSettlement::Paid(receipt) => record(known, charge, &receipt),
+                ChargeSettlement::Contradiction(why) => {
+                    let told = known.subscription.is_in_review(charge.merchant_uid);
+                    (!told).then(|| disputed(known, charge, why)).flatten()
+                }
+                ChargeSettlement::Declined(_) | ChargeSettlement::Nothing => None,
             }
-            ChargeSettlement::Declined(_) | ChargeSettlement::Nothing => None,
-        },
+        }
     }
 }
 
@@ -82,13 +85,13 @@ fn given_back(known: &Known<'_>, receipt: &Receipt) -> Option<Step> {
         known.now,
         News::Refunded { imp_uid: receipt.imp_uid().clone(), amount: receipt.cancelled() },
     );
-    Some(known.commit(Change { repayment: Some(repayment), ..Change::of(next) }))
+    known.commit(Change { repayment: Some(repayment), ..Change::of(next) })
 }
 
 /// Books a payment as a person said, if it is still there.
-fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Step {
+fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Option<Step> {
     let id = verdict.order.merchant_uid();
-    let Some(records) = known.seen.records.get(&id) else { return Step::LookUp(id) };
+    let Some(records) = known.seen.records.get(&id) else { return Some(Step::LookUp(id)) };
     let mut next = known.subscription.clone();
     next.verdicts.retain(|other| other.imp_uid != verdict.imp_uid);
     let record = records.iter().find(|record| record.imp_uid == verdict.imp_uid);
@@ -100,11 +103,9 @@ fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Step {
         Order::Registration { registration, .. } => (&registration.plan, 0),
     };
     let payment = book(known, &mut next, (plan, period), &receipt, verdict.counts);
-    let paid = ChargeState::Paid { imp_uid: verdict.imp_uid.clone() };
+    let paid = ClosedState::Paid { imp_uid: verdict.imp_uid.clone() };
     let orders = match &verdict.order {
-        Order::Charge { charge, .. } => {
-            vec![known.charge_order(&Charge { outcome: paid, ..charge.clone() })]
-        }
+        Order::Charge { charge, .. } => vec![known.charge_order(charge.with(paid.into()))],
         Order::Registration { .. } => Vec::new(),
     };
     known.commit(Change { orders, payment: Some(payment), ..Change::of(next) })

@@ -4,8 +4,8 @@ use super::booking::record;
 use super::{Change, Claim, Known, Step};
 use crate::settle::{self, ChargeSettlement};
 use crate::{
-    Charge, ChargeState, Decline, DeclineClass, Dunning, MerchantUid, News, Order, Payment, Policy,
-    ScheduleSighting, Subscription, Usage, kst_at_hour,
+    Charge, ClosedState, Decline, DeclineClass, Dunning, MerchantUid, News, OpenCharge, OpenState,
+    Order, Payment, Policy, ScheduleSighting, Subscription, Usage, kst_at_hour,
 };
 use jiff::{Timestamp, ToSpan};
 
@@ -26,70 +26,68 @@ fn orphan(known: &Known<'_>) -> Option<Step> {
 }
 
 /// Brings one open charge a step further.
-fn pursue(known: &Known<'_>, charge: &Charge) -> Option<Step> {
+fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     let id = charge.merchant_uid;
     let settlement = known.seen.records.get(&id).map(|records| settle::charge(charge, records));
     let schedule = known.seen.schedules.get(&id).copied();
     let may_run = may_still_run(known, charge);
     let wanted = known.subscription.wants(charge);
     let (nothing_seen, wanted) = match settlement {
-        Some(ChargeSettlement::Paid(receipt)) => return Some(record(known, charge, &receipt)),
+        Some(ChargeSettlement::Paid(receipt)) => return record(known, charge, &receipt),
         // What we asked for would still charge, for an order that is closed: it is stopped first.
         Some(ChargeSettlement::Contradiction(_)) if may_run => (true, false),
-        Some(ChargeSettlement::Contradiction(why)) => return Some(disputed(known, charge, why)),
+        Some(ChargeSettlement::Contradiction(why)) => return disputed(known, charge, why),
         // Not our charge was declined, but what someone tried under its order.
         Some(ChargeSettlement::Declined(_)) if may_run => (true, wanted),
-        Some(ChargeSettlement::Declined(decline)) => return Some(declined(known, charge, decline)),
+        Some(ChargeSettlement::Declined(decline)) => return declined(known, charge, decline),
         Some(ChargeSettlement::Nothing) => (true, wanted),
         None => (false, wanted),
     };
     match charge.outcome {
-        ChargeState::Planned { .. } if !wanted => Some(dead(known, charge)),
-        ChargeState::Planned { at } => (at <= known.now)
-            .then(|| claim(known, charge, ChargeState::Charging { until: known.lease() })),
-        ChargeState::Charging { .. } if known.seen.claimed == Some(Claim::Order(id)) => {
+        OpenState::Planned { .. } if !wanted => dead(known, charge),
+        OpenState::Planned { at } if at > known.now => None,
+        OpenState::Planned { .. } => {
+            claim(known, charge, OpenState::Charging { until: known.lease() })
+        }
+        OpenState::Charging { .. } if known.seen.claimed == Some(Claim::Order(id)) => {
             Some(Step::Charge(charge.clone()))
         }
-        ChargeState::Charging { until } => match (nothing_seen, known.seen.refused.get(&id)) {
+        OpenState::Charging { until } => match (nothing_seen, known.seen.refused.get(&id)) {
             (false, _) => Some(Step::LookUp(id)),
-            (true, Some((reason, at))) => Some(declined(known, charge, Decline::new(reason, *at))),
+            (true, Some((reason, at))) => declined(known, charge, Decline::new(reason, *at)),
             // Whoever held the claim may still be calling.
             (true, None) if known.now < until => None,
             (true, None) if wanted => {
-                Some(claim(known, charge, ChargeState::Charging { until: known.lease() }))
+                claim(known, charge, OpenState::Charging { until: known.lease() })
             }
-            (true, None) => Some(dead(known, charge)),
+            (true, None) => dead(known, charge),
         },
-        ChargeState::Scheduling { at, .. } if known.seen.claimed == Some(Claim::Order(id)) => {
+        OpenState::Scheduling { at, .. } if known.seen.claimed == Some(Claim::Order(id)) => {
             Some(Step::Schedule(charge.clone(), at))
         }
-        ChargeState::Scheduling { at, until } => match schedule {
+        OpenState::Scheduling { at, until } => match schedule {
             None => Some(Step::LookUpSchedule(id)),
-            Some(ScheduleSighting::Standing) => Some(scheduled(known, charge, at)),
+            Some(ScheduleSighting::Standing) => scheduled(known, charge, at),
             // The payment says how that went.
             Some(ScheduleSighting::Executed) => (!nothing_seen).then_some(Step::LookUp(id)),
-            Some(ScheduleSighting::Revoked) => Some(dead(known, charge)),
+            Some(ScheduleSighting::Revoked) => dead(known, charge),
             Some(ScheduleSighting::Missing) if known.seen.refused.contains_key(&id) => {
-                Some(dead_and_direct(known, charge))
+                dead_and_direct(known, charge)
             }
             Some(ScheduleSighting::Missing) if known.now < until => None,
             Some(ScheduleSighting::Missing) if wanted && at > known.lease() => {
-                Some(claim(known, charge, ChargeState::Scheduling { at, until: known.lease() }))
+                claim(known, charge, OpenState::Scheduling { at, until: known.lease() })
             }
             Some(ScheduleSighting::Missing) if !nothing_seen => Some(Step::LookUp(id)),
-            Some(ScheduleSighting::Missing) => Some(dead(known, charge)),
+            Some(ScheduleSighting::Missing) => dead(known, charge),
         },
-        ChargeState::Scheduled { at } => pursue_scheduled(known, charge, at, wanted, nothing_seen),
-        ChargeState::Disputed
-        | ChargeState::Paid { .. }
-        | ChargeState::Declined { .. }
-        | ChargeState::Revoked => None,
+        OpenState::Scheduled { at } => pursue_scheduled(known, charge, at, wanted, nothing_seen),
     }
 }
 
 /// Whether what we asked Iamport for may still charge: a call that is under way, or a schedule. Iamport may
 /// be late with a schedule, so that its time says nothing; a record made with the billing key does.
-fn may_still_run(known: &Known<'_>, charge: &Charge) -> bool {
+fn may_still_run(known: &Known<'_>, charge: &OpenCharge) -> bool {
     let id = charge.merchant_uid;
     let mut records = known.seen.records.get(&id).into_iter().flatten();
     if records.any(|record| matches!(record.usage, Usage::Payment | Usage::Scheduled)) {
@@ -97,31 +95,24 @@ fn may_still_run(known: &Known<'_>, charge: &Charge) -> bool {
     }
     let is_claimed = |until| known.now < until && !known.seen.refused.contains_key(&id);
     match (&charge.outcome, known.seen.schedules.get(&id)) {
-        (ChargeState::Charging { until }, _)
-        | (ChargeState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {
+        (OpenState::Charging { until }, _)
+        | (OpenState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {
             is_claimed(*until)
         }
         (
-            ChargeState::Scheduling { .. } | ChargeState::Scheduled { .. },
+            OpenState::Scheduling { .. } | OpenState::Scheduled { .. },
             None | Some(ScheduleSighting::Standing),
         ) => true,
-        (ChargeState::Scheduled { .. }, Some(ScheduleSighting::Missing))
+        (OpenState::Scheduled { .. }, Some(ScheduleSighting::Missing))
         | (_, Some(ScheduleSighting::Executed | ScheduleSighting::Revoked))
-        | (
-            ChargeState::Planned { .. }
-            | ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed,
-            _,
-        ) => false,
+        | (OpenState::Planned { .. }, _) => false,
     }
 }
 
 /// A charge that Iamport holds a schedule for: left alone until its time, then looked for.
 fn pursue_scheduled(
     known: &Known<'_>,
-    charge: &Charge,
+    charge: &OpenCharge,
     at: Timestamp,
     wanted: bool,
     nothing_seen: bool,
@@ -129,11 +120,11 @@ fn pursue_scheduled(
     let id = charge.merchant_uid;
     let after = |wait| at.saturating_add(wait).unwrap_or(Timestamp::MAX) <= known.now;
     match known.seen.schedules.get(&id) {
-        Some(ScheduleSighting::Revoked) => Some(dead(known, charge)),
+        Some(ScheduleSighting::Revoked) => dead(known, charge),
         // The payment says how that went.
         Some(ScheduleSighting::Executed) => (!nothing_seen).then_some(Step::LookUp(id)),
         Some(ScheduleSighting::Missing) if !nothing_seen => Some(Step::LookUp(id)),
-        Some(ScheduleSighting::Missing) => Some(dead(known, charge)),
+        Some(ScheduleSighting::Missing) => dead(known, charge),
         Some(ScheduleSighting::Standing) | None
             if !wanted || after(known.policy.stuck_schedule) =>
         {
@@ -157,16 +148,16 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     let due = subscription.paid_through().map(|due| kst_at_hour(due, known.policy.charge_hour));
     let outcome = match (subscription.dunning.retry_at, due) {
         // What can be begun at once is stored as claimed in the same write.
-        (Some(at), _) if at > known.now => ChargeState::Planned { at },
+        (Some(at), _) if at > known.now => OpenState::Planned { at },
         // Iamport charges renewals by itself, unless the time is too close to place a schedule.
         (None, Some(at)) if at > known.lease() => {
-            ChargeState::Scheduling { at, until: known.lease() }
+            OpenState::Scheduling { at, until: known.lease() }
         }
-        (None, Some(at)) if at > known.now => ChargeState::Planned { at },
-        (Some(_) | None, _) => ChargeState::Charging { until: known.lease() },
+        (None, Some(at)) if at > known.now => OpenState::Planned { at },
+        (Some(_) | None, _) => OpenState::Charging { until: known.lease() },
     };
-    let claimed = !matches!(outcome, ChargeState::Planned { .. });
-    let charge = Charge {
+    let claimed = !matches!(outcome, OpenState::Planned { .. });
+    let charge = OpenCharge {
         merchant_uid: MerchantUid::Charge {
             subscription: subscription.id,
             period: subscription.periods_paid,
@@ -182,82 +173,89 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     let mut next = subscription.clone();
     next.next_attempt = next.next_attempt.saturating_add(1);
     next.charges.push(charge.clone());
-    if let (&ChargeState::Planned { at }, 1..) = (&charge.outcome, subscription.dunning.failures) {
+    if let (&OpenState::Planned { at }, 1..) = (&charge.outcome, subscription.dunning.failures) {
         next.tell(
             known.now,
             News::RetryPlanned { merchant_uid: charge.merchant_uid, retry_at: at },
         );
     }
     let claim = claimed.then_some(Claim::Order(charge.merchant_uid));
-    Some(known.commit(Change {
-        orders: vec![known.charge_order(&charge)],
-        claim,
-        ..Change::of(next)
-    }))
+    let order = known.charge_order(charge.into());
+    known.commit(Change { orders: vec![order], claim, ..Change::of(next) })
 }
 
 /// Stores how a charge ended; it is no longer open.
-pub(super) fn close(
+pub(super) fn close<State>(
     known: &Known<'_>,
     mut next: Subscription,
-    charge: &Charge,
-    outcome: ChargeState,
+    charge: &Charge<State>,
+    outcome: ClosedState,
     payment: Option<Payment>,
-) -> Step {
+) -> Option<Step> {
     next.charges.retain(|open| open.merchant_uid != charge.merchant_uid);
-    let closed = Charge { outcome, ..charge.clone() };
-    known.commit(Change { orders: vec![known.charge_order(&closed)], payment, ..Change::of(next) })
+    let closed = known.charge_order(charge.with(outcome.into()));
+    known.commit(Change { orders: vec![closed], payment, ..Change::of(next) })
 }
 
 /// Stores a definite decline, and when to try again.
-fn declined(known: &Known<'_>, charge: &Charge, decline: Decline) -> Step {
+fn declined(known: &Known<'_>, charge: &OpenCharge, decline: Decline) -> Option<Step> {
     let mut next = known.subscription.clone();
     if known.subscription.wants(charge) {
         next.count_decline(known, charge, &decline);
     }
-    close(known, next, charge, ChargeState::Declined { decline }, None)
+    close(known, next, charge, ClosedState::Declined { decline }, None)
 }
 
 /// Stores a contradiction: nothing counts as paid, nothing is tried again, a person is told.
-pub(super) fn disputed(known: &Known<'_>, charge: &Charge, why: &str) -> Step {
+pub(super) fn disputed<State>(
+    known: &Known<'_>,
+    charge: &Charge<State>,
+    why: &str,
+) -> Option<Step> {
     let mut next = known.subscription.clone();
     let facts = known.facts(charge.merchant_uid);
     next.review(charge.merchant_uid, why, facts, None, known.now);
-    close(known, next, charge, ChargeState::Disputed, None)
+    close(known, next, charge, ClosedState::Disputed, None)
 }
 
 /// Stores that nothing will come of this charge any more.
-fn dead(known: &Known<'_>, charge: &Charge) -> Step {
-    close(known, known.subscription.clone(), charge, ChargeState::Revoked, None)
+fn dead(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
+    close(known, known.subscription.clone(), charge, ClosedState::Revoked, None)
 }
 
 /// Iamport will not take this schedule: the next attempt is charged by us when it is due.
-fn dead_and_direct(known: &Known<'_>, charge: &Charge) -> Step {
+fn dead_and_direct(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     let mut next = known.subscription.clone();
     if let (true, Some(due)) = (known.subscription.wants(charge), known.subscription.paid_through())
     {
         next.dunning.retry_at = Some(kst_at_hour(due, known.policy.charge_hour));
     }
-    close(known, next, charge, ChargeState::Revoked, None)
+    close(known, next, charge, ClosedState::Revoked, None)
 }
 
 /// Stores a claim; the run whose commit goes through makes the call.
-fn claim(known: &Known<'_>, charge: &Charge, outcome: ChargeState) -> Step {
+fn claim(known: &Known<'_>, charge: &OpenCharge, outcome: OpenState) -> Option<Step> {
     moved(known, charge, outcome, Some(Claim::Order(charge.merchant_uid)))
 }
 
 /// Stores that Iamport holds the schedule.
-fn scheduled(known: &Known<'_>, charge: &Charge, at: Timestamp) -> Step {
-    moved(known, charge, ChargeState::Scheduled { at }, None)
+fn scheduled(known: &Known<'_>, charge: &OpenCharge, at: Timestamp) -> Option<Step> {
+    moved(known, charge, OpenState::Scheduled { at }, None)
 }
 
-fn moved(known: &Known<'_>, charge: &Charge, outcome: ChargeState, claim: Option<Claim>) -> Step {
-    let moved = Charge { outcome, ..charge.clone() };
+fn moved(
+    known: &Known<'_>,
+    charge: &OpenCharge,
+    outcome: OpenState,
+    claim: Option<Claim>,
+) -> Option<Step> {
+    let moved = charge.with(outcome);
     let mut next = known.subscription.clone();
     for open in next.charges.iter_mut().filter(|open| open.merchant_uid == charge.merchant_uid) {
         *open = moved.clone();
     }
-    known.commit(Change { orders: vec![known.charge_order(&moved)], claim, ..Change::of(next) })
+    let order = known.charge_order(moved.into());
+    known.commit(Change { orders: vec![order], claim, ..Change::of(next) })
 }
 
 impl Subscription {
@@ -278,7 +276,7 @@ impl Subscription {
     /// Whether this charge is what should happen: for the period to pay, with the card and at the price
     /// of today, nobody asked to stop, and no person has anything to settle about it. What is not wanted is
     /// stopped, what is wanted is pursued.
-    pub(crate) fn wants(&self, charge: &Charge) -> bool {
+    pub(crate) fn wants(&self, charge: &OpenCharge) -> bool {
         charge.merchant_uid.subscription() == self.id
             && charge.period == self.periods_paid
             && Some(charge.amount) == self.price_to_charge()
@@ -308,7 +306,7 @@ impl Subscription {
     }
 
     /// Counts a decline of the period to pay and decides when to try again.
-    fn count_decline(&mut self, known: &Known<'_>, charge: &Charge, decline: &Decline) {
+    fn count_decline(&mut self, known: &Known<'_>, charge: &OpenCharge, decline: &Decline) {
         let policy = known.policy;
         let transient = decline.class == DeclineClass::Transient
             && self.dunning.transients < policy.transient_tries;

@@ -31,7 +31,7 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
             next.doubt_schedules(known.now);
         }
     }
-    Some(known.commit(Change::of(next)))
+    known.commit(Change::of(next))
 }
 
 impl Subscription {

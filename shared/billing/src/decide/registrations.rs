@@ -58,7 +58,7 @@ fn settled(
             RegistrationState::Disputed
         }
     };
-    Some(close(known, next, registration, outcome))
+    close(known, next, registration, outcome)
 }
 
 /// Looks again later, or gives up once no window can still be open.
@@ -70,7 +70,7 @@ fn still_nothing(known: &Known<'_>, registration: &Registration) -> Option<Step>
     let given_up =
         registration.opened_at.saturating_add(known.policy.window_life).unwrap_or(Timestamp::MAX);
     if given_up <= known.now {
-        return Some(close(known, next, registration, RegistrationState::Abandoned));
+        return close(known, next, registration, RegistrationState::Abandoned);
     }
     let look_at = known.now.saturating_add(known.policy.patience).unwrap_or(Timestamp::MAX);
     for open in
@@ -78,7 +78,7 @@ fn still_nothing(known: &Known<'_>, registration: &Registration) -> Option<Step>
     {
         open.look_at = look_at;
     }
-    Some(known.commit(Change::of(next)))
+    known.commit(Change::of(next))
 }
 
 fn close(
@@ -86,7 +86,7 @@ fn close(
     mut next: Subscription,
     registration: &Registration,
     outcome: RegistrationState,
-) -> Step {
+) -> Option<Step> {
     next.registrations.retain(|open| open.merchant_uid != registration.merchant_uid);
     let closed = Registration { outcome, ..registration.clone() };
     known.commit(Change { orders: vec![known.registration_order(&closed)], ..Change::of(next) })

@@ -2,7 +2,7 @@
 
 use billing::settle::{self, ChargeSettlement, RegistrationSettlement};
 use billing::{
-    Charge, ChargeState, CustomerUid, Intent, MerchantUid, Record, RecordStatus, Registration,
+    CustomerUid, Intent, MerchantUid, OpenCharge, OpenState, Record, RecordStatus, Registration,
     RegistrationState, SubscriptionId, Usage, Won,
 };
 use jiff::Timestamp;
@@ -24,15 +24,15 @@ fn registration() -> Registration {
     }
 }
 
-fn charge() -> Charge {
-    Charge {
+fn charge() -> OpenCharge {
+    OpenCharge {
         merchant_uid: MerchantUid::Charge { subscription: SUBSCRIPTION, period: 0, attempt: 0 },
         customer_uid: CARD,
         amount: Won::new(9_900),
         plan: "monthly".parse().unwrap(),
         period: 0,
         opened_at: Timestamp::UNIX_EPOCH,
-        outcome: ChargeState::Charging { until: Timestamp::UNIX_EPOCH },
+        outcome: OpenState::Charging { until: Timestamp::UNIX_EPOCH },
     }
 }
 
@@ -54,7 +54,7 @@ fn paid(merchant_uid: MerchantUid, usage: Usage) -> Record {
     }
 }
 
-fn contradicts(order: &Charge, record: Record) -> bool {
+fn contradicts(order: &OpenCharge, record: Record) -> bool {
     matches!(settle::charge(order, &[record]), ChargeSettlement::Contradiction(_))
 }
 

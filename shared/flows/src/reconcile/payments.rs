@@ -4,8 +4,8 @@ use super::{Finding, FindingKind, PAGE, all};
 use crate::advance::Hint;
 use crate::{Denied, Gudok, Purpose, Trouble, translate};
 use billing::{
-    Charge, ChargeState, CustomerUid, ImpUid, MerchantUid, News, Order, Record, RecordStatus,
-    Subscription, Uid, Usage, What,
+    Charge, ChargeState, ClosedState, CustomerUid, ImpUid, MerchantUid, News, Order, Record,
+    RecordStatus, Subscription, Uid, Usage, What,
 };
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use iamport::{PaymentsByStatus, Sorting};
@@ -154,9 +154,8 @@ impl Gudok {
         record: &Record,
         young: bool,
     ) -> Result<Option<(FindingKind, String)>, Trouble> {
-        let ours =
-            matches!(&charge.outcome, ChargeState::Paid { imp_uid } if *imp_uid == record.imp_uid);
-        if charge.outcome == ChargeState::Disputed || (young && !ours) {
+        let ours = charge.paid_with() == Some(&record.imp_uid);
+        if charge.outcome == ChargeState::Closed(ClosedState::Disputed) || (young && !ours) {
             return Ok(None);
         }
         let row = self.ledger.payment(uid, record.at, &record.imp_uid).await?;

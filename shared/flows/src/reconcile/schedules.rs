@@ -3,7 +3,7 @@
 use super::{Finding, FindingKind, PAGE, all};
 use crate::advance::Hint;
 use crate::{Gudok, Purpose, Trouble, translate};
-use billing::{Charge, ChargeState, MerchantUid, Order, ScheduleSighting, Subscription, Uid};
+use billing::{MerchantUid, OpenCharge, OpenState, Order, ScheduleSighting, Subscription, Uid};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use iamport::{Schedule, ScheduleStatus, SchedulesInRange};
 use jiff::{SignedDuration, Timestamp};
@@ -29,7 +29,7 @@ pub(super) struct Schedules {
 #[derive(Clone)]
 struct Carried {
     uid: Uid,
-    charge: Charge,
+    charge: OpenCharge,
     at: Timestamp,
 }
 
@@ -43,7 +43,7 @@ impl Gudok {
         let count = standing.len();
         let absent: Vec<Carried> = carried
             .values()
-            .filter(|ours| matches!(ours.charge.outcome, ChargeState::Scheduled { .. }))
+            .filter(|ours| matches!(ours.charge.outcome, OpenState::Scheduled { .. }))
             .filter(|ours| !standing.contains_key(&ours.charge.merchant_uid))
             .cloned()
             .collect();
@@ -169,7 +169,7 @@ impl Gudok {
         }
         let mut mended = false;
         if !dry_run {
-            let order = Order::Charge { uid: uid.clone(), charge: charge.clone() };
+            let order = Order::Charge { uid: uid.clone(), charge: charge.clone().into() };
             match self.look_at_schedule(order, sighting).await {
                 Ok(()) => mended = !self.carries(&uid, id).await?,
                 Err(trouble) => trouble.log_for(&uid),
@@ -198,8 +198,8 @@ impl Gudok {
 
     async fn carries(&self, uid: &Uid, id: MerchantUid) -> Result<bool, Trouble> {
         let subscription = self.ledger.subscription(uid).await?;
-        let placed = |charge: &Charge| {
-            charge.merchant_uid == id && matches!(charge.outcome, ChargeState::Scheduled { .. })
+        let placed = |charge: &OpenCharge| {
+            charge.merchant_uid == id && matches!(charge.outcome, OpenState::Scheduled { .. })
         };
         Ok(subscription.is_some_and(|it| it.charges.iter().any(placed)))
     }
@@ -211,19 +211,14 @@ impl Carried {
     }
 }
 
-fn same(charge: &Charge, at: Timestamp, schedule: &Schedule) -> bool {
+fn same(charge: &OpenCharge, at: Timestamp, schedule: &Schedule) -> bool {
     at == schedule.schedule_at && charge.amount.get() == schedule.amount
 }
 
 /// When Iamport is to charge, for one that it was asked to.
-fn scheduled_at(charge: &Charge) -> Option<Timestamp> {
+fn scheduled_at(charge: &OpenCharge) -> Option<Timestamp> {
     match charge.outcome {
-        ChargeState::Scheduling { at, .. } | ChargeState::Scheduled { at } => Some(at),
-        ChargeState::Planned { .. }
-        | ChargeState::Charging { .. }
-        | ChargeState::Paid { .. }
-        | ChargeState::Declined { .. }
-        | ChargeState::Revoked
-        | ChargeState::Disputed => None,
+        OpenState::Scheduling { at, .. } | OpenState::Scheduled { at } => Some(at),
+        OpenState::Planned { .. } | OpenState::Charging { .. } => None,
     }
 }

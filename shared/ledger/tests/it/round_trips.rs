@@ -9,10 +9,10 @@ use crate::{
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{
-    Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, Decline, DeclineClass,
-    Dunning, Intent, MerchantUid, News, Order, Payment, PriceChange, PriceVersion, Record,
-    RecordStatus, RefundDue, Registration, RegistrationState, Resolution, Review, Subscription,
-    Uid, Usage, Verdict, Won,
+    Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, ClosedState, Decline,
+    DeclineClass, Dunning, Intent, MerchantUid, News, OpenState, Order, Payment, PriceChange,
+    PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState, Resolution,
+    Review, Subscription, Uid, Usage, Verdict, Won,
 };
 use jiff::{Timestamp, civil::date};
 use std::collections::BTreeMap;
@@ -30,17 +30,23 @@ fn declines() -> [Decline; 4] {
 
 fn charge_states() -> Vec<ChargeState> {
     let (at, until) = (at(TIME), Timestamp::MAX);
-    let mut states = vec![
-        ChargeState::Planned { at },
-        ChargeState::Charging { until },
-        ChargeState::Scheduling { at, until },
-        ChargeState::Scheduled { at },
-        ChargeState::Paid { imp_uid: imp_uid("imp_1") },
-        ChargeState::Revoked,
-        ChargeState::Disputed,
+    let closed = [
+        ClosedState::Paid { imp_uid: imp_uid("imp_1") },
+        ClosedState::Revoked,
+        ClosedState::Disputed,
     ];
-    states.extend(declines().map(|decline| ChargeState::Declined { decline }));
-    states
+    let declined = declines().map(|decline| ClosedState::Declined { decline });
+    let closed = closed.into_iter().chain(declined).map(ChargeState::Closed);
+    open_states(at, until).map(ChargeState::Open).into_iter().chain(closed).collect()
+}
+
+fn open_states(at: Timestamp, until: Timestamp) -> [OpenState; 4] {
+    [
+        OpenState::Planned { at },
+        OpenState::Charging { until },
+        OpenState::Scheduling { at, until },
+        OpenState::Scheduled { at },
+    ]
 }
 
 fn registrations() -> Vec<Registration> {
@@ -85,14 +91,14 @@ fn charges() -> Vec<Charge> {
         },
         amount: Won::new(u64::MAX),
         period: 9_999,
-        ..charge(0, ChargeState::Revoked)
+        ..charge(0, ClosedState::Revoked)
     });
     charges
 }
 
 fn every_news() -> Vec<News> {
     let (paid_through, imp_uid) = (date(2026, 12, 22), imp_uid("imp_1"));
-    let merchant_uid = charge(0, ChargeState::Revoked).merchant_uid;
+    let merchant_uid = charge(0, ClosedState::Revoked).merchant_uid;
     let [decline, ..] = declines();
     vec![
         News::Subscribed { plan: "monthly".parse().unwrap(), paid_through },
@@ -119,7 +125,7 @@ fn every_news() -> Vec<News> {
 }
 
 fn review() -> Review {
-    let merchant_uid = charge(0, ChargeState::Revoked).merchant_uid;
+    let merchant_uid = charge(0, ClosedState::Revoked).merchant_uid;
     Review {
         id: format!("{merchant_uid}.7"),
         merchant_uid,
@@ -170,7 +176,11 @@ fn full(uid: &Uid) -> Subscription {
         next_generation: 9_999,
         next_attempt: 9_999,
         registrations: registrations(),
-        charges: charges(),
+        charges: open_states(at(TIME), Timestamp::MAX)
+            .into_iter()
+            .zip(0..)
+            .map(|(state, attempt)| charge(attempt, state).with(state))
+            .collect(),
         dunning: Dunning {
             failures: 255,
             transients: 255,
@@ -186,7 +196,7 @@ fn full(uid: &Uid) -> Subscription {
         access: Access::Revoked { at: at(TIME) },
         refunds: vec![RefundDue {
             imp_uid: imp_uid("imp_1"),
-            merchant_uid: charge(0, ChargeState::Revoked).merchant_uid,
+            merchant_uid: charge(0, ClosedState::Revoked).merchant_uid,
             amount: Won::new(9_900),
             paid_at: at(TIME),
             reason: "환불".to_owned(),
@@ -200,7 +210,7 @@ fn full(uid: &Uid) -> Subscription {
         }),
         reviews: vec![review()],
         verdicts: vec![Verdict {
-            order: order(uid, 0, ChargeState::Disputed),
+            order: order(uid, 0, ClosedState::Disputed),
             imp_uid: imp_uid("imp_1"),
             counts: true,
         }],
@@ -318,7 +328,7 @@ async fn a_person_who_reads_the_table_sees_state_and_dates() {
 #[tokio::test]
 async fn a_row_that_is_not_ours_is_an_error_and_no_panic() {
     let World { ledger, client, tables, .. } = World::new().await;
-    let (member, stray) = (uid("member"), order(&uid("member"), 0, ChargeState::Revoked));
+    let (member, stray) = (uid("member"), order(&uid("member"), 0, ClosedState::Revoked));
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let put = client.put_item().table_name(&tables.subscriptions).item("uid", text("member"));
     put.item("state", text("?")).send().await.unwrap();

@@ -46,7 +46,7 @@ pub(crate) fn cancelling(uid: &Uid, requested_at: &str) -> Subscription {
     }
 }
 
-pub(crate) fn charge(attempt: u16, outcome: ChargeState) -> Charge {
+pub(crate) fn charge(attempt: u16, outcome: impl Into<ChargeState>) -> Charge {
     Charge {
         merchant_uid: MerchantUid::Charge { subscription: SUBSCRIPTION, period: 0, attempt },
         customer_uid: CARD,
@@ -54,11 +54,11 @@ pub(crate) fn charge(attempt: u16, outcome: ChargeState) -> Charge {
         plan: "monthly".parse().unwrap(),
         period: 0,
         opened_at: at("2026-11-22T03:00:01.5Z"),
-        outcome,
+        outcome: outcome.into(),
     }
 }
 
-pub(crate) fn order(uid: &Uid, attempt: u16, outcome: ChargeState) -> Order {
+pub(crate) fn order(uid: &Uid, attempt: u16, outcome: impl Into<ChargeState>) -> Order {
     Order::Charge { uid: uid.clone(), charge: charge(attempt, outcome) }
 }
 

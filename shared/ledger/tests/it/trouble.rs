@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
     config::{SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig},
 };
 use aws_smithy_http_client::test_util::{NeverClient, infallible_client_fn};
-use billing::{Change, ChargeState, Repayment, Won};
+use billing::{Change, ClosedState, Repayment, Won};
 use ledger::{CommitError, Error, Ledger, Tables};
 use serde_json::{Value, json};
 use std::{
@@ -63,7 +63,7 @@ fn cancelling(reasons: &[&str]) -> Ledger {
 fn change() -> Change {
     let uid = uid("member");
     Change {
-        orders: vec![order(&uid, 0, ChargeState::Revoked)],
+        orders: vec![order(&uid, 0, ClosedState::Revoked)],
         repayment: Some(Repayment {
             imp_uid: imp_uid("imp_1"),
             paid_at: payment(&uid, "2026-11-22T03:00:15Z", "imp_1").paid_at,
