@@ -6,6 +6,8 @@ use crate::oracles::leaving::Leaving;
 use crate::oracles::rows::Rows;
 use crate::oracles::waiting::Waiting;
 use crate::oracles::writes::Writes;
+use crate::points::{Matrix, Points};
+use crate::witness;
 use crate::world::plus;
 use billing::{
     CustomerUid, MerchantUid, News, OpenState, Payment, Subscription, SubscriptionId, kst_date,
@@ -71,6 +73,11 @@ pub(crate) struct Books {
     pub(crate) tampered: bool,
     /// Whose claims another program replaced last, whether by a role of its own, and when.
     pub(crate) replaced_claims: BTreeMap<String, (bool, Timestamp)>,
+    /// Whether a table was ever restored, so that what is stored need not be what was.
+    pub(crate) restored: bool,
+    /// How far each charge is, by its order, as last stored.
+    charges: BTreeMap<String, &'static str>,
+    pub(crate) points: Points,
     pub(crate) leaving: Leaving,
     pub(crate) rows: Rows,
     pub(crate) waiting: Waiting,
@@ -100,6 +107,9 @@ impl Books {
             given_back: BTreeSet::new(),
             tampered: false,
             replaced_claims: BTreeMap::new(),
+            restored: false,
+            charges: BTreeMap::new(),
+            points: Points::new(),
             leaving: Leaving::default(),
             rows: Rows::default(),
             waiting: Waiting::default(),
@@ -151,9 +161,32 @@ impl Books {
                 "subscriptions" if self.is_old(item) => return,
                 "subscriptions" => self.stored(item, alone, now),
                 "payments" => self.paid(item, now, charges),
+                "orders" => self.moved_on(item),
                 _ => {}
             }
         }
+    }
+
+    /// How far a charge has come.
+    fn moved_on(&mut self, order: &Value) {
+        let id = order.pointer("/merchant_uid/S").and_then(Value::as_str).unwrap_or_default();
+        let charge = order.pointer("/purpose/S").and_then(Value::as_str) == Some("charge");
+        let Some(to) = witness::charge_of(order).filter(|_| charge) else { return };
+        let from = self.charges.insert(id.to_owned(), to).unwrap_or("none");
+        witness::note(&mut self.points, Matrix::Charges, from, to);
+    }
+
+    /// Something happens to a member.
+    pub(crate) fn happens(&mut self, uid: &str, event: &'static str) {
+        let charge = witness::charge(self.subscriptions.get(uid));
+        witness::note(&mut self.points, Matrix::Events, event, charge);
+    }
+
+    /// Somebody does something to a member's subscription.
+    pub(crate) fn acts(&mut self, uid: &str, act: &'static str, now: Timestamp) {
+        let policy = &self.configuration.policy;
+        let state = witness::state(self.subscriptions.get(uid), now, policy);
+        witness::note(&mut self.points, Matrix::Acts, act, state);
     }
 
     fn is_old(&self, item: &Value) -> bool {
@@ -262,7 +295,9 @@ impl Books {
                 let what = format!("{} won by {key}, whose window showed {shown}", charge.amount);
                 self.fail("price", now, what);
             }
-            if charge.cancelled_amount < charge.amount {
+            // One that Iamport or a person charged unasked is given back when it is seen.
+            let unasked = self.leaving.recovered.contains(&charge.merchant_uid);
+            if charge.cancelled_amount < charge.amount && !unasked {
                 *kept.entry((subscription, period)).or_default() += 1;
             }
         }

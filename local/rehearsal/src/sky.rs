@@ -3,13 +3,18 @@
 
 use crate::actors::Hang;
 use crate::books::{Books, items};
+use crate::bugs;
 use crate::chance::Chance;
 use crate::configuration::Configuration;
 use crate::history::{Climate, Outage, Partner};
 use crate::life::{Life, Mortal};
 use crate::logs::{self, RESTLESS};
 use crate::plant::Plant;
+use crate::points::{Matrix, outcome};
 use crate::tables::Tables;
+use crate::witness;
+use crate::world::plus;
+use billing::OpenState;
 use bytes::Bytes;
 use flows::{Gudok, Purpose};
 use gudok_local::clock::Clock;
@@ -257,6 +262,9 @@ impl Sky {
         }
         let request = self.planted(request, &about, &host).await;
         let Some(request) = request else { return Ok(self.plants_answer(&about)) };
+        if life.is_some() {
+            self.in_time(&about);
+        }
         let answer = match &fate {
             Fate::NotSent => Err(not_sent()),
             Fate::Swallowed | Fate::Die(false) => {
@@ -284,8 +292,12 @@ impl Sky {
                     about.body.clone()
                 };
                 let mut request = request;
+                let plain = self.lock().plant.map(|_| request.clone());
                 request.extensions_mut().insert(arrived.clone());
-                let answer = host(request).await;
+                let mut answer = host(request).await;
+                if let (Some(request), Some(_)) = (plain, &life) {
+                    self.planted_after(&request, &about, &host, &mut answer).await;
+                }
                 if !answer.status().is_success()
                     && answer.body().windows(19).any(|text| text == b"ValidationException")
                 {
@@ -322,8 +334,68 @@ impl Sky {
         if let Some((_, after)) = lag {
             tokio::time::sleep(after).await;
         }
-        self.saw(life.as_deref(), &about, &fate, answer.as_ref().ok().map(Response::status));
+        self.saw(life.as_deref(), &about, &fate, answer.as_ref().ok());
         answer
+    }
+
+    /// A call that moves money leaves while its claim holds, and not after: by then somebody else may have
+    /// claimed it, or given it up and said so.
+    fn in_time(&self, about: &About) {
+        let order = match about.what.as_str() {
+            "POST /subscribe/payments/again" => about.body.get("merchant_uid"),
+            "POST /subscribe/payments/schedule" => about.body.pointer("/schedules/0/merchant_uid"),
+            _ => return,
+        };
+        let order = order.and_then(Value::as_str).unwrap_or_default();
+        let uid = self.owner(order);
+        let now = self.functions_now();
+        let inner = self.lock();
+        if inner.books.restored {
+            return;
+        }
+        let subscription = inner.books.subscriptions.get(&uid);
+        let mut charges = subscription.into_iter().flat_map(|subscription| &subscription.charges);
+        let charge = charges.find(|charge| charge.merchant_uid.to_string() == order);
+        let until = charge.and_then(|charge| match charge.outcome {
+            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => Some(until),
+            OpenState::Planned { .. } | OpenState::Scheduled { .. } => None,
+        });
+        // The functions' clock may have jumped since.
+        let in_time = until.is_some_and(|until| now <= plus(until, 12));
+        drop(inner);
+        if !in_time {
+            self.fail("claim", format!("{order} is sent at {now}, claimed until {until:?}"));
+        }
+    }
+
+    /// What a planted bug does once an answer is there.
+    async fn planted_after(
+        &self,
+        request: &Request<Bytes>,
+        about: &About,
+        host: &Host,
+        answer: &mut Response<Bytes>,
+    ) {
+        let Some(plant) = self.lock().plant else { return };
+        bugs::misread(plant, &about.what, &about.body, answer);
+        let of_schedule = about.what.starts_with("GET /subscribe/payments/schedule/");
+        if plant == Plant::FightTheConsole
+            && of_schedule
+            && let Some(again) = bugs::in_place_of(request, answer)
+        {
+            host(again).await;
+        }
+        let of_member = about.body.get("TableName") == Some(&json!("subscriptions"));
+        if plant == Plant::WriteForNothing && about.what == "GetItem" && of_member {
+            let mut told: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+            let Some(row) = told.get_mut("Item") else { return };
+            for times in 1..=bugs::FOR_NOTHING {
+                let again = bugs::for_nothing(request, row, times);
+                let written = About::of(&again);
+                let stored = host(again).await;
+                self.arrived(&written, &written.body, stored);
+            }
+        }
     }
 
     /// Another run looks at the member whose row is about to be written, and does what is to be done.
@@ -338,8 +410,30 @@ impl Sky {
         }
     }
 
-    fn saw(&self, life: Option<&Life>, about: &About, fate: &Fate, status: Option<StatusCode>) {
+    fn saw(
+        &self,
+        life: Option<&Life>,
+        about: &About,
+        fate: &Fate,
+        answer: Option<&Response<Bytes>>,
+    ) {
         let Some(life) = life else { return };
+        let status = answer.map(Response::status);
+        if let Some(step) = witness::step(&about.what) {
+            let outcome = match (fate, answer) {
+                (Fate::Fair | Fate::Outrun, Some(answer)) => witness::came_of(answer),
+                (Fate::Fair | Fate::Outrun, None) => outcome::TROUBLE,
+                (Fate::NotSent, _) => outcome::NOT_SENT,
+                (Fate::AnswerLost | Fate::CutOff | Fate::Swallowed | Fate::Silent, _) => {
+                    outcome::NO_ANSWER
+                }
+                (Fate::Slow(_), _) => outcome::LATE,
+                (Fate::Answered(..), _) => outcome::TROUBLE,
+                (Fate::EffectThen(..), _) => outcome::DONE_AND_TROUBLE,
+                (Fate::Die(_), _) => outcome::DEATH,
+            };
+            witness::note(&mut self.lock().books.points, Matrix::Steps, step, outcome);
+        }
         self.say(|| {
             let fate = match fate {
                 Fate::Fair => String::new(),
@@ -557,6 +651,31 @@ impl Sky {
                 body["amount"] = json!(amount + 100);
                 *request.body_mut() = Bytes::from(body.to_string());
             }
+            Plant::SendLate if what == "POST /subscribe/payments/again" => {
+                tokio::time::sleep(Duration::from_secs(bugs::LATE)).await;
+            }
+            Plant::WipeTheClaims if what.ends_with("accounts:update") => {
+                *request.body_mut() = Bytes::from(bugs::ours_alone(&about.body).to_string());
+            }
+            Plant::NeverHeal if what.ends_with("accounts:update") => {
+                let uid = about.body["localId"].as_str().unwrap_or_default();
+                if self.lock().books.replaced_claims.contains_key(uid) {
+                    return None;
+                }
+            }
+            Plant::LoseTheNight if what == "TransactWriteItems" && !self.lock().stormy => {
+                let mut body = Value::clone(&about.body);
+                corrupt(Plant::LoseThePayment, &mut body);
+                *request.body_mut() = Bytes::from(body.to_string());
+            }
+            Plant::HarmAll if about.partner == Some(Partner::DynamoDb) => {
+                // Whoever met a row that cannot be read takes everything for broken.
+                let unreadable = self.lock().books.rows.any_unreadable();
+                let timers = life_is_a_timers();
+                if unreadable && timers && what == "Query" {
+                    return None;
+                }
+            }
             Plant::SayNothing if about.partner == Some(Partner::Bus) => return None,
             Plant::NeverRevoke if what.ends_with("accounts:update") => {
                 let attributes = about.body["customAttributes"].as_str().unwrap_or_default();
@@ -580,6 +699,7 @@ impl Sky {
             | Plant::EndEarly
             | Plant::Forget
             | Plant::ForgetTheVersion
+            | Plant::StripTheNewer
                 if matches!(what, "PutItem" | "TransactWriteItems") =>
             {
                 let mut body = Value::clone(&about.body);
@@ -601,6 +721,10 @@ impl Sky {
                 };
                 answered(status, &body)
             }
+            "Query" => answered(
+                400,
+                r#"{"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException"}"#,
+            ),
             what if what.starts_with("DELETE") => {
                 answered(404, r#"{"code":-1,"message":"no","response":null}"#)
             }
@@ -682,6 +806,13 @@ impl About {
         });
         order.into_iter().chain(orders).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Whether it is a timer's run that asks.
+fn life_is_a_timers() -> bool {
+    Life::current().is_some_and(|life| {
+        ["nightly", "catch-up", "reconciliation"].iter().any(|timer| life.key.starts_with(timer))
+    })
 }
 
 fn not_sent() -> BoxError {
@@ -856,6 +987,7 @@ fn corrupt(plant: Plant, body: &mut Value) {
                     *anchor = json!(date.first_of_month().to_string());
                 }
             }
+            Plant::StripTheNewer => bugs::strip(item),
             Plant::Forget => {
                 for name in ["due_at", "due_at_exact"] {
                     if item.get(name).is_some() {

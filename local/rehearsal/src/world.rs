@@ -12,6 +12,7 @@ use crate::plant::Plant;
 use crate::run::Way;
 use crate::sky::Sky;
 use crate::tables::Tables;
+use crate::witness;
 use announce::Slack;
 use axum::body::Body;
 use bytes::Bytes;
@@ -571,6 +572,8 @@ impl World {
         let order = order["merchant_uid"].as_str().unwrap_or_default().to_owned();
         let key = self.key(&format!("webhook {}", label(&order)));
         self.sky.say(|| format!("  webhook {said}"));
+        let owner = self.sky.owner(&order);
+        self.sky.lock().books.happens(&owner, "webhook");
         let path = request.uri().path().to_owned();
         let answer = self.call(&key, request.map(Body::from)).await;
         self.sky.say(|| format!("  webhook → {} {path}", answer.status));
@@ -880,6 +883,7 @@ impl World {
         if by_member && deed != Deed::Look {
             self.sky.lock().books.leaving.speaks(&mine, now);
         }
+        self.witness(&mine, deed);
         match deed {
             Deed::Open { plan } => {
                 let plan = PLAN_IDS[usize::from(plan) % PLAN_IDS.len()];
@@ -1049,6 +1053,24 @@ impl World {
                     self.stack.iamport.resend(id).await.expect("kept in memory");
                 }
             }
+        }
+    }
+
+    /// Notes what is done, and what it was done to.
+    fn witness(&self, uid: &str, deed: Deed) {
+        let now = self.now();
+        let books = &mut self.sky.lock().books;
+        if let Some(act) = witness::act(deed) {
+            books.acts(uid, act, now);
+        }
+        let Some(event) = witness::event(deed) else { return };
+        if matches!(event, "restart" | "table restored" | "the button" | "comparison") {
+            let all: Vec<String> = books.subscriptions.keys().cloned().collect();
+            for uid in all {
+                books.happens(&uid, event);
+            }
+        } else {
+            books.happens(uid, event);
         }
     }
 

@@ -125,6 +125,7 @@ async fn recover(world: &World, uid: &str) {
     let schedules = world.stack.iamport.schedules().into_iter().rev().filter(failed);
     let mut mine = schedules.filter(|schedule| world.sky.owner(&schedule.merchant_uid) == uid);
     let Some(schedule) = mine.next() else { return };
+    world.sky.lock().books.leaving.recovered.insert(schedule.merchant_uid.clone());
     let path = format!("/subscribe/payments/schedule/{}/retry", schedule.merchant_uid);
     click(world, Method::POST, &path, json!({})).await;
     world.charged_at_iamport();

@@ -20,7 +20,7 @@ pub(crate) use operator::{Operation, TableName};
 pub(crate) use partners::{Hang, Silence};
 
 pub(crate) use claims::ROLE;
-pub(crate) use operator::{keeps_the_newer, mend, restore};
+pub(crate) use operator::{NEWER, keeps_the_newer, mend, restore};
 pub(crate) use partners::hangs;
 
 /// One of them.

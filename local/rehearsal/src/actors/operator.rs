@@ -141,7 +141,7 @@ fn unreadable(world: &World, uid: &str) {
         return;
     }
     row.insert("access".to_owned(), json!({"M": {"state": {"S": "suspended"}}}));
-    tables.put_row("subscriptions", row);
+    tables.replace_row("subscriptions", row);
 }
 
 /// Every row that could not be read is as it was.
@@ -150,7 +150,7 @@ pub(crate) fn mend(world: &World) {
     let mut tables = tables.lock().expect("whole");
     let good = world.sky.lock().books.rows.mend();
     for row in good {
-        tables.put_row("subscriptions", row);
+        tables.replace_row("subscriptions", row);
         world.compare_for_nights();
     }
 }
@@ -161,6 +161,7 @@ pub(crate) fn restore(world: &World, table: TableName, to: Timestamp) {
     mend(world);
     tables.lock().expect("whole").restore(table.name(), to);
     let now = world.now();
+    world.sky.lock().books.restored = true;
     if table == TableName::Subscriptions {
         let rows = tables.lock().expect("whole").rows("subscriptions");
         world.sky.lock().books.put_back(&rows, to, now);

@@ -22,6 +22,8 @@ pub(crate) struct Leaving {
     pub(crate) deleted_keys: BTreeSet<CustomerUid>,
     /// Schedules that a person revoked, and when.
     pub(crate) revoked: Vec<(String, MerchantUid, Timestamp)>,
+    /// Orders that were paid after they had failed, beside whatever was begun instead.
+    pub(crate) recovered: BTreeSet<String>,
     /// Schedules that a person moved.
     pub(crate) moved: BTreeSet<String>,
     /// When each member, or whoever acts for them, last said what is to be, and when a person was told of
