@@ -387,6 +387,26 @@ export const STRINGS = {
     ko: "결제 금액이나 통화가 주문과 다릅니다.",
     en: "The amount or the currency differs from the order's.",
   },
+  "why.another payment stands under an order that is paid": {
+    ko: "이미 결제된 주문번호로 한 번 더 결제되었습니다.",
+    en: "An order that was paid has been paid once more.",
+  },
+  "why.the schedule was taken back at Iamport's console": {
+    ko: "아임포트 콘솔에서 예약 결제가 취소되었습니다. 계속 결제하려면 처리해 주세요.",
+    en: "The scheduled payment was cancelled at Iamport's console. Dismiss this to schedule it again.",
+  },
+  "why.Iamport ran the schedule and shows no payment": {
+    ko: "예약 결제가 실행되었다고 하지만 결제 내역이 없습니다.",
+    en: "Iamport ran the scheduled payment but shows no record of it.",
+  },
+  "why.Iamport neither runs the schedule nor takes it back": {
+    ko: "예약 결제가 제때 실행되지도, 취소되지도 않습니다.",
+    en: "The scheduled payment is neither run nor cancelled.",
+  },
+  "why.Iamport does not say what became of this charge": {
+    ko: "결제 결과를 아직 알 수 없습니다. 계속 확인하고 있습니다.",
+    en: "It is not known what became of this charge. It is still being looked up.",
+  },
 
   "action.look_again": { ko: "다시 조회하기", en: "Look again" },
   "action.accept": { ko: "결제로 인정하기", en: "Accept as payment" },

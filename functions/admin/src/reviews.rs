@@ -64,10 +64,10 @@ pub(crate) struct Fact {
     amount: u64,
     /// What was given back of it, in won.
     cancelled: u64,
-    /// The currency.
-    currency: String,
-    /// When it came to its status.
-    at: Timestamp,
+    /// The currency, if Iamport says it.
+    currency: Option<String>,
+    /// When it came to its status, if Iamport says it.
+    at: Option<Timestamp>,
 }
 
 impl ReviewView {

@@ -16,10 +16,6 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
-/// We do not keep members' names and numbers, and Inicis' window wants some.
-const NAMELESS: &str = "구독 회원";
-const NO_TELEPHONE: &str = "010-0000-0000";
-
 /// The routes of this function.
 pub fn router() -> Router<App> {
     Router::new()
@@ -102,12 +98,12 @@ pub struct RequestPay {
     amount: u64,
     /// The billing key to be; that it is here is what makes it a registration.
     customer_uid: String,
-    /// The member's e-mail address.
+    /// The member's e-mail address, or one of ours: Inicis' window does not open without.
     buyer_email: String,
     /// Inicis' window does not open without a name. The app may put the member's own here.
-    buyer_name: &'static str,
+    buyer_name: String,
     /// Inicis' window does not open without a number. The app may put the member's own here.
-    buyer_tel: &'static str,
+    buyer_tel: String,
     /// Where Iamport tells of the registration.
     notice_url: String,
     /// Where a phone returns to.
@@ -126,9 +122,9 @@ impl Opened {
                 name: opened.name,
                 amount: registration.amount.get(),
                 customer_uid: registration.customer_uid.to_string(),
-                buyer_email: member.email.clone().unwrap_or_default(),
-                buyer_name: NAMELESS,
-                buyer_tel: NO_TELEPHONE,
+                buyer_email: member.email.clone().or(opened.buyer.email).unwrap_or_default(),
+                buyer_name: opened.buyer.name.unwrap_or_default(),
+                buyer_tel: opened.buyer.tel.unwrap_or_default(),
                 notice_url: opened.notice_url,
                 m_redirect_url: opened.redirect_url,
             },

@@ -109,6 +109,13 @@ pub enum News {
         /// What contradicts what, or what was refused.
         why: String,
     },
+    /// Something that is to be done has not been for too long: partners do not answer. It is tried on.
+    Overdue {
+        /// Since when.
+        since: Timestamp,
+        /// What.
+        what: Overdue,
+    },
     /// A person settled it.
     ReviewResolved {
         /// The order.
@@ -116,6 +123,22 @@ pub enum News {
         /// How.
         resolution: Resolution,
     },
+}
+
+/// What has been waiting for too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Overdue {
+    /// A charge is to be made or taken back.
+    Charge,
+    /// Money is to be given back.
+    Refund,
+    /// The sign-in service is to let the member in or keep the member out.
+    Access,
+    /// A billing key is to be deleted.
+    Key,
+    /// Something is to be booked or announced.
+    Record,
 }
 
 impl News {
@@ -135,6 +158,7 @@ impl News {
             Self::ConsentAsked { .. } => "consent_asked",
             Self::ConsentGiven { .. } => "consent_given",
             Self::ReviewOpened { .. } => "review_opened",
+            Self::Overdue { .. } => "overdue",
             Self::ReviewResolved { .. } => "review_resolved",
         }
     }

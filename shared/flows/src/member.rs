@@ -45,7 +45,7 @@ impl Gudok {
     /// # Errors
     /// Denied when there is nothing to cancel.
     pub async fn cancel(&self, uid: &Uid) -> Result<Subscription, Denied> {
-        self.record(uid, None, |subscription, now| Ok(subscription.cancel(now)?)).await
+        self.record(uid, None, |change, now| Ok(change.subscription.cancel(now)?)).await
     }
 
     /// Takes the cancellation back.
@@ -53,7 +53,7 @@ impl Gudok {
     /// # Errors
     /// Denied when it is too late.
     pub async fn resume(&self, uid: &Uid) -> Result<Subscription, Denied> {
-        self.record(uid, None, |subscription, now| Ok(subscription.resume(now)?)).await
+        self.record(uid, None, |change, now| Ok(change.subscription.resume(now)?)).await
     }
 
     /// Agrees to the price that the member was asked about.
@@ -62,8 +62,8 @@ impl Gudok {
     /// Denied as [`Subscription::agree`] says.
     pub async fn agree(&self, uid: &Uid, price: Won, terms: &str) -> Result<Subscription, Denied> {
         let catalogue = &self.settings.catalogue;
-        self.record(uid, None, |subscription, now| {
-            Ok(subscription.agree(price, terms, catalogue, now)?)
+        self.record(uid, None, |change, now| {
+            Ok(change.subscription.agree(price, terms, catalogue, now)?)
         })
         .await
     }
@@ -73,7 +73,7 @@ impl Gudok {
     /// # Errors
     /// Denied as [`Subscription::card_expires`] says.
     pub async fn card_expires(&self, uid: &Uid, expires: Date) -> Result<Subscription, Denied> {
-        self.record(uid, None, |subscription, now| Ok(subscription.card_expires(expires, now)?))
+        self.record(uid, None, |change, now| Ok(change.subscription.card_expires(expires, now)?))
             .await
     }
 
@@ -83,16 +83,16 @@ impl Gudok {
         &self,
         uid: &Uid,
         admin: Option<(&Uid, Act)>,
-        act: impl Fn(&mut Subscription, Timestamp) -> Result<bool, Denied>,
+        act: impl Fn(&mut Change, Timestamp) -> Result<bool, Denied>,
     ) -> Result<Subscription, Denied> {
         for _ in 0..MOST_RACES {
             let now = self.now();
-            let mut subscription =
+            let subscription =
                 self.ledger.subscription(uid).await?.ok_or(Refusal::NoSubscription)?;
-            if act(&mut subscription, now)? {
+            let mut change = Change::of(subscription);
+            if act(&mut change, now)? {
                 // Should this run die after the write, the next sweep goes on from it.
-                subscription.due_at = Some(now);
-                let mut change = Change::of(subscription);
+                change.subscription.due_at = Some(now);
                 if let Some((admin, act)) = &admin {
                     change.note_act(now, admin, act.clone());
                 }

@@ -1,8 +1,8 @@
 //! The admin's decisions about money: a review settled, a payment given back.
 
-use crate::{Denied, Gudok};
+use crate::{Denied, Gudok, Trouble};
 use billing::{
-    Act, MerchantUid, Order, Payment, Resolution, Review, ReviewRefusal, Subscription, Uid,
+    Act, ImpUid, MerchantUid, Order, Payment, Resolution, Review, ReviewRefusal, Subscription, Uid,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -41,8 +41,9 @@ impl Gudok {
         let order = Review::order_of(id).ok_or(ReviewRefusal::NotOpen)?;
         let order = self.ledger.order(&order).await?.ok_or(ReviewRefusal::NotOpen)?;
         let act = Act::ResolvedReview { review: id.to_owned(), resolution };
-        self.record(order.uid(), Some((by, act)), |subscription, now| {
-            subscription.resolve(id, resolution, &order, now)?;
+        self.record(order.uid(), Some((by, act)), |change, now| {
+            let closed = change.subscription.resolve(id, resolution, &order, now)?;
+            change.orders.extend(closed);
             Ok(true)
         })
         .await
@@ -63,8 +64,8 @@ impl Gudok {
         let payment = self.payment_of(id).await?.ok_or(Denied::NoSuchPayment)?;
         let uid = &payment.uid;
         let act = Act::Refunded { imp_uid: payment.imp_uid.clone(), reason: reason.to_owned() };
-        self.record(uid, Some((by, act)), |subscription, _| {
-            Ok(subscription.owe_back(&payment, reason))
+        self.record(uid, Some((by, act)), |change, _| {
+            Ok(change.subscription.owe_back(&payment, reason))
         })
         .await?;
         let now = self.ledger.payment(uid, payment.paid_at, &payment.imp_uid).await?;
@@ -77,9 +78,18 @@ impl Gudok {
             return Ok(None);
         };
         let Some(imp_uid) = charge.paid_with() else { return Ok(None) };
+        Ok(self.payment_with(&uid, imp_uid).await?)
+    }
+
+    /// The member's payment with this id of Iamport's.
+    pub(crate) async fn payment_with(
+        &self,
+        uid: &Uid,
+        imp_uid: &ImpUid,
+    ) -> Result<Option<Payment>, Trouble> {
         let mut cursor: Option<String> = None;
         loop {
-            let (page, next) = self.ledger.payments(&uid, PAGE, cursor.as_deref()).await?;
+            let (page, next) = self.ledger.payments(uid, PAGE, cursor.as_deref()).await?;
             let found = page.into_iter().find(|payment| payment.imp_uid == *imp_uid);
             if found.is_some() || next.is_none() {
                 return Ok(found);

@@ -12,6 +12,9 @@ pub enum Trouble {
     /// Iamport.
     #[error("Iamport did not answer")]
     Iamport(#[from] iamport::Error),
+    /// Iamport listed something under an order that could not be read.
+    #[error("Iamport's answer could not be read")]
+    Row(#[from] iamport::BadRow),
     /// The sign-in service.
     #[error("the sign-in service did not answer")]
     Identity(#[from] identity::ClaimsError),

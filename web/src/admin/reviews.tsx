@@ -126,7 +126,7 @@ function Facts({ review }: { review: Review }) {
       <tbody>
         {review.facts.map((fact) => (
           <tr key={fact.imp_uid}>
-            <td data-label={t("reviews.at")}>{time(fact.at, language)}</td>
+            <td data-label={t("reviews.at")}>{fact.at ? time(fact.at, language) : "–"}</td>
             <td data-label="imp_uid" className="uid">
               {fact.imp_uid}
             </td>

@@ -3,7 +3,7 @@
 use crate::declines::set_card;
 use crate::world::World;
 use billing::{
-    Announcement, Change, Charge, ChargeState, ImpUid, MerchantUid, News, Order, Payment,
+    Announcement, Change, Charge, ClosedState, ImpUid, MerchantUid, News, Order, Payment,
 };
 use gudok_local::wire::{Host, Weather};
 use http::{Method, Request};
@@ -418,7 +418,7 @@ async fn record_a_payment_of_nobody(world: &World) {
     let merchant_uid = MerchantUid::Charge { subscription: id, period, attempt: 9 };
     let charge = Charge {
         merchant_uid,
-        outcome: ClosedState::Paid { imp_uid: imp_uid.clone() },
+        outcome: ClosedState::Paid { imp_uid: imp_uid.clone() }.into(),
         ..subscription.charges[0].clone()
     };
     let (amount, paid_through, recovered) = (payment.amount, payment.period_end, false);

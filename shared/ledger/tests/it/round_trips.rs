@@ -10,9 +10,9 @@ use crate::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{
     Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, ClosedState, Decline,
-    DeclineClass, Dunning, Intent, MerchantUid, News, OpenState, Order, Payment, PriceChange,
-    PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState, Resolution,
-    Review, Subscription, Uid, Usage, Verdict, Won,
+    DeclineClass, Dunning, Intent, MerchantUid, News, OpenState, Order, Overdue, Payment,
+    PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState,
+    Resolution, Review, Subscription, Uid, Undone, Usage, Verdict, Won,
 };
 use jiff::{Timestamp, civil::date};
 use std::collections::BTreeMap;
@@ -117,6 +117,7 @@ fn every_news() -> Vec<News> {
         News::Refunded { imp_uid, amount: Won::new(u64::MAX) },
         News::Revoked { paid_through },
         News::ReviewOpened { merchant_uid, why: "왜".to_owned() },
+        News::Overdue { since: at(TIME), what: Overdue::Charge },
         News::ReviewResolved { merchant_uid, resolution: Resolution::LookAgain },
         News::RetryPlanned { merchant_uid, retry_at: at(TIME) },
         News::ConsentAsked { price: Won::new(12_900), from: paid_through },
@@ -139,14 +140,16 @@ fn review() -> Review {
             customer_uid: None,
             amount: Won::new(9_900),
             cancelled: Won::ZERO,
-            currency: "KRW".to_owned(),
-            at: at(TIME),
+            currency: Some("KRW".to_owned()),
+            at: Some(at(TIME)),
             fail_reason: None,
             card_name: Some("BC카드".to_owned()),
             card_number: None,
             receipt_url: None,
         }],
         refund: None,
+        waits: true,
+        booked: Some(imp_uid("imp_2")),
     }
 }
 
@@ -214,6 +217,7 @@ fn full(uid: &Uid) -> Subscription {
             imp_uid: imp_uid("imp_1"),
             counts: true,
         }],
+        undone: Some(Undone { since: at(TIME), told: true }),
         outbox: every_news().into_iter().enumerate().map(announcement).collect(),
         ..subscription(uid)
     }
