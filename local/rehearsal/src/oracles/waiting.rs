@@ -5,9 +5,9 @@ use billing::{OpenState, Subscription};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
-/// How long anything may wait. The longest outage of a history takes two days, a stuck schedule one more, and
-/// a partner's silence after that another; then a person has to know.
-pub(crate) const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// How long anything may wait: a day for a schedule that is stuck, a day for partners that do not settle it,
+/// and one more for the timers to notice, which can be down themselves.
+pub(crate) const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 3);
 
 /// Since when each member waits for what.
 #[derive(Debug, Default)]
@@ -44,7 +44,8 @@ impl Waiting {
 
 /// What a row waits for, and from when that counts as waiting. A row before a person waits for nothing else.
 fn waits(subscription: &Subscription, now: Timestamp) -> Vec<(String, Timestamp)> {
-    if !subscription.reviews.is_empty() {
+    let told = subscription.undone.is_some_and(|undone| undone.told);
+    if told || !subscription.reviews.is_empty() {
         return Vec::new();
     }
     let mut waits = Vec::new();
