@@ -260,6 +260,16 @@ impl History {
         Self { seed, start, end, members, climate, tampered: false, cast: BTreeSet::new() }
     }
 
+    /// The history of a seed, of one kind or another: half of them with nobody in it but members, admins and
+    /// strangers.
+    pub fn mixed(seed: u64) -> Self {
+        match Chance::of(seed, "kind").below(20) {
+            0..10 => Self::of(seed),
+            10..12 => Self::tampered(seed),
+            _ => Self::worldly(seed, None),
+        }
+    }
+
     /// The history of a seed, in a world with operators, consoles and partners that hang. Each of them takes
     /// part in some of the histories, and in some nobody does; with `only`, that one takes part in all.
     pub fn worldly(seed: u64, only: Option<Actor>) -> Self {

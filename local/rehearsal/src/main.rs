@@ -45,7 +45,10 @@ struct Options {
     /// With operators, people at consoles, partners that hang, accounts that are deleted.
     #[arg(long)]
     worldly: bool,
-    /// Of those, with this one in every history and no other.
+    /// Some of each kind.
+    #[arg(long)]
+    mixed: bool,
+    /// Of those with a world around them, with this one in every history and no other.
     #[arg(long)]
     actor: Option<Actor>,
     /// Shows each history line by line.
@@ -76,7 +79,9 @@ struct Options {
 
 impl Options {
     fn history(&self, seed: u64) -> History {
-        if self.worldly || self.actor.is_some() {
+        if self.mixed {
+            History::mixed(seed)
+        } else if self.worldly || self.actor.is_some() {
             History::worldly(seed, self.actor)
         } else if self.tampered {
             History::tampered(seed)

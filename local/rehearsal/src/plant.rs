@@ -123,14 +123,15 @@ impl Plant {
 }
 
 impl Plant {
-    /// After how many seeds the oracle that has to find it does; `None` if not within so many.
+    /// After how many seeds the oracle that has to find it does, of which nothing is to be seen without it;
+    /// `None` if not within so many.
     pub fn found_within(self, seeds: u64) -> Option<u64> {
         let (_, oracle) = Self::ALL.into_iter().find(|(plant, _)| *plant == self)?;
-        (0..seeds)
-            .find(|seed| {
-                let failures = run(&self.history(*seed), Some(self), Way::default()).failures;
-                failures.iter().any(|failure| failure.oracle == oracle)
-            })
-            .map(|seed| seed + 1)
+        let finds = |seed: u64, plant| {
+            let failures = run(&self.history(seed), plant, Way::default()).failures;
+            failures.iter().any(|failure| failure.oracle == oracle)
+        };
+        let found = (0..seeds).find(|seed| finds(*seed, Some(self)) && !finds(*seed, None));
+        found.map(|seed| seed + 1)
     }
 }

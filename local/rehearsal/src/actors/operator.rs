@@ -115,6 +115,9 @@ pub(super) async fn act(world: &Arc<World>, id: &str, member: usize, operation: 
 /// A newer version changed the row: two fields that are not known here, and a version one higher.
 fn newer_row(world: &World, uid: &str) {
     let Some(tables) = world.tables() else { return };
+    if world.sky.lock().books.rows.is_unreadable(uid) {
+        return;
+    }
     let mut tables = tables.lock().expect("whole");
     let Some(mut row) = tables.row("subscriptions", uid).cloned() else { return };
     row.insert(NEWER.to_owned(), json!({"S": "a friend"}));
