@@ -28,3 +28,4 @@ mod reviews;
 mod rules;
 mod story;
 mod sweeping;
+mod unreadable;
