@@ -29,4 +29,5 @@ mod rules;
 mod shown;
 mod story;
 mod sweeping;
+mod unreadable;
 mod writes;
