@@ -9,6 +9,7 @@ import { useForecast, useMember } from "../api/queries";
 import { date, dayOf, providerWords, time, won } from "../format";
 import { useLanguage } from "../language";
 import { ProblemNote, Waiting } from "../shell/answers";
+import { uidFromPath } from "../uid";
 import { Confirm } from "./confirm";
 import { entryWords } from "./journal";
 import { word } from "./words";
@@ -17,7 +18,8 @@ import { word } from "./words";
 const LONGEST_REASON = 100;
 
 export function MemberPage() {
-  const { uid = "" } = useParams();
+  const { uid: written = "" } = useParams();
+  const uid = uidFromPath(written);
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useMember(uid);
   if (isPending) return <Waiting />;
   if (error && !data) return <ProblemNote error={error} onRetry={() => void refetch()} />;
