@@ -1,7 +1,9 @@
 //! What API Gateway makes of a request on its way to us, and how ids come through it.
 
 use crate::world::World;
-use http::Method;
+use axum::body::Body;
+use gudok_local::google::SignIn;
+use http::{Method, Request};
 use serde_json::json;
 
 /// Uids that Firebase allows and that mean something to whatever reads paths.
@@ -32,12 +34,23 @@ fn written(uid: &str) -> String {
         .collect()
 }
 
+/// A world where all of them have opened a checkout.
+async fn world_of_the_odd() -> World {
+    let world = World::at("2026-01-31T15:30").await;
+    for (number, uid) in ODD.into_iter().enumerate() {
+        let email = format!("odd-{number}@example.com");
+        let sign_in = SignIn { uid: uid.to_owned(), email, admin: None };
+        let token = world.stack.google.sign_in(&sign_in).unwrap();
+        let request = Request::post("/checkout").header("authorization", format!("Bearer {token}"));
+        let body = json!({"plan": "monthly", "consent": {"version": "2026-01"}}).to_string();
+        assert_eq!(world.raw(request.body(Body::from(body)).unwrap()).await.status, 201, "{uid}");
+    }
+    world
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_uid_comes_through_a_path_as_itself() {
-    let world = World::at("2026-01-31T15:30").await;
-    for uid in ODD {
-        world.checkout(uid).await;
-    }
+    let world = world_of_the_odd().await;
     for uid in ODD {
         let path = format!("/admin/members/{}", written(uid));
         let answer = world.get(&path, "admin").await;
@@ -49,10 +62,7 @@ async fn every_uid_comes_through_a_path_as_itself() {
 
 #[tokio::test(start_paused = true)]
 async fn a_uid_is_written_in_one_way_and_other_ways_name_nobody() {
-    let world = World::at("2026-01-31T15:30").await;
-    for uid in ODD {
-        world.checkout(uid).await;
-    }
+    let world = world_of_the_odd().await;
     for path in [
         // Encoded twice: what is handed over is the path of another uid, not `aA`'s.
         "a%2541",
