@@ -22,7 +22,7 @@ const LARGEST_BODY: usize = 10 * 1024 * 1024;
 const TEXTS: [&str; 4] = ["text/", "application/json", "application/javascript", "application/xml"];
 
 /// API Gateway in front of all functions at once.
-pub(crate) fn before(functions: Router) -> Router {
+pub fn before(functions: Router) -> Router {
     Router::new().fallback(move |request: Request| {
         let functions = functions.clone();
         async move {

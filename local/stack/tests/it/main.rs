@@ -19,6 +19,7 @@ mod declines;
 mod desk;
 mod forgery;
 mod openapi;
+mod paths;
 mod policies;
 mod prices;
 mod races;
