@@ -119,7 +119,7 @@ impl Subscription {
         match (self.state(), self.paid_through()) {
             (State::Active | State::PastDue, Some(paid_through)) => {
                 self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
-                self.tell(now, News::CancelRequested { paid_through });
+                self.tell(now, News::CancelRequested { paid_through, account: None });
                 Ok(true)
             }
             (State::Cancelling, _) => Ok(false),
