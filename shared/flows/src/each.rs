@@ -2,7 +2,7 @@
 
 use crate::{Gudok, Trouble, metrics};
 use billing::{MerchantUid, Uid};
-use futures::{StreamExt, future::BoxFuture, stream};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use ledger::{Listed, Unreadable};
 
 /// Whom or what something is done for, as a log may name it.
@@ -40,22 +40,31 @@ pub(crate) struct Troubles {
 
 impl Gudok {
     /// Does something for each of these, so many at once. Whoever it fails for is logged and counted.
-    pub(crate) async fn each<'a, T: Send>(
-        &self,
+    pub(crate) fn each<'a, T: Send + 'a>(
+        &'a self,
         at_once: usize,
-        looks: impl Iterator<Item = (Whose, Look<'a, T>)> + Send,
-    ) -> Each<T> {
-        let looks = looks.map(|(whose, look)| async move { (whose, look.await) });
-        let mut looks = stream::iter(looks).buffered(at_once);
-        let mut each = Each { done: Vec::new(), troubles: Troubles::default() };
-        while let Some((whose, came)) = looks.next().await {
-            match came {
-                Ok(done) => each.done.push(done),
-                Err(trouble) => each.troubles.note(&whose, trouble),
+        looks: impl Iterator<Item = (Whose, Look<'a, T>)> + Send + 'a,
+    ) -> BoxFuture<'a, Each<T>> {
+        let mut looks = looks.fuse();
+        async move {
+            let mut each = Each { done: Vec::new(), troubles: Troubles::default() };
+            let mut under_way = FuturesOrdered::new();
+            loop {
+                while under_way.len() < at_once
+                    && let Some((whose, look)) = looks.next()
+                {
+                    under_way.push_back(async move { (whose, look.await) });
+                }
+                match under_way.next().await {
+                    Some((_, Ok(done))) => each.done.push(done),
+                    Some((whose, Err(trouble))) => each.troubles.note(&whose, trouble),
+                    None => break,
+                }
             }
+            each.troubles.tell(self);
+            each
         }
-        each.troubles.tell(self);
-        each
+        .boxed()
     }
 
     /// The rows of a list that can be read. The others are logged and counted.
@@ -71,6 +80,12 @@ impl Gudok {
 }
 
 impl<T> Each<T> {
+    /// Adds what came of others.
+    pub(crate) fn add(&mut self, others: Self) {
+        self.done.extend(others.done);
+        self.troubles.add(others.troubles);
+    }
+
     /// The error, if the tables answered for nobody at all.
     pub(crate) fn heard(self) -> Result<Self, Trouble> {
         match self.troubles.silence {

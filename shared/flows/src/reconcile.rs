@@ -10,6 +10,7 @@ mod schedules;
 
 use crate::each::{Look, Troubles, Whose};
 use crate::{Denied, Gudok, Trouble};
+use futures::FutureExt;
 use billing::{Act, Entry, MerchantUid, Uid, What, kst_date, start_of_day};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde::Serialize;
@@ -215,13 +216,17 @@ impl Gudok {
 
 impl Gudok {
     /// What these looks find.
-    async fn findings<'a>(
-        &self,
-        looks: impl Iterator<Item = (Whose, Look<'a, Vec<Finding>>)> + Send,
-        troubles: &mut Troubles,
-    ) -> Result<Vec<Finding>, Trouble> {
-        let found = self.each(AT_ONCE, looks).await.heard()?;
-        troubles.add(found.troubles);
-        Ok(found.done.into_iter().flatten().collect())
+    fn findings<'a>(
+        &'a self,
+        looks: impl Iterator<Item = (Whose, Look<'a, Vec<Finding>>)> + Send + 'a,
+        troubles: &'a mut Troubles,
+    ) -> Look<'a, Vec<Finding>> {
+        let found = self.each(AT_ONCE, looks);
+        async move {
+            let found = found.await.heard()?;
+            troubles.add(found.troubles);
+            Ok(found.done.into_iter().flatten().collect())
+        }
+        .boxed()
     }
 }

@@ -218,11 +218,10 @@ impl Gudok {
                 Found::Unasked | Found::Unreadable => {}
             }
         }
-        let again = self.read(unknown).await;
-        let mut later = self.read(later.into_iter().map(|(_, uid)| uid).collect()).await;
-        report.troubled = report.troubled.saturating_add(later.troubles.count);
-        later.done.extend(again.done);
-        let found = if over.is_empty() { later.heard()?.done } else { later.done };
+        let mut found = self.read(later.into_iter().map(|(_, uid)| uid).collect()).await;
+        report.troubled = report.troubled.saturating_add(found.troubles.count);
+        found.add(self.read(unknown).await);
+        let found = if over.is_empty() { found.heard()?.done } else { found.done };
         let found = found.into_iter().flatten().filter(|found| self.is_over(found, at));
         over.extend(found.map(|found| found.uid));
         Ok(over)

@@ -12,6 +12,8 @@
 )]
 
 mod world;
+mod tables;
+mod accounts;
 mod arrows;
 mod cancelling;
 mod cards;
@@ -19,6 +21,7 @@ mod declines;
 mod desk;
 mod forgery;
 mod openapi;
+mod past;
 mod policies;
 mod prices;
 mod races;
@@ -28,3 +31,4 @@ mod reviews;
 mod rules;
 mod story;
 mod sweeping;
+mod unreadable;

@@ -13,5 +13,6 @@ mod decline;
 mod forecast;
 mod ids;
 mod money;
+mod past;
 mod period;
 mod settle;

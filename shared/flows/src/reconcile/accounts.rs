@@ -9,6 +9,9 @@ use futures::{FutureExt, StreamExt, stream};
 use identity::{Account, ClaimsError, MOST_ACCOUNTS};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// By uid; who has none is not among them.
+type Accounts = BTreeMap<String, Result<Account, identity::Trouble>>;
+
 /// What an account is not as it should be in.
 enum Odd {
     /// The member is charged and cannot sign in.
@@ -61,12 +64,11 @@ impl Gudok {
         troubles: &mut Troubles,
     ) -> Vec<Odd> {
         let mut odd = Vec::new();
-        let mut looks = stream::iter(members.chunks(MOST_ACCOUNTS))
-            .map(|some| async move {
-                let uids: Vec<&str> = some.iter().map(|(uid, _)| uid.as_str()).collect();
-                (some, self.claims.accounts(&uids, self.now()).await)
-            })
-            .buffered(AT_ONCE);
+        let looks: Vec<_> = members
+            .chunks(MOST_ACCOUNTS)
+            .map(|some| self.accounts_of(some.to_vec()).boxed())
+            .collect();
+        let mut looks = stream::iter(looks).buffered(AT_ONCE);
         while let Some((some, accounts)) = looks.next().await {
             let mut accounts = match accounts {
                 Ok(accounts) => accounts,
@@ -75,7 +77,7 @@ impl Gudok {
                     break;
                 }
             };
-            for (uid, state) in some {
+            for (uid, state) in &some {
                 let charged = matches!(state, State::Active | State::PastDue);
                 match accounts.remove(uid.as_str()) {
                     Some(Err(trouble)) => {
@@ -96,6 +98,15 @@ impl Gudok {
             }
         }
         odd
+    }
+
+    async fn accounts_of(
+        &self,
+        members: Vec<(Uid, State)>,
+    ) -> (Vec<(Uid, State)>, Result<Accounts, ClaimsError>) {
+        let uids: Vec<&str> = members.iter().map(|(uid, _)| uid.as_str()).collect();
+        let accounts = self.claims.accounts(&uids, self.now()).await;
+        (members, accounts)
     }
 
     /// Looks at the account by itself, and cancels if it is gone.

@@ -96,11 +96,13 @@ impl Gudok {
     ) -> Result<Vec<Finding>, Trouble> {
         let now = self.now();
         let patience = self.settings.policy.patience;
-        let registers = |record: &Record| {
-            record.usage == Usage::Issue && now.duration_since(record.at) >= patience
+        let registered: Vec<MerchantUid> = {
+            let registers = |record: &Record| {
+                record.usage == Usage::Issue && now.duration_since(record.at) >= patience
+            };
+            let registered = ours.iter().filter(|(_, records)| records.iter().any(registers));
+            registered.map(|(id, _)| *id).collect()
         };
-        let registered = ours.iter().filter(|(_, records)| records.iter().any(registers));
-        let registered: Vec<MerchantUid> = registered.map(|(id, _)| *id).collect();
         for (id, records) in cancelled {
             let listed = ours.entry(id).or_default();
             for record in records {
