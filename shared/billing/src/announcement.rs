@@ -1,6 +1,8 @@
 //! Announcements: what others are told. They wait in the subscription until they were handed over.
 
-use crate::{Decline, ImpUid, LostAccount, MerchantUid, PlanId, Resolution, SubscriptionId, Uid, Won};
+use crate::{
+    Decline, ImpUid, LostAccount, MerchantUid, PlanId, Resolution, SubscriptionId, Uid, Won,
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 

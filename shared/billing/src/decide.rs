@@ -15,10 +15,9 @@ mod prices;
 mod registrations;
 
 use crate::{
-    Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Entry, ImpUid,
-    LostAccount, MerchantUid,
-    News, OpenCharge, OpenState, Order, Payment, Policy, Record, RefundDue, Registration,
-    Repayment, ScheduleSighting, Subscription, Won, next_day, start_of_day,
+    Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Entry, ImpUid, LostAccount,
+    MerchantUid, News, OpenCharge, OpenState, Order, Payment, Policy, Record, RefundDue,
+    Registration, Repayment, ScheduleSighting, Subscription, Won, next_day, start_of_day,
 };
 use jiff::{Timestamp, ToSpan};
 use std::collections::{BTreeMap, BTreeSet};

@@ -79,11 +79,7 @@ impl Subscription {
                 changed = true;
             }
             (
-                State::None
-                | State::Active
-                | State::PastDue
-                | State::Cancelling
-                | State::Ended,
+                State::None | State::Active | State::PastDue | State::Cancelling | State::Ended,
                 _,
             ) => {}
         }
@@ -112,8 +108,9 @@ impl Subscription {
     }
 
     fn answered<'a>(&self, entries: &'a [Entry]) -> Answered<'a> {
-        let of_this_run =
-            |entry: &&Entry| entry.replaced().is_some_and(|(subscription, _)| subscription == self.id);
+        let of_this_run = |entry: &&Entry| {
+            entry.replaced().is_some_and(|(subscription, _)| subscription == self.id)
+        };
         let mut mine: Vec<&Entry> = entries.iter().filter(of_this_run).collect();
         mine.sort_by_key(|entry| (entry.at, entry.replaced()));
         let mut answered = Answered::default();

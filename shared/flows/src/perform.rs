@@ -3,8 +3,8 @@
 use crate::{Gudok, Trouble, translate};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use billing::{
-    Announcement, CustomerUid, LostAccount, MerchantUid, OpenCharge, Record, RefundDue, ScheduleSighting, Seen,
-    Step, Subscription, Won,
+    Announcement, CustomerUid, LostAccount, MerchantUid, OpenCharge, Record, RefundDue,
+    ScheduleSighting, Seen, Step, Subscription, Won,
 };
 use iamport::{
     Again, Cancel, ChargeOptions, DeleteKey, FindAll, Schedule, ScheduleItem, ScheduleRequest,

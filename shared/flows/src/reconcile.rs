@@ -10,8 +10,8 @@ mod schedules;
 
 use crate::each::{Look, Troubles, Whose};
 use crate::{Denied, Gudok, Trouble};
-use futures::FutureExt;
 use billing::{Act, Entry, MerchantUid, Uid, What, kst_date, start_of_day};
+use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -144,8 +144,7 @@ impl Gudok {
         let journal = self.journal_of_days((from, to), &mut troubles).await?;
         // First what members wanted, so that nothing is booked or charged against it.
         let since = start_of_day(from);
-        let mut findings =
-            self.past_rows(journal.answered, since, dry_run, &mut troubles).await?;
+        let mut findings = self.past_rows(journal.answered, since, dry_run, &mut troubles).await?;
         findings.extend(self.differing_accounts(journal.ended, dry_run, &mut troubles).await?);
         let ours = listed.ours;
         findings.extend(self.differing_payments(ours, cancelled, dry_run, &mut troubles).await?);

@@ -163,7 +163,10 @@ impl Gudok {
         let looks = due.into_iter().map(|(due_at, uid)| {
             let look = async move {
                 if self.now() >= until {
-                    return Ok((LookedAt { uid, due_at: Some(due_at), found: Found::Unasked }, None));
+                    return Ok((
+                        LookedAt { uid, due_at: Some(due_at), found: Found::Unasked },
+                        None,
+                    ));
                 }
                 let (due_at, found, trouble) = match self.advance(&uid, Purpose::Look).await {
                     Err(trouble) if trouble.is_of_a_row() => {
@@ -233,9 +236,8 @@ impl Gudok {
         at: Timestamp,
         troubles: &mut Troubles,
     ) -> Result<Vec<(Timestamp, Uid)>, Trouble> {
-        let mut shards = stream::iter(0..SHARDS)
-            .map(|shard| self.due_of(at, shard))
-            .buffered(AT_ONCE);
+        let mut shards =
+            stream::iter(0..SHARDS).map(|shard| self.due_of(at, shard)).buffered(AT_ONCE);
         let mut listed = Listed::default();
         while let Some(shard) = shards.try_next().await? {
             listed.extend(shard);
@@ -347,5 +349,9 @@ fn first_shard(kind: SweepKind, at: Timestamp) -> u8 {
 
 /// Where a shard comes when `first` comes first.
 fn turn(shard: u8, first: u8) -> u8 {
-    if shard >= first { shard.saturating_sub(first) } else { shard.saturating_add(SHARDS).saturating_sub(first) }
+    if shard >= first {
+        shard.saturating_sub(first)
+    } else {
+        shard.saturating_add(SHARDS).saturating_sub(first)
+    }
 }

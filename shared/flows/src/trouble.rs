@@ -57,10 +57,7 @@ impl Trouble {
     /// Whether it is one row's that cannot be read or written as it is: asked again it says the same, and
     /// says nothing about other rows.
     pub(crate) const fn is_of_a_row(&self) -> bool {
-        matches!(
-            self,
-            Self::Ledger(ledger::Error::Malformed(..) | ledger::Error::NoSuchPayment)
-        )
+        matches!(self, Self::Ledger(ledger::Error::Malformed(..) | ledger::Error::NoSuchPayment))
     }
 }
 

@@ -70,7 +70,6 @@ async fn who_deletes_the_account_before_being_let_in_is_cancelled_at_once() {
     let world = World::at("2026-01-31T15:30").await;
     let google = world.stack.google.clone();
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({})).await;
     // Between the charge and the door.
     world.hosts.forecast(Arc::new(move |request| {
         if request.uri().path().ends_with("accounts:lookup") {
@@ -78,7 +77,7 @@ async fn who_deletes_the_account_before_being_let_in_is_cancelled_at_once() {
         }
         Weather::Fair
     }));
-    world.complete("minji", &opened, &told).await;
+    world.window(&opened, json!({})).await;
     assert_eq!(state(&world, "minji").await, (billing::State::Cancelling, true));
     world.settle().await;
     assert_eq!(cancellation(&world)["account"], "deleted");

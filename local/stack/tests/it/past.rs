@@ -92,7 +92,11 @@ async fn an_end_is_recalled_with_the_cancellation_before_it() {
     assert_eq!(world.subscription("minji").await["state"], "ended");
     put_back(&world, "subscriptions", &old).await;
     let found = reconcile(&world, "2026-02-28", "2026-03-01", false).await;
-    assert_eq!((found.0.last().unwrap().as_str(), found.1.last()), ("past_row", Some(&true)), "{found:?}");
+    assert_eq!(
+        (found.0.last().unwrap().as_str(), found.1.last()),
+        ("past_row", Some(&true)),
+        "{found:?}"
+    );
     assert_eq!(world.subscription("minji").await["state"], "ended");
     assert!(!world.may_enter("minji"));
     assert_eq!(world.standing(), []);

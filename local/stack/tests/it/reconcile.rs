@@ -3,7 +3,7 @@
 use crate::declines::set_card;
 use crate::world::World;
 use billing::{
-    Announcement, Change, Charge, ChargeState, ImpUid, MerchantUid, News, Order, Payment,
+    Announcement, Change, Charge, ClosedState, ImpUid, MerchantUid, News, Order, Payment,
 };
 use gudok_local::wire::{Host, Weather};
 use http::{Method, Request};
@@ -435,11 +435,8 @@ async fn record_a_payment_of_nobody(world: &World) {
         panic!("{payment:?}");
     };
     let merchant_uid = MerchantUid::Charge { subscription: id, period, attempt: 9 };
-    let charge = Charge {
-        merchant_uid,
-        outcome: ClosedState::Paid { imp_uid: imp_uid.clone() },
-        ..subscription.charges[0].clone()
-    };
+    let paid = ClosedState::Paid { imp_uid: imp_uid.clone() };
+    let charge = Charge { merchant_uid, ..subscription.charges[0].with(paid.into()) };
     let (amount, paid_through, recovered) = (payment.amount, payment.period_end, false);
     subscription.outbox.push(Announcement {
         id: format!("{id}-{}-0", subscription.version),

@@ -29,10 +29,8 @@ fn catalogue() -> Catalogue {
 
 /// A change of price that the member is asked about.
 fn asked(now: Timestamp) -> PriceChange {
-    let version = PriceVersion {
-        holds_from: "2026-02-01".parse().unwrap(),
-        price: Won::new(12_900),
-    };
+    let version =
+        PriceVersion { holds_from: "2026-02-01".parse().unwrap(), price: Won::new(12_900) };
     PriceChange { version, asked_at: now, agreed: None }
 }
 
@@ -63,8 +61,10 @@ impl Stored {
             }
             Asked::Announce => {
                 next.price_change = Some(asked(now));
-                let news =
-                    News::ConsentAsked { price: Won::new(12_900), from: "2026-02-15".parse().unwrap() };
+                let news = News::ConsentAsked {
+                    price: Won::new(12_900),
+                    from: "2026-02-15".parse().unwrap(),
+                };
                 self.tell(&next, now, news);
             }
             Asked::Nothing => {}

@@ -58,11 +58,7 @@ impl Gudok {
 
     /// Those of whose account something is odd. When the service does not answer, the others are left for
     /// the next night.
-    async fn odd_accounts(
-        &self,
-        members: Vec<(Uid, State)>,
-        troubles: &mut Troubles,
-    ) -> Vec<Odd> {
+    async fn odd_accounts(&self, members: Vec<(Uid, State)>, troubles: &mut Troubles) -> Vec<Odd> {
         let mut odd = Vec::new();
         let looks: Vec<_> = members
             .chunks(MOST_ACCOUNTS)
@@ -84,7 +80,9 @@ impl Gudok {
                         let trouble = ClaimsError::Unavailable(trouble).into();
                         troubles.note(&Whose::Member(uid.clone()), trouble);
                     }
-                    account if charged && lost(account.as_ref().and_then(|it| it.as_ref().ok())) => {
+                    account
+                        if charged && lost(account.as_ref().and_then(|it| it.as_ref().ok())) =>
+                    {
                         odd.push(Odd::Lost(uid.clone()));
                     }
                     Some(Ok(account)) => {
@@ -119,9 +117,8 @@ impl Gudok {
         };
         let mut mended = false;
         if !dry_run {
-            let lose = |subscription: &mut Subscription, now| {
-                Ok(subscription.lose_account(account, now))
-            };
+            let lose =
+                |subscription: &mut Subscription, now| Ok(subscription.lose_account(account, now));
             match Box::pin(self.record(&uid, None, lose)).await {
                 Ok(subscription) => mended = !subscription.is_live(),
                 Err(denied) => note(&uid, denied),

@@ -20,9 +20,9 @@ impl Gudok {
         dry_run: bool,
         troubles: &mut Troubles,
     ) -> Result<Vec<Finding>, Trouble> {
-        let looks = answered.into_iter().map(|uid| {
-            (Whose::Member(uid.clone()), self.past_row(uid, since, dry_run).boxed())
-        });
+        let looks = answered
+            .into_iter()
+            .map(|uid| (Whose::Member(uid.clone()), self.past_row(uid, since, dry_run).boxed()));
         self.findings(looks, troubles).await
     }
 
@@ -56,9 +56,8 @@ impl Gudok {
             || row.has_forgotten_its_end(&entries)
             || row.has_lost_for_good(&entries);
         let version = row.version;
-        Ok(forgets.then(|| {
-            format!("version {version} is stored, the journal knows of version {newest}")
-        }))
+        Ok(forgets
+            .then(|| format!("version {version} is stored, the journal knows of version {newest}")))
     }
 
     /// Has the row know again what can be taken from the journal, then has the loop see to it. Whoever was

@@ -111,9 +111,9 @@ impl Gudok {
                 }
             }
         }
-        let looks = ours.into_iter().map(|(id, rows)| {
-            (Whose::Order(id), self.differing_order(id, rows, dry_run).boxed())
-        });
+        let looks = ours
+            .into_iter()
+            .map(|(id, rows)| (Whose::Order(id), self.differing_order(id, rows, dry_run).boxed()));
         let mut findings = self.findings(looks, troubles).await?;
         findings.extend(self.orphaned_keys(registered, dry_run, troubles).await?);
         Ok(findings)

@@ -54,9 +54,9 @@ impl Gudok {
             .into_iter()
             .filter(|(id, schedule)| !carried.get(id).is_some_and(|ours| ours.is(schedule)))
             .collect();
-        let looks = strange.into_iter().map(|(id, it)| {
-            (Whose::Order(id), self.strange_schedule(id, it, dry_run).boxed())
-        });
+        let looks = strange
+            .into_iter()
+            .map(|(id, it)| (Whose::Order(id), self.strange_schedule(id, it, dry_run).boxed()));
         let mut findings = self.findings(looks, troubles).await?;
         let looks = absent.into_iter().map(|ours| {
             (Whose::Member(ours.uid.clone()), self.absent_schedule(ours, dry_run).boxed())

@@ -10,9 +10,9 @@ use crate::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{
     Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, ClosedState, Decline,
-    DeclineClass, Dunning, Intent, LostAccount, MerchantUid, News, OpenState, Order, Payment, PriceChange,
-    PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState, Resolution,
-    Review, Subscription, Uid, Usage, Verdict, Won,
+    DeclineClass, Dunning, Intent, LostAccount, MerchantUid, News, OpenState, Order, Payment,
+    PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState,
+    Resolution, Review, Subscription, Uid, Usage, Verdict, Won,
 };
 use jiff::{Timestamp, civil::date};
 use std::collections::BTreeMap;
