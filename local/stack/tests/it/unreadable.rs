@@ -225,7 +225,7 @@ async fn the_figures_count_everybody_else() {
         let (written, _listening) = listening();
         let answer = world.get("/admin/figures", "admin").await;
         assert_eq!(answer.status, 200, "{way:?} {answer:?}");
-        assert_eq!(answer.body["live"], 2, "{way:?} {answer:?}");
+        assert_eq!(answer.body["members"], 2, "{way:?} {answer:?}");
         assert_eq!(written.figures()["UnreadableRows"], 2, "{way:?}");
     }
 }
