@@ -47,7 +47,11 @@ pub fn forecast(
         .map(|period| {
             let date = period_start(anchor, period);
             let due = kst_at_hour(date, policy.charge_hour);
-            let at = subscription.begun_at().filter(|_| period == first).unwrap_or(due).max(now);
+            let at = subscription
+                .begun_at(now, policy)
+                .filter(|_| period == first)
+                .unwrap_or(due)
+                .max(now);
             let agreed = price;
             price = match plan {
                 Some(plan) if period > first || !late => plan.price_on(date),
@@ -60,8 +64,8 @@ pub fn forecast(
 
 impl Subscription {
     /// When the charge for the period to pay is made, where that is decided.
-    fn begun_at(&self) -> Option<Timestamp> {
-        let open = self.charges.iter().filter(|charge| self.wants(charge));
+    fn begun_at(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
+        let open = self.charges.iter().filter(|charge| self.wants(charge, now, policy));
         let mut at = open.filter_map(|charge| match charge.outcome {
             OpenState::Planned { at }
             | OpenState::Scheduling { at, .. }

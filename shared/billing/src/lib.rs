@@ -29,9 +29,9 @@ mod recall;
 mod forecast;
 
 pub use account::LostAccount;
-pub use announcement::{Announcement, News};
-pub use decide::{Change, Claim, Errand, Known, Seen, Step, decide};
-pub use decline::{Decline, DeclineClass};
+pub use announcement::{Announcement, News, Overdue};
+pub use decide::{Change, Claim, Errand, Known, Refused, Seen, Step, decide};
+pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use forecast::{Expected, forecast};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};
 pub use journal::{Act, Entry, What};
@@ -48,5 +48,5 @@ pub use policy::Policy;
 pub use record::{Record, RecordStatus, ScheduleSighting, Usage};
 pub use review::{Resolution, Review, ReviewRefusal, Verdict};
 pub use subscription::{
-    Access, Cancellation, Card, Dunning, PriceChange, RefundDue, State, Subscription,
+    Access, Cancellation, Card, Dunning, PriceChange, RefundDue, State, Subscription, Undone,
 };

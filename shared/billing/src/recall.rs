@@ -37,7 +37,8 @@ impl Entry {
                 | News::Refunded { .. }
                 | News::Revoked { .. }
                 | News::ConsentAsked { .. }
-                | News::ConsentGiven { .. },
+                | News::ConsentGiven { .. }
+                | News::Overdue { .. },
             )
             | What::Did { .. } => false,
         }
@@ -132,7 +133,8 @@ impl Subscription {
                 | News::CardExpiring { .. }
                 | News::Refunded { .. }
                 | News::ReviewOpened { .. }
-                | News::ReviewResolved { .. } => {}
+                | News::ReviewResolved { .. }
+                | News::Overdue { .. } => {}
             }
         }
         answered

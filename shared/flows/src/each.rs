@@ -111,6 +111,13 @@ impl Troubles {
         }
     }
 
+    /// Counts and tells one row that cannot be read and was logged.
+    pub(crate) fn unreadable(&mut self, gudok: &Gudok) {
+        self.count = self.count.saturating_add(1);
+        self.unreadable = self.unreadable.saturating_add(1);
+        metrics::unreadable(gudok, 1);
+    }
+
     /// Adds others, which were told.
     pub(crate) fn add(&mut self, others: Self) {
         self.count = self.count.saturating_add(others.count);

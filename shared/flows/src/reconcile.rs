@@ -228,4 +228,23 @@ impl Gudok {
         }
         .boxed()
     }
+
+    /// A row of Iamport's lists of everybody's; one that cannot be read is said once and left out, and
+    /// counted if it may be ours.
+    fn listed<T>(&self, row: iamport::Row<T>, troubles: &mut Troubles) -> Option<T> {
+        row.inspect_err(|bad| {
+            // Others' ids may be anything; ours name nobody.
+            let id = bad.merchant_uid.as_ref();
+            let ours = id.and_then(|id| id.parse::<MerchantUid>().ok());
+            tracing::error!(
+                merchant_uid = ours.map(|id| id.to_string()),
+                cause = std::error::Error::source(bad).map(ToString::to_string),
+                "Iamport listed a row that cannot be read"
+            );
+            if ours.is_some() || id.is_none() {
+                troubles.unreadable(self);
+            }
+        })
+        .ok()
+    }
 }

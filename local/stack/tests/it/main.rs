@@ -29,6 +29,8 @@ mod reconcile;
 mod restart;
 mod reviews;
 mod rules;
+mod shown;
 mod story;
 mod sweeping;
 mod unreadable;
+mod writes;

@@ -15,4 +15,5 @@ mod ids;
 mod money;
 mod past;
 mod period;
+mod resting;
 mod settle;

@@ -45,8 +45,8 @@ fn paid(merchant_uid: MerchantUid, usage: Usage) -> Record {
         customer_uid: Some(CARD.to_string()),
         amount: Won::new(9_900),
         cancelled: Won::ZERO,
-        currency: "KRW".to_owned(),
-        at: Timestamp::UNIX_EPOCH,
+        currency: Some("KRW".to_owned()),
+        at: Some(Timestamp::UNIX_EPOCH),
         fail_reason: None,
         card_name: None,
         card_number: None,
@@ -87,7 +87,7 @@ fn another_amount_or_currency_or_a_second_payment_contradicts_the_order() {
     let order = charge();
     let right = paid(order.merchant_uid, Usage::Payment);
     assert!(contradicts(&order, Record { amount: Won::new(100), ..right.clone() }));
-    assert!(contradicts(&order, Record { currency: "USD".to_owned(), ..right.clone() }));
+    assert!(contradicts(&order, Record { currency: Some("USD".to_owned()), ..right.clone() }));
     assert!(matches!(
         settle::charge(&order, &[right.clone(), right]),
         ChargeSettlement::Contradiction(_)

@@ -4,7 +4,7 @@
 use super::{AT_ONCE, Finding, FindingKind};
 use crate::each::{Troubles, Whose};
 use crate::{Denied, Gudok, Trouble};
-use billing::{LostAccount, State, Subscription, Uid};
+use billing::{Change, LostAccount, State, Uid};
 use futures::{FutureExt, StreamExt, stream};
 use identity::{Account, ClaimsError, MOST_ACCOUNTS};
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,7 +118,7 @@ impl Gudok {
         let mut mended = false;
         if !dry_run {
             let lose =
-                |subscription: &mut Subscription, now| Ok(subscription.lose_account(account, now));
+                |change: &mut Change, now| Ok(change.subscription.lose_account(account, now));
             match Box::pin(self.record(&uid, None, lose)).await {
                 Ok(subscription) => mended = !subscription.is_live(),
                 Err(denied) => note(&uid, denied),
@@ -146,7 +146,7 @@ impl Gudok {
         let mut mended = false;
         if !dry_run {
             let doubt =
-                |subscription: &mut Subscription, now| Ok(subscription.doubt_access(lets_in, now));
+                |change: &mut Change, now| Ok(change.subscription.doubt_access(lets_in, now));
             match Box::pin(self.record(&uid, None, doubt)).await {
                 Ok(subscription) => mended = subscription.is_access_told(),
                 Err(denied) => note(&uid, denied),

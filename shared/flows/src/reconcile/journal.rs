@@ -80,7 +80,8 @@ impl Days {
             | News::RetryPlanned { .. }
             | News::CardExpiring { .. }
             | News::Refunded { .. }
-            | News::ConsentAsked { .. } => {}
+            | News::ConsentAsked { .. }
+            | News::Overdue { .. } => {}
         }
     }
 }

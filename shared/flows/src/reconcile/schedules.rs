@@ -41,7 +41,7 @@ impl Gudok {
     ) -> Result<Schedules, Trouble> {
         let now = self.now();
         let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-        let standing = self.standing_schedules(now, until).await?;
+        let standing = self.standing_schedules(now, until, troubles).await?;
         let (members, carried) = self.carried_schedules(now, until, troubles).await?;
         let count = standing.len();
         let absent: Vec<Carried> = carried
@@ -69,6 +69,7 @@ impl Gudok {
         &self,
         from: Timestamp,
         to: Timestamp,
+        troubles: &mut Troubles,
     ) -> Result<BTreeMap<MerchantUid, Schedule>, Trouble> {
         let mut request = SchedulesInRange::new(from, to);
         request.status = Some(ScheduleStatus::Scheduled);
@@ -76,7 +77,8 @@ impl Gudok {
         request.oldest_first = true;
         let mut rows = self.iamport.schedules_stream(request);
         let mut standing = BTreeMap::new();
-        while let Some(schedule) = rows.try_next().await? {
+        while let Some(row) = rows.try_next().await? {
+            let Some(schedule) = self.listed(row, troubles) else { continue };
             if let Ok(id) = schedule.merchant_uid.parse() {
                 standing.insert(id, schedule);
             }
@@ -120,7 +122,8 @@ impl Gudok {
         schedule: Schedule,
         dry_run: bool,
     ) -> Result<Vec<Finding>, Trouble> {
-        let what = format!("{} won at {}", schedule.amount, schedule.schedule_at);
+        let at = schedule.schedule_at.map_or_else(|| "no time".to_owned(), |at| at.to_string());
+        let what = format!("{} won at {at}", schedule.amount);
         let finding = |kind, uid, mended| {
             Ok(vec![Finding { kind, merchant_uid: Some(id), uid, what: what.clone(), mended }])
         };
@@ -164,14 +167,19 @@ impl Gudok {
         let id = charge.merchant_uid;
         let schedule = self.schedule_of(id).await?;
         let sighting = schedule.as_ref().map_or(ScheduleSighting::Missing, translate::sighting);
-        let kind = match (sighting, schedule) {
+        let kind = match (&sighting, schedule) {
             (ScheduleSighting::Missing | ScheduleSighting::Revoked, _) => {
                 FindingKind::MissingSchedule
             }
             (ScheduleSighting::Standing, Some(schedule)) if !same(&charge, at, &schedule) => {
                 FindingKind::ChangedSchedule
             }
-            (ScheduleSighting::Standing | ScheduleSighting::Executed, _) => return Ok(Vec::new()),
+            (
+                ScheduleSighting::Standing
+                | ScheduleSighting::Executed
+                | ScheduleSighting::Failed(_),
+                _,
+            ) => return Ok(Vec::new()),
         };
         if !self.carries(&uid, id).await? {
             return Ok(Vec::new());
@@ -221,7 +229,7 @@ impl Carried {
 }
 
 fn same(charge: &OpenCharge, at: Timestamp, schedule: &Schedule) -> bool {
-    at == schedule.schedule_at && charge.amount.get() == schedule.amount
+    schedule.schedule_at == Some(at) && charge.amount.get() == schedule.amount
 }
 
 /// When Iamport is to charge, for one that it was asked to.

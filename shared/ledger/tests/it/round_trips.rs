@@ -10,18 +10,18 @@ use crate::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{
     Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, ClosedState, Decline,
-    DeclineClass, Dunning, Intent, LostAccount, MerchantUid, News, OpenState, Order, Payment,
-    PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState,
-    Resolution, Review, Subscription, Uid, Usage, Verdict, Won,
+    DeclineClass, Dunning, Intent, LostAccount, MerchantUid, News, OpenState, Order, Overdue,
+    Payment, PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration,
+    RegistrationState, Resolution, Review, Subscription, Uid, Undone, Usage, Verdict, Won,
 };
 use jiff::{Timestamp, civil::date};
 use std::collections::BTreeMap;
 
 const TIME: &str = "2026-11-22T03:00:15.987654321Z";
 
-fn declines() -> [Decline; 4] {
-    use DeclineClass::{Hard, Soft, Transient, Unknown};
-    [Transient, Soft, Hard, Unknown].map(|class| Decline {
+fn declines() -> [Decline; 5] {
+    use DeclineClass::{Hard, Provider, Soft, Transient, Unknown};
+    [Transient, Soft, Provider, Hard, Unknown].map(|class| Decline {
         class,
         reason: "[1254] 잔액부족 \"😀\"\n".to_owned(),
         at: at(TIME),
@@ -118,6 +118,7 @@ fn every_news() -> Vec<News> {
         News::Refunded { imp_uid, amount: Won::new(u64::MAX) },
         News::Revoked { paid_through },
         News::ReviewOpened { merchant_uid, why: "왜".to_owned() },
+        News::Overdue { since: at(TIME), what: Overdue::Charge },
         News::ReviewResolved { merchant_uid, resolution: Resolution::LookAgain },
         News::RetryPlanned { merchant_uid, retry_at: at(TIME) },
         News::ConsentAsked { price: Won::new(12_900), from: paid_through },
@@ -140,14 +141,16 @@ fn review() -> Review {
             customer_uid: None,
             amount: Won::new(9_900),
             cancelled: Won::ZERO,
-            currency: "KRW".to_owned(),
-            at: at(TIME),
+            currency: Some("KRW".to_owned()),
+            at: Some(at(TIME)),
             fail_reason: None,
             card_name: Some("BC카드".to_owned()),
             card_number: None,
             receipt_url: None,
         }],
         refund: None,
+        waits: true,
+        booked: Some(imp_uid("imp_2")),
     }
 }
 
@@ -159,6 +162,7 @@ fn full(uid: &Uid) -> Subscription {
         at: at(TIME),
         uid: uid.clone(),
         subscription: SUBSCRIPTION,
+        by: Some(uid.clone()),
         news,
     };
     Subscription {
@@ -215,6 +219,7 @@ fn full(uid: &Uid) -> Subscription {
             imp_uid: imp_uid("imp_1"),
             counts: true,
         }],
+        undone: Some(Undone { since: at(TIME), told: true }),
         outbox: every_news().into_iter().enumerate().map(announcement).collect(),
         ..subscription(uid)
     }
