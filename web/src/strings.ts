@@ -571,6 +571,9 @@ export const STRINGS = {
   "act.refunded": { ko: "관리자: 환불", en: "Admin: refund" },
   "act.resolved_review": { ko: "관리자: 확인 처리", en: "Admin: review settled" },
 
+  "account.deleted": { ko: "회원 계정이 삭제됨", en: "the account was deleted" },
+  "account.disabled": { ko: "회원 계정의 사용이 중지됨", en: "the account was disabled" },
+
   "decline.soft": { ko: "잔액·한도", en: "soft" },
   "decline.hard": { ko: "사용 불가 카드", en: "hard" },
   "decline.transient": { ko: "일시적 오류", en: "transient" },
@@ -626,6 +629,9 @@ export const STRINGS = {
   "finding.double_schedule": { ko: "중복된 예약", en: "Double schedule" },
   "finding.changed_schedule": { ko: "내용이 다른 예약", en: "Changed schedule" },
   "finding.missing_schedule": { ko: "없어진 예약", en: "Missing schedule" },
+  "finding.lost_account": { ko: "삭제되거나 중지된 계정", en: "Deleted or disabled account" },
+  "finding.changed_access": { ko: "다르게 바뀐 이용 권한", en: "Changed access" },
+  "finding.past_row": { ko: "예전 상태로 되돌아간 구독", en: "Subscription from the past" },
   "finding.missing_at_iamport": { ko: "아임포트에 없는 결제", en: "Missing at Iamport" },
 
   "local.bar": { ko: "로컬 시험 도구", en: "Local tools" },

@@ -837,12 +837,13 @@ export interface components {
         FindingView: {
             /**
              * @description `unknown_order`, `unrecorded_payment`, `unrecorded_refund`, `missing_at_iamport`, `orphaned_key`,
-             *     `orphaned_schedule`, `double_schedule`, `changed_schedule` or `missing_schedule`.
+             *     `orphaned_schedule`, `double_schedule`, `changed_schedule`, `missing_schedule`, `lost_account`,
+             *     `changed_access` or `past_row`.
              */
             kind: string;
             /** @description Whether it was put right. */
             mended: boolean;
-            /** @description The order; absent for a payment that only we know. */
+            /** @description The order; absent for a payment that only we know, and for what concerns no order. */
             merchant_uid?: string | null;
             /** @description Whose, where that is known. */
             uid?: string | null;

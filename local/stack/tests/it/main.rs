@@ -12,13 +12,17 @@
 )]
 
 mod world;
+mod tables;
+mod accounts;
 mod arrows;
 mod cancelling;
 mod cards;
 mod declines;
 mod desk;
 mod forgery;
+mod garbled;
 mod openapi;
+mod past;
 mod paths;
 mod policies;
 mod prices;

@@ -13,6 +13,7 @@ mod decline;
 mod forecast;
 mod ids;
 mod money;
+mod past;
 mod period;
 mod resting;
 mod settle;
