@@ -2,13 +2,13 @@
 
 use crate::reviews::ReviewView;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use billing::{
     Access, Charge, ChargeState, ClosedState, Entry, Expected, Intent, OpenState, Order,
-    Registration, RegistrationState, Subscription, Uid,
+    Registration, RegistrationState, Subscription,
 };
 use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
-use edge::{Admin, App, Problem, Query};
+use edge::{Admin, App, Named, Problem, Query};
 use flows::Timeline;
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -99,7 +99,7 @@ pub(crate) struct DunningView {
     stopped: bool,
     /// When it is tried again.
     retry_at: Option<Timestamp>,
-    /// What the last decline means: `transient`, `soft`, `hard` or `unknown`.
+    /// What the last decline means: `transient`, `soft`, `provider`, `hard` or `unknown`.
     #[schema(value_type = Option<String>)]
     decline: Option<billing::DeclineClass>,
     /// The last decline, in the provider's words.
@@ -185,7 +185,7 @@ pub(crate) struct ExpectedView {
 
 /// Everything known of a member.
 #[utoipa::path(get, path = "/admin/members/{uid}", tag = "admin",
-    params(("uid" = String, Path, description = "The member"), crate::Page), security(("firebase" = [])), responses(
+    params(Named, crate::Page), security(("firebase" = [])), responses(
     (status = 200, body = MemberView, description = "The member, with a page of the journal"),
     (status = 400, body = Problem, description = "The cursor is none of ours"),
     (status = 401, body = Problem, description = "Not signed in"),
@@ -196,10 +196,9 @@ pub(crate) struct ExpectedView {
 pub(crate) async fn member(
     State(app): State<App>,
     _: Admin,
-    Path(uid): Path<String>,
+    Named { uid }: Named,
     Query(page): Query<crate::Page>,
 ) -> Result<Json<MemberView>, Problem> {
-    let uid: Uid = uid.parse().map_err(|_| Problem::NO_SUCH_MEMBER)?;
     let Timeline { subscription, orders, payments, journal, cursor } =
         Box::pin(app.gudok.timeline(&uid, PAGE, page.cursor.as_deref())).await?;
     Ok(Json(MemberView {
@@ -214,7 +213,7 @@ pub(crate) async fn member(
 
 /// The next 24 charges of a member, without making them.
 #[utoipa::path(get, path = "/admin/members/{uid}/forecast", tag = "admin",
-    params(("uid" = String, Path, description = "The member")), security(("firebase" = [])), responses(
+    params(Named), security(("firebase" = [])), responses(
     (status = 200, body = Forecast, description = "The charges to come"),
     (status = 401, body = Problem, description = "Not signed in"),
     (status = 403, body = Problem, description = "Not an admin"),
@@ -224,9 +223,8 @@ pub(crate) async fn member(
 pub(crate) async fn forecast(
     State(app): State<App>,
     _: Admin,
-    Path(uid): Path<String>,
+    Named { uid }: Named,
 ) -> Result<Json<Forecast>, Problem> {
-    let uid: Uid = uid.parse().map_err(|_| Problem::NO_SUCH_MEMBER)?;
     let charges = app.gudok.forecast(&uid, AHEAD).await?;
     Ok(Json(Forecast { charges: charges.into_iter().map(ExpectedView::from).collect() }))
 }

@@ -178,6 +178,7 @@ const fn class(class: DeclineClass) -> &'static str {
     match class {
         DeclineClass::Transient => "일시적",
         DeclineClass::Soft => "재시도 예정",
+        DeclineClass::Provider => "결제 시스템 문제 (카드 문제 아님)",
         DeclineClass::Hard => "카드 사용 불가",
         DeclineClass::Unknown => "알 수 없음",
     }

@@ -248,11 +248,6 @@ impl World {
         self.tables.as_deref()
     }
 
-    /// The wire, for someone who is none of our functions.
-    pub(crate) fn wire(&self) -> edge::wire::Wire {
-        self.hosts.wire()
-    }
-
     /// All functions begin anew with this set. A configuration that is refused stops the deployment, and the
     /// old functions go on.
     pub(crate) fn reconfigure(&self, setting: Setting) {

@@ -22,7 +22,7 @@ pub struct Problem {
     /// Why a card was declined, in the provider's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the decline means for trying again: `transient`, `soft`, `hard` or `unknown`.
+    /// What the decline means for trying again: `transient`, `soft`, `provider`, `hard` or `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub decline: Option<DeclineClass>,
@@ -105,7 +105,8 @@ impl Problem {
     /// The problem of a decline: what it means in Korean, with the provider's words beside it.
     pub fn declined(decline: &Decline) -> Self {
         Self {
-            detail: decline.advice(),
+            // The card is given up with its first charge.
+            detail: decline.advice(false),
             reason: Some(decline.reason.clone()),
             decline: Some(decline.class),
             ..Self::DECLINED

@@ -19,6 +19,7 @@ pub(crate) struct Tally {
     revocations: u64,
     transient: u64,
     soft: u64,
+    provider: u64,
     hard: u64,
     unknown: u64,
 }
@@ -48,6 +49,7 @@ impl Tally {
             add(match decline.class {
                 DeclineClass::Transient => &mut self.transient,
                 DeclineClass::Soft => &mut self.soft,
+                DeclineClass::Provider => &mut self.provider,
                 DeclineClass::Hard => &mut self.hard,
                 DeclineClass::Unknown => &mut self.unknown,
             });
@@ -66,6 +68,7 @@ impl Tally {
             Revocations = happened(self.revocations),
             DeclinesTransient = happened(self.transient),
             DeclinesSoft = happened(self.soft),
+            DeclinesProvider = happened(self.provider),
             DeclinesHard = happened(self.hard),
             DeclinesUnknown = happened(self.unknown),
         );

@@ -139,8 +139,25 @@ async fn there_is_nothing_to_cancel_before_the_first_payment() {
     let world = World::at("2026-01-31T15:30").await;
     let answer = world.cancel("minji").await;
     assert_eq!((answer.status, &answer.body["type"]), (409, &json!("/problems/no-subscription")));
-    world.checkout("minji").await;
-    assert_eq!(world.cancel("minji").await.status, 409);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_checkout_that_is_not_paid_yet_can_be_withdrawn_and_its_card_is_not_charged() {
+    let world = World::at("2026-01-31T15:30").await;
+    let opened = world.checkout("minji").await;
+    let withdrawn = world.cancel("minji").await;
+    assert_eq!((withdrawn.status, &withdrawn.body["state"]), (200, &json!("none")));
+    assert_eq!(world.cancel("minji").await.status, 200, "asked twice is asked once");
+    // The window was still open, and the member registers the card after all.
+    let told = world.window(&opened, json!({"card": "approve"})).await;
+    world.complete("minji", &opened, &told).await;
+    world.until("2026-02-02T12:00").await;
+    assert_eq!(world.stack.iamport.charges(), []);
+    assert_eq!(world.stack.iamport.customers(), [], "the key is deleted");
+    // And a new checkout begins anew.
+    world.subscribe("minji").await;
+    assert_eq!(world.subscription("minji").await["state"], "active");
+    world.check_books(&["minji"]).await;
 }
 
 #[tokio::test(start_paused = true)]

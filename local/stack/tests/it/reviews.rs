@@ -47,14 +47,14 @@ async fn subscription(world: &World) -> billing::Subscription {
     world.stack.app.gudok.ledger.subscription(&uid).await.unwrap().unwrap()
 }
 
-async fn review(world: &World) -> Value {
+pub(crate) async fn review(world: &World) -> Value {
     let list = world.get("/admin/reviews", "admin").await;
     assert_eq!(list.status, 200, "{list:?}");
     assert_eq!(list.body["reviews"].as_array().unwrap().len(), 1, "{list:?}");
     list.body["reviews"][0].clone()
 }
 
-async fn resolve(world: &World, review: &Value, action: &str) -> Answer {
+pub(crate) async fn resolve(world: &World, review: &Value, action: &str) -> Answer {
     let path = format!("/admin/reviews/{}/resolve", review["id"].as_str().unwrap());
     let answer = world.post(&path, "admin", json!({"action": action})).await;
     world.settle().await;

@@ -19,9 +19,9 @@ use std::collections::BTreeMap;
 
 const TIME: &str = "2026-11-22T03:00:15.987654321Z";
 
-fn declines() -> [Decline; 4] {
-    use DeclineClass::{Hard, Soft, Transient, Unknown};
-    [Transient, Soft, Hard, Unknown].map(|class| Decline {
+fn declines() -> [Decline; 5] {
+    use DeclineClass::{Hard, Provider, Soft, Transient, Unknown};
+    [Transient, Soft, Provider, Hard, Unknown].map(|class| Decline {
         class,
         reason: "[1254] 잔액부족 \"😀\"\n".to_owned(),
         at: at(TIME),
