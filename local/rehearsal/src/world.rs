@@ -440,7 +440,7 @@ impl World {
         while from <= today {
             let to = from.saturating_add(30.days()).min(today);
             let body = json!({"from": from, "to": to, "dry_run": false});
-            self.post(&format!("reconcile {from}"), "/admin/reconcile", body).await;
+            self.order_to(&format!("reconcile {from}"), "/admin/reconcile", body).await;
             from = to.saturating_add(1.days());
         }
     }
@@ -962,8 +962,15 @@ impl World {
                 }
             }
             Deed::Button { dry_run } => {
-                let body = json!({"dry_run": dry_run});
-                self.post(&format!("button {id}"), "/admin/cancellations/process", body).await;
+                let path = "/admin/cancellations/process";
+                let shown = json!({"dry_run": true});
+                let shown = self.order_to(&format!("button {id}"), path, shown).await;
+                let rows = shown.body["revocations"].as_array().cloned().unwrap_or_default();
+                if !dry_run && !rows.is_empty() {
+                    let uids: Vec<&Value> = rows.iter().map(|row| &row["uid"]).collect();
+                    let body = json!({"dry_run": false, "uids": uids});
+                    self.order_to(&format!("button {id} go"), path, body).await;
+                }
             }
             Deed::List => self.pry(id, "/admin/cancellations").await,
             Deed::Agree => {
@@ -980,14 +987,17 @@ impl World {
                 let order = self.sky.lock().books.give_back(&uid(member), newest);
                 let Some(order) = order else { return };
                 let path = format!("/admin/payments/{order}/refund");
-                let reason = json!({"reason": "고객 요청"});
-                self.post(&format!("refund {id}"), &path, reason).await;
+                let charges = self.stack.iamport.charges().into_iter();
+                let mine = charges.filter(|charge| charge.merchant_uid == order);
+                let left = mine.map(|charge| charge.amount.saturating_sub(charge.cancelled_amount));
+                let body = json!({"amount": left.max().unwrap_or(0), "reason": "고객 요청"});
+                self.order_to(&format!("refund {id}"), &path, body).await;
             }
             Deed::Reconcile { dry_run } => {
                 let to = billing::kst_date(self.sky.functions_now());
                 let from = to.saturating_sub(30.days());
                 let body = json!({"from": from, "to": to, "dry_run": dry_run});
-                self.post(&format!("reconcile {id}"), "/admin/reconcile", body).await;
+                self.order_to(&format!("reconcile {id}"), "/admin/reconcile", body).await;
             }
             Deed::Pry => {
                 let to = billing::kst_date(self.sky.functions_now());
@@ -1123,26 +1133,17 @@ impl World {
             let action = self.sky.chance(&format!("settle {id} {name}")).one(&actions);
             self.sky.say(|| format!("  {name}: {action}"));
             let path = format!("/admin/reviews/{name}/resolve");
-            self.post(&format!("settle {id}"), &path, json!({"action": action})).await;
+            let amount = &review["amount"];
+            let body = json!({"action": action, "amount": amount, "reason": "기록 확인"});
+            self.order_to(&format!("settle {id}"), &path, body).await;
         }
     }
 
     /// An admin has something done.
-    async fn post(&self, key: &str, path: &str, body: Value) {
-        self.order_to(key, Method::POST, path, body).await;
-    }
-
-    /// The same, and what is answered.
-    pub(crate) async fn order_to(
-        &self,
-        key: &str,
-        method: Method,
-        path: &str,
-        body: Value,
-    ) -> Answer {
-        let request = self.request(Some(&self.admin), method.clone(), path, &body);
+    pub(crate) async fn order_to(&self, key: &str, path: &str, body: Value) -> Answer {
+        let request = self.request(Some(&self.admin), Method::POST, path, &body);
         let answer = self.call(&self.key(key), request).await;
-        self.heard(&format!("{method} {path}"), &answer);
+        self.heard(&format!("POST {path}"), &answer);
         answer
     }
 

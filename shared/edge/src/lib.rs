@@ -16,7 +16,7 @@ mod start;
 
 pub use app::{App, WiringError};
 pub use auth::{Admin, Member};
-pub use body::{Body, Query, Raw};
+pub use body::{Body, Nothing, Query, Raw};
 pub use config::{Config, ConfigError};
 pub use path::Named;
 pub use problem::Problem;

@@ -63,20 +63,21 @@ async fn the_admins_button_ends_what_is_over_and_its_dry_run_only_says_so() {
         true
     );
 
-    let press = |dry_run: bool| {
-        world.post("/admin/cancellations/process", "admin", json!({"dry_run": dry_run}))
-    };
-    let said = press(true).await.body;
+    let said = world.would_end().await.body;
     assert_eq!(said["revocations"][0]["uid"], "minji");
     assert_eq!(said["revocations"][0]["revoked_at"], Value::Null);
     assert_eq!(said["revocations"].as_array().unwrap().len(), 1);
     assert!(world.may_enter("minji"), "a dry run only says what would be done");
 
-    let done = press(false).await.body;
+    let done = world.press().await.body;
     assert_eq!(done["revocations"][0]["revoked_at"], moment("2026-03-01T02:00").to_string());
     assert!(!world.may_enter("minji") && world.may_enter("jiwoo"));
     assert_eq!(world.subscription("minji").await["state"], "ended");
-    assert_eq!(press(false).await.body["revocations"], json!([]), "pressed again it finds nothing");
+    assert_eq!(
+        world.press().await.body["revocations"],
+        json!([]),
+        "pressed again it finds nothing"
+    );
     assert_eq!(world.get("/admin/cancellations", "admin").await.body["cancellations"], json!([]));
 }
 
@@ -282,8 +283,7 @@ async fn the_guard_stops_a_sweep_that_would_end_too_many_and_the_button_still_wo
     world.until("2026-03-01T01:00").await;
     assert!(uids.iter().all(|uid| world.may_enter(uid)), "21 of 21 is more likely our mistake");
     assert!(world.slack().contains(&"🚨 이용 종료 중단: 대상이 너무 많습니다".to_owned()));
-    let done =
-        world.post("/admin/cancellations/process", "admin", json!({"dry_run": false})).await.body;
+    let done = world.press().await.body;
     assert_eq!(done["revocations"].as_array().unwrap().len(), 21);
     assert!(uids.iter().all(|uid| !world.may_enter(uid)));
 }
@@ -298,16 +298,18 @@ async fn the_button_ends_nobody_who_is_only_due_to_be_looked_at() {
     world.subscribe("jiwoo").await;
     world.until("2026-03-01T00:05").await;
     world.checkout("hana").await;
-    let press =
-        |dry_run| world.post("/admin/cancellations/process", "admin", json!({"dry_run": dry_run}));
-    for dry_run in [true, false] {
-        let said = press(dry_run).await.body;
+    let due = ["minji", "jiwoo", "hana"];
+    for said in [world.would_end().await.body, world.end(&due).await.body] {
         let named: Vec<_> =
             said["revocations"].as_array().unwrap().iter().map(|it| &it["uid"]).collect();
         assert_eq!(named, ["minji"]);
     }
     world.until("2026-03-28T09:00").await;
-    assert_eq!(press(true).await.body["revocations"], json!([]), "jiwoo is charged in an hour");
+    assert_eq!(
+        world.would_end().await.body["revocations"],
+        json!([]),
+        "jiwoo is charged in an hour"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -338,10 +340,12 @@ async fn a_cancellation_needs_no_body_and_no_other_members_uid() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
     world.subscribe("jiwoo").await;
-    let answer = world
-        .send(Method::POST, "/subscription/cancel", Some("minji"), Some(json!({"uid": "jiwoo"})))
-        .await;
-    assert_eq!(answer.status, 200);
+    let cancel =
+        async |body| world.send(Method::POST, "/subscription/cancel", Some("minji"), body).await;
+    let answer = cancel(Some(json!({"uid": "jiwoo"}))).await;
+    assert_eq!((answer.status, &answer.body["field"]), (400, &json!("uid")));
+    assert_eq!(world.subscription("minji").await["state"], "active");
+    assert_eq!(cancel(None).await.status, 200);
     assert_eq!(world.subscription("jiwoo").await["state"], "active");
     assert_eq!(world.subscription("minji").await["state"], "cancelling");
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tower::ServiceExt;
 
 /// A call of the V1 API behind our back, as a person at the console or another program makes it.
-async fn behind_our_back(world: &World, method: Method, path: &str, body: Value) -> Value {
+pub async fn behind_our_back(world: &World, method: Method, path: &str, body: Value) -> Value {
     let token = call(
         world,
         Method::POST,
@@ -429,6 +429,7 @@ async fn record_a_payment_of_nobody(world: &World) {
         at: payment.paid_at,
         uid: subscription.uid.clone(),
         subscription: id,
+        by: None,
         news: News::Paid { imp_uid, amount, paid_through, recovered },
     });
     let order = Order::Charge { uid: subscription.uid.clone(), charge };
