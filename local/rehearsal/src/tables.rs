@@ -378,3 +378,37 @@ fn error(name: &str, text: &str) -> String {
     json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": text})
         .to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Item, Tables};
+    use gudok_local::clock::Clock;
+    use jiff::{SignedDuration, Timestamp};
+    use serde_json::{Value, json};
+
+    fn row(uid: &str, version: u64) -> Item {
+        let row = json!({"uid": {"S": uid}, "version": {"N": version.to_string()}});
+        let Value::Object(row) = row else { unreachable!("an object") };
+        row
+    }
+
+    #[test]
+    fn a_restored_table_is_what_it_was_and_the_others_are_what_they_are() {
+        let clock = Clock::starting_at(Timestamp::UNIX_EPOCH);
+        let later = |minutes| Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes);
+        let mut tables = Tables::default();
+        tables.keep_the_past(clock.clone());
+        tables.put_row("subscriptions", row("a", 1));
+        clock.move_to(later(10)).expect("moves");
+        tables.put_row("subscriptions", row("a", 2));
+        tables.put_row("orders", row("a", 5));
+        clock.move_to(later(20)).expect("moves");
+        tables.put_row("subscriptions", row("a", 3));
+        tables.put_row("subscriptions", row("b", 1));
+        tables.restore("subscriptions", later(15));
+        assert_eq!(tables.rows("subscriptions"), [row("a", 2)]);
+        assert_eq!(tables.rows("orders").len(), 1);
+        tables.restore("subscriptions", later(5));
+        assert_eq!(tables.rows("subscriptions"), [row("a", 1)]);
+    }
+}
