@@ -57,6 +57,16 @@ pub enum News {
         /// When it is tried again, if it is.
         retry_at: Option<Timestamp>,
     },
+    /// Charges are declined for what is no card's fault, or for what so many are at once that it cannot be
+    /// theirs. Told with the first of one wording in an hour; a person should look.
+    ProviderTrouble {
+        /// The order with which it was seen.
+        merchant_uid: MerchantUid,
+        /// The provider's words.
+        reason: String,
+        /// Whether they say that the card is finished, which so many cannot be.
+        held: bool,
+    },
     /// A declined charge will be tried again, under an order of its own.
     RetryPlanned {
         /// The order of the next attempt.
@@ -157,6 +167,7 @@ impl News {
             Self::Subscribed { .. } => "subscribed",
             Self::Paid { .. } => "paid",
             Self::Declined { .. } => "declined",
+            Self::ProviderTrouble { .. } => "provider_trouble",
             Self::RetryPlanned { .. } => "retry_planned",
             Self::CardChanged => "card_changed",
             Self::CardExpiring { .. } => "card_expiring",

@@ -11,17 +11,21 @@
 
 mod booking;
 mod charges;
+mod guard;
 mod overdue;
 mod prices;
 mod registrations;
 
 use crate::{
-    Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Entry, ImpUid, LostAccount,
-    MerchantUid, News, OpenCharge, OpenState, Order, Payment, Policy, Record, RefundDue,
-    Registration, Repayment, ScheduleSighting, Subscription, Won, next_day, start_of_day,
+    Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Decline, DeclineClass,
+    Entry, ImpUid, LostAccount, MerchantUid, News, OpenCharge, OpenState, Order, Payment, Policy,
+    Record, RefundDue, Registration, Repayment, ScheduleSighting, Subscription, Won, next_day,
+    start_of_day,
 };
 use jiff::{Timestamp, ToSpan};
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use guard::Counted;
 
 /// Everything a decision rests on.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +57,8 @@ pub struct Seen {
     pub taken_back: BTreeSet<MerchantUid>,
     /// Charges and schedules that Iamport refused outright.
     pub refused: BTreeMap<MerchantUid, Refused>,
+    /// How many declines of their kind there were when these were counted, each as what.
+    pub counted: BTreeMap<(MerchantUid, DeclineClass), Counted>,
     /// What this run has claimed and not yet done.
     pub claimed: Option<Claim>,
     /// Payments after a refund was asked for: what has been given back of them.
@@ -98,6 +104,8 @@ pub enum Errand {
     Key(CustomerUid),
     /// To hand announcements over.
     Bus,
+    /// To count the decline of this order.
+    Count(MerchantUid),
 }
 
 /// What to do next.
@@ -115,6 +123,8 @@ pub enum Step {
     Schedule(OpenCharge, Timestamp),
     /// Take this schedule back.
     Unschedule(CustomerUid, MerchantUid),
+    /// Count the decline of this order among those of its class and wording in its hour, over all members.
+    Count(MerchantUid, Decline),
     /// Give all of this payment back, with a checksum.
     Refund(RefundDue),
     /// Delete this billing key.
@@ -208,6 +218,7 @@ impl Step {
             Self::Grant | Self::Revoke => Some(Errand::Door),
             Self::DeleteKey(key) => Some(Errand::Key(*key)),
             Self::Announce(_) => Some(Errand::Bus),
+            Self::Count(order, _) => Some(Errand::Count(*order)),
             Self::Commit(_)
             | Self::LookUp(_)
             | Self::LookUpSchedule(_)

@@ -30,7 +30,7 @@ mod forecast;
 
 pub use account::LostAccount;
 pub use announcement::{Announcement, News, Overdue};
-pub use decide::{Change, Claim, Errand, Known, Refused, Seen, Step, decide};
+pub use decide::{Change, Claim, Counted, Errand, Known, Refused, Seen, Step, decide};
 pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use forecast::{Expected, forecast};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};

@@ -30,6 +30,7 @@ impl Entry {
                 News::Subscribed { .. }
                 | News::Paid { .. }
                 | News::Declined { .. }
+                | News::ProviderTrouble { .. }
                 | News::RetryPlanned { .. }
                 | News::CardExpiring { .. }
                 | News::CancelRequested { .. }
@@ -128,6 +129,7 @@ impl Subscription {
                 News::Subscribed { .. }
                 | News::Paid { .. }
                 | News::Declined { .. }
+                | News::ProviderTrouble { .. }
                 | News::RetryPlanned { .. }
                 | News::CardChanged
                 | News::CardExpiring { .. }

@@ -52,6 +52,10 @@ impl Gudok {
                 let sighting = self.unschedule(customer_uid, id).await?;
                 seen.schedules.insert(id, sighting);
             }
+            Step::Count(order, decline) => {
+                let counted = self.ledger.count_decline(&order, &decline).await?;
+                seen.counted.insert((order, decline.class), counted);
+            }
             Step::Refund(due) => {
                 self.refund(&due, seen).await?;
             }

@@ -4,6 +4,7 @@ mod ledger;
 mod commit;
 mod lists;
 mod journal;
+mod declines;
 mod error;
 mod rows;
 mod keys;

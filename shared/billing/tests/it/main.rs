@@ -11,6 +11,7 @@ mod acts;
 mod deciding;
 mod decline;
 mod forecast;
+mod guard;
 mod ids;
 mod money;
 mod past;

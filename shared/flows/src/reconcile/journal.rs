@@ -77,6 +77,7 @@ impl Days {
                 self.answered.insert(uid);
             }
             News::Declined { .. }
+            | News::ProviderTrouble { .. }
             | News::RetryPlanned { .. }
             | News::CardExpiring { .. }
             | News::Refunded { .. }
