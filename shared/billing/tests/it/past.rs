@@ -22,8 +22,7 @@ enum Asked {
 
 fn catalogue() -> Catalogue {
     let id = "monthly".parse().unwrap();
-    let plan =
-        Plan { id, name: "월 구독".to_owned(), price: Won::new(9_900), changes: Vec::new() };
+    let plan = Plan::new(id, "월 구독", Won::new(9_900));
     Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() }
 }
 
