@@ -96,6 +96,7 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         News::RetryPlanned { .. } | News::ConsentGiven { .. } => return None,
     };
     fields.insert(0, ("회원", announcement.uid.to_string()));
+    fields.extend(announcement.by.iter().map(|admin| ("처리자", admin.to_string())));
     Some(message(title, &fields, announcement.at, &announcement.id))
 }
 

@@ -108,14 +108,15 @@ impl Gudok {
         let mut processed =
             Processed { revocations: Vec::new(), not_over: Vec::new(), left: Vec::new() };
         for uid in shown {
-            match due.iter().find(|revocation| revocation.uid == uid).cloned() {
-                None => processed.not_over.push(uid),
-                Some(revocation) => match ended_at(&uid) {
-                    None => processed.left.push(uid),
-                    revoked_at => {
-                        processed.revocations.push(Revocation { revoked_at, ..revocation })
-                    }
-                },
+            let Some(revocation) = due.iter().find(|revocation| revocation.uid == uid) else {
+                processed.not_over.push(uid);
+                continue;
+            };
+            let revoked_at = ended_at(&uid);
+            if revoked_at.is_some() {
+                processed.revocations.push(Revocation { revoked_at, ..revocation.clone() });
+            } else {
+                processed.left.push(uid);
             }
         }
         Ok(processed)

@@ -855,7 +855,7 @@ export interface components {
             /** @description The next first; empty when none is to come. */
             charges: components["schemas"]["ExpectedView"][];
         };
-        /** @description A webhook's body, as JSON or as a form; other fields are not looked at. */
+        /** @description A webhook's body, as JSON or as a form, whatever its content type says; other fields are not looked at. */
         Hint: {
             /**
              * @description Iamport's id of the payment.
@@ -1551,7 +1551,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The member */
+                /**
+                 * @description The member's uid: ASCII letters, digits, `-` and `_` as they are, every other byte of its UTF-8 as `~` and
+                 *     two upper-case hexadecimal digits (`kim@x` is `kim~40x`).
+                 */
                 uid: string;
             };
             cookie?: never;
@@ -1709,7 +1712,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The member */
+                /**
+                 * @description The member's uid: ASCII letters, digits, `-` and `_` as they are, every other byte of its UTF-8 as `~` and
+                 *     two upper-case hexadecimal digits (`kim@x` is `kim~40x`).
+                 */
                 uid: string;
             };
             cookie?: never;
@@ -2385,7 +2391,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not a webhook */
+            /** @description It names no payment and order */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2434,7 +2440,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not a webhook */
+            /** @description It names no payment and order */
             400: {
                 headers: {
                     [name: string]: unknown;
