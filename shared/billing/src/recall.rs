@@ -68,7 +68,10 @@ impl Subscription {
         let answered = self.answered(entries);
         let mut changed = false;
         match (self.state(), answered.cancelled) {
-            (State::Active | State::PastDue, Some((true, requested_at))) => {
+            (State::Active | State::PastDue | State::Cancelling, Some((true, requested_at)))
+                // Cancelled, resumed and cancelled again: what was paid in between was wanted.
+                if self.cancellation.as_ref().is_none_or(|wish| wish.requested_at < requested_at) =>
+            {
                 self.cancellation = Some(Cancellation { requested_at, processed_at: None });
                 changed = true;
             }

@@ -15,7 +15,7 @@ enum Asked {
     Cancel,
     Resume,
     Agree,
-    /// To a price that is announced anew.
+    /// Nothing yet: a price is announced, once.
     Announce,
     Nothing,
 }
@@ -58,7 +58,7 @@ impl Stored {
             Asked::Agree => {
                 next.agree(Won::new(12_900), "2026-01", &catalogue(), now).ok();
             }
-            Asked::Announce => {
+            Asked::Announce if next.price_change.is_none() => {
                 next.price_change = Some(asked(now));
                 let news = News::ConsentAsked {
                     price: Won::new(12_900),
@@ -66,7 +66,7 @@ impl Stored {
                 };
                 self.tell(&next, now, news);
             }
-            Asked::Nothing => {}
+            Asked::Announce | Asked::Nothing => {}
         }
         self.journal.extend(Change::of(next.clone()).entries());
         self.row = Subscription { version: next.version + 1, outbox: Vec::new(), ..next };
