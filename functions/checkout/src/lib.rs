@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::post};
 use billing::{MerchantUid, PlanId, Won};
 use edge::view::SubscriptionView;
-use edge::{App, Body, Member, Problem};
+use edge::{App, Body, Member, Nothing, Problem};
 use flows::{Completion, OpenedCheckout, Overview};
 use http::StatusCode;
 use jiff::civil::Date;
@@ -47,6 +47,8 @@ pub struct ConsentRequest {
     /// The version of the terms that was shown.
     #[schema(examples("2026-01"))]
     version: String,
+    /// The monthly price in won that was shown. If it is another by now, nothing is opened.
+    price: Option<u64>,
 }
 
 /// What the browser said when Inicis' window closed.
@@ -139,7 +141,7 @@ impl Opened {
     (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "There is a subscription, or a payment is being confirmed"),
     (status = 413, body = Problem, description = "The body is too large"),
-    (status = 422, body = Problem, description = "No such plan, or other terms are in force"),
+    (status = 422, body = Problem, description = "No such plan, or another price or other terms are in force"),
     (status = 429, body = Problem, description = "Too many registrations are open"),
     (status = 503, body = Problem, description = "Something did not answer"),
 ))]
@@ -148,6 +150,11 @@ async fn open(
     member: Member,
     Body(request): Body<OpenRequest>,
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
+    let offered = app.gudok.settings.catalogue.plan(&request.plan);
+    let offered = offered.map(|plan| plan.price_on(app.gudok.today()).get());
+    if request.consent.price.is_some_and(|shown| offered.is_some_and(|offered| shown != offered)) {
+        return Err(Problem::ANOTHER_PRICE);
+    }
     let opened =
         app.gudok.open_checkout(&member.uid, &request.plan, &request.consent.version).await?;
     Ok((StatusCode::CREATED, Json(Opened::new(opened, &member))))
@@ -156,14 +163,17 @@ async fn open(
 /// Registers another card for a subscription that goes on.
 #[utoipa::path(post, path = "/subscription/card", tag = "member", security(("firebase" = [])), responses(
     (status = 201, body = Opened, description = "The registration is stored; show the window"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
     (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "There is no subscription"),
+    (status = 413, body = Problem, description = "The body is too large"),
     (status = 429, body = Problem, description = "Too many registrations are open"),
     (status = 503, body = Problem, description = "Something did not answer"),
 ))]
 async fn change_card(
     State(app): State<App>,
     member: Member,
+    _: Body<Nothing>,
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
     let opened = app.gudok.open_card_change(&member.uid).await?;
     Ok((StatusCode::CREATED, Json(Opened::new(opened, &member))))

@@ -792,8 +792,15 @@ impl World {
                 }
             }
             Deed::Button { dry_run } => {
-                let body = json!({"dry_run": dry_run});
-                self.order_to(&format!("button {id}"), "/admin/cancellations/process", body).await;
+                let path = "/admin/cancellations/process";
+                let shown = json!({"dry_run": true});
+                let shown = self.order_to(&format!("button {id}"), path, shown).await;
+                let rows = shown.body["revocations"].as_array().cloned().unwrap_or_default();
+                if !dry_run && !rows.is_empty() {
+                    let uids: Vec<&Value> = rows.iter().map(|row| &row["uid"]).collect();
+                    let body = json!({"dry_run": false, "uids": uids});
+                    self.order_to(&format!("button {id} go"), path, body).await;
+                }
             }
             Deed::List => self.pry(id, "/admin/cancellations").await,
             Deed::Agree => {
@@ -812,8 +819,11 @@ impl World {
                 let order = self.sky.lock().books.give_back(&uid(member), newest);
                 let Some(order) = order else { return };
                 let path = format!("/admin/payments/{order}/refund");
-                let reason = json!({"reason": "고객 요청"});
-                self.order_to(&format!("refund {id}"), &path, reason).await;
+                let charges = self.stack.iamport.charges().into_iter();
+                let mine = charges.filter(|charge| charge.merchant_uid == order);
+                let left = mine.map(|charge| charge.amount.saturating_sub(charge.cancelled_amount));
+                let body = json!({"amount": left.max().unwrap_or(0), "reason": "고객 요청"});
+                self.order_to(&format!("refund {id}"), &path, body).await;
             }
             Deed::Reconcile { dry_run } => {
                 let to = billing::kst_date(self.sky.functions_now());
@@ -921,15 +931,18 @@ impl World {
             let action = self.sky.chance(&format!("settle {id} {name}")).one(&actions);
             self.sky.say(|| format!("  {name}: {action}"));
             let path = format!("/admin/reviews/{name}/resolve");
-            self.order_to(&format!("settle {id}"), &path, json!({"action": action})).await;
+            let amount = &review["amount"];
+            let body = json!({"action": action, "amount": amount, "reason": "기록 확인"});
+            self.order_to(&format!("settle {id}"), &path, body).await;
         }
     }
 
     /// An admin has something done.
-    async fn order_to(&self, key: &str, path: &str, body: Value) {
+    async fn order_to(&self, key: &str, path: &str, body: Value) -> Answer {
         let request = self.request(Some(&self.admin), Method::POST, path, &body);
         let answer = self.call(&self.key(key), request).await;
         self.heard(&format!("POST {path}"), &answer);
+        answer
     }
 
     /// An admin looks at something.

@@ -6,7 +6,7 @@ use crate::google::Google;
 use crate::journal::JournalError;
 use crate::time::Rung;
 use crate::wire::{Host, InProcess, router_host};
-use crate::{dynamodb, emulator, google};
+use crate::{dynamodb, emulator, gateway, google};
 use announce::Slack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
@@ -219,8 +219,13 @@ impl Stack {
         })
     }
 
-    /// The API: the routers that the Lambdas run.
+    /// The API: API Gateway, and behind it the routers that the Lambdas run.
     pub fn gateway(&self) -> Router {
+        gateway::before(self.functions())
+    }
+
+    /// The routers that the Lambdas run, in one.
+    pub fn functions(&self) -> Router {
         let routes = checkout::router()
             .merge(iamport_webhook::router())
             .merge(account::router())
@@ -278,39 +283,42 @@ fn configuration(
     service_account: &str,
     settings: &[(&'static str, &str)],
 ) -> Result<Config, ConfigError> {
+    Config::read(|name| match settings.iter().find(|(set, _)| *set == name) {
+        Some((_, value)) => Some((*value).to_owned()),
+        None => setting(name, addresses, service_account),
+    })
+}
+
+/// A name of the configuration, as it is on this machine.
+pub(crate) fn setting(name: &str, addresses: &Addresses, service_account: &str) -> Option<String> {
     let simulator = &addresses.simulator;
-    Config::read(|name| {
-        if let Some((_, value)) = settings.iter().find(|(set, _)| *set == name) {
-            return Some((*value).to_owned());
+    Some(match name {
+        "IAMPORT_API_KEY" => IAMPORT_KEY.to_owned(),
+        "IAMPORT_API_SECRET" => IAMPORT_SECRET.to_owned(),
+        "IAMPORT_BASE_URL" => simulator.clone(),
+        "FIREBASE_IDENTITY_TOOLKIT_URL" => match &addresses.auth {
+            Some(auth) => format!("{auth}/identitytoolkit.googleapis.com"),
+            None => simulator.clone(),
+        },
+        "IAMPORT_PG" => "html5_inicis.INIBillTst".to_owned(),
+        "IAMPORT_SANDBOX" => "true".to_owned(),
+        "FIREBASE_PROJECT" => PROJECT.to_owned(),
+        "FIREBASE_JWKS_URL" => {
+            let keys = addresses.auth.as_ref().unwrap_or(simulator);
+            format!("{keys}/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com")
         }
-        Some(match name {
-            "IAMPORT_API_KEY" => IAMPORT_KEY.to_owned(),
-            "IAMPORT_API_SECRET" => IAMPORT_SECRET.to_owned(),
-            "IAMPORT_BASE_URL" => simulator.clone(),
-            "FIREBASE_IDENTITY_TOOLKIT_URL" => match &addresses.auth {
-                Some(auth) => format!("{auth}/identitytoolkit.googleapis.com"),
-                None => simulator.clone(),
-            },
-            "IAMPORT_PG" => "html5_inicis.INIBillTst".to_owned(),
-            "IAMPORT_SANDBOX" => "true".to_owned(),
-            "FIREBASE_PROJECT" => PROJECT.to_owned(),
-            "FIREBASE_JWKS_URL" => {
-                let keys = addresses.auth.as_ref().unwrap_or(simulator);
-                format!("{keys}/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com")
-            }
-            "FIREBASE_SERVICE_ACCOUNT" => service_account.to_owned(),
-            "AWS_REGION" => "ap-northeast-2".to_owned(),
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local".to_owned(),
-            "AWS_ENDPOINT_URL_DYNAMODB" => addresses.dynamodb.clone(),
-            "AWS_ENDPOINT_URL_EVENTBRIDGE" => format!("{simulator}/event-bridge"),
-            "PAYMENTS_TABLE" => PAYMENTS.to_owned(),
-            "SUBSCRIPTIONS_TABLE" => SUBSCRIPTIONS.to_owned(),
-            "ORDERS_TABLE" => ORDERS.to_owned(),
-            "JOURNAL_TABLE" => JOURNAL.to_owned(),
-            "EVENT_BUS" => "gudok".to_owned(),
-            "PUBLIC_API_URL" | "WEB_URL" => addresses.gateway.clone(),
-            _ => return None,
-        })
+        "FIREBASE_SERVICE_ACCOUNT" => service_account.to_owned(),
+        "AWS_REGION" => "ap-northeast-2".to_owned(),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local".to_owned(),
+        "AWS_ENDPOINT_URL_DYNAMODB" => addresses.dynamodb.clone(),
+        "AWS_ENDPOINT_URL_EVENTBRIDGE" => format!("{simulator}/event-bridge"),
+        "PAYMENTS_TABLE" => PAYMENTS.to_owned(),
+        "SUBSCRIPTIONS_TABLE" => SUBSCRIPTIONS.to_owned(),
+        "ORDERS_TABLE" => ORDERS.to_owned(),
+        "JOURNAL_TABLE" => JOURNAL.to_owned(),
+        "EVENT_BUS" => "gudok".to_owned(),
+        "PUBLIC_API_URL" | "WEB_URL" => addresses.gateway.clone(),
+        _ => return None,
     })
 }
 

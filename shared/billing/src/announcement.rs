@@ -15,6 +15,9 @@ pub struct Announcement {
     pub uid: Uid,
     /// The subscription it concerns.
     pub subscription: SubscriptionId,
+    /// The admin who did it; absent when it was the member, or came by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Uid>,
     /// What happened.
     #[serde(flatten)]
     pub news: News,
@@ -76,12 +79,12 @@ pub enum News {
         /// The last day on which it can be charged.
         expires: Date,
     },
-    /// The member asked to cancel; an admin should know.
+    /// The member asked to cancel, or an admin did so for the member; an admin should know.
     CancelRequested {
         /// Until when access stays.
         paid_through: Date,
     },
-    /// The member took the cancellation back.
+    /// The cancellation was taken back.
     Resumed {
         /// When the next charge is due.
         next_payment_date: Date,

@@ -53,6 +53,8 @@ pub struct Seen {
     pub records: BTreeMap<MerchantUid, Vec<Record>>,
     /// What Iamport says of a schedule.
     pub schedules: BTreeMap<MerchantUid, ScheduleSighting>,
+    /// Schedules that Iamport was asked to take back. One that stands all the same is asked for later again.
+    pub taken_back: BTreeSet<MerchantUid>,
     /// Charges and schedules that Iamport refused outright.
     pub refused: BTreeMap<MerchantUid, Refused>,
     /// How many declines of their kind there were when these were counted, each as what.
@@ -255,6 +257,11 @@ impl Known<'_> {
     /// All that Iamport has under that id, as far as it was seen.
     fn facts(&self, id: MerchantUid) -> &[Record] {
         self.seen.records.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Has Iamport take a schedule back, once in a run.
+    fn unschedule(&self, customer_uid: CustomerUid, id: MerchantUid) -> Option<Step> {
+        (!self.seen.taken_back.contains(&id)).then_some(Step::Unschedule(customer_uid, id))
     }
 
     fn registration_order(&self, registration: &Registration) -> Order {
@@ -485,7 +492,7 @@ impl Subscription {
             .chain(overdue)
             .chain(revocation)
             .chain(asking)
-            .chain(self.expiry_at())
+            .chain(self.expiry_at().map(|at| if at <= now { soon } else { at }))
             .min()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     ClosedState, ImpUid, MerchantUid, News, OpenCharge, OpenState, Order, Record, RecordStatus,
-    RefundDue, Registration, RegistrationState, Subscription, Usage,
+    RefundDue, Registration, RegistrationState, Subscription, Usage, Won,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,15 @@ impl Review {
                 vec![Resolution::LookAgain, Resolution::Accept, Resolution::Refund]
             }
             (None, _, _) => vec![Resolution::LookAgain, Resolution::Refund],
+        }
+    }
+
+    /// The money that it is about: what `accept` lets pay and `refund` gives back.
+    pub fn amount(&self) -> Won {
+        let left = self.payments().filter_map(|record| record.amount.checked_sub(record.cancelled));
+        match &self.refund {
+            Some(due) => due.amount,
+            None => left.fold(Won::ZERO, |sum, left| sum.checked_add(left).unwrap_or(sum)),
         }
     }
 

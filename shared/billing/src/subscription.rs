@@ -298,7 +298,7 @@ impl Subscription {
     pub(crate) fn tell(&mut self, at: Timestamp, news: News) {
         let id = format!("{}{}", self.news_prefix(), self.outbox.len());
         let (uid, subscription) = (self.uid.clone(), self.id);
-        self.outbox.push(Announcement { id, at, uid, subscription, news });
+        self.outbox.push(Announcement { id, at, uid, subscription, by: None, news });
     }
 
     /// The announcements that were added since it was read, so that are stored with the next write.
@@ -307,7 +307,7 @@ impl Subscription {
         self.outbox.iter().filter(move |news| news.id.starts_with(&prefix))
     }
 
-    fn news_prefix(&self) -> String {
+    pub(crate) fn news_prefix(&self) -> String {
         format!("{}-{}-", self.id, self.version)
     }
 }

@@ -1,7 +1,7 @@
 //! What a member sees and asks for besides the checkout.
 
 use crate::checkout::MOST_RACES;
-use crate::{Denied, Gudok, Purpose, Trouble};
+use crate::{Denied, Gudok, NotAsShown, Purpose, Trouble};
 use billing::{Act, Change, Payment, Refusal, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use ledger::CommitError;
@@ -40,12 +40,51 @@ impl Gudok {
     }
 
     /// Cancels: recorded first, then the next charge is stopped. Once this has answered, money that still
-    /// moves is given back.
+    /// moves is given back. `shown` is the paid-through date that the member was shown, if one was.
     ///
     /// # Errors
-    /// Denied when there is nothing to cancel.
-    pub async fn cancel(&self, uid: &Uid) -> Result<Subscription, Denied> {
-        self.record(uid, None, |change, now| Ok(change.subscription.cancel(now)?)).await
+    /// Denied when there is nothing to cancel, and when it is paid through another date by now.
+    pub async fn cancel(&self, uid: &Uid, shown: Option<Date>) -> Result<Subscription, Denied> {
+        self.record(uid, None, |change, now| cancel(&mut change.subscription, shown, now)).await
+    }
+
+    /// Cancels for a member, because an admin says so, and why.
+    ///
+    /// # Errors
+    /// Denied as [`cancel`](Self::cancel) is, and when there is no such member.
+    pub async fn cancel_for(
+        &self,
+        by: &Uid,
+        uid: &Uid,
+        reason: &str,
+        shown: Option<Date>,
+    ) -> Result<Subscription, Denied> {
+        self.is_member(uid).await?;
+        let act = Act::Cancelled { reason: reason.to_owned() };
+        self.record(uid, Some((by, act)), |change, now| {
+            cancel(&mut change.subscription, shown, now)
+        })
+        .await
+    }
+
+    /// Takes a cancellation back for a member, because an admin says so, and why.
+    ///
+    /// # Errors
+    /// Denied as [`resume`](Self::resume) is, and when there is no such member.
+    pub async fn resume_for(
+        &self,
+        by: &Uid,
+        uid: &Uid,
+        reason: &str,
+    ) -> Result<Subscription, Denied> {
+        self.is_member(uid).await?;
+        let act = Act::Resumed { reason: reason.to_owned() };
+        self.record(uid, Some((by, act)), |change, now| Ok(change.subscription.resume(now)?)).await
+    }
+
+    /// An admin may have mistyped the uid.
+    async fn is_member(&self, uid: &Uid) -> Result<(), Denied> {
+        self.ledger.subscription(uid).await?.map(|_| ()).ok_or(Denied::NoSuchMember)
     }
 
     /// Takes the cancellation back.
@@ -110,4 +149,17 @@ impl Gudok {
         }
         Err(Trouble::Restless.into())
     }
+}
+
+fn cancel(
+    subscription: &mut Subscription,
+    shown: Option<Date>,
+    now: Timestamp,
+) -> Result<bool, Denied> {
+    let cancelled = subscription.cancel(now)?;
+    // Refused only where there is something to cancel, so that the first word is the true one.
+    if shown.is_some() && shown != subscription.paid_through() {
+        return Err(NotAsShown::PaidThrough.into());
+    }
+    Ok(cancelled)
 }

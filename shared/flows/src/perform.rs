@@ -48,6 +48,7 @@ impl Gudok {
                 self.schedule(&charge, at, seen).await?;
             }
             Step::Unschedule(customer_uid, id) => {
+                seen.taken_back.insert(id);
                 let sighting = self.unschedule(customer_uid, id).await?;
                 seen.schedules.insert(id, sighting);
             }

@@ -3,7 +3,7 @@
 
 const CARDS = [
   "approve", "insufficient_funds", "limit_exceeded", "expired", "lost_or_stolen", "suspended",
-  "not_registered_yet", "unknown_reason", "timeout_before_charge", "timeout_after_charge", "slow",
+  "shop_suspended", "not_registered_yet", "unknown_reason", "timeout_before_charge", "timeout_after_charge", "slow",
 ];
 const POLL_MS = 1000;
 const byId = (id) => document.getElementById(id);
@@ -120,7 +120,7 @@ async function look() {
     ];
   });
   table("faults", faults, ["무엇에", "경로", "남은 횟수", "초"], (f) => [
-    cell(f.calls ? "API 호출: " + f.calls : "웹훅: " + f.webhooks), cell(f.path), cell(String(f.count), "number"), cell(String(f.seconds), "number"),
+    cell(f.calls ? "API 호출: " + f.calls : f.webhooks ? "웹훅: " + f.webhooks : "예약: " + f.schedules), cell(f.path), cell(String(f.count), "number"), cell(String(f.seconds), "number"),
   ]);
   await lookAtClock();
 }

@@ -117,6 +117,25 @@ impl World {
         self.post("/subscription/cancel", uid, json!({})).await
     }
 
+    /// Whom the admins' button would end.
+    pub async fn would_end(&self) -> Answer {
+        self.post("/admin/cancellations/process", "admin", json!({"dry_run": true})).await
+    }
+
+    /// The admins' button, for these members.
+    pub async fn end(&self, uids: &[&str]) -> Answer {
+        let body = json!({"dry_run": false, "uids": uids});
+        self.post("/admin/cancellations/process", "admin", body).await
+    }
+
+    /// The admins' button, for all whom it would end.
+    pub async fn press(&self) -> Answer {
+        let shown = self.would_end().await;
+        assert_eq!(shown.status, 200, "{shown:?}");
+        let rows = shown.body["revocations"].as_array().unwrap().iter();
+        self.end(&rows.map(|row| row["uid"].as_str().unwrap()).collect::<Vec<_>>()).await
+    }
+
     pub async fn subscription(&self, uid: &str) -> Value {
         let answer = self.get("/subscription", uid).await;
         assert_eq!(answer.status, 200, "{answer:?}");

@@ -26,7 +26,7 @@ fn orphan(known: &Known<'_>) -> Option<Step> {
         let id = charge.merchant_uid;
         let carried = known.subscription.charges.iter().any(|open| open.merchant_uid == id);
         let standing = known.seen.schedules.get(&id) == Some(&ScheduleSighting::Standing);
-        (standing && !carried).then_some(Step::Unschedule(charge.customer_uid, id))
+        (standing && !carried).then(|| known.unschedule(charge.customer_uid, id)).flatten()
     })
 }
 
@@ -154,7 +154,7 @@ fn pursue_scheduled(
         Some(ScheduleSighting::Standing) | None
             if !wanted || after(known.policy.stuck_schedule) =>
         {
-            Some(Step::Unschedule(charge.customer_uid, id))
+            known.unschedule(charge.customer_uid, id)
         }
         Some(ScheduleSighting::Standing) => None,
         None if !after(known.policy.schedule_slack) => None,

@@ -189,6 +189,7 @@ impl Small {
             self.answer_with_records(order.merchant_uid(), bytes, &mut seen);
             asked.push(order);
         }
+        let mut last = Vec::new();
         for _ in 0..MOST_STEPS {
             let Some(subscription) = self.subscription.clone() else { return Ok(()) };
             let step = decide(&Known {
@@ -200,6 +201,7 @@ impl Small {
                 catalogue: &self.configuration.catalogue,
                 may_revoke: may_revoke && !self.configuration.review,
             });
+            last.push(step.clone());
             match step {
                 Step::Rest(due) => {
                     prop_assert_eq!(due, subscription.due_at);
@@ -233,7 +235,8 @@ impl Small {
                 }
             }
         }
-        Err(TestCaseError::fail(format!("never rests: {:#?}", self.subscription)))
+        let last = last.split_off(MOST_STEPS - 4);
+        Err(TestCaseError::fail(format!("never rests, but does {last:#?}")))
     }
 
     /// What a partner answers: anything, or nothing.
@@ -250,7 +253,10 @@ impl Small {
         match effect {
             Step::LookUp(id) => self.answer_with_records(id, bytes, seen),
             Step::LookUpSchedule(id) => _ = seen.schedules.insert(id, sighting(bytes.next())),
-            Step::Unschedule(_, id) => _ = seen.schedules.insert(id, sighting(bytes.next())),
+            Step::Unschedule(_, id) => {
+                seen.taken_back.insert(id);
+                seen.schedules.insert(id, sighting(bytes.next()));
+            }
             Step::Charge(charge) => {
                 seen.claimed = None;
                 seen.records.remove(&charge.merchant_uid);
@@ -304,7 +310,19 @@ impl Small {
     }
 
     fn answer_with_records(&self, id: MerchantUid, bytes: &mut Bytes<'_>, seen: &mut Seen) {
-        let choice = bytes.next();
+        // A period that is yet to begin is not charged: even partners that say anything move no such money.
+        let early = self.subscription.as_ref().is_some_and(|it| {
+            let begins =
+                |anchor, period| billing::start_of_day(billing::period_start(anchor, period));
+            let of = |anchor| match id {
+                MerchantUid::Charge { subscription, period, .. } if subscription == it.id => {
+                    begins(anchor, period) > self.now
+                }
+                _ => false,
+            };
+            it.anchor.is_some_and(of)
+        });
+        let choice = if early { 0 } else { bytes.next() };
         let records = (0..choice % 3).map(|number| self.record(id, number, bytes.next())).collect();
         seen.records.insert(id, records);
         // Whoever points at an order that is paid has read the payment's row.
@@ -370,13 +388,8 @@ fn sighting(choice: u8) -> ScheduleSighting {
     }
 }
 
-/// Whether nothing waits for anybody but a person who was told, or for a day that is yet to come.
-fn is_at_rest_or_before_a_person(it: &Subscription) -> bool {
-    it.undone.is_none_or(|undone| undone.told) && it.registrations.is_empty()
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_run_comes_to_rest_whatever_happened_before_and_whatever_is_answered(
@@ -399,7 +412,8 @@ proptest! {
     #[test]
     fn nothing_is_waited_for_longer_than_a_day_without_a_person_being_told(
         bytes in prop::collection::vec(any::<u8>(), 0..400),
-        always in any::<[u8; 4]>(),
+        // A run that always dies is nothing that partners say.
+        always in any::<[u8; 4]>().prop_map(|said| said.map(|byte| if byte == 7 { 8 } else { byte })),
     ) {
         let mut small = Small::new();
         let mut bytes = Bytes(bytes.iter());
@@ -421,12 +435,12 @@ proptest! {
         }
         if let Some(it) = &small.subscription && small.now >= until {
             let waits = it.undone.filter(|undone| !undone.told);
-            let since = waits.map_or(Timestamp::MAX, |undone| undone.since);
-            prop_assert!(
-                since + SignedDuration::from_hours(25) > small.now || since == Timestamp::MAX,
-                "{it:#?}"
-            );
-            prop_assert!(is_at_rest_or_before_a_person(it) || since > until - SignedDuration::from_hours(26), "{it:#?}");
+            let told_by = |since| since + SignedDuration::from_hours(25);
+            let late = waits.is_some_and(|undone| told_by(undone.since) <= small.now);
+            prop_assert!(!late, "nobody is told: {it:#?}");
+            // A window that is open for longer than a day is given up.
+            let old = |opened_at| told_by(opened_at) <= small.now;
+            prop_assert!(!it.registrations.iter().any(|open| old(open.opened_at)), "{it:#?}");
         }
     }
 }

@@ -261,6 +261,7 @@ impl Gudok {
                 | Denied::NoSuchPayment
                 | Denied::NoSuchOrder
                 | Denied::NoSuchMember
+                | Denied::NotAsShown(_)
                 | Denied::BadRange
                 | Denied::BadCursor => Ok(false),
             };

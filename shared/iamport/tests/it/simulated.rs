@@ -19,7 +19,8 @@ use iamport::{
     ScheduleStatus, SchedulesInRange, SchedulesOfCustomer, Unschedule, Usage,
 };
 use iamport_simulator::{
-    Builder, CallFault, Card as Behaviour, CardWindow, Fault, FaultKind, Simulator, Switch,
+    Builder, CallFault, Card as Behaviour, CardWindow, ConsoleAct, Fault, FaultKind, Simulator,
+    Switch,
 };
 use serde_json::json;
 use tower::{BoxError, Service, ServiceExt};
@@ -584,4 +585,61 @@ fn onetime(merchant_uid: &str, card: Card) -> Onetime {
 
 fn good_card() -> Card {
     Card::new("4242-4242-4242-4242", "2030-01")
+}
+
+#[tokio::test]
+async fn a_schedule_whose_key_is_gone_tells_why_it_failed_without_a_payment() {
+    let world = World::with(|builder| builder.switch(Switch::GoneKeyLeavesNoRecord))
+        .registered(Behaviour::Approve)
+        .await;
+    world.scheduled("order-1").await;
+    let deleting = ConsoleAct::DeleteKey { customer_uid: "card-1".to_owned() };
+    world.simulator.console(&deleting).unwrap();
+    world.simulator.advance_to(at(NOW + 2 * DAY)).await.unwrap();
+    let ran = world.client.schedule_by_merchant_uid("order-1").await.unwrap();
+    assert_eq!(
+        (ran.schedule_status, ran.payment_status, ran.imp_uid, ran.fail_reason.as_deref()),
+        (
+            ScheduleStatus::Executed,
+            Some(PaymentStatus::Failed),
+            None,
+            Some("등록되지 않은 구매자입니다.")
+        )
+    );
+    not_found(world.client.find_all(&FindAll::new("order-1")).await);
+}
+
+#[tokio::test]
+async fn answers_that_lack_what_one_would_count_on_are_read() {
+    let world = registered().await;
+    let odd = [
+        Switch::AgainWithoutUsage,
+        Switch::CurrencyNull,
+        Switch::PaidAtNull,
+        Switch::NoStartedAt,
+        Switch::PlainCardNumbers,
+    ];
+    for switch in odd {
+        world.simulator.turn(switch, true).unwrap();
+    }
+    let charged = world.again("order-1").await.unwrap();
+    assert_eq!((charged.status.clone(), charged.amount), (PaymentStatus::Paid, 9900));
+    assert_eq!((&charged.customer_uid, &charged.customer_uid_usage), (&None, &None));
+    assert_eq!((&charged.currency, charged.paid_at, charged.started_at), (&None, None, None));
+    assert_eq!(charged.card_number.as_ref().unwrap().len(), 16);
+    let listed = world.client.find_all(&FindAll::new("order-1")).await.unwrap().list;
+    assert_eq!(whole(listed), from_ref(&charged));
+    let issued = world.client.find("issue-1", None).await.unwrap();
+    assert_eq!(issued.customer_uid_usage, Some(Usage::Issue));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_token_hangs_is_not_sent_after_its_deadline() {
+    let world = registered().await;
+    world.next_calls(CallFault::Hanging, 1, "/users/getToken");
+    // Of these 35 seconds the call itself may need 30.
+    let client = world.client.before(at(NOW + 35));
+    let error = client.again(&Again::new("card-1", "order-1", 9900, "월 구독")).await.unwrap_err();
+    assert!(error.is_too_late(), "{error:?}");
+    assert!(world.simulator.charges().is_empty());
 }

@@ -19,6 +19,7 @@ fn telling(mut subscription: Subscription, time: &str, news: News) -> Subscripti
         at: at(time),
         uid: subscription.uid.clone(),
         subscription: subscription.id,
+        by: None,
         news,
     });
     subscription

@@ -161,6 +161,7 @@ fn full(uid: &Uid) -> Subscription {
         at: at(TIME),
         uid: uid.clone(),
         subscription: SUBSCRIPTION,
+        by: Some(uid.clone()),
         news,
     };
     Subscription {
