@@ -1,6 +1,6 @@
 //! What Slack shows: Block Kit, in Korean.
 
-use billing::{Announcement, DeclineClass, News, Overdue, Resolution, kst_date};
+use billing::{Announcement, DeclineClass, LostAccount, News, Overdue, Resolution, kst_date};
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -76,9 +76,13 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         News::CardExpiring { expires } => {
             ("📅 카드 만료 예정", vec![("유효기간", expires.to_string())])
         }
-        News::CancelRequested { paid_through } => {
-            ("🔔 해지 신청", vec![("이용 기한", paid_through.to_string())])
-        }
+        News::CancelRequested { paid_through, account } => (
+            if account.is_some() { "🔔 자동 해지" } else { "🔔 해지 신청" },
+            [("이용 기한", paid_through.to_string())]
+                .into_iter()
+                .chain(account.map(|account| ("사유", lost(account).to_owned())))
+                .collect(),
+        ),
         News::Resumed { next_payment_date } => {
             ("↩️ 해지 철회", vec![("다음 결제일", next_payment_date.to_string())])
         }
@@ -107,6 +111,7 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         News::RetryPlanned { .. } | News::ConsentGiven { .. } => return None,
     };
     fields.insert(0, ("회원", announcement.uid.to_string()));
+    fields.extend(announcement.by.iter().map(|admin| ("처리자", admin.to_string())));
     Some(message(title, &fields, announcement.at, &announcement.id))
 }
 
@@ -192,6 +197,13 @@ const fn resolved(resolution: Resolution) -> &'static str {
         Resolution::Refund => "환불",
         Resolution::Dismiss => "종결",
         Resolution::LookAgain => "다시 조회",
+    }
+}
+
+const fn lost(account: LostAccount) -> &'static str {
+    match account {
+        LostAccount::Deleted => "회원 계정이 삭제됨",
+        LostAccount::Disabled => "회원 계정의 사용이 중지됨",
     }
 }
 

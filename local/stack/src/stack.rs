@@ -74,6 +74,18 @@ pub struct Addresses {
     pub auth: Option<String>,
 }
 
+impl Addresses {
+    /// Names that no network knows.
+    fn in_process() -> Self {
+        Self {
+            gateway: "http://gateway.test".to_owned(),
+            simulator: "http://simulator.test".to_owned(),
+            dynamodb: "http://dynamodb.test".to_owned(),
+            auth: None,
+        }
+    }
+}
+
 /// Why the stack could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
@@ -139,12 +151,7 @@ impl Stack {
         let clock = Clock::starting_at(start);
         let hosts = InProcess::default();
         let wire = hosts.wire();
-        let addresses = Addresses {
-            gateway: "http://gateway.test".to_owned(),
-            simulator: "http://simulator.test".to_owned(),
-            dynamodb: "http://dynamodb.test".to_owned(),
-            auth: None,
-        };
+        let addresses = Addresses::in_process();
         let parts = Parts {
             iamport: simulator(&clock, seed, &addresses, &wire).build()?,
             google: Google::in_memory(PROJECT, clock.teller())?,
@@ -161,6 +168,23 @@ impl Stack {
         hosts.host("gateway.test", router_host(stack.gateway()));
         hosts.host("simulator.test", router_host(stack.partners()));
         Ok((stack, hosts))
+    }
+
+    /// The same parts in this process with all functions begun anew, under other settings. What the old ones
+    /// held in memory is gone.
+    ///
+    /// # Errors
+    /// When the configuration does not fit; then nothing has changed.
+    pub fn restarted(
+        &self,
+        hosts: &InProcess,
+        settings: &[(&'static str, &str)],
+    ) -> Result<App, StackError> {
+        let addresses = Addresses::in_process();
+        let service_account = self.google.service_account_json(&addresses.simulator);
+        let config = configuration(&addresses, &service_account, settings)?;
+        let new_id = self.app.gudok.new_id.clone();
+        Ok(App::new(config, &hosts.wire(), self.clock.teller(), new_id)?)
     }
 
     /// A stack whose parts keep what they know in files below `folder` and reach each other at
@@ -221,17 +245,26 @@ impl Stack {
 
     /// The API: API Gateway, and behind it the routers that the Lambdas run.
     pub fn gateway(&self) -> Router {
-        gateway::before(self.functions())
+        Self::gateway_of(self.app.clone())
+    }
+
+    /// The API of another application than this stack's own.
+    pub fn gateway_of(app: App) -> Router {
+        gateway::before(Self::functions_of(app))
     }
 
     /// The routers that the Lambdas run, in one.
     pub fn functions(&self) -> Router {
+        Self::functions_of(self.app.clone())
+    }
+
+    fn functions_of(app: App) -> Router {
         let routes = checkout::router()
             .merge(iamport_webhook::router())
             .merge(account::router())
             .merge(cancellation::router())
             .merge(admin::router());
-        edge::serve(routes, self.app.clone())
+        edge::serve(routes, app)
     }
 
     fn sign_in(&self) -> Router {

@@ -1,6 +1,8 @@
 //! Announcements: what others are told. They wait in the subscription until they were handed over.
 
-use crate::{Decline, ImpUid, MerchantUid, PlanId, Resolution, SubscriptionId, Uid, Won};
+use crate::{
+    Decline, ImpUid, LostAccount, MerchantUid, PlanId, Resolution, SubscriptionId, Uid, Won,
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -79,10 +81,14 @@ pub enum News {
         /// The last day on which it can be charged.
         expires: Date,
     },
-    /// The member asked to cancel, or an admin did so for the member; an admin should know.
+    /// The member asked to cancel, an admin did so for the member, or nobody could any more; an admin should
+    /// know.
     CancelRequested {
         /// Until when access stays.
         paid_through: Date,
+        /// What became of the member's account, if nobody asked and this is why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<LostAccount>,
     },
     /// The cancellation was taken back.
     Resumed {

@@ -18,8 +18,8 @@ mod registrations;
 
 use crate::{
     Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Decline, DeclineClass,
-    Entry, ImpUid, MerchantUid, News, OpenCharge, OpenState, Order, Payment, Policy, Record,
-    RefundDue, Registration, Repayment, ScheduleSighting, Subscription, Won, next_day,
+    Entry, ImpUid, LostAccount, MerchantUid, News, OpenCharge, OpenState, Order, Payment, Policy,
+    Record, RefundDue, Registration, Repayment, ScheduleSighting, Subscription, Won, next_day,
     start_of_day,
 };
 use jiff::{Timestamp, ToSpan};
@@ -69,6 +69,8 @@ pub struct Seen {
     pub deleted_keys: BTreeSet<CustomerUid>,
     /// When the sign-in service heard what this run had claimed to tell it.
     pub told: Option<Timestamp>,
+    /// What the sign-in service said has become of the member's account, when it was told something.
+    pub account: Option<LostAccount>,
     /// Announcements handed over.
     pub announced: BTreeSet<String>,
     /// What this run tried in vain; a later run tries again.
@@ -177,6 +179,7 @@ pub fn decide(known: &Known<'_>) -> Step {
         .or_else(|| charges::step(known))
         .or_else(|| refund(known))
         .or_else(|| end(known))
+        .or_else(|| left(known))
         .or_else(|| expiry(known))
         .or_else(|| door(known))
         .or_else(|| see_to(known))
@@ -324,6 +327,13 @@ fn end(known: &Known<'_>) -> Option<Step> {
     (over && next.end(known.now)).then(|| known.commit(Change::of(next))).flatten()
 }
 
+/// Cancels for a member whose account was seen to be gone.
+fn left(known: &Known<'_>) -> Option<Step> {
+    let mut next = known.subscription.clone();
+    let cancelled = next.lose_account(known.seen.account?, known.now);
+    cancelled.then(|| known.commit(Change::of(next))).flatten()
+}
+
 /// Says once that the card expires.
 fn expiry(known: &Known<'_>) -> Option<Step> {
     let at = known.subscription.expiry_at()?;
@@ -436,7 +446,7 @@ impl Subscription {
     }
 
     /// Whether the member may enter: something was paid, and it has not ended.
-    fn is_entitled(&self) -> bool {
+    pub(crate) fn is_entitled(&self) -> bool {
         self.periods_paid > 0 && self.ended_at.is_none()
     }
 

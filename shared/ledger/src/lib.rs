@@ -13,7 +13,7 @@ pub mod schema;
 pub mod template;
 
 pub use commit::CommitError;
-pub use error::{Error, Source};
+pub use error::{Error, Listed, Source, Unreadable};
 pub use keys::{SHARDS, shard};
 pub use ledger::{Ledger, Tables};
 pub use lists::{CancelRequest, DueCursor, OpenReview, Watched};

@@ -20,6 +20,7 @@ mod token;
 mod oauth;
 mod toolkit;
 mod simulator;
+mod console;
 #[cfg(test)]
 mod tests;
 
@@ -153,6 +154,16 @@ impl Google {
     /// An account's custom claims, or `None` when there is no such account.
     pub fn claims(&self, uid: &str) -> Option<Map<String, Value>> {
         Some(self.store().kept().accounts.get(uid)?.custom_claims.clone())
+    }
+
+    /// What a look at all accounts shows of whether members are there and may enter; two that are equal show
+    /// the same.
+    pub(crate) fn accounts(&self) -> Vec<(String, bool, Map<String, Value>)> {
+        let store = self.store();
+        let accounts = store.kept().accounts.iter();
+        accounts
+            .map(|(uid, account)| (uid.clone(), account.disabled, account.custom_claims.clone()))
+            .collect()
     }
 
     fn client_email(&self) -> String {

@@ -39,13 +39,15 @@ impl Watched {
         let owners = Arc::new(routes());
         let asked: Arc<Mutex<BTreeSet<String>>> = Arc::default();
         let asks = asked.clone();
-        world.gateway = world.gateway.layer(from_fn(move |request: Request, next: Next| {
+        let functions = world.stack.functions();
+        let watched = functions.layer(from_fn(move |request: Request, next: Next| {
             let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
             let route = format!("{} {path}", request.method());
             let owner = owners.get(&route).unwrap_or_else(|| panic!("{route}")).clone();
             asks.lock().unwrap().insert(route);
             AT_WORK.scope(owner, next.run(request))
         }));
+        world.gateway = gudok_local::gateway::before(watched);
         world.hosts.host("gateway.test", router_host(world.gateway.clone()));
         let (seen, stubborn) = (Arc::<Mutex<BTreeSet<Deed>>>::default(), Arc::default());
         let (written, is_stubborn): (_, Arc<AtomicBool>) = (seen.clone(), Arc::clone(&stubborn));

@@ -14,6 +14,7 @@ mod forecast;
 mod guard;
 mod ids;
 mod money;
+mod past;
 mod period;
 mod resting;
 mod settle;
