@@ -284,9 +284,9 @@ async fn of_many_hard_declines_with_one_text_in_an_hour_only_as_many_are_believe
         let dunning = world.get(&format!("/admin/members/{uid}"), "admin").await.body;
         let advice = world.subscription(uid).await["advice"].as_str().unwrap().to_owned();
         if advice.contains("다른 카드") {
-            dead.push(uid)
+            dead.push(uid);
         } else {
-            held.push(uid)
+            held.push(uid);
         }
         assert!(dunning.to_string().contains("유효기간 경과"), "{uid}: {dunning}");
     }
