@@ -49,6 +49,7 @@ impl Tables {
         let answer = match operation {
             "GetItem" => self.get(&body),
             "PutItem" => self.put(&body),
+            "UpdateItem" => self.count(&body),
             "TransactWriteItems" => self.transact(&body),
             "Query" => self.query(&body),
             other => Err(unknown(other)),
@@ -80,6 +81,34 @@ impl Tables {
         }
         self.store(write);
         Ok("{}".to_owned())
+    }
+
+    /// Adds to a number, and says what the row then holds.
+    fn count(&mut self, body: &Value) -> Result<String, Refused> {
+        let (table, expression) = (text(body, "TableName"), text(body, "UpdateExpression"));
+        let given = body.get("Key").and_then(Value::as_object).ok_or_else(|| unknown("Key"))?;
+        let [first, order, count, one] = expression
+            .strip_prefix("SET ")
+            .and_then(|rest| rest.split_once(" ADD "))
+            .and_then(|(set, add)| {
+                let (first, once) = set.split_once(" = ")?;
+                let (same, order) = call(once, "if_not_exists")?.split_once(", ")?;
+                let (count, one) = add.split_once(' ')?;
+                (first == same).then_some([first, order, count, one])
+            })
+            .ok_or_else(|| unknown(expression))?;
+        if body.get("ConditionExpression").is_some() || text(body, "ReturnValues") != "ALL_NEW" {
+            return Err(unknown(expression));
+        }
+        let (first, order) = (named(body, first)?, valued(body, order)?);
+        let (count, one) = (named(body, count)?, valued(body, one)?);
+        let rows = &mut self.tables.entry(table.to_owned()).or_default().rows;
+        let row = rows.entry(key(table, given)).or_insert_with(|| given.clone());
+        row.entry(first).or_insert_with(|| order.clone());
+        let number = |value: &Value| plain(value).parse::<u64>().unwrap_or_default();
+        let sum = row.get(count).map_or(0, number).saturating_add(number(one));
+        row.insert(count.to_owned(), json!({"N": sum.to_string()}));
+        Ok(json!({ "Attributes": row }).to_string())
     }
 
     fn transact(&mut self, body: &Value) -> Result<String, Refused> {

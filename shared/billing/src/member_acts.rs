@@ -145,7 +145,7 @@ impl Subscription {
             }
             (State::Active | State::PastDue, Some(paid_through)) => {
                 self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
-                self.tell(now, News::CancelRequested { paid_through });
+                self.tell(now, News::CancelRequested { paid_through, account: None });
                 Ok(true)
             }
             (State::Cancelling, _) => Ok(false),

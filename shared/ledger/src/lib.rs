@@ -4,6 +4,7 @@ mod ledger;
 mod commit;
 mod lists;
 mod journal;
+mod declines;
 mod error;
 mod rows;
 mod keys;
@@ -12,7 +13,7 @@ pub mod schema;
 pub mod template;
 
 pub use commit::CommitError;
-pub use error::{Error, Source};
+pub use error::{Error, Listed, Source, Unreadable};
 pub use keys::{SHARDS, shard};
 pub use ledger::{Ledger, Tables};
 pub use lists::{CancelRequest, DueCursor, OpenReview, Watched};

@@ -6,9 +6,9 @@
 
 use crate::deciding::{at, secs};
 use billing::{
-    Catalogue, Change, Errand, ImpUid, Known, MerchantUid, Order, Plan, Policy, PriceVersion,
-    Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, Step, Subscription,
-    SubscriptionId, Uid, Usage, Won, decide,
+    Catalogue, Change, Counted, Errand, ImpUid, Known, MerchantUid, Order, Plan, Policy,
+    PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, Step,
+    Subscription, SubscriptionId, Uid, Usage, Won, decide,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -264,7 +264,7 @@ impl Small {
                     0 | 1 => self.answer_with_records(charge.merchant_uid, bytes, seen),
                     2 => _ = seen.refused.insert(charge.merchant_uid, Refused::PaidBefore),
                     3 => {
-                        let words = ["[1254] 잔액부족", "분실", "[1195]", "?"];
+                        let words = ["[1254] 잔액부족", "분실", "[1195]", "[8901]"];
                         let words = words[usize::from(bytes.next() % 4)].to_owned();
                         let refused = Refused::Said(words, self.now);
                         seen.refused.insert(charge.merchant_uid, refused);
@@ -285,6 +285,15 @@ impl Small {
                     }
                     _ => {}
                 }
+            }
+            Step::Count(order, decline) => {
+                let first = MerchantUid::Charge {
+                    subscription: order.subscription(),
+                    period: 0,
+                    attempt: u16::from(answer % 2),
+                };
+                let counted = Counted { count: u64::from(answer), first };
+                seen.counted.insert((order, decline.class), counted);
             }
             Step::Refund(due) => match answer % 4 {
                 2 => {
