@@ -113,7 +113,9 @@ pub enum Step {
 pub struct Change {
     /// The subscription as it is to be; its `version` is still the one that was read.
     pub subscription: Subscription,
-    /// Orders that are new or have come further.
+    /// Orders that are new with it. One of that id must not be stored yet.
+    pub opened: Vec<Order>,
+    /// Orders that have come further.
     pub orders: Vec<Order>,
     /// Money that moved.
     pub payment: Option<Payment>,
@@ -121,8 +123,8 @@ pub struct Change {
     pub repayment: Option<Repayment>,
     /// What an admin did with it, for the journal.
     pub acts: Vec<Entry>,
-    /// What the run which stores this may then do, and no other.
-    pub claim: Option<Claim>,
+    /// What the run which stores this may then do, and no other, and until when.
+    pub claim: Option<(Claim, Timestamp)>,
 }
 
 /// What only one run at a time does, and stores before it does it.
@@ -156,6 +158,7 @@ impl Change {
     pub fn of(subscription: Subscription) -> Self {
         Self {
             subscription,
+            opened: Vec::new(),
             orders: Vec::new(),
             payment: None,
             repayment: None,
@@ -307,9 +310,9 @@ fn door(known: &Known<'_>) -> Option<Step> {
         let mine = claimed == enter && seen.claimed == Some(Claim::Door);
         return mine.then_some(if enter { Step::Grant } else { Step::Revoke });
     }
-    let access = Access::Telling { enter, until: known.lease() };
-    let next = Subscription { access, ..subscription.clone() };
-    Some(known.commit(Change { claim: Some(Claim::Door), ..Change::of(next) }))
+    let until = known.lease();
+    let next = Subscription { access: Access::Telling { enter, until }, ..subscription.clone() };
+    Some(known.commit(Change { claim: Some((Claim::Door, until)), ..Change::of(next) }))
 }
 
 /// Sees to the keys and the announcements, then stores all of it and what the door heard in one write. Each

@@ -35,7 +35,7 @@ pub use journal::{Act, Entry, What};
 pub use member_acts::Refusal;
 pub use money::Won;
 pub use order::{Charge, ChargeState, Intent, Order, Registration, RegistrationState};
-pub use payment::{Payment, Repayment};
+pub use payment::{Payment, Refundable, Repayment};
 pub use period::{SEOUL, kst_at_hour, kst_date, next_day, period_start, start_of_day};
 pub use plan::{Catalogue, Consent, Plan, PriceVersion};
 pub use policy::Policy;

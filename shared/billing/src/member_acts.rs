@@ -1,7 +1,7 @@
 //! What a member can ask for. Each is a pure change of the subscription; carrying it out is the loop's work.
 
 use crate::{
-    Cancellation, Catalogue, ChargeState, Consent, CustomerUid, Intent, MerchantUid, News, Payment,
+    Cancellation, Catalogue, ChargeState, Consent, CustomerUid, Intent, MerchantUid, News, Refundable,
     PlanId, Policy, RefundDue, Registration, RegistrationState, State, Subscription,
     SubscriptionId, Uid, Won, kst_date,
 };
@@ -212,7 +212,7 @@ impl Subscription {
 
     /// Owes a payment back because an admin says so. Access and the period it paid are left as they are.
     /// Asked again it changes nothing. Says whether anything changed.
-    pub fn owe_back(&mut self, payment: &Payment, reason: &str) -> bool {
+    pub fn owe_back(&mut self, payment: &Refundable, reason: &str) -> bool {
         let owed = self.refunds.iter().any(|due| due.imp_uid == payment.imp_uid);
         if owed || payment.refunded >= payment.amount {
             return false;

@@ -1,9 +1,10 @@
 //! The admin's desk: who asked to cancel, and the button that ends what is over.
 
 use crate::{Gudok, SweepKind, SweepReport, Trouble};
-use billing::{Payment, Subscription, Uid};
+use billing::{Subscription, Uid};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp, civil::Date};
+use ledger::BookedPayment;
 
 /// How long the button goes on; who is left then shows when it is pressed again. API Gateway waits 30 s.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(15);
@@ -14,7 +15,7 @@ pub struct CancellationRequest {
     /// The subscription.
     pub subscription: Subscription,
     /// Its latest payment.
-    pub latest_payment: Option<Payment>,
+    pub latest_payment: Option<BookedPayment>,
     /// Whether the paid-through date has passed.
     pub is_due: bool,
 }

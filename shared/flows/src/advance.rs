@@ -5,7 +5,7 @@ use billing::{
     Act, Change, ChargeState, Known, Order, Record, ScheduleSighting, Seen, Step, Subscription,
     Uid, decide,
 };
-use ledger::CommitError;
+use ledger::{CommitError, Committed, Lease, Stored};
 
 /// More steps than any history needs; a loop that takes more is a bug and stops.
 const MOST_STEPS: usize = 64;
@@ -71,17 +71,20 @@ impl Gudok {
         let mut seen = Seen::default();
         let mut asked = None;
         let mut trouble = None;
+        // What this run has claimed and not yet done.
+        let mut lease: Option<Lease> = None;
         if let Some(Hint { order, records, schedule }) = hint {
             seen.records.extend(records.map(|records| (order.merchant_uid(), records)));
             seen.schedules.extend(schedule.map(|sighting| (order.merchant_uid(), sighting)));
             self.recall_repayments(&order, &mut seen).await?;
             asked = Some(order);
         }
-        let mut stored = self.ledger.subscription(uid).await?;
+        let mut stored = self.ledger.stored(uid).await?;
         for _ in 0..MOST_STEPS {
             let Some(subscription) = &stored else {
                 return Ok(Advanced { subscription: None, trouble: None });
             };
+            seen.claimed = lease.as_ref().map(Lease::claim);
             let step = decide(&Known {
                 subscription,
                 asked: asked.as_ref(),
@@ -92,7 +95,7 @@ impl Gudok {
                 may_revoke: matches!(purpose, Purpose::Revoke { .. }),
             });
             if let Step::Rest(_) = step {
-                return Ok(Advanced { subscription: stored, trouble });
+                return Ok(Advanced { subscription: looked_at(stored), trouble });
             }
             tally.step();
             match step {
@@ -102,19 +105,25 @@ impl Gudok {
                     if let (true, Purpose::Revoke { by: Some(admin) }) = (ends, &purpose) {
                         change.note_act(self.now(), admin, Act::EndedAccess);
                     }
-                    match self.ledger.commit(&change).await {
-                        Ok(after) => {
+                    match self.ledger.commit(stored.as_ref(), &change).await {
+                        Ok(Committed { subscription: after, lease: claimed }) => {
                             tally.stored(&change, subscription);
                             stored = Some(after);
                             note(*change, &mut asked, &mut seen);
+                            if claimed.is_some() {
+                                lease = claimed;
+                                seen.told = None;
+                            }
                         }
-                        Err(CommitError::Lost) => {
-                            seen.claimed = None;
+                        Err(
+                            CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_),
+                        ) => {
+                            lease = None;
                             // Whoever was first may have placed a schedule or charged since: what was
                             // not there may be there now.
                             seen.schedules.clear();
                             seen.records.retain(|_, records| !records.is_empty());
-                            stored = self.ledger.subscription(uid).await?;
+                            stored = self.ledger.stored(uid).await?;
                             if let Some(order) = &mut asked
                                 && let Some(newer) =
                                     self.ledger.order(&order.merchant_uid()).await?
@@ -122,6 +131,9 @@ impl Gudok {
                                 *order = newer;
                                 self.recall_repayments(order, &mut seen).await?;
                             }
+                        }
+                        Err(CommitError::NoSuchPayment(imp_uid)) => {
+                            return Err(Trouble::NoSuchPayment(imp_uid));
                         }
                         Err(CommitError::Ledger(error)) => return Err(error.into()),
                     }
@@ -139,6 +151,9 @@ impl Gudok {
                 | Step::Revoke
                 | Step::Announce(_)) => {
                     let errand = effect.errand();
+                    if let Step::Charge(_) | Step::Schedule(..) = effect {
+                        lease = None;
+                    }
                     if let Err(failed) = self.perform(effect, subscription, &mut seen).await {
                         trouble = Some(failed);
                         match errand {
@@ -146,13 +161,15 @@ impl Gudok {
                             Some(errand) => {
                                 seen.failed.insert(errand);
                             }
-                            None => return Ok(Advanced { subscription: stored, trouble }),
+                            None => {
+                                return Ok(Advanced { subscription: looked_at(stored), trouble });
+                            }
                         }
                     }
                 }
             }
         }
-        Ok(Advanced { subscription: stored, trouble: Some(Trouble::Restless) })
+        Ok(Advanced { subscription: looked_at(stored), trouble: Some(Trouble::Restless) })
     }
 
     /// For a charge that was recorded as paid: what is noted as given back of it.
@@ -173,12 +190,12 @@ impl Gudok {
     }
 }
 
+fn looked_at(stored: Option<Stored>) -> Option<Subscription> {
+    stored.map(Stored::into_subscription)
+}
+
 /// Remembers what a commit made true.
 fn note(change: Change, asked: &mut Option<Order>, seen: &mut Seen) {
-    if let Some(claim) = change.claim {
-        seen.claimed = Some(claim);
-        seen.told = None;
-    }
     if let Some(repayment) = change.repayment {
         seen.refunded.insert(repayment.imp_uid, repayment.refunded);
     }

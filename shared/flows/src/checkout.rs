@@ -6,7 +6,7 @@ use billing::{
     Decline, ImpUid, MerchantUid, Order, PlanId, Registration, RegistrationState, Subscription,
     SubscriptionId, Uid,
 };
-use ledger::CommitError;
+use ledger::{CommitError, Stored};
 
 /// How often to look again when others keep changing the same member.
 pub(crate) const MOST_RACES: usize = 8;
@@ -54,9 +54,9 @@ impl Gudok {
     ) -> Result<OpenedCheckout, Denied> {
         for _ in 0..MOST_RACES {
             let now = self.now();
-            let existing = self.ledger.subscription(uid).await?;
-            let (mut subscription, registration) = Subscription::open_checkout(
-                existing,
+            let read = self.ledger.stored(uid).await?;
+            let (subscription, registration) = Subscription::open_checkout(
+                read.as_deref().cloned(),
                 uid,
                 SubscriptionId::new((self.new_id)(now)),
                 (plan, terms),
@@ -64,7 +64,7 @@ impl Gudok {
                 now,
                 &self.settings.policy,
             )?;
-            if self.store_registration(&mut subscription, &registration).await? {
+            if self.store_registration(read.as_ref(), subscription, &registration).await? {
                 return Ok(self.opened(registration));
             }
         }
@@ -78,10 +78,10 @@ impl Gudok {
     pub async fn open_card_change(&self, uid: &Uid) -> Result<OpenedCheckout, Denied> {
         for _ in 0..MOST_RACES {
             let now = self.now();
-            let mut subscription =
-                self.ledger.subscription(uid).await?.ok_or(billing::Refusal::NoSubscription)?;
+            let read = self.ledger.stored(uid).await?.ok_or(billing::Refusal::NoSubscription)?;
+            let mut subscription = Subscription::clone(&read);
             let registration = subscription.open_card_change(now, &self.settings.policy)?;
-            if self.store_registration(&mut subscription, &registration).await? {
+            if self.store_registration(Some(&read), subscription, &registration).await? {
                 return Ok(self.opened(registration));
             }
         }
@@ -131,7 +131,8 @@ impl Gudok {
     /// Stores a registration before the browser hears of it; says whether it went through.
     async fn store_registration(
         &self,
-        subscription: &mut Subscription,
+        read: Option<&Stored>,
+        mut subscription: Subscription,
         registration: &Registration,
     ) -> Result<bool, Denied> {
         let order = Order::Registration {
@@ -141,10 +142,11 @@ impl Gudok {
         let due = registration.look_at;
         subscription.due_at = Some(subscription.due_at.map_or(due, |at| at.min(due)));
         let change =
-            billing::Change { orders: vec![order], ..billing::Change::of(subscription.clone()) };
-        match self.ledger.commit(&change).await {
+            billing::Change { orders: vec![order], ..billing::Change::of(subscription) };
+        match self.ledger.commit(read, &change).await {
             Ok(_) => Ok(true),
-            Err(CommitError::Lost) => Ok(false),
+            Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => Ok(false),
+            Err(CommitError::NoSuchPayment(imp_uid)) => Err(Trouble::NoSuchPayment(imp_uid).into()),
             Err(CommitError::Ledger(error)) => Err(error.into()),
         }
     }

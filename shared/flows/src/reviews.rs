@@ -2,10 +2,11 @@
 
 use crate::{Denied, Gudok};
 use billing::{
-    Act, ChargeState, MerchantUid, Order, Payment, Resolution, Review, ReviewRefusal, Subscription,
+    Act, ChargeState, MerchantUid, Order, Resolution, Review, ReviewRefusal, Subscription,
     Uid,
 };
 use futures::{StreamExt, TryStreamExt, stream};
+use ledger::BookedPayment;
 
 /// How many payments are read at once when one is looked for.
 const PAGE: u16 = 100;
@@ -60,12 +61,12 @@ impl Gudok {
         by: &Uid,
         id: MerchantUid,
         reason: &str,
-    ) -> Result<Payment, Denied> {
+    ) -> Result<BookedPayment, Denied> {
         let payment = self.payment_of(id).await?.ok_or(Denied::NoSuchPayment)?;
         let uid = &payment.uid;
         let act = Act::Refunded { imp_uid: payment.imp_uid.clone(), reason: reason.to_owned() };
         self.record(uid, Some((by, act)), |subscription, _| {
-            Ok(subscription.owe_back(&payment, reason))
+            Ok(subscription.owe_back(&payment.refundable(), reason))
         })
         .await?;
         let now = self.ledger.payment(uid, payment.paid_at, &payment.imp_uid).await?;
@@ -73,7 +74,7 @@ impl Gudok {
     }
 
     /// The payment made under this order.
-    async fn payment_of(&self, id: MerchantUid) -> Result<Option<Payment>, Denied> {
+    async fn payment_of(&self, id: MerchantUid) -> Result<Option<BookedPayment>, Denied> {
         let Some(Order::Charge { uid, charge }) = self.ledger.order(&id).await? else {
             return Ok(None);
         };

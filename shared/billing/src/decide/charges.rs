@@ -188,7 +188,7 @@ fn plan(known: &Known<'_>) -> Option<Step> {
             News::RetryPlanned { merchant_uid: charge.merchant_uid, retry_at: at },
         );
     }
-    let claim = claimed.then_some(Claim::Order(charge.merchant_uid));
+    let claim = claimed.then(|| (Claim::Order(charge.merchant_uid), known.lease()));
     Some(known.commit(Change {
         orders: vec![known.charge_order(&charge)],
         claim,
@@ -243,7 +243,8 @@ fn dead_and_direct(known: &Known<'_>, charge: &Charge) -> Step {
 
 /// Stores a claim; the run whose commit goes through makes the call.
 fn claim(known: &Known<'_>, charge: &Charge, outcome: ChargeState) -> Step {
-    moved(known, charge, outcome, Some(Claim::Order(charge.merchant_uid)))
+    let claim = (Claim::Order(charge.merchant_uid), known.lease());
+    moved(known, charge, outcome, Some(claim))
 }
 
 /// Stores that Iamport holds the schedule.
@@ -251,7 +252,12 @@ fn scheduled(known: &Known<'_>, charge: &Charge, at: Timestamp) -> Step {
     moved(known, charge, ChargeState::Scheduled { at }, None)
 }
 
-fn moved(known: &Known<'_>, charge: &Charge, outcome: ChargeState, claim: Option<Claim>) -> Step {
+fn moved(
+    known: &Known<'_>,
+    charge: &Charge,
+    outcome: ChargeState,
+    claim: Option<(Claim, Timestamp)>,
+) -> Step {
     let moved = Charge { outcome, ..charge.clone() };
     let mut next = known.subscription.clone();
     for open in next.charges.iter_mut().filter(|open| open.merchant_uid == charge.merchant_uid) {
