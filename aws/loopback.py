@@ -14,6 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 PROJECT = "demo-gudok"
 
+# In place of an event: there will be none.
+_CLOSED = object()
+
 
 class Server:
     """An HTTP server on a port of its own, in a thread of its own; `answer(method, path, body)` gives (status, headers, body)."""
@@ -168,7 +171,7 @@ class Lambda:
     def _serve(self, method, path, headers, body):
         if path.endswith("/invocation/next"):
             event = self._events.get()
-            if event is None:
+            if event is _CLOSED:
                 return 410, {}, b""
             self._count += 1
             told = {
@@ -188,7 +191,7 @@ class Lambda:
     def close(self):
         self._process.kill()
         self._process.wait()
-        self._events.put(None)
+        self._events.put(_CLOSED)
         self._server.close()
 
 

@@ -1,9 +1,11 @@
-"""Runs every event of events/ against the functions' binaries, over Lambda's Runtime API on loopback.
+"""Runs every event of events/, and every odd shape of one in events/shapes.json, against the functions'
+binaries, over Lambda's Runtime API on loopback.
 
 Each event runs in up to three worlds: `up`, where everything answers; `untrusted`, where the ID token was
 signed by a stranger; `down`, where nothing answers. What should come of it is in events/expectations.json.
+Shapes run in `up`, and say themselves what should come of them.
 
-    python aws/run_events.py [--binaries target/release] [function or event ...]
+    python aws/run_events.py [--binaries target/release] [function or event or shapes ...]
 """
 
 import argparse
@@ -29,6 +31,43 @@ AWS = {"AWS_REGION": "ap-northeast-2", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_
 def expectations():
     """What should come of each event: by file, then by world."""
     return json.loads((EVENTS / "expectations.json").read_text(encoding="utf-8"))
+
+
+def shapes():
+    """The odd shapes as events: by `shapes/` and their name, the function, the event and what should come of it."""
+    found, wanted = {}, expectations()
+    for shape in json.loads((EVENTS / "shapes.json").read_text(encoding="utf-8")):
+        if "event" in shape:
+            function, event, outcomes = shape["function"], shape["event"], {}
+        else:
+            function = shape["of"].split("/")[0]
+            event = json.loads((EVENTS / shape["of"]).read_text(encoding="utf-8"))
+            outcomes = {name: who for name, who in wanted[shape["of"]].items() if name == "as"}
+        for pointer in shape.get("without", []):
+            within, name = _at(event, pointer)
+            del within[name]
+        for pointer, value in shape.get("set", {}).items():
+            within, name = _at(event, pointer)
+            within[name] = _written_out(value)
+        found[f"shapes/{shape['shape']}"] = function, event, {**outcomes, "up": shape["wanted"]}
+    return found
+
+
+def _at(event, pointer):
+    *way, name = pointer.removeprefix("/").split("/")
+    for step in way:
+        event = event[step]
+    return event, name
+
+
+def _written_out(value):
+    """What is too long to be written out is said in the table: a text many times, or many headers."""
+    match value:
+        case {"repeat": text, "times": times, **around}:
+            return around.get("before", "") + text * times + around.get("after", "")
+        case {"many": times}:
+            return {f"x-{number}": "x" for number in range(times)}
+    return value
 
 
 class World:
@@ -102,8 +141,8 @@ class World:
 def signed(event, token):
     """The event with its token in place."""
     event = copy.deepcopy(event)
-    headers = event.get("headers", {})
-    if TOKEN in headers.get("authorization", ""):
+    headers = event.get("headers") if isinstance(event, dict) else None
+    if isinstance(headers, dict) and TOKEN in headers.get("authorization", ""):
         headers["authorization"] = headers["authorization"].replace(TOKEN, token)
     return event
 
@@ -133,14 +172,16 @@ def differs(wanted, kind, answer):
 def run(binaries, chosen):
     """Runs the chosen events (all, if none is chosen); gives the number run and what went wrong."""
     wanted = {
-        path: outcomes
+        path: (path.split("/")[0], json.loads((EVENTS / path).read_text(encoding="utf-8")), outcomes)
         for path, outcomes in expectations().items()
-        if not chosen or any(path == one or path.startswith(one.rstrip("/") + "/") for one in chosen)
-    }
+    } | shapes()
+    if chosen:
+        is_chosen = lambda path: any(path == one or path.startswith(one.rstrip("/") + "/") for one in chosen)
+        wanted = {path: it for path, it in wanted.items() if is_chosen(path)}
     world, count, wrong = World(), 0, []
     try:
-        for function in dict.fromkeys(path.split("/")[0] for path in wanted):
-            of_function = {path: it for path, it in wanted.items() if path.startswith(function + "/")}
+        for function in dict.fromkeys(function for function, _, _ in wanted.values()):
+            of_function = {path: (event, outcomes) for path, (whose, event, outcomes) in wanted.items() if whose == function}
             for down in (False, True):
                 done, bad = _run_process(world, binaries / function, function, of_function, down)
                 count, wrong = count + done, wrong + bad
@@ -154,15 +195,18 @@ def _run_process(world, binary, function, wanted, down):
     with tempfile.TemporaryFile() as log:
         process = Lambda(binary, world.environment(function, down), log)
         try:
-            for path, outcomes in wanted.items():
-                event = json.loads((EVENTS / path).read_text(encoding="utf-8"))
+            for path, (event, outcomes) in wanted.items():
                 for name in ("down",) if down else ("up", "untrusted"):
                     if name not in outcomes:
                         continue
                     # Each event has a member of its own, so that none meets what another left.
                     token = world.google.token(path, admin=outcomes.get("as") == "admin", forged=name == "untrusted")
                     tokens[f"the token of {path}"] = token
-                    difference = differs(outcomes[name], *process.invoke(signed(event, token)))
+                    kind, answer = process.invoke(signed(event, token))
+                    if kind == "exit":
+                        process.close()
+                        process = Lambda(binary, world.environment(function, down), log)
+                    difference = differs(outcomes[name], kind, answer)
                     count += 1
                     if difference:
                         wrong.append(f"{path}, {name}: wanted {outcomes[name]}, got {difference}")

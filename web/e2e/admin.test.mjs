@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ADMIN, ask, at, clock, newMember, newPage, newSubscriber, signIn, withBrowser } from "./world.mjs";
+import {
+  ADMIN,
+  ask,
+  at,
+  clock,
+  isAccessible,
+  newMember,
+  newPage,
+  newSubscriber,
+  signIn,
+  withBrowser,
+} from "./world.mjs";
 
 describe("the admins' page", { timeout: 300_000 }, () => {
   withBrowser();
@@ -33,8 +44,13 @@ describe("the admins' page", { timeout: 300_000 }, () => {
     await affected.getByText("취소 신청").waitFor();
     assert.equal((await ask(member, "/subscription")).body.state, "cancelling");
 
-    await page.getByRole("button", { name: /명 이용 권한 종료하기/ }).click();
-    await page.getByText(/\d+명의 이용 권한을 종료했습니다\./).waitFor();
+    await page.getByRole("button", { name: "1명 이용 권한 종료하기" }).click();
+    const dialog = page.getByRole("dialog", { name: "이용 권한을 종료하시겠습니까?" });
+    await dialog.getByText(member.uid).waitFor();
+    await isAccessible(page);
+    assert.equal((await ask(member, "/subscription")).body.state, "cancelling");
+    await dialog.getByRole("button", { name: "1명 이용 권한 종료하기" }).click();
+    await page.getByText("1명의 이용 권한을 종료했습니다.").waitFor();
     const { state, cancel_processed_at } = (await ask(member, "/subscription")).body;
     assert.equal(state, "ended");
     assert.ok(cancel_processed_at);

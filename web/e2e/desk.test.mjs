@@ -72,7 +72,7 @@ describe("the admins' desk", { timeout: 300_000 }, () => {
     await dialog.getByText("구독과 이용 기간은 그대로 유지됩니다.").waitFor();
     await isAccessible(page);
     await dialog.getByRole("button", { name: "9,900원 환불하기" }).click();
-    await dialog.getByText("환불 사유를 입력해 주세요.").waitFor();
+    await dialog.getByText("사유를 입력해 주세요.").waitFor();
     const before = (await ask(member, "/payments")).body.payments;
     assert.equal(before[0].refunded, 0);
 

@@ -54,14 +54,15 @@ describe("the admins' reviews", { timeout: 300_000 }, () => {
 
     await review.getByRole("button", { name: "결제로 인정하기" }).click();
     const dialog = page.getByRole("dialog", { name: "결제로 인정하기" });
-    await dialog.getByText("이 결제를 해당 기간의 결제로 기록합니다.", { exact: false }).waitFor();
+    await dialog.getByText("9,900원 결제를 해당 기간의 결제로 기록합니다.", { exact: false }).waitFor();
+    await dialog.getByText(member.uid, { exact: false }).waitFor();
     await isAccessible(page);
     await dialog.getByRole("button", { name: "돌아가기" }).click();
     await dialog.waitFor({ state: "hidden" });
     assert.deepEqual(await chargesOf(member), [PRICE]);
 
     await review.getByRole("button", { name: "결제로 인정하기" }).click();
-    await dialog.getByRole("button", { name: "확인" }).click();
+    await dialog.getByRole("button", { name: "9,900원 결제로 인정하기" }).click();
     await page.getByText("처리했습니다.").waitFor();
     await review.waitFor({ state: "detached" });
     assert.deepEqual(await chargesOf(member), [PRICE, PRICE]);
@@ -75,11 +76,16 @@ describe("the admins' reviews", { timeout: 300_000 }, () => {
     const [{ id }] = (await ask(ADMIN, "/admin/reviews")).body.reviews;
     const settled = await ask(ADMIN, `/admin/reviews/${id}/resolve`, {
       method: "POST",
-      body: { action: "refund" },
+      body: { action: "refund", amount: PRICE, reason: "중복 결제" },
     });
     assert.equal(settled.status, 200);
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("button", { name: "확인" }).click();
+    const refund = dialog.getByRole("button", { name: "9,900원 환불하기" });
+    await refund.click();
+    await dialog.getByText("사유를 입력해 주세요.").waitFor();
+    await dialog.getByLabel("환불 사유").fill("중복 결제");
+    await isAccessible(page);
+    await refund.click();
     await dialog.getByText("이미 처리되었거나 존재하지 않는 확인 요청입니다.").waitFor();
     // The first payment and the ordinary one may be of the same second, so their order says nothing.
     const { body } = await ask(member, "/payments");

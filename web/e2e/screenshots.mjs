@@ -8,6 +8,7 @@ import {
   changeBehaviour,
   clock,
   close,
+  endAccess,
   fillSubscription,
   iamport,
   newMember,
@@ -96,7 +97,7 @@ async function admins() {
     await shoot(page, `admin-${device}`);
     pages.push([page, device]);
   }
-  await ask(ADMIN, "/admin/cancellations/process", { method: "POST", body: { dry_run: false } });
+  await endAccess(cancelled);
   // Those who still have time go on, so that nobody waits for an admin while months go by.
   for (const member of cancelled) await ask(member, "/subscription/resume", { method: "POST" });
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
-  ADMIN,
   ask,
   at,
   changeBehaviour,
   chargesOf,
   clock,
+  endAccess,
   isAccessible,
   newMember,
   newPage,
@@ -78,7 +78,7 @@ describe("my subscription", { timeout: 300_000 }, () => {
     assert.deepEqual(await chargesOf(member), [PRICE]);
 
     await clock({ advance_seconds: 24 * 3600 });
-    await ask(ADMIN, "/admin/cancellations/process", { method: "POST", body: { dry_run: false } });
+    await endAccess([member]);
     await page.reload();
     await page.getByText("종료", { exact: true }).waitFor();
     await page.getByRole("link", { name: "다시 구독하기" }).click();

@@ -153,6 +153,13 @@ export async function ask(member, path, { method = "GET", body } = {}) {
   return { status: answer.status, body: await answer.json() };
 }
 
+/** The admins' button, pressed for these members. */
+export async function endAccess(members) {
+  const body = { dry_run: false, uids: members.map(({ uid }) => uid) };
+  const answer = await ask(ADMIN, "/admin/cancellations/process", { method: "POST", body });
+  assert.equal(answer.status, 200, answer.body.detail);
+}
+
 export const passwordField = (page) => page.locator("input[type=password]");
 
 export async function signIn(page, { email, password }, path = "/app/sign-in") {

@@ -335,7 +335,24 @@ export const STRINGS = {
     en: "{count} would lose access. Nothing has been changed yet.",
   },
   "admin.process.go": { ko: "{count}명 이용 권한 종료하기", en: "Take access from {count}" },
+  "admin.process.more": {
+    ko: "한 번에 {count}명까지 보여 드립니다. 그 밖에 {more}명이 더 있으니, 처리한 뒤 다시 확인해 주세요.",
+    en: "{count} are shown at once. There are {more} more: look again afterwards.",
+  },
+  "admin.process.sure": { ko: "이용 권한을 종료하시겠습니까?", en: "Take access away?" },
+  "admin.process.these": {
+    ko: "아래 {count}명의 이용 권한이 바로 종료됩니다. 목록에 없는 회원은 그대로 둡니다.",
+    en: "These {count} lose access at once. Nobody else is touched.",
+  },
   "admin.process.did": { ko: "{count}명의 이용 권한을 종료했습니다.", en: "{count} lost access." },
+  "admin.process.notOver": {
+    ko: "더 이상 처리 대상이 아니어서 그대로 둔 회원 {count}명: {uids}",
+    en: "{count} are no longer affected and were left alone: {uids}",
+  },
+  "admin.process.left": {
+    ko: "아직 종료하지 못한 회원 {count}명: {uids}. 처리 대상을 다시 확인한 뒤 이어서 처리해 주세요.",
+    en: "{count} could not be ended yet: {uids}. Look again who is affected, and go on.",
+  },
   "admin.process.reason": { ko: "사유", en: "Reason" },
   "admin.process.paidThrough": { ko: "결제된 기간", en: "Paid through" },
   "admin.process.revokedAt": { ko: "처리 시각", en: "Done at" },
@@ -343,6 +360,7 @@ export const STRINGS = {
   "admin.reason.unpaid": { ko: "결제 실패", en: "unpaid" },
 
   "admin.back": { ko: "돌아가기", en: "Back" },
+  "admin.needReason": { ko: "사유를 입력해 주세요.", en: "Please give a reason." },
   "admin.reviews": { ko: "확인 필요", en: "Reviews" },
   "admin.members": { ko: "회원", en: "Members" },
   "admin.figures": { ko: "지표", en: "Figures" },
@@ -361,7 +379,7 @@ export const STRINGS = {
   "reviews.at": { ko: "시각", en: "At" },
   "reviews.status": { ko: "상태", en: "Status" },
   "reviews.usage": { ko: "용도", en: "Usage" },
-  "reviews.go": { ko: "확인", en: "Do it" },
+  "reviews.whose": { ko: "회원 {uid}의 건입니다.", en: "This is about member {uid}." },
 
   "why.a payment stands under a registration's merchant_uid": {
     ko: "카드 등록 주문번호로 결제가 이루어졌습니다.",
@@ -387,22 +405,46 @@ export const STRINGS = {
     ko: "결제 금액이나 통화가 주문과 다릅니다.",
     en: "The amount or the currency differs from the order's.",
   },
+  "why.another payment stands under an order that is paid": {
+    ko: "이미 결제된 주문번호로 한 번 더 결제되었습니다.",
+    en: "An order that was paid has been paid once more.",
+  },
+  "why.the schedule was taken back at Iamport's console": {
+    ko: "아임포트 콘솔에서 예약 결제가 취소되었습니다. 계속 결제하려면 처리해 주세요.",
+    en: "The scheduled payment was cancelled at Iamport's console. Dismiss this to schedule it again.",
+  },
+  "why.Iamport ran the schedule and shows no payment": {
+    ko: "예약 결제가 실행되었다고 하지만 결제 내역이 없습니다.",
+    en: "Iamport ran the scheduled payment but shows no record of it.",
+  },
+  "why.Iamport neither runs the schedule nor takes it back": {
+    ko: "예약 결제가 제때 실행되지도, 취소되지도 않습니다.",
+    en: "The scheduled payment is neither run nor cancelled.",
+  },
+  "why.Iamport does not say what became of this charge": {
+    ko: "결제 결과를 아직 알 수 없습니다. 계속 확인하고 있습니다.",
+    en: "It is not known what became of this charge. It is still being looked up.",
+  },
 
   "action.look_again": { ko: "다시 조회하기", en: "Look again" },
   "action.accept": { ko: "결제로 인정하기", en: "Accept as payment" },
   "action.refund": { ko: "환불하기", en: "Refund" },
   "action.dismiss": { ko: "결제 아님으로 처리하기", en: "Dismiss" },
+  "action.go.look_again": { ko: "다시 조회하기", en: "Look again" },
+  "action.go.accept": { ko: "{amount} 결제로 인정하기", en: "Accept {amount} as payment" },
+  "action.go.refund": { ko: "{amount} 환불하기", en: "Refund {amount}" },
+  "action.go.dismiss": { ko: "결제 아님으로 처리하기", en: "Dismiss" },
   "action.meaning.look_again": {
     ko: "아임포트에 다시 물어보고 그 답으로 판단합니다. 답이 같으면 다시 확인이 필요합니다.",
     en: "Asks Iamport again and judges by its answer. The same answer asks for a person again.",
   },
   "action.meaning.accept": {
-    ko: "이 결제를 해당 기간의 결제로 기록합니다. 같은 기간은 다시 결제되지 않습니다.",
-    en: "Counts as the payment of its period, which is not charged again.",
+    ko: "{amount} 결제를 해당 기간의 결제로 기록합니다. 같은 기간은 다시 결제되지 않습니다.",
+    en: "{amount} counts as the payment of its period, which is not charged again.",
   },
   "action.meaning.refund": {
-    ko: "이 주문으로 결제된 금액을 모두 환불합니다. 되돌릴 수 없습니다.",
-    en: "All money under this order is given back. It cannot be undone.",
+    ko: "이 주문으로 결제된 {amount}을 모두 환불합니다. 되돌릴 수 없습니다.",
+    en: "All money under this order, {amount}, is given back. It cannot be undone.",
   },
   "action.meaning.dismiss": {
     ko: "결제된 금액이 없거나 더 할 일이 없는 것으로 보고 마칩니다.",
@@ -434,6 +476,28 @@ export const STRINGS = {
   "member.failed": { ko: "{count}회", en: "{count}" },
   "member.due": { ko: "다음 점검", en: "Looked at again" },
   "member.find": { ko: "회원 보기", en: "Show" },
+  "member.why": { ko: "사유", en: "Reason" },
+  "member.whyHint": {
+    ko: "누가 어떻게 요청했는지 적어 주세요. 처리자와 함께 이력에 남습니다.",
+    en: "Who asked, and how. It is kept in the history with who did it.",
+  },
+  "member.cancel.ask": { ko: "대신 구독 취소", en: "Cancel for the member" },
+  "member.cancel.title": { ko: "회원 대신 구독을 취소하시겠습니까?", en: "Cancel for the member?" },
+  "member.cancel.go": { ko: "구독 취소하기", en: "Cancel the subscription" },
+  "member.cancel.whose": { ko: "회원 {uid}의 구독을 취소합니다.", en: "The subscription of member {uid} is cancelled." },
+  "member.cancel.until": {
+    ko: "{date}까지는 지금처럼 이용할 수 있고, 그때까지 철회할 수 있습니다.",
+    en: "It can be used until {date}, and taken back until then.",
+  },
+  "member.cancel.noRefund": {
+    ko: "이미 결제한 금액은 환불되지 않습니다. 환불이 필요하면 결제 내역에서 따로 처리해 주세요.",
+    en: "What was paid is not refunded. If it is to be, refund the payment as well.",
+  },
+  "member.resume.ask": { ko: "대신 취소 철회", en: "Take the cancellation back" },
+  "member.resume.title": { ko: "회원 대신 취소를 철회하시겠습니까?", en: "Take the cancellation back?" },
+  "member.resume.go": { ko: "취소 철회하기", en: "Take it back" },
+  "member.resume.whose": { ko: "회원 {uid}의 구독을 계속합니다.", en: "The subscription of member {uid} goes on." },
+  "member.resume.until": { ko: "다음 결제일은 {date}입니다.", en: "The next payment is on {date}." },
 
   "refund.title": { ko: "환불", en: "Refund" },
   "refund.ask": { ko: "환불", en: "Refund" },
@@ -444,13 +508,16 @@ export const STRINGS = {
     ko: "{amount} 전액을 환불합니다. 되돌릴 수 없습니다.",
     en: "All of it, {amount}, is given back. It cannot be undone.",
   },
+  "refund.rest": {
+    ko: "남은 {amount}을 모두 환불합니다. 되돌릴 수 없습니다.",
+    en: "All that is left, {amount}, is given back. It cannot be undone.",
+  },
   "refund.access": {
     ko: "구독과 이용 기간은 그대로 유지됩니다.",
     en: "The subscription and its access stay as they are.",
   },
   "refund.reason": { ko: "환불 사유", en: "Reason" },
   "refund.reasonHint": { ko: "아임포트에 함께 기록됩니다.", en: "Shown in Iamport's console." },
-  "refund.needReason": { ko: "환불 사유를 입력해 주세요.", en: "Please give a reason." },
 
   "forecast.title": { ko: "예상 결제", en: "Charges to come" },
   "forecast.lead": {
@@ -499,6 +566,8 @@ export const STRINGS = {
   "journal.review_opened": { ko: "확인 필요", en: "Review opened" },
   "journal.review_resolved": { ko: "확인 완료", en: "Review resolved" },
   "act.ended_access": { ko: "관리자: 이용 권한 종료", en: "Admin: access ended" },
+  "act.cancelled": { ko: "관리자: 구독 취소", en: "Admin: cancelled" },
+  "act.resumed": { ko: "관리자: 취소 철회", en: "Admin: cancellation taken back" },
   "act.refunded": { ko: "관리자: 환불", en: "Admin: refund" },
   "act.resolved_review": { ko: "관리자: 확인 처리", en: "Admin: review settled" },
 

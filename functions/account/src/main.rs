@@ -1,8 +1,8 @@
 //! The Lambda function `account`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> Result<(), edge::StartError> {
     edge::listen();
     let app = edge::production().await?;
-    lambda_http::run(edge::serve(account::router(), app)).await
+    edge::run(account::router(), app).await
 }

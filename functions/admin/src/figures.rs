@@ -89,6 +89,8 @@ pub(crate) struct DeclinedView {
     transient: u64,
     /// May work on another day.
     soft: u64,
+    /// The shop's or the provider's trouble, and no card's.
+    provider: u64,
     /// Wants another card.
     hard: u64,
     /// Not known.
@@ -150,6 +152,7 @@ impl From<Day> for DayView {
             declined: DeclinedView {
                 transient: declined(DeclineClass::Transient),
                 soft: declined(DeclineClass::Soft),
+                provider: declined(DeclineClass::Provider),
                 hard: declined(DeclineClass::Hard),
                 unknown: declined(DeclineClass::Unknown),
             },

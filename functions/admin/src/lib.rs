@@ -8,14 +8,23 @@ mod reviews;
 
 use axum::extract::State;
 use axum::{Json, Router, routing::get, routing::post};
+use billing::Uid;
 use edge::view::PaymentView;
 use edge::{Admin, App, Body, Problem, Query};
+use flows::Revocation;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 /// How many cancellations a page holds.
 const PAGE: u16 = 50;
+
+/// How many members the button shows and ends at once.
+const MOST: usize = 200;
+
+/// The longest reason that an admin gives; Iamport's console is sent that of a refund.
+const LONGEST_REASON: usize = 100;
 
 /// The routes of this function.
 pub fn router() -> Router<App> {
@@ -27,6 +36,8 @@ pub fn router() -> Router<App> {
         .route("/admin/payments/{merchant_uid}/refund", post(reviews::refund))
         .route("/admin/members/{uid}", get(members::member))
         .route("/admin/members/{uid}/forecast", get(members::forecast))
+        .route("/admin/members/{uid}/cancel", post(members::cancel_for))
+        .route("/admin/members/{uid}/resume", post(members::resume_for))
         .route("/admin/figures", get(figures::figures))
         .route("/admin/reconcile", post(reconcile::reconcile))
 }
@@ -41,6 +52,8 @@ pub fn router() -> Router<App> {
     reviews::refund,
     members::member,
     members::forecast,
+    members::cancel_for,
+    members::resume_for,
     figures::figures,
     reconcile::reconcile
 ))]
@@ -77,11 +90,15 @@ pub struct Page {
     cursor: Option<String>,
 }
 
-/// Whether to do it or only say what would be done.
+/// Whether to do it, and to whom, or only say what would be done.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct ProcessRequest {
     /// Only say what would be done. Has to be said.
     dry_run: bool,
+    /// The members whose access is to be ended, as a dry run showed them; at most 200, and nobody else is
+    /// touched. Has to be said unless it is a dry run, which shows all and takes none.
+    #[schema(value_type = Option<Vec<String>>, max_items = 200)]
+    uids: Option<BTreeSet<Uid>>,
 }
 
 /// What was done, or would be.
@@ -89,8 +106,14 @@ pub struct ProcessRequest {
 pub struct Processed {
     /// Whether it was only said.
     dry_run: bool,
-    /// Whose access was, or would be, taken away.
+    /// Whose access was, or would be, taken away; a dry run shows at most 200.
     revocations: Vec<RevocationView>,
+    /// How many more a dry run found than it shows.
+    more: usize,
+    /// Those named whose access is not over (any more): nothing was done.
+    not_over: Vec<String>,
+    /// Those named whose access is over and was not ended: there was no time, or something did not answer.
+    left: Vec<String>,
 }
 
 /// Access that is over.
@@ -136,7 +159,7 @@ async fn cancellations(
     Ok(Json(Cancellations { cancellations: cancellations.collect(), cursor }))
 }
 
-/// The button: takes access away where it is over.
+/// The button: takes access away from the members named, where it is over.
 #[utoipa::path(post, path = "/admin/cancellations/process", tag = "admin", request_body = ProcessRequest, security(("firebase" = [])), responses(
     (status = 200, body = Processed, description = "What was done, or would be"),
     (status = 400, body = Problem, description = "The request cannot be read"),
@@ -150,13 +173,40 @@ async fn process(
     admin: Admin,
     Body(request): Body<ProcessRequest>,
 ) -> Result<Json<Processed>, Problem> {
-    let revocations = app.gudok.process(&admin.uid, request.dry_run).await?;
-    let revocations = revocations.into_iter().map(|revocation| RevocationView {
-        uid: revocation.uid.to_string(),
-        reason: if revocation.cancelled { "cancelled" } else { "unpaid" },
-        paid_through: revocation.paid_through,
-        due_since: revocation.due_since,
-        revoked_at: revocation.revoked_at,
-    });
-    Ok(Json(Processed { dry_run: request.dry_run, revocations: revocations.collect() }))
+    let dry_run = request.dry_run;
+    let shown = |revocations: Vec<Revocation>| revocations.into_iter().take(MOST).map(Into::into);
+    Ok(Json(match request.uids {
+        None if dry_run => {
+            let over = app.gudok.would_process().await?;
+            let more = over.len().saturating_sub(MOST);
+            let revocations = shown(over).collect();
+            Processed { dry_run, revocations, more, not_over: Vec::new(), left: Vec::new() }
+        }
+        Some(uids) if !dry_run && uids.len() <= MOST => {
+            let done = app.gudok.process(&admin.uid, uids).await?;
+            let names = |uids: Vec<Uid>| uids.into_iter().map(String::from).collect();
+            let revocations = shown(done.revocations).collect();
+            let (not_over, left) = (names(done.not_over), names(done.left));
+            Processed { dry_run, revocations, more: 0, not_over, left }
+        }
+        None | Some(_) => return Err(Problem::about("uids")),
+    }))
+}
+
+/// A reason that an admin gave, if it is one.
+fn reason(said: &str) -> Result<&str, Problem> {
+    let is_one = !said.trim().is_empty() && said.chars().count() <= LONGEST_REASON;
+    is_one.then_some(said).ok_or_else(|| Problem::about("reason"))
+}
+
+impl From<Revocation> for RevocationView {
+    fn from(revocation: Revocation) -> Self {
+        Self {
+            uid: revocation.uid.to_string(),
+            reason: if revocation.cancelled { "cancelled" } else { "unpaid" },
+            paid_through: revocation.paid_through,
+            due_since: revocation.due_since,
+            revoked_at: revocation.revoked_at,
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! The Lambda function `admin`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> Result<(), edge::StartError> {
     edge::listen();
     let app = edge::production().await?;
-    lambda_http::run(edge::serve(admin::router(), app)).await
+    edge::run(admin::router(), app).await
 }

@@ -1,17 +1,17 @@
-//! `GET /admin/members/{uid}` and its forecast: everything that is known of a member.
+//! `GET /admin/members/{uid}` and its forecast: everything that is known of a member; and cancelling for one.
 
 use crate::reviews::ReviewView;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use billing::{
-    Access, Charge, ChargeState, Entry, Expected, Intent, Order, Registration, RegistrationState,
-    Subscription, Uid,
+    Access, Charge, ChargeState, ClosedState, Entry, Expected, Intent, OpenState, Order,
+    Registration, RegistrationState, Subscription,
 };
 use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
-use edge::{Admin, App, Problem, Query};
+use edge::{Admin, App, Body, Named, Problem, Query};
 use flows::Timeline;
 use jiff::{Timestamp, civil::Date};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -99,7 +99,7 @@ pub(crate) struct DunningView {
     stopped: bool,
     /// When it is tried again.
     retry_at: Option<Timestamp>,
-    /// What the last decline means: `transient`, `soft`, `hard` or `unknown`.
+    /// What the last decline means: `transient`, `soft`, `provider`, `hard` or `unknown`.
     #[schema(value_type = Option<String>)]
     decline: Option<billing::DeclineClass>,
     /// The last decline, in the provider's words.
@@ -161,6 +161,22 @@ pub(crate) struct EntryView {
     details: Map<String, Value>,
 }
 
+/// Why a cancellation is asked for in a member's place, and what the admin was shown.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub(crate) struct CancelForRequest {
+    /// Who asked, and how; 1 to 100 characters, kept in the journal.
+    reason: String,
+    /// The date that was shown as the last one of access. If it is another by now, nothing is cancelled.
+    paid_through: Option<Date>,
+}
+
+/// Why a cancellation is taken back in a member's place.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub(crate) struct ResumeForRequest {
+    /// Who asked, and how; 1 to 100 characters, kept in the journal.
+    reason: String,
+}
+
 /// The charges to come.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Forecast {
@@ -185,7 +201,7 @@ pub(crate) struct ExpectedView {
 
 /// Everything known of a member.
 #[utoipa::path(get, path = "/admin/members/{uid}", tag = "admin",
-    params(("uid" = String, Path, description = "The member"), crate::Page), security(("firebase" = [])), responses(
+    params(Named, crate::Page), security(("firebase" = [])), responses(
     (status = 200, body = MemberView, description = "The member, with a page of the journal"),
     (status = 400, body = Problem, description = "The cursor is none of ours"),
     (status = 401, body = Problem, description = "Not signed in"),
@@ -196,10 +212,9 @@ pub(crate) struct ExpectedView {
 pub(crate) async fn member(
     State(app): State<App>,
     _: Admin,
-    Path(uid): Path<String>,
+    Named { uid }: Named,
     Query(page): Query<crate::Page>,
 ) -> Result<Json<MemberView>, Problem> {
-    let uid: Uid = uid.parse().map_err(|_| Problem::NO_SUCH_MEMBER)?;
     let Timeline { subscription, orders, payments, journal, cursor } =
         Box::pin(app.gudok.timeline(&uid, PAGE, page.cursor.as_deref())).await?;
     Ok(Json(MemberView {
@@ -214,7 +229,7 @@ pub(crate) async fn member(
 
 /// The next 24 charges of a member, without making them.
 #[utoipa::path(get, path = "/admin/members/{uid}/forecast", tag = "admin",
-    params(("uid" = String, Path, description = "The member")), security(("firebase" = [])), responses(
+    params(Named), security(("firebase" = [])), responses(
     (status = 200, body = Forecast, description = "The charges to come"),
     (status = 401, body = Problem, description = "Not signed in"),
     (status = 403, body = Problem, description = "Not an admin"),
@@ -224,11 +239,58 @@ pub(crate) async fn member(
 pub(crate) async fn forecast(
     State(app): State<App>,
     _: Admin,
-    Path(uid): Path<String>,
+    Named { uid }: Named,
 ) -> Result<Json<Forecast>, Problem> {
-    let uid: Uid = uid.parse().map_err(|_| Problem::NO_SUCH_MEMBER)?;
     let charges = app.gudok.forecast(&uid, AHEAD).await?;
     Ok(Json(Forecast { charges: charges.into_iter().map(ExpectedView::from).collect() }))
+}
+
+/// Cancels for a member: the next charge is stopped, nothing is given back, access stays until the
+/// paid-through date. Asked again it changes nothing.
+#[utoipa::path(post, path = "/admin/members/{uid}/cancel", tag = "admin", request_body = CancelForRequest,
+    params(Named), security(("firebase" = [])), responses(
+    (status = 200, body = DeskSubscriptionView, description = "Cancelled"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 403, body = Problem, description = "Not an admin"),
+    (status = 404, body = Problem, description = "There is no such member"),
+    (status = 409, body = Problem, description = "There is no subscription to cancel, or it is paid through another date"),
+    (status = 413, body = Problem, description = "The body is too large"),
+    (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
+))]
+pub(crate) async fn cancel_for(
+    State(app): State<App>,
+    admin: Admin,
+    Named { uid }: Named,
+    Body(request): Body<CancelForRequest>,
+) -> Result<Json<DeskSubscriptionView>, Problem> {
+    let reason = crate::reason(&request.reason)?;
+    let done = app.gudok.cancel_for(&admin.uid, &uid, reason, request.paid_through).await?;
+    Ok(Json(DeskSubscriptionView::of(done, &app)))
+}
+
+/// Takes a cancellation back for a member, until the end of the paid-through date in Korea. Asked again it
+/// changes nothing.
+#[utoipa::path(post, path = "/admin/members/{uid}/resume", tag = "admin", request_body = ResumeForRequest,
+    params(Named), security(("firebase" = [])), responses(
+    (status = 200, body = DeskSubscriptionView, description = "The subscription goes on"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
+    (status = 401, body = Problem, description = "Not signed in"),
+    (status = 403, body = Problem, description = "Not an admin"),
+    (status = 404, body = Problem, description = "There is no such member"),
+    (status = 409, body = Problem, description = "Too late, or there is no subscription"),
+    (status = 413, body = Problem, description = "The body is too large"),
+    (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
+))]
+pub(crate) async fn resume_for(
+    State(app): State<App>,
+    admin: Admin,
+    Named { uid }: Named,
+    Body(request): Body<ResumeForRequest>,
+) -> Result<Json<DeskSubscriptionView>, Problem> {
+    let reason = crate::reason(&request.reason)?;
+    let done = app.gudok.resume_for(&admin.uid, &uid, reason).await?;
+    Ok(Json(DeskSubscriptionView::of(done, &app)))
 }
 
 impl DeskSubscriptionView {
@@ -282,7 +344,11 @@ impl DeskSubscriptionView {
                 registered_at: card.registered_at,
                 expires: card.expires,
             }),
-            open_charges: subscription.charges.into_iter().map(OrderView::charge).collect(),
+            open_charges: subscription
+                .charges
+                .into_iter()
+                .map(|open| OrderView::charge(open.into()))
+                .collect(),
             open_registrations: subscription
                 .registrations
                 .into_iter()
@@ -329,16 +395,23 @@ impl OrderView {
 
     fn charge(charge: Charge) -> Self {
         let (state, at, imp_uid, reason) = match charge.outcome {
-            ChargeState::Planned { at } => ("planned", Some(at), None, None),
-            ChargeState::Charging { until } => ("charging", Some(until), None, None),
-            ChargeState::Scheduling { at, .. } => ("scheduling", Some(at), None, None),
-            ChargeState::Scheduled { at } => ("scheduled", Some(at), None, None),
-            ChargeState::Paid { imp_uid } => ("paid", None, Some(imp_uid), None),
-            ChargeState::Declined { decline } => {
-                ("declined", Some(decline.at), None, Some(decline.reason))
+            ChargeState::Open(open) => {
+                let (state, at) = match open {
+                    OpenState::Planned { at } => ("planned", at),
+                    OpenState::Charging { until } => ("charging", until),
+                    OpenState::Scheduling { at, .. } => ("scheduling", at),
+                    OpenState::Scheduled { at } => ("scheduled", at),
+                };
+                (state, Some(at), None, None)
             }
-            ChargeState::Revoked => ("revoked", None, None, None),
-            ChargeState::Disputed => ("disputed", None, None, None),
+            ChargeState::Closed(closed) => match closed {
+                ClosedState::Paid { imp_uid } => ("paid", None, Some(imp_uid), None),
+                ClosedState::Declined { decline } => {
+                    ("declined", Some(decline.at), None, Some(decline.reason))
+                }
+                ClosedState::Revoked => ("revoked", None, None, None),
+                ClosedState::Disputed => ("disputed", None, None, None),
+            },
         };
         Self {
             merchant_uid: charge.merchant_uid.to_string(),

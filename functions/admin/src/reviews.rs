@@ -4,16 +4,13 @@
 use crate::Page;
 use axum::Json;
 use axum::extract::{Path, State};
-use billing::{MerchantUid, RecordStatus, Resolution, Review, Uid, Usage};
+use billing::{MerchantUid, RecordStatus, Resolution, Review, Uid, Usage, Won};
 use edge::view::PaymentView;
 use edge::{Admin, App, Body, Problem, Query};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// The longest reason that Iamport's console is sent.
-const LONGEST_REASON: usize = 100;
 
 /// How many members' reviews a page holds.
 const PAGE: u16 = 50;
@@ -42,6 +39,9 @@ pub(crate) struct ReviewView {
     at: Timestamp,
     /// What Iamport had under the order's id then.
     facts: Vec<Fact>,
+    /// The money it is about, in won: what `accept` lets pay and `refund` gives back, if that much is left by
+    /// then. 0 when no money moved.
+    amount: u64,
     /// The ways to settle it: `look_again` asks Iamport once more; `accept` lets the payment pay its period;
     /// `refund` gives all money under the order back, and the period is charged anew; `dismiss` closes it
     /// without money, and the period is charged anew.
@@ -64,10 +64,10 @@ pub(crate) struct Fact {
     amount: u64,
     /// What was given back of it, in won.
     cancelled: u64,
-    /// The currency.
-    currency: String,
-    /// When it came to its status.
-    at: Timestamp,
+    /// The currency, if Iamport says it.
+    currency: Option<String>,
+    /// When it came to its status, if Iamport says it.
+    at: Option<Timestamp>,
 }
 
 impl ReviewView {
@@ -88,6 +88,7 @@ impl ReviewView {
             why: review.why.clone(),
             at: review.at,
             facts: facts.collect(),
+            amount: review.amount().get(),
             actions: review.actions(),
         }
     }
@@ -99,6 +100,11 @@ pub(crate) struct ResolveRequest {
     /// One of the review's `actions`.
     #[schema(value_type = String, examples("refund"))]
     action: Resolution,
+    /// The review's `amount` as it was shown. Has to be said to `accept` and `refund`; if it is another,
+    /// nothing is settled.
+    amount: Option<u64>,
+    /// Why; at most 100 characters, kept in the journal. Has to be said to `refund`.
+    reason: Option<String>,
 }
 
 /// What was settled.
@@ -111,9 +117,12 @@ pub(crate) struct Resolved {
     action: Resolution,
 }
 
-/// Why a payment is given back.
+/// How much of a payment is given back, and why.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct RefundRequest {
+    /// All that is left of it, in won, as it was shown: `amount` less `refunded`. A part cannot be given back;
+    /// if another amount is left by now, nothing is.
+    amount: u64,
     /// What Iamport's console is to show; 1 to 100 characters.
     reason: String,
 }
@@ -146,7 +155,7 @@ pub(crate) async fn reviews(
     (status = 400, body = Problem, description = "The request cannot be read"),
     (status = 401, body = Problem, description = "Not signed in"),
     (status = 403, body = Problem, description = "Not an admin"),
-    (status = 409, body = Problem, description = "No such review is open"),
+    (status = 409, body = Problem, description = "No such review is open, or it is about another amount"),
     (status = 413, body = Problem, description = "The body is too large"),
     (status = 422, body = Problem, description = "This does not settle it"),
     (status = 503, body = Problem, description = "Something did not answer"),
@@ -157,12 +166,21 @@ pub(crate) async fn resolve(
     Path(id): Path<String>,
     Body(request): Body<ResolveRequest>,
 ) -> Result<Json<Resolved>, Problem> {
-    app.gudok.resolve(&admin.uid, &id, request.action).await?;
+    let reason = request.reason.as_deref().map(crate::reason).transpose()?;
+    let shown = request.amount.map(Won::new);
+    match request.action {
+        Resolution::Accept | Resolution::Refund if shown.is_none() => {
+            return Err(Problem::about("amount"));
+        }
+        Resolution::Refund if reason.is_none() => return Err(Problem::about("reason")),
+        Resolution::Accept | Resolution::Refund | Resolution::Dismiss | Resolution::LookAgain => {}
+    }
+    app.gudok.resolve(&admin.uid, &id, request.action, shown, reason).await?;
     Ok(Json(Resolved { id, action: request.action }))
 }
 
-/// Gives a payment back in full. The subscription and its access stay as they are. Asked again it changes
-/// nothing.
+/// Gives back all that is left of a payment. The subscription and its access stay as they are. Asked again it
+/// changes nothing: while it is being given back the answer is the same, and then that nothing is left.
 #[utoipa::path(post, path = "/admin/payments/{merchant_uid}/refund", tag = "admin", request_body = RefundRequest,
     params(("merchant_uid" = String, Path, description = "The payment's order")), security(("firebase" = [])), responses(
     (status = 200, body = PaymentView, description = "Given back"),
@@ -171,6 +189,7 @@ pub(crate) async fn resolve(
     (status = 401, body = Problem, description = "Not signed in"),
     (status = 403, body = Problem, description = "Not an admin"),
     (status = 404, body = Problem, description = "No payment was made under this order"),
+    (status = 409, body = Problem, description = "Another amount is left of it"),
     (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "Something did not answer"),
 ))]
@@ -181,10 +200,8 @@ pub(crate) async fn refund(
     Body(request): Body<RefundRequest>,
 ) -> Result<(StatusCode, Json<PaymentView>), Problem> {
     let id: MerchantUid = merchant_uid.parse().map_err(|_| Problem::NO_SUCH_PAYMENT)?;
-    if !(1..=LONGEST_REASON).contains(&request.reason.chars().count()) {
-        return Err(Problem::MALFORMED);
-    }
-    let payment = app.gudok.refund_payment(&admin.uid, id, &request.reason).await?;
+    let (shown, reason) = (Won::new(request.amount), crate::reason(&request.reason)?);
+    let payment = app.gudok.refund_payment(&admin.uid, id, shown, reason).await?;
     let given_back = payment.refunded >= payment.amount;
     let status = if given_back { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, Json(payment.into())))

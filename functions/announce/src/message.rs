@@ -1,6 +1,6 @@
 //! What Slack shows: Block Kit, in Korean.
 
-use billing::{Announcement, DeclineClass, News, Resolution, kst_date};
+use billing::{Announcement, DeclineClass, News, Overdue, Resolution, kst_date};
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -76,6 +76,10 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         News::ReviewOpened { merchant_uid, why } => {
             ("🚨 확인 필요", vec![("내용", why.clone()), ("주문", merchant_uid.to_string())])
         }
+        News::Overdue { since, what } => (
+            "⏳ 처리 지연",
+            vec![("지연 중", overdue(*what).to_owned()), ("시작", korean_time(*since))],
+        ),
         News::ReviewResolved { merchant_uid, resolution } => (
             "✅ 확인 완료",
             vec![("처리", resolved(*resolution).to_owned()), ("주문", merchant_uid.to_string())],
@@ -160,10 +164,21 @@ const fn resolved(resolution: Resolution) -> &'static str {
     }
 }
 
+const fn overdue(what: Overdue) -> &'static str {
+    match what {
+        Overdue::Charge => "결제 결과를 알 수 없음",
+        Overdue::Refund => "환불",
+        Overdue::Access => "이용 권한 변경",
+        Overdue::Key => "카드 등록 삭제",
+        Overdue::Record => "기록 또는 알림",
+    }
+}
+
 const fn class(class: DeclineClass) -> &'static str {
     match class {
         DeclineClass::Transient => "일시적",
         DeclineClass::Soft => "재시도 예정",
+        DeclineClass::Provider => "결제 시스템 문제 (카드 문제 아님)",
         DeclineClass::Hard => "카드 사용 불가",
         DeclineClass::Unknown => "알 수 없음",
     }

@@ -3,8 +3,10 @@
 use axum::extract::State;
 use axum::{Json, Router, routing::post};
 use edge::view::SubscriptionView;
-use edge::{App, Member, Problem};
-use utoipa::OpenApi;
+use edge::{App, Body, Member, Nothing, Problem};
+use jiff::civil::Date;
+use serde::Deserialize;
+use utoipa::{OpenApi, ToSchema};
 
 /// The routes of this function.
 pub fn router() -> Router<App> {
@@ -18,16 +20,29 @@ pub fn router() -> Router<App> {
 #[openapi(paths(cancel, resume))]
 pub struct Api;
 
+/// What the member was shown.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+pub struct CancelRequest {
+    /// The date that was shown as the last one of access. If it is another by now, nothing is cancelled.
+    paid_through: Option<Date>,
+}
+
 /// Cancels: the next charge is stopped, nothing is given back, access stays until the paid-through date.
 /// Asked again it changes nothing.
-#[utoipa::path(post, path = "/subscription/cancel", tag = "member", security(("firebase" = [])), responses(
+#[utoipa::path(post, path = "/subscription/cancel", tag = "member", request_body = Option<CancelRequest>, security(("firebase" = [])), responses(
     (status = 200, body = SubscriptionView, description = "Cancelled"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
     (status = 401, body = Problem, description = "Not signed in"),
-    (status = 409, body = Problem, description = "There is no subscription to cancel"),
+    (status = 409, body = Problem, description = "There is no subscription to cancel, or it is paid through another date"),
+    (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
 ))]
-async fn cancel(State(app): State<App>, member: Member) -> Result<Json<SubscriptionView>, Problem> {
-    app.gudok.cancel(&member.uid).await?;
+async fn cancel(
+    State(app): State<App>,
+    member: Member,
+    Body(request): Body<CancelRequest>,
+) -> Result<Json<SubscriptionView>, Problem> {
+    app.gudok.cancel(&member.uid, request.paid_through).await?;
     show(&app, &member).await
 }
 
@@ -35,11 +50,17 @@ async fn cancel(State(app): State<App>, member: Member) -> Result<Json<Subscript
 /// nothing.
 #[utoipa::path(post, path = "/subscription/resume", tag = "member", security(("firebase" = [])), responses(
     (status = 200, body = SubscriptionView, description = "The subscription goes on"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
     (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "Too late, or there is no subscription"),
+    (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
 ))]
-async fn resume(State(app): State<App>, member: Member) -> Result<Json<SubscriptionView>, Problem> {
+async fn resume(
+    State(app): State<App>,
+    member: Member,
+    _: Body<Nothing>,
+) -> Result<Json<SubscriptionView>, Problem> {
     app.gudok.resume(&member.uid).await?;
     show(&app, &member).await
 }

@@ -9,16 +9,12 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::post};
 use billing::{MerchantUid, PlanId, Won};
 use edge::view::SubscriptionView;
-use edge::{App, Body, Member, Problem};
+use edge::{App, Body, Member, Nothing, Problem};
 use flows::{Completion, OpenedCheckout, Overview};
 use http::StatusCode;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
-
-/// We do not keep members' names and numbers, and Inicis' window wants some.
-const NAMELESS: &str = "구독 회원";
-const NO_TELEPHONE: &str = "010-0000-0000";
 
 /// The routes of this function.
 pub fn router() -> Router<App> {
@@ -51,6 +47,8 @@ pub struct ConsentRequest {
     /// The version of the terms that was shown.
     #[schema(examples("2026-01"))]
     version: String,
+    /// The monthly price in won that was shown. If it is another by now, nothing is opened.
+    price: Option<u64>,
 }
 
 /// What the browser said when Inicis' window closed.
@@ -102,12 +100,12 @@ pub struct RequestPay {
     amount: u64,
     /// The billing key to be; that it is here is what makes it a registration.
     customer_uid: String,
-    /// The member's e-mail address.
+    /// The member's e-mail address, or one of ours: Inicis' window does not open without.
     buyer_email: String,
     /// Inicis' window does not open without a name. The app may put the member's own here.
-    buyer_name: &'static str,
+    buyer_name: String,
     /// Inicis' window does not open without a number. The app may put the member's own here.
-    buyer_tel: &'static str,
+    buyer_tel: String,
     /// Where Iamport tells of the registration.
     notice_url: String,
     /// Where a phone returns to.
@@ -126,9 +124,9 @@ impl Opened {
                 name: opened.name,
                 amount: registration.amount.get(),
                 customer_uid: registration.customer_uid.to_string(),
-                buyer_email: member.email.clone().unwrap_or_default(),
-                buyer_name: NAMELESS,
-                buyer_tel: NO_TELEPHONE,
+                buyer_email: member.email.clone().or(opened.buyer.email).unwrap_or_default(),
+                buyer_name: opened.buyer.name.unwrap_or_default(),
+                buyer_tel: opened.buyer.tel.unwrap_or_default(),
                 notice_url: opened.notice_url,
                 m_redirect_url: opened.redirect_url,
             },
@@ -143,7 +141,7 @@ impl Opened {
     (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "There is a subscription, or a payment is being confirmed"),
     (status = 413, body = Problem, description = "The body is too large"),
-    (status = 422, body = Problem, description = "No such plan, or other terms are in force"),
+    (status = 422, body = Problem, description = "No such plan, or another price or other terms are in force"),
     (status = 429, body = Problem, description = "Too many registrations are open"),
     (status = 503, body = Problem, description = "Something did not answer"),
 ))]
@@ -152,6 +150,11 @@ async fn open(
     member: Member,
     Body(request): Body<OpenRequest>,
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
+    let offered = app.gudok.settings.catalogue.plan(&request.plan);
+    let offered = offered.map(|plan| plan.price_on(app.gudok.today()).get());
+    if request.consent.price.is_some_and(|shown| offered.is_some_and(|offered| shown != offered)) {
+        return Err(Problem::ANOTHER_PRICE);
+    }
     let opened =
         app.gudok.open_checkout(&member.uid, &request.plan, &request.consent.version).await?;
     Ok((StatusCode::CREATED, Json(Opened::new(opened, &member))))
@@ -160,14 +163,17 @@ async fn open(
 /// Registers another card for a subscription that goes on.
 #[utoipa::path(post, path = "/subscription/card", tag = "member", security(("firebase" = [])), responses(
     (status = 201, body = Opened, description = "The registration is stored; show the window"),
+    (status = 400, body = Problem, description = "The request cannot be read"),
     (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "There is no subscription"),
+    (status = 413, body = Problem, description = "The body is too large"),
     (status = 429, body = Problem, description = "Too many registrations are open"),
     (status = 503, body = Problem, description = "Something did not answer"),
 ))]
 async fn change_card(
     State(app): State<App>,
     member: Member,
+    _: Body<Nothing>,
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
     let opened = app.gudok.open_card_change(&member.uid).await?;
     Ok((StatusCode::CREATED, Json(Opened::new(opened, &member))))

@@ -4,12 +4,13 @@
 //! answer is the same whatever was made of it, and tells a guesser nothing; only when a member should have
 //! been looked at and could not be is it a 503, so that sending it again helps.
 
-use axum::extract::{Request, State};
-use axum::{Router, body::Bytes, extract::FromRequest, routing::post};
+use axum::extract::{FromRequest, Request, State};
+use axum::{Router, routing::post};
 use edge::{App, Problem};
 use flows::Heard;
-use http::{StatusCode, header::CONTENT_TYPE};
-use serde::Deserialize;
+use http::StatusCode;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use utoipa::{OpenApi, ToSchema};
 
 /// The routes of this function.
@@ -24,8 +25,8 @@ pub fn router() -> Router<App> {
 #[openapi(paths(payment, schedule))]
 pub struct Api;
 
-/// A webhook's body, as JSON or as a form; other fields are not looked at.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+/// A webhook's body, as JSON or as a form, whatever its content type says; other fields are not looked at.
+#[derive(Debug, Clone, ToSchema)]
 pub struct Hint {
     /// Iamport's id of the payment.
     #[schema(examples("imps_000000000002"))]
@@ -38,7 +39,7 @@ pub struct Hint {
 /// A payment was made, cancelled or a card registered.
 #[utoipa::path(post, path = "/iamport-callback", tag = "iamport", request_body = Hint, responses(
     (status = 200, description = "Heard"),
-    (status = 400, body = Problem, description = "Not a webhook"),
+    (status = 400, body = Problem, description = "It names no payment and order"),
     (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "The member could not be looked at: send it again"),
 ))]
@@ -49,7 +50,7 @@ async fn payment(State(app): State<App>, hint: Hint) -> Result<StatusCode, Probl
 /// A schedule was run.
 #[utoipa::path(post, path = "/iamport-callback/schedule", tag = "iamport", request_body = Hint, responses(
     (status = 200, description = "Heard"),
-    (status = 400, body = Problem, description = "Not a webhook"),
+    (status = 400, body = Problem, description = "It names no payment and order"),
     (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "The member could not be looked at: send it again"),
 ))]
@@ -68,20 +69,35 @@ async fn hear(app: &App, hint: &Hint) -> Result<StatusCode, Problem> {
     Ok(StatusCode::OK)
 }
 
-/// JSON or form, by the console's setting; told apart by the content type.
+/// JSON or form, by the console's setting. Which of the two is tried, not read from the content type: what is
+/// refused is never sent again.
 impl FromRequest<App> for Hint {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let content_type =
-            request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let is_form = content_type
-            .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
         let edge::Raw(body): edge::Raw = edge::Raw::from_request(request, app).await?;
-        read(&body, is_form).ok_or(Problem::MALFORMED)
+        // The ids are ASCII; what else is in a body, in whatever encoding, is not looked at.
+        let body = String::from_utf8_lossy(&body);
+        let body = body.trim_start_matches('\u{feff}');
+        in_json(body).or_else(|| in_form(body)).ok_or(Problem::MALFORMED)
     }
 }
 
-fn read(body: &Bytes, is_form: bool) -> Option<Hint> {
-    if is_form { serde_html_form::from_bytes(body).ok() } else { serde_json::from_slice(body).ok() }
+/// Of a name that comes twice the last is taken, in JSON as in a form.
+fn in_json(body: &str) -> Option<Hint> {
+    let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(body).ok()?;
+    let mut text = |name| {
+        let value = fields.remove(name)?.get();
+        // Ids of other shops may be numbers.
+        let number =
+            || value.starts_with(|first: char| first.is_ascii_digit()).then(|| value.to_owned());
+        serde_json::from_str(value).ok().or_else(number)
+    };
+    Some(Hint { imp_uid: text("imp_uid")?, merchant_uid: text("merchant_uid")? })
+}
+
+fn in_form(body: &str) -> Option<Hint> {
+    let fields: Vec<(String, String)> = serde_html_form::from_str(body).ok()?;
+    let mut fields: BTreeMap<_, _> = fields.into_iter().collect();
+    Some(Hint { imp_uid: fields.remove("imp_uid")?, merchant_uid: fields.remove("merchant_uid")? })
 }

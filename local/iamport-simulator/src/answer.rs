@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Serializer, ser::Formatter};
 
 /// An answer of the V1 API.
@@ -26,6 +26,13 @@ struct Envelope<'a, T> {
     code: i32,
     message: Option<&'a str>,
     response: Option<T>,
+}
+
+/// What is read of an answer of ours.
+#[derive(Deserialize)]
+struct Opened {
+    code: i32,
+    message: Option<String>,
 }
 
 impl Answer {
@@ -61,6 +68,20 @@ impl Answer {
              <body><center><h1>{title}</h1></center></body></html>"
         );
         Self { status, content_type: HTML, body: body.into_bytes(), hold: None }
+    }
+
+    /// Iamport's sentence; empty where there is none.
+    pub(crate) fn message(&self) -> String {
+        self.envelope().map(|envelope| envelope.message.unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// Iamport's sentence where the code is not 0.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        self.envelope().filter(|envelope| envelope.code != 0).map(|_| self.message())
+    }
+
+    fn envelope(&self) -> Option<Opened> {
+        serde_json::from_slice(&self.body).ok()
     }
 
     pub(crate) fn held(mut self, hold: Option<Duration>) -> Self {

@@ -2,9 +2,11 @@
 
 use crate::{
     card::{NO_ANSWER, NOTHING_TO_CHARGE, Verdict},
+    fault::ScheduleFault,
     order::{Channel, Order, Way, order_of},
     records::{Customer, Payment, PaymentStatus, ScheduleStatus, Usage},
-    rows::{AttemptRow, CustomerRow, PaymentRow, by_merchant_uid},
+    rows::{AttemptRow, CustomerRow, PaymentRow, ScheduleRow, by_merchant_uid},
+    settings::Switch,
     state::State,
     webhook,
 };
@@ -185,21 +187,38 @@ pub(crate) const USED: &str =
 /// The refusal of a `customer_uid` that nobody registered under.
 pub(crate) const UNKNOWN_BUYER: &str = "등록되지 않은 구매자입니다.";
 
+/// [GUESS] what a schedule says that was refused before a payment was made of it; an older answer of
+/// `again` was worded like this.
+const REFUSED: &str = "결제승인에 실패하였습니다.";
+
 /// Runs a schedule whose time has come.
 pub(crate) fn run_schedule(state: &mut State, id: u64) {
-    let Some(mut schedule) = state.schedules.get(id).cloned() else { return };
+    let Some(schedule) = state.schedules.get(id).cloned() else { return };
     let now = schedule.run_at;
+    attempt(state, now, schedule);
+}
+
+/// Charges for a schedule, notes on it what came of that, and queues the webhook.
+pub(crate) fn attempt(state: &mut State, now: i64, mut schedule: ScheduleRow) {
     schedule.shown.schedule_status = ScheduleStatus::Executed;
     schedule.shown.executed_at = now;
-    if state.is_used(&schedule.shown.merchant_uid) {
+    let merchant_uid = schedule.shown.merchant_uid.clone();
+    let customer = state.customer(&schedule.shown.customer_uid).cloned();
+    let without_record = match (state.fault_of_schedule(&merchant_uid), &customer) {
+        (Some(ScheduleFault::Silent), _) => Some(None),
+        (Some(ScheduleFault::Unrecorded), _) => Some(Some(REFUSED)),
         // [GUESS] refused as `again` would be: no new record, hence no webhook.
-        schedule.shown.payment_status = Some(PaymentStatus::Failed);
-        schedule.shown.fail_reason = Some(USED.to_owned());
+        (None, _) if state.is_used(&merchant_uid) => Some(Some(USED)),
+        (None, None) if state.has(Switch::GoneKeyLeavesNoRecord) => Some(Some(UNKNOWN_BUYER)),
+        (None, _) => None,
+    };
+    if let Some(reason) = without_record {
+        schedule.shown.payment_status = reason.map(|_| PaymentStatus::Failed);
+        schedule.shown.fail_reason = reason.map(str::to_owned);
         state.schedules.put(schedule);
         return;
     }
     let order = order_of(&schedule);
-    let customer = state.customer(&schedule.shown.customer_uid).cloned();
     let charged = if let Some(customer) = customer {
         charge(state, now, order, &customer, Usage::Scheduled)
     } else {

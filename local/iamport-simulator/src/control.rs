@@ -1,16 +1,22 @@
 //! The routes that control the simulator: JSON under `/simulator`.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json, Router,
     extract::{Path, State, rejection::JsonRejection},
     response::{IntoResponse, Response},
     routing::{get, post, put},
 };
+use clap::ValueEnum;
 use http::{HeaderValue, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Card, CardWindow, Customer, Fault, Simulator, StoreError, UnknownCustomer};
+use crate::{
+    Card, CardWindow, ConsoleAct, ConsoleError, Customer, Fault, Simulator, StoreError, Switch,
+    UnknownCustomer,
+};
 
 pub(crate) fn routes() -> Router<Simulator> {
     Router::new()
@@ -22,6 +28,9 @@ pub(crate) fn routes() -> Router<Simulator> {
         .route("/simulator/customers/{customer_uid}/card", put(set_card))
         .route("/simulator/webhooks", get(async |State(s): State<Simulator>| Json(s.webhooks())))
         .route("/simulator/webhooks/{id}/resend", post(resend))
+        .route("/simulator/console", post(console))
+        .route("/simulator/garbled", put(garble))
+        .route("/simulator/switches", get(switches).put(turn))
         .route("/simulator/faults", get(faults).post(inject).delete(clear_faults))
 }
 
@@ -120,6 +129,52 @@ async fn resend(
 ) -> Result<Response, Problem> {
     let webhook = simulator.resend(id).await?.ok_or_else(|| Problem::unknown("webhook"))?;
     Ok(Json(webhook).into_response())
+}
+
+async fn console(
+    State(simulator): State<Simulator>,
+    act: Sent<ConsoleAct>,
+) -> Result<StatusCode, Problem> {
+    let Json(act) = act?;
+    match simulator.console(&act) {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(ConsoleError::Refused(detail)) => {
+            Err(Problem { status: StatusCode::CONFLICT, kind: "refused", detail })
+        }
+        Err(ConsoleError::Store(error)) => Err(error.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Garbled {
+    merchant_uid: String,
+    garbled: bool,
+}
+
+async fn garble(
+    State(simulator): State<Simulator>,
+    asked: Sent<Garbled>,
+) -> Result<StatusCode, Problem> {
+    let Json(Garbled { merchant_uid, garbled }) = asked?;
+    simulator.garble(&merchant_uid, garbled)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn switches(State(simulator): State<Simulator>) -> Response {
+    let all = Switch::value_variants().iter();
+    let all: BTreeMap<Switch, bool> = all.map(|it| (*it, simulator.is_on(*it))).collect();
+    Json(all).into_response()
+}
+
+async fn turn(
+    State(simulator): State<Simulator>,
+    turned: Sent<BTreeMap<Switch, bool>>,
+) -> Result<StatusCode, Problem> {
+    let Json(turned) = turned?;
+    for (switch, on) in turned {
+        simulator.turn(switch, on)?;
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn faults(State(simulator): State<Simulator>) -> Response {

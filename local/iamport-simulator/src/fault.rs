@@ -1,13 +1,13 @@
-//! Troubles on the wire, ordered in advance: for the next calls or the next webhooks.
+//! Troubles ordered in advance: for the next calls, the next webhooks, the next runs of schedules.
 
 use serde::{Deserialize, Serialize};
 
 use crate::table::Row;
 
-/// A trouble for the next `count` calls, or the next `count` webhooks, that it fits.
+/// A trouble for the next `count` calls, webhooks or runs of schedules that it fits.
 ///
-/// As JSON: `{"calls": "answer_lost", "path": "/subscribe/payments/again", "count": 2}` or
-/// `{"webhooks": "delayed", "seconds": 600}`.
+/// As JSON: `{"calls": "answer_lost", "path": "/subscribe/payments/again", "count": 2}`,
+/// `{"webhooks": "delayed", "seconds": 600}` or `{"schedules": "silent", "path": "order-1"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// What goes wrong.
@@ -16,7 +16,7 @@ pub struct Fault {
     /// How often; once by default.
     #[serde(default = "once")]
     pub count: u32,
-    /// Only calls whose path, or webhooks whose URL, begins with this.
+    /// Only calls whose path, webhooks whose URL, or schedules whose `merchant_uid` begins with this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// How late, where the kind says so; 60 s by default.
@@ -47,6 +47,8 @@ pub enum FaultKind {
     Calls(CallFault),
     /// Webhooks.
     Webhooks(WebhookFault),
+    /// Runs of schedules.
+    Schedules(ScheduleFault),
 }
 
 /// What can go wrong with a call.
@@ -76,6 +78,13 @@ pub enum CallFault {
     Unauthorized,
     /// HTTP 429 without effect.
     TooManyRequests,
+    /// It never takes effect and is never answered; the connection breaks after `seconds`, if the
+    /// caller waits that long.
+    Hanging,
+    /// `again` is looked at at once, and approved and answered `seconds` later, whatever was
+    /// approved under its `merchant_uid` meanwhile, and whether its caller waits or not. Whether
+    /// the real server can be in two minds like that is not known. Other calls are `delayed`.
+    ApprovedLate,
 }
 
 /// What can go wrong with a webhook.
@@ -90,6 +99,19 @@ pub enum WebhookFault {
     Delayed,
     /// It is sent right after the next webhook, or `seconds` late if none comes.
     Reordered,
+}
+
+/// What can go wrong when a schedule runs. Of both it is a [GUESS] that they happen; the schema
+/// promises neither a payment nor a word on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScheduleFault {
+    /// It reads `executed` and says nothing else: no `payment_status`, no payment, no webhook, and
+    /// no money moved.
+    Silent,
+    /// It is refused before a payment was made of it, as `again` can be: `executed` and `failed`
+    /// with a reason, no payment, no webhook.
+    Unrecorded,
 }
 
 /// A fault that is waiting.

@@ -4,6 +4,7 @@ mod answer;
 mod builder;
 mod card;
 mod charge;
+mod console;
 mod control;
 mod fault;
 mod flight;
@@ -14,6 +15,7 @@ mod records;
 mod rng;
 mod rows;
 mod settings;
+mod shape;
 mod simulator;
 mod state;
 mod store;
@@ -25,7 +27,8 @@ mod wire;
 
 pub use builder::{Builder, Clock, Deliver};
 pub use card::Card;
-pub use fault::{CallFault, Fault, FaultKind, WebhookFault};
+pub use console::{ConsoleAct, ConsoleError};
+pub use fault::{CallFault, Fault, FaultKind, ScheduleFault, WebhookFault};
 pub use records::{
     Cancellation, Charge, Customer, Delivery, Payment, PaymentStatus, Schedule, ScheduleStatus,
     Usage, Webhook, WebhookState,

@@ -31,6 +31,21 @@ pub enum Switch {
     ShortCallback,
     /// Webhooks are sent again up to five times, a minute apart, after a network error or HTTP 5xx.
     RetryWebhooks,
+    /// A schedule whose key is gone runs as `again` would: `failed`, no payment, no webhook. By
+    /// default it leaves a failed payment and a webhook. Nobody has published which is true; that
+    /// the schema has a `fail_reason` on the schedule itself speaks for this one.
+    GoneKeyLeavesNoRecord,
+    /// Payments by `again` have neither `customer_uid` nor `customer_uid_usage`, in its answer and
+    /// in look-ups, as in answers published in 2017 and 2018.
+    AgainWithoutUsage,
+    /// Payments have `currency: null`.
+    CurrencyNull,
+    /// Payments have `paid_at: null`, paid ones too.
+    PaidAtNull,
+    /// Payments have no `started_at`, as was observed of some paid ones.
+    NoStartedAt,
+    /// Card numbers are 16 plain digits, as one PG was observed to send them.
+    PlainCardNumbers,
 }
 
 /// How the body of a webhook is written.
@@ -50,10 +65,4 @@ pub(crate) struct Settings {
     pub console_webhook_url: Option<String>,
     pub webhook_format: WebhookFormat,
     pub switches: BTreeSet<Switch>,
-}
-
-impl Settings {
-    pub(crate) fn has(&self, switch: Switch) -> bool {
-        self.switches.contains(&switch)
-    }
 }

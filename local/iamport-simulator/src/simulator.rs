@@ -9,10 +9,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    BoxError, Builder, Card, CardWindow, Charge, Customer, Fault, Payment, Schedule, StoreError,
-    Webhook,
+    BoxError, Builder, Card, CardWindow, Charge, ConsoleAct, ConsoleError, Customer, Fault,
+    Payment, Schedule, StoreError, Switch, Webhook,
+    answer::Answer,
     builder::{Clock, Deliver},
     charge::run_schedule,
+    console,
     records::{PaymentStatus, Usage, WebhookState},
     state::{Event, State},
     v1, webhook, window,
@@ -98,9 +100,11 @@ impl Simulator {
                         None
                     }
                     Event::ReceiveCall(id) => {
-                        if let Some(late) = state.late_calls.take(id) {
-                            v1::answer(state, late.arrives_at, &late.call);
-                        }
+                        receive(state, id);
+                        None
+                    }
+                    Event::Recover => {
+                        console::recover(state);
                         None
                     }
                     Event::SendWebhook(id) => Some(id),
@@ -172,7 +176,45 @@ impl Simulator {
         .ok_or(UnknownCustomer::Unknown)
     }
 
-    /// Orders a trouble for calls or webhooks to come.
+    /// Does what a person does at Iamport's console. A webhook it makes goes out with what is due.
+    ///
+    /// # Errors
+    /// The console refuses, or what happened could not be kept.
+    pub fn console(&self, act: &ConsoleAct) -> Result<(), ConsoleError> {
+        self.with(|state, now| console::act(state, now, act))?.map_err(ConsoleError::Refused)
+    }
+
+    /// Turns a switch on or off from now on, and over the end of the process if there is a file.
+    ///
+    /// # Errors
+    /// It could not be kept.
+    pub fn turn(&self, switch: Switch, on: bool) -> Result<(), StoreError> {
+        self.with(|state, _| {
+            state.memo.turned.insert(switch, on);
+        })
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, switch: Switch) -> bool {
+        self.lock().has(switch)
+    }
+
+    /// Whether the payments and schedules under this `merchant_uid` are shown so that nobody can read
+    /// them: their amount is no number. What is kept of them stays as it is.
+    ///
+    /// # Errors
+    /// It could not be kept.
+    pub fn garble(&self, merchant_uid: &str, garbled: bool) -> Result<(), StoreError> {
+        self.with(|state, _| {
+            if garbled {
+                state.memo.garbled.insert(merchant_uid.to_owned());
+            } else {
+                state.memo.garbled.remove(merchant_uid);
+            }
+        })
+    }
+
+    /// Orders a trouble for calls, webhooks or runs of schedules to come.
     ///
     /// # Errors
     /// It could not be kept.
@@ -284,6 +326,16 @@ impl Simulator {
         let base = (self.inner.clock)();
         base.saturating_add(jiff::SignedDuration::from_secs(ahead_seconds)).unwrap_or(base)
     }
+}
+
+/// Receives a call that was held up on its way; its answer, if nobody received it before.
+pub(crate) fn receive(state: &mut State, id: u64) -> Option<Answer> {
+    let late = state.late_calls.take(id)?;
+    Some(if late.admitted {
+        v1::approve(state, late.arrives_at, &late.call)
+    } else {
+        v1::answer(state, late.arrives_at, &late.call)
+    })
 }
 
 fn moved_money(payment: &Payment) -> bool {

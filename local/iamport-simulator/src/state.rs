@@ -1,12 +1,16 @@
 //! Everything the simulator knows. Nothing in here waits, sends or reads a clock: `now` is an
 //! argument, in UNIX seconds.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    fault::{CallFault, Fault, FaultKind, FaultRow, WebhookFault},
+    console::Recovery,
+    fault::{CallFault, Fault, FaultKind, FaultRow, ScheduleFault, WebhookFault},
     params::Call,
     records::{PaymentStatus, Webhook},
     rng::Rng,
@@ -14,7 +18,7 @@ use crate::{
         AttemptRow, CustomerRow, PaymentRow, PreparedRow, ScheduleRow, by_customer_uid, by_imp_uid,
         by_merchant_uid,
     },
-    settings::Settings,
+    settings::{Settings, Switch},
     store::{Store, StoreError},
     table::{Row, Table},
 };
@@ -45,6 +49,15 @@ pub(crate) struct Memo {
     pub token: Option<Token>,
     /// How far the simulator's clock is ahead of the one it was given.
     pub ahead_seconds: i64,
+    /// Switches that were turned since the simulator was made.
+    #[serde(default)]
+    pub turned: BTreeMap<Switch, bool>,
+    /// Whether failed schedules are tried again by themselves.
+    #[serde(default)]
+    pub recovery: Option<Recovery>,
+    /// The `merchant_uid`s whose records cannot be read.
+    #[serde(default)]
+    pub garbled: BTreeSet<String>,
 }
 
 impl Row for Memo {
@@ -74,6 +87,9 @@ pub(crate) struct LateCallRow {
     pub id: u64,
     pub call: Call,
     pub arrives_at: i64,
+    /// Whether it was looked at already and is only to be approved.
+    #[serde(default)]
+    pub admitted: bool,
 }
 
 impl Row for LateCallRow {
@@ -94,13 +110,22 @@ pub(crate) enum Event {
     RunSchedule(u64),
     SendWebhook(u64),
     ReceiveCall(u64),
+    Recover,
 }
 
 impl State {
     pub(crate) fn new(settings: Settings, seed: u64) -> Self {
         Self {
             settings,
-            memo: Memo { rng: Rng::seeded(seed), last_id: 0, token: None, ahead_seconds: 0 },
+            memo: Memo {
+                rng: Rng::seeded(seed),
+                last_id: 0,
+                token: None,
+                ahead_seconds: 0,
+                turned: BTreeMap::new(),
+                recovery: None,
+                garbled: BTreeSet::new(),
+            },
             customers: Table::default(),
             payments: Table::default(),
             schedules: Table::default(),
@@ -172,6 +197,15 @@ impl State {
         store.write(&self.memos)
     }
 
+    /// Whether a switch is on.
+    pub(crate) fn has(&self, switch: Switch) -> bool {
+        self.memo
+            .turned
+            .get(&switch)
+            .copied()
+            .unwrap_or_else(|| self.settings.switches.contains(&switch))
+    }
+
     pub(crate) fn new_id(&mut self) -> u64 {
         self.memo.last_id = self.memo.last_id.saturating_add(1);
         self.memo.last_id
@@ -218,7 +252,9 @@ impl State {
             .find(|(_, _, id)| !self.in_flight.contains(id))
             .map(|e| (e, Event::SendWebhook(e.2)));
         let call = self.late_calls.agenda().next().map(|e| (e, Event::ReceiveCall(e.2)));
-        [schedule, webhook, call]
+        let recovery =
+            self.memo.recovery.map(|recovery| ((recovery.next_at, 0, 0), Event::Recover));
+        [schedule, webhook, call, recovery]
             .into_iter()
             .flatten()
             .min_by_key(|(when, _)| *when)
@@ -234,16 +270,25 @@ impl State {
     pub(crate) fn fault_of_call(&mut self, path: &str) -> Option<(CallFault, u32)> {
         self.use_fault(path, |kind| match kind {
             FaultKind::Calls(fault) => Some(fault),
-            FaultKind::Webhooks(_) => None,
+            FaultKind::Webhooks(_) | FaultKind::Schedules(_) => None,
         })
     }
 
     /// The first fault that fits this webhook, used up by one.
     pub(crate) fn fault_of_webhook(&mut self, url: &str) -> Option<(WebhookFault, u32)> {
         self.use_fault(url, |kind| match kind {
-            FaultKind::Calls(_) => None,
             FaultKind::Webhooks(fault) => Some(fault),
+            FaultKind::Calls(_) | FaultKind::Schedules(_) => None,
         })
+    }
+
+    /// The first fault that fits this run of a schedule, used up by one.
+    pub(crate) fn fault_of_schedule(&mut self, merchant_uid: &str) -> Option<ScheduleFault> {
+        let found = self.use_fault(merchant_uid, |kind| match kind {
+            FaultKind::Schedules(fault) => Some(fault),
+            FaultKind::Calls(_) | FaultKind::Webhooks(_) => None,
+        });
+        found.map(|(fault, _)| fault)
     }
 
     fn use_fault<F>(

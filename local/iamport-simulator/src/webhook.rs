@@ -141,7 +141,7 @@ pub(crate) fn send_again(state: &mut State, now: i64, id: u64) -> Option<u64> {
 
 /// Notes what came of sending a webhook.
 pub(crate) fn note(state: &mut State, id: u64, delivery: Delivery) {
-    let retry = state.settings.has(Switch::RetryWebhooks);
+    let retry = state.has(Switch::RetryWebhooks);
     change(state, id, |webhook| {
         let again_at = at(delivery.at.as_second().saturating_add(RETRY_SECONDS));
         let state = match delivery.status {

@@ -11,6 +11,7 @@ use crate::{
     records::{Payment, Usage},
     rows::{PaymentRow, PreparedRow, by_merchant_uid},
     settings::Switch,
+    shape,
     state::State,
     v1::customers::{Face, customer, register},
     webhook,
@@ -104,7 +105,7 @@ fn redirect(state: &State, callback: &mut Value, url: &str) {
             query.append_pair(name, value);
         }
     }
-    if let (Some(success), false) = (success, state.settings.has(Switch::ShortCallback)) {
+    if let (Some(success), false) = (success, state.has(Switch::ShortCallback)) {
         query.append_pair("imp_success", if success { "true" } else { "false" });
     }
     let (url, fragment) = url.split_once('#').map_or((url, None), |(url, rest)| (url, Some(rest)));
@@ -227,7 +228,7 @@ fn admitted(
 fn failed(state: &mut State, now: i64, mut row: PaymentRow, reason: &str) -> Closed {
     fail(now, &mut row, reason);
     let Payment { imp_uid, merchant_uid, pay_method, pg_provider, .. } = &row.shown;
-    let callback = if state.settings.has(Switch::ShortCallback) {
+    let callback = if state.has(Switch::ShortCallback) {
         json!({
             "imp_uid": imp_uid, "merchant_uid": merchant_uid,
             "error_code": "F0000", "error_msg": reason,
@@ -244,7 +245,7 @@ fn failed(state: &mut State, now: i64, mut row: PaymentRow, reason: &str) -> Clo
 }
 
 fn approved(state: &State, payment: &Payment) -> Value {
-    if state.settings.has(Switch::ShortCallback) {
+    if state.has(Switch::ShortCallback) {
         return json!({ "imp_uid": payment.imp_uid, "merchant_uid": payment.merchant_uid });
     }
     json!({
@@ -271,7 +272,7 @@ fn approved(state: &State, payment: &Payment) -> Value {
         "card_name": payment.card_name,
         "bank_name": null,
         "card_quota": payment.card_quota,
-        "card_number": payment.card_number,
+        "card_number": shape::card_number(state, payment.card_number.as_deref()),
         "customer_uid": payment.customer_uid,
     })
 }

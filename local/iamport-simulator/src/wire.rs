@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
     Simulator, StoreError, answer::Answer, control, fault::CallFault, pages, params::Call,
-    state::LateCallRow, v1,
+    simulator::receive, state::LateCallRow, v1,
 };
 
 /// The longest body that is read, in bytes. A thousand schedules fit.
@@ -59,16 +59,13 @@ async fn answered(simulator: &Simulator, request: Request) -> Result<Response, S
                 simulator.with(|state, now| (answer(state, now), answer(state, now)))?;
             whole(second).await
         }
-        CallFault::Delayed => {
-            let mut answer = simulator.with(answer)?;
-            answer.hold = Some(answer.hold.unwrap_or_default().saturating_add(late));
-            whole(answer).await
-        }
+        CallFault::Delayed => whole(delayed(simulator.with(answer)?, late)).await,
         CallFault::Reordered => {
             simulator.with(|state, now| {
                 let id = state.new_id();
                 let arrives_at = now.saturating_add(seconds.into());
-                state.late_calls.put(LateCallRow { id, call: call.clone(), arrives_at });
+                let call = call.clone();
+                state.late_calls.put(LateCallRow { id, call, arrives_at, admitted: false });
             })?;
             broken()
         }
@@ -86,7 +83,47 @@ async fn answered(simulator: &Simulator, request: Request) -> Result<Response, S
             simulator.with(|state, _| state.memo.token = None)?;
             whole(Answer::error(401, "Unauthorized")).await
         }
+        CallFault::Hanging => {
+            tokio::time::sleep(late).await;
+            broken()
+        }
+        CallFault::ApprovedLate => approved_late(simulator, &call, late).await?,
         CallFault::TooManyRequests => whole(Answer::error(429, "Too Many Requests")).await,
+    })
+}
+
+fn delayed(mut answer: Answer, late: Duration) -> Answer {
+    answer.hold = Some(answer.hold.unwrap_or_default().saturating_add(late));
+    answer
+}
+
+/// Looks at an `again` now and approves it later. If its caller goes away meanwhile, it is approved
+/// with what is due.
+async fn approved_late(
+    simulator: &Simulator,
+    call: &Call,
+    late: Duration,
+) -> Result<Response, StoreError> {
+    let looked_at = simulator.with(|state, now| match v1::admit(state, now, call) {
+        None => Err(delayed(v1::answer(state, now, call), late)),
+        Some(Err(refusal)) => Err(refusal),
+        Some(Ok(())) => {
+            let (id, call) = (state.new_id(), call.clone());
+            let seconds = i64::try_from(late.as_secs()).unwrap_or(i64::MAX);
+            let arrives_at = now.saturating_add(seconds);
+            state.late_calls.put(LateCallRow { id, call, arrives_at, admitted: true });
+            Ok(id)
+        }
+    })?;
+    let id = match looked_at {
+        Ok(id) => id,
+        Err(answer) => return Ok(whole(answer).await),
+    };
+    tokio::time::sleep(late).await;
+    // What ran what is due was quicker: its answer went to nobody.
+    Ok(match simulator.with(|state, _| receive(state, id))? {
+        Some(answer) => whole(answer).await,
+        None => broken(),
     })
 }
 

@@ -1,8 +1,9 @@
 //! The oracles that are asked at the end, when all had time to come right.
 
-use crate::books::{is_ordinary, policy};
+use crate::actors::ROLE;
+use crate::books::is_ordinary;
 use crate::world::{World, plus};
-use billing::{ChargeState, State};
+use billing::{CustomerUid, OpenState, State};
 use iamport_simulator::ScheduleStatus;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -10,8 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks everything that must be so at the end.
 pub(crate) async fn audit(world: &World, logged: &str) {
-    ledger(world).await;
+    ledger(world, "books").await;
     after_cancelling(world);
+    after_leaving(world);
     for subscription in subscriptions(world) {
         at_rest(world, &subscription);
         schedules(world, &subscription);
@@ -26,8 +28,44 @@ fn subscriptions(world: &World) -> Vec<billing::Subscription> {
     world.sky.lock().books.subscriptions.values().cloned().collect()
 }
 
+/// One night has passed since a table was restored: the books are right.
+pub(crate) async fn one_night(world: &World, table: &str) {
+    world.sky.say(|| format!("one night after {table} was restored"));
+    ledger(world, "one night").await;
+}
+
+/// A day of peace has passed: whoever paid may enter, whatever another program did to the claims.
+pub(crate) fn doors(world: &World) {
+    let now = world.now();
+    let charges = world.stack.iamport.charges();
+    for subscription in subscriptions(world) {
+        let uid = subscription.uid.as_str();
+        let inner = world.sky.lock();
+        let ends = inner.books.access_ends(&subscription, &charges);
+        let replaced = inner.books.replaced_claims.contains_key(uid);
+        let gone = inner.books.leaving.accounts.contains_key(uid);
+        drop(inner);
+        // What is stored of the end may be a moment old.
+        let long = ends.is_some_and(|ends| now < plus(ends, -3_600));
+        let kept_out = replaced && !gone && subscription.ended_at.is_none();
+        if kept_out && long && !world.sky.may_enter(uid) {
+            let what = format!("{uid} is kept out for a day; its claims were replaced");
+            world.sky.fail("access heals", what);
+        }
+    }
+}
+
+/// Nothing that moved after a member had left is kept.
+fn after_leaving(world: &World) {
+    let charges = world.stack.iamport.charges();
+    let found = world.sky.lock().books.paid_after_leaving(&charges);
+    for what in found {
+        world.sky.fail("leaving", what);
+    }
+}
+
 /// The table holds what moved, row by row, and nothing else.
-async fn ledger(world: &World) {
+async fn ledger(world: &World, oracle: &'static str) {
     let charges = world.stack.iamport.charges();
     let now = world.now();
     world.sky.lock().books.moved(now, &charges);
@@ -48,10 +86,9 @@ async fn ledger(world: &World) {
     for subscription in subscriptions(world) {
         let mut cursor: Option<String> = None;
         loop {
-            let page =
-                world.stack.app.gudok.payments(&subscription.uid, 100, cursor.as_deref()).await;
+            let page = world.app().gudok.payments(&subscription.uid, 100, cursor.as_deref()).await;
             let Ok((page, next)) = page else {
-                return world.sky.fail("books", "the payments cannot be read".to_owned());
+                return world.sky.fail(oracle, "the payments cannot be read".to_owned());
             };
             for payment in page {
                 let charge = matches!(payment.merchant_uid, billing::MerchantUid::Charge { .. });
@@ -79,10 +116,10 @@ async fn ledger(world: &World) {
         }
     }
     for missing in moved.difference(&held) {
-        world.sky.fail("books", format!("moved and not stored so: {missing}"));
+        world.sky.fail(oracle, format!("moved and not stored so: {missing}"));
     }
     for extra in held.difference(&moved) {
-        world.sky.fail("books", format!("stored and not moved so: {extra}"));
+        world.sky.fail(oracle, format!("stored and not moved so: {extra}"));
     }
     for (uid, mut periods) in kept {
         periods.sort();
@@ -131,8 +168,9 @@ fn at_rest(world: &World, subscription: &billing::Subscription) {
     let now = world.now();
     let uid = &subscription.uid;
     let late = |at: Timestamp| at.saturating_add(SignedDuration::from_hours(1)).unwrap_or(at) < now;
-    let over = subscription.is_revocation_due(now, &policy());
-    let review = world.sky.lock().climate().review;
+    let configuration = world.sky.lock().books.configuration.clone();
+    let over = subscription.is_revocation_due(now, &configuration.policy);
+    let review = configuration.review;
     let fail = |what: String| world.sky.fail("at rest", format!("{uid}: {what}"));
     if !subscription.refunds.is_empty() {
         fail(format!("still owes {:?}", subscription.refunds));
@@ -148,12 +186,8 @@ fn at_rest(world: &World, subscription: &billing::Subscription) {
     }
     for charge in &subscription.charges {
         let in_order = match charge.outcome {
-            ChargeState::Planned { at } | ChargeState::Scheduled { at } => !late(at),
-            ChargeState::Charging { until } | ChargeState::Scheduling { until, .. } => !late(until),
-            ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed => false,
+            OpenState::Planned { at } | OpenState::Scheduled { at } => !late(at),
+            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => !late(until),
         };
         if !in_order {
             fail(format!("{} is {:?}", charge.merchant_uid, charge.outcome));
@@ -190,7 +224,8 @@ fn at_rest(world: &World, subscription: &billing::Subscription) {
         .map(|(customer, _)| customer.customer_uid)
         .collect();
     let card = subscription.card.as_ref().map(|card| card.customer_uid);
-    if let Some(card) = card.filter(|card| !iamport.contains(&card.to_string())) {
+    let by_hand = |card: &CustomerUid| world.sky.lock().books.leaving.deleted_keys.contains(card);
+    if let Some(card) = card.filter(|card| !iamport.contains(&card.to_string()) && !by_hand(card)) {
         world.sky.fail("keys", format!("{uid}: {card} is charged and gone from Iamport"));
     }
     let known = world.sky.lock().books.keys.clone();
@@ -204,7 +239,7 @@ fn at_rest(world: &World, subscription: &billing::Subscription) {
     }
 }
 
-fn subscription_wants(subscription: &billing::Subscription, charge: &billing::Charge) -> bool {
+fn subscription_wants(subscription: &billing::Subscription, charge: &billing::OpenCharge) -> bool {
     charge.merchant_uid.subscription() == subscription.id
         && charge.period == subscription.periods_paid
 }
@@ -220,24 +255,48 @@ fn schedules(world: &World, subscription: &billing::Subscription) {
         .into_iter()
         .filter(|schedule| schedule.schedule_status == ScheduleStatus::Scheduled)
         .filter(|schedule| world.sky.owner(&schedule.merchant_uid) == uid)
+        .collect();
+    let inner = world.sky.lock();
+    let hours = inner.books.configuration.hours.clone();
+    let moved = |order: &String| inner.books.leaving.moved.contains(order);
+    // A schedule stands at the hour that held when it was placed, unless a person moved it.
+    let by_hand = standing.iter().any(|schedule| moved(&schedule.merchant_uid));
+    drop(inner);
+    let standing: Vec<_> = standing
+        .into_iter()
         .map(|schedule| (schedule.schedule_at, schedule.amount, schedule.customer_uid))
         .collect();
-    let due = subscription.paid_through().map(|date| billing::kst_at_hour(date, 10));
+    let at = |hour| subscription.paid_through().map(|date| billing::kst_at_hour(date, hour));
+    let stands_at = standing.first().map(|(at, ..)| *at);
+    let due = hours
+        .iter()
+        .filter_map(|hour| at(*hour))
+        .find(|due| by_hand || stands_at.is_none_or(|stands_at| stands_at == due.as_second()));
+    let due = due.or_else(|| at(10));
     let near = due.is_some_and(|due| due.duration_since(now).abs() < SignedDuration::from_hours(1));
     let planned = subscription
         .charges
         .iter()
-        .any(|charge| matches!(charge.outcome, ChargeState::Planned { .. }));
+        .any(|charge| matches!(charge.outcome, OpenState::Planned { .. }));
     let price = subscription.price_to_charge();
     let wanted: Vec<_> = match (subscription.state(), due, &subscription.card, price) {
         (State::Active, Some(due), Some(card), Some(price)) if !planned => vec![(
-            due.as_second(),
+            stands_at.filter(|_| by_hand).unwrap_or(due.as_second()),
             i64::try_from(price.get()).unwrap_or_default(),
             card.customer_uid.to_string(),
         )],
         _ => Vec::new(),
     };
-    if standing != wanted && !near {
+    // Nobody is charged who has left, or whose key a person deleted.
+    let inner = world.sky.lock();
+    let gone = inner.books.leaving.accounts.contains_key(uid);
+    let keyless = subscription
+        .card
+        .as_ref()
+        .is_some_and(|card| inner.books.leaving.deleted_keys.contains(&card.customer_uid));
+    drop(inner);
+    let none_is_right = (gone || keyless || subscription.is_blocked()) && standing.is_empty();
+    if standing != wanted && !near && !none_is_right {
         let what = format!(
             "{uid} is {:?}: {standing:?} stand instead of {wanted:?}",
             subscription.state()
@@ -262,12 +321,17 @@ fn access(world: &World, subscription: &billing::Subscription) {
     let charges = world.stack.iamport.charges();
     let inner = world.sky.lock();
     let ends = inner.books.access_ends(subscription, &charges);
-    let review = inner.climate().review;
+    let review = inner.books.configuration.review;
+    let (fewest, most) = inner.books.configuration.grace;
+    let replaced = inner.books.replaced_claims.contains_key(uid);
+    let left = inner.books.leaving.accounts.get(uid).copied();
     drop(inner);
     let may_enter = world.sky.may_enter(uid);
     // The nightly sweep comes ten minutes after, and once more if that one failed.
-    let late = ends.is_some_and(|ends| plus(ends, 25 * 3_600) <= now);
-    let early = ends.is_some_and(|ends| now < ends);
+    let longer = i64::from(most - fewest) * 86_400 + 25 * 3_600;
+    let late = ends.is_some_and(|ends| plus(ends, longer) <= now);
+    // Whoever has left has no account to enter with, or one that may be ended at once.
+    let early = ends.is_some_and(|ends| now < ends) && left.is_none();
     if may_enter && ends.is_none() {
         world.sky.fail("access early", format!("{uid} enters and never paid"));
     }
@@ -278,7 +342,12 @@ fn access(world: &World, subscription: &billing::Subscription) {
         world.sky.fail("access early", format!("{uid} is kept out before {ends:?}"));
     }
     let claims = world.sky.google.claims(uid).unwrap_or_default();
-    if uid == crate::world::uid(0) && claims.get("admin") != Some(&json!(true)) {
+    let role = world.sky.lock().books.replaced_claims.get(uid).is_some_and(|(role, _)| *role);
+    if role && claims.get(ROLE).is_none() && left.is_none() {
+        world.sky.fail("access early", format!("{uid} lost another program's claim"));
+    }
+    let had_admin = uid == crate::world::uid(0) && !replaced && left.is_none();
+    if had_admin && claims.get("admin") != Some(&json!(true)) {
         world.sky.fail("access early", format!("{uid} lost another claim"));
     }
 }

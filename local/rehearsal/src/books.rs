@@ -1,9 +1,16 @@
 //! What is known of a history from outside the program: what it stored, what it said, what it was told;
 //! and the oracles that can be asked while it runs.
 
+use crate::configuration::Configuration;
+use crate::oracles::leaving::Leaving;
+use crate::oracles::rows::Rows;
+use crate::oracles::waiting::Waiting;
+use crate::oracles::writes::Writes;
+use crate::points::{Matrix, Points};
+use crate::witness;
 use crate::world::plus;
 use billing::{
-    ChargeState, CustomerUid, MerchantUid, News, Policy, Subscription, SubscriptionId, kst_date,
+    CustomerUid, MerchantUid, News, OpenState, Subscription, SubscriptionId, kst_date,
     period_start, start_of_day,
 };
 use iamport_simulator::Charge;
@@ -40,7 +47,7 @@ pub(crate) struct Resumed {
     pub(crate) ended: Timestamp,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Books {
     pub(crate) failures: Vec<Failure>,
     /// As last stored, by uid.
@@ -55,16 +62,27 @@ pub(crate) struct Books {
     pub(crate) shown: BTreeMap<String, i64>,
     pub(crate) cancelled: Vec<Cancelled>,
     pub(crate) resumed: Vec<Resumed>,
-    /// The price of the monthly plan that is coming.
-    pub(crate) price: Option<i64>,
-    /// Who may have agreed to the price that is coming.
-    pub(crate) agreed: BTreeSet<String>,
+    /// What the functions are configured with.
+    pub(crate) configuration: Configuration,
+    /// Who may have agreed to which price that was coming.
+    pub(crate) agreed: BTreeSet<(String, i64)>,
     /// Payments that paid a period, by member, as `(merchant_uid, imp_uid)`; oldest first.
     counted: BTreeMap<String, Vec<(String, String)>>,
     /// `imp_uid`s that an admin may have given back, whose period stays paid.
     given_back: BTreeSet<String>,
-    /// Whether people pay in ways that are not offered, so that there is something to settle.
+    /// Whether people do what is not offered, so that there is something to settle.
     pub(crate) tampered: bool,
+    /// Whose claims another program replaced last, whether by a role of its own, and when.
+    pub(crate) replaced_claims: BTreeMap<String, (bool, Timestamp)>,
+    /// Whether a table was ever restored, so that what is stored need not be what was.
+    pub(crate) restored: bool,
+    /// How far each charge is, by its order, as last stored.
+    charges: BTreeMap<String, &'static str>,
+    pub(crate) points: Points,
+    pub(crate) leaving: Leaving,
+    pub(crate) rows: Rows,
+    pub(crate) waiting: Waiting,
+    pub(crate) writes: Writes,
 }
 
 /// Whether someone typed a card into the window for it, instead of our charging a billing key.
@@ -73,6 +91,52 @@ pub(crate) fn is_ordinary(charge: &Charge) -> bool {
 }
 
 impl Books {
+    pub(crate) fn new(configuration: Configuration) -> Self {
+        Self {
+            failures: Vec::new(),
+            subscriptions: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            outbox: BTreeMap::new(),
+            told: BTreeSet::new(),
+            keys: BTreeSet::new(),
+            shown: BTreeMap::new(),
+            cancelled: Vec::new(),
+            resumed: Vec::new(),
+            configuration,
+            agreed: BTreeSet::new(),
+            counted: BTreeMap::new(),
+            given_back: BTreeSet::new(),
+            tampered: false,
+            replaced_claims: BTreeMap::new(),
+            restored: false,
+            charges: BTreeMap::new(),
+            points: Points::new(),
+            leaving: Leaving::default(),
+            rows: Rows::default(),
+            waiting: Waiting::default(),
+            writes: Writes::default(),
+        }
+    }
+
+    /// Somebody gives back this payment, or a part of it, whose period stays paid.
+    pub(crate) fn given_back(&mut self, imp_uid: &str) {
+        self.given_back.insert(imp_uid.to_owned());
+    }
+
+    /// The members' rows were put back to what they were at `to`: what came after is not known any more.
+    pub(crate) fn put_back(&mut self, rows: &[Map<String, Value>], to: Timestamp, now: Timestamp) {
+        self.rows.forget();
+        self.subscriptions.clear();
+        self.waiting = Waiting::default();
+        // A wish that came after is lost with its row.
+        self.cancelled.retain(|cancelled| cancelled.began < to);
+        let told = &self.told;
+        self.outbox.retain(|id, (_, at)| *at < to || told.contains(id));
+        for row in rows {
+            self.stored(&Value::Object(row.clone()), true, now);
+        }
+    }
+
     /// The order of a payment that an admin is about to give back.
     pub(crate) fn give_back(&mut self, uid: &str, newest: bool) -> Option<String> {
         let counted = self.counted.get(uid)?;
@@ -90,15 +154,40 @@ impl Books {
 
     /// A write of the tables went through: what is in it.
     pub(crate) fn wrote(&mut self, request: &Value, now: Timestamp, charges: &[Charge]) {
-        for (table, item) in items(request) {
+        let items = items(request);
+        let alone = items.len() == 1;
+        for (table, item) in items {
             match table {
                 // The answer to the first sending was lost, and this is the second.
                 "subscriptions" if self.is_old(item) => return,
-                "subscriptions" => self.stored(item, now),
+                "subscriptions" => self.stored(item, alone, now),
                 "payments" => self.paid(item, now, charges),
+                "orders" => self.moved_on(item),
                 _ => {}
             }
         }
+    }
+
+    /// How far a charge has come.
+    fn moved_on(&mut self, order: &Value) {
+        let id = order.pointer("/merchant_uid/S").and_then(Value::as_str).unwrap_or_default();
+        let charge = order.pointer("/purpose/S").and_then(Value::as_str) == Some("charge");
+        let Some(to) = witness::charge_of(order).filter(|_| charge) else { return };
+        let from = self.charges.insert(id.to_owned(), to).unwrap_or("none");
+        witness::note(&mut self.points, Matrix::Charges, from, to);
+    }
+
+    /// Something happens to a member.
+    pub(crate) fn happens(&mut self, uid: &str, event: &'static str) {
+        let charge = witness::charge(self.subscriptions.get(uid));
+        witness::note(&mut self.points, Matrix::Events, event, charge);
+    }
+
+    /// Somebody does something to a member's subscription.
+    pub(crate) fn acts(&mut self, uid: &str, act: &'static str, now: Timestamp) {
+        let policy = &self.configuration.policy;
+        let state = witness::state(self.subscriptions.get(uid), now, policy);
+        witness::note(&mut self.points, Matrix::Acts, act, state);
     }
 
     fn is_old(&self, item: &Value) -> bool {
@@ -108,7 +197,7 @@ impl Books {
         known.zip(version).is_some_and(|(known, version): (_, u64)| known.version >= version)
     }
 
-    fn stored(&mut self, item: &Value, now: Timestamp) {
+    fn stored(&mut self, item: &Value, alone: bool, now: Timestamp) {
         let mut row = plain_map(item);
         row.remove("due_at");
         if let Some(due_at) = row.remove("due_at_exact") {
@@ -127,10 +216,16 @@ impl Books {
             if !matches!(news.news, News::RetryPlanned { .. } | News::ConsentGiven { .. }) {
                 self.outbox.entry(news.id.clone()).or_insert((news.news.name(), now));
             }
+            self.leaving.told(&uid, &news.news, now);
             if let (News::ReviewOpened { why, .. }, false) = (&news.news, self.tampered) {
                 self.fail("review", now, format!("{uid}: Iamport is honest, and yet {why}"));
             }
         }
+        let before = self.subscriptions.get(&uid);
+        if let Some(what) = self.writes.stored(before, &subscription, alone, now) {
+            self.fail("writes", now, what);
+        }
+        self.waiting.stored(&subscription, now);
         self.subscriptions.insert(uid, subscription);
     }
 
@@ -189,16 +284,21 @@ impl Books {
                 continue;
             };
             let key = charge.customer_uid.clone().unwrap_or_default();
-            let agreed =
-                self.owners.get(&subscription).is_some_and(|uid| self.agreed.contains(uid));
+            let agreed = self.owners.get(&subscription).is_some_and(|uid| {
+                let most = self.agreed.iter().filter(|(other, _)| other == uid);
+                most.map(|(_, price)| *price).max().is_some_and(|price| charge.amount <= price)
+            });
             if let Some(shown) = self.shown.get(&key).copied()
                 && shown != charge.amount
-                && !(self.price == Some(charge.amount) && (charge.amount < shown || agreed))
+                && !(self.configuration.prices.contains(&charge.amount)
+                    && (charge.amount < shown || agreed))
             {
                 let what = format!("{} won by {key}, whose window showed {shown}", charge.amount);
                 self.fail("price", now, what);
             }
-            if charge.cancelled_amount < charge.amount {
+            // One that Iamport or a person charged unasked is given back when it is seen.
+            let unasked = self.leaving.recovered.contains(&charge.merchant_uid);
+            if charge.cancelled_amount < charge.amount && !unasked {
                 *kept.entry((subscription, period)).or_default() += 1;
             }
         }
@@ -255,7 +355,8 @@ impl Books {
         let paid_through = self.paid_through(subscription, charges)?;
         let wanted =
             subscription.cancellation.is_none() && subscription.price_to_charge().is_some();
-        let grace = if wanted { 7 } else { 0 };
+        let (fewest, _) = self.configuration.grace;
+        let grace = if wanted { i32::from(fewest) } else { 0 };
         Some(start_of_day(paid_through.saturating_add((grace + 1).days())))
     }
 
@@ -292,7 +393,10 @@ impl Books {
             .subscriptions
             .iter()
             .filter(|(uid, subscription)| {
-                let over = self.access_ends(subscription, charges).is_some_and(|ends| ends <= at);
+                let (fewest, most) = self.configuration.grace;
+                let longer = i64::from(most - fewest) * 86_400;
+                let ends = self.access_ends(subscription, charges);
+                let over = ends.is_some_and(|ends| plus(ends, longer) <= at);
                 // Whoever cancels while it looks was not over when it began.
                 let cancelled = subscription.cancellation.as_ref();
                 let cancels = cancelled.is_some_and(|wish| plus(wish.requested_at, 10) >= at);
@@ -300,7 +404,9 @@ impl Books {
                 let ending = subscription
                     .ended_at
                     .is_some_and(|ended| ended.duration_since(at).abs().as_mins() < 60);
-                over && !cancels && !ending && !in_doubt(subscription) && may_enter(uid)
+                let unreadable = self.rows.is_unreadable(uid);
+                let known = !in_doubt(subscription) && !unreadable;
+                over && !cancels && !ending && known && may_enter(uid)
             })
             .map(|(uid, _)| uid.clone())
             .collect();
@@ -315,16 +421,9 @@ pub(crate) fn in_doubt(subscription: &Subscription) -> bool {
     subscription.charges.iter().any(|charge| {
         matches!(
             charge.outcome,
-            ChargeState::Charging { .. }
-                | ChargeState::Scheduling { .. }
-                | ChargeState::Scheduled { .. }
+            OpenState::Charging { .. } | OpenState::Scheduling { .. } | OpenState::Scheduled { .. }
         )
     })
-}
-
-/// The policy that the stack is configured with.
-pub(crate) fn policy() -> Policy {
-    Policy::default()
 }
 
 /// The rows that a write puts, with their tables.

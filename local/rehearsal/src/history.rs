@@ -1,6 +1,7 @@
 //! What members do and what the world does to them, made from a seed and then plain data, so that a
 //! history that fails can be made smaller and run again.
 
+use crate::actors::{self, Actor, Hang, Outside};
 use crate::chance::Chance;
 use billing::kst_date;
 use iamport_simulator::{Action, Card, WebhookFault, WebhookTiming};
@@ -22,6 +23,8 @@ pub struct History {
     pub climate: Climate,
     /// Whether people pay in ways that are not offered, and an admin settles what comes of it.
     pub tampered: bool,
+    /// Who else takes part: operators, people at consoles, partners that hang.
+    pub cast: BTreeSet<Actor>,
 }
 
 /// Something a member does, and when.
@@ -99,6 +102,8 @@ pub enum Deed {
     Pay { order: Whose, how: Ordinary, webhook: WebhookTiming },
     /// An admin settles what there is to settle about this member.
     Settle,
+    /// Someone acts who is neither the member nor an admin at our desk.
+    Outside(Outside),
 }
 
 /// An ordinary payment.
@@ -155,6 +160,8 @@ pub struct Climate {
     pub price: Option<(Date, u64)>,
     /// Partners that are down for a while.
     pub outages: Vec<Outage>,
+    /// Partners that take calls for a while and never answer them.
+    pub hangs: Vec<Hang>,
     /// What becomes of webhooks.
     pub webhooks: Vec<(Timestamp, WebhookFault, u32, u32)>,
     /// From when on the functions' clock is how many seconds ahead of Iamport's.
@@ -200,11 +207,11 @@ pub(crate) const PEACE: SignedDuration = SignedDuration::from_hours(24 * 15);
 
 /// What the monthly plan costs, and what it may come to cost.
 pub(crate) const MONTHLY: u64 = 9_900;
-const DEARER: u64 = 12_900;
-const CHEAPER: u64 = 7_900;
+pub(crate) const DEARER: u64 = 12_900;
+pub(crate) const CHEAPER: u64 = 7_900;
 
-const HOUR: i64 = 3_600;
-const DAY: i64 = 86_400;
+pub(crate) const HOUR: i64 = 3_600;
+pub(crate) const DAY: i64 = 86_400;
 
 impl Climate {
     /// Nothing ever goes wrong.
@@ -219,6 +226,7 @@ impl Climate {
             review: false,
             price: None,
             outages: Vec::new(),
+            hangs: Vec::new(),
             webhooks: Vec::new(),
             skews: Vec::new(),
             only: None,
@@ -249,7 +257,35 @@ impl History {
             .map(|number| steps(number, months, &mut Chance::of(seed, &format!("member {number}"))))
             .collect();
         let climate = climate(&mut chance, start, end);
-        Self { seed, start, end, members, climate, tampered: false }
+        Self { seed, start, end, members, climate, tampered: false, cast: BTreeSet::new() }
+    }
+
+    /// The history of a seed, of one kind or another: half of them with nobody in it but members, admins and
+    /// strangers.
+    pub fn mixed(seed: u64) -> Self {
+        match Chance::of(seed, "kind").below(20) {
+            0..10 => Self::of(seed),
+            10..12 => Self::tampered(seed),
+            _ => Self::worldly(seed, None),
+        }
+    }
+
+    /// The history of a seed, in a world with operators, consoles and partners that hang. Each of them takes
+    /// part in some of the histories, and in some nobody does; with `only`, that one takes part in all.
+    pub fn worldly(seed: u64, only: Option<Actor>) -> Self {
+        let mut history = Self::of(seed);
+        history.cast = actors::cast(&mut Chance::of(seed, "cast"), only);
+        for (number, steps) in history.members.iter_mut().enumerate() {
+            let mut chance = Chance::of(seed, &format!("world {number}"));
+            for (at, step) in actors::steps(number as u64, &history.cast, &mut chance) {
+                steps.insert(at.min(steps.len()), step);
+            }
+        }
+        if history.cast.contains(&Actor::Partners) {
+            let mut chance = Chance::of(seed, "hangs");
+            history.climate.hangs = actors::hangs(&mut chance, history.start, history.end);
+        }
+        history
     }
 
     /// The history of a seed, with people in it who pay in ways that are not offered.
@@ -272,7 +308,7 @@ impl History {
     }
 }
 
-fn plus(at: Timestamp, seconds: i64) -> Timestamp {
+pub(crate) fn plus(at: Timestamp, seconds: i64) -> Timestamp {
     at.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }
 
@@ -360,6 +396,7 @@ fn climate(chance: &mut Chance, start: Timestamp, end: Timestamp) -> Climate {
         review: chance.hits(150),
         price,
         outages,
+        hangs: Vec::new(),
         webhooks,
         skews,
         only: None,
@@ -383,10 +420,11 @@ fn any_card(chance: &mut Chance) -> Card {
 }
 
 /// A script in the making.
-struct Script<'a> {
-    member: u64,
-    steps: Vec<Step>,
-    chance: &'a mut Chance,
+pub(crate) struct Script<'a> {
+    /// Whose steps these are, for their names.
+    pub(crate) member: u64,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) chance: &'a mut Chance,
 }
 
 fn steps(member: u64, months: i64, chance: &mut Chance) -> Vec<Step> {
@@ -424,16 +462,19 @@ fn tampering(member: u64, chance: &mut Chance) -> Vec<(usize, Step)> {
         let when = script.hostile();
         script.take(when, Deed::Settle);
     }
-    let places: Vec<usize> = script
-        .steps
-        .iter()
-        .map(|_| script.chance.below(12).try_into().unwrap_or_default())
-        .collect();
-    places.into_iter().zip(script.steps).collect()
+    script.scattered()
 }
 
 impl Script<'_> {
-    fn take(&mut self, when: When, deed: Deed) {
+    /// The steps, each with before which of a member's own it comes.
+    pub(crate) fn scattered(self) -> Vec<(usize, Step)> {
+        let Self { steps, chance, .. } = self;
+        let places: Vec<usize> =
+            steps.iter().map(|_| chance.below(12).try_into().unwrap_or_default()).collect();
+        places.into_iter().zip(steps).collect()
+    }
+
+    pub(crate) fn take(&mut self, when: When, deed: Deed) {
         let id = format!("m{}s{}", self.member, self.steps.len());
         let mut company = Vec::new();
         while self.chance.hits(if when == When::WithTheSchedule { 600 } else { 120 }) {
@@ -459,7 +500,7 @@ impl Script<'_> {
         self.steps.push(Step { id, when, deed, company });
     }
 
-    fn hostile(&mut self) -> When {
+    pub(crate) fn hostile(&mut self) -> When {
         match self.chance.below(9) {
             0 | 1 => When::WithTheSchedule,
             2 => When::Renewal(self.chance.between(-130, 130)),

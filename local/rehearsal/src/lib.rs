@@ -23,26 +23,34 @@
 )]
 
 mod chance;
+mod actors;
+mod configuration;
 mod history;
 mod plant;
 mod life;
 mod logs;
 mod books;
+mod oracles;
 mod sky;
 mod tables;
 mod world;
 mod audit;
 mod run;
+mod points;
+mod witness;
+mod bugs;
 mod shrink;
 mod crash;
 mod process;
 mod fuzz;
 
+pub use actors::Actor;
 pub use books::Failure;
 pub use crash::{CrashReport, Flow};
 pub use fuzz::{FuzzReport, fuzz};
 pub use history::History;
 pub use plant::Plant;
+pub use points::{Matrix, Points, markdown, missing, number};
 pub use process::{KillReport, StormReport, kill, storm};
 pub use run::{Outcome, Way, run};
 pub use shrink::shrink;

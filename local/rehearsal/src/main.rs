@@ -14,7 +14,10 @@
 )]
 
 use clap::Parser;
-use rehearsal::{Flow, History, Plant, Way, fuzz, kill, run, shrink, storm};
+use rehearsal::{
+    Actor, Flow, History, Plant, Points, Way, fuzz, kill, markdown, missing, number, run, shrink,
+    storm,
+};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -39,6 +42,15 @@ struct Options {
     /// With people in them who pay in ways that are not offered, and an admin who settles what comes of it.
     #[arg(long)]
     tampered: bool,
+    /// With operators, people at consoles, partners that hang, accounts that are deleted.
+    #[arg(long)]
+    worldly: bool,
+    /// Some of each kind.
+    #[arg(long)]
+    mixed: bool,
+    /// Of those with a world around them, with this one in every history and no other.
+    #[arg(long)]
+    actor: Option<Actor>,
     /// Shows each history line by line.
     #[arg(long)]
     trace: bool,
@@ -54,6 +66,12 @@ struct Options {
     /// On the embedded `DynamoDB` instead of tables in memory: slow.
     #[arg(long)]
     embedded: bool,
+    /// Writes what the histories came by, as tables in Markdown, into this file.
+    #[arg(long)]
+    points: Option<std::path::PathBuf>,
+    /// Fails when there is a point that no history came by.
+    #[arg(long)]
+    every_point: bool,
     /// How many failing histories to show.
     #[arg(long, default_value_t = 3)]
     show: usize,
@@ -61,7 +79,15 @@ struct Options {
 
 impl Options {
     fn history(&self, seed: u64) -> History {
-        if self.tampered { History::tampered(seed) } else { History::of(seed) }
+        if self.mixed {
+            History::mixed(seed)
+        } else if self.worldly || self.actor.is_some() {
+            History::worldly(seed, self.actor)
+        } else if self.tampered {
+            History::tampered(seed)
+        } else {
+            History::of(seed)
+        }
     }
 }
 
@@ -109,6 +135,8 @@ struct Total {
     charges: u64,
     faults: BTreeMap<&'static str, u64>,
     failed: BTreeMap<u64, Vec<rehearsal::Failure>>,
+    points: Points,
+    writes: (u32, u32),
 }
 
 fn main() -> ExitCode {
@@ -166,7 +194,24 @@ fn main() -> ExitCode {
     for (seed, failures) in total.failed.iter().take(options.show) {
         show(*seed, failures, &options);
     }
-    if total.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let complete = points(&total.points, &options);
+    if total.failed.is_empty() && complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Tells what the histories came by; whether that is all there is, where it is asked for.
+fn points(points: &Points, options: &Options) -> bool {
+    if let Some(file) = &options.points {
+        std::fs::write(file, markdown(points)).expect("the file can be written");
+    }
+    if options.points.is_none() && !options.every_point {
+        return true;
+    }
+    let missing = missing(points);
+    println!("{} points, {} of them never come by", number(), missing.len());
+    for point in &missing {
+        println!("NEVER {point}");
+    }
+    missing.is_empty() || !options.every_point
 }
 
 /// Kills each flow everywhere.
@@ -268,6 +313,10 @@ fn one(seed: u64, options: &Options, total: &Mutex<Total>) {
     for (kind, times) in outcome.faults {
         *total.faults.entry(kind).or_default() += times;
     }
+    for (point, times) in outcome.points {
+        *total.points.entry(point).or_default() += times;
+    }
+    total.writes = (total.writes.0.max(outcome.writes.0), total.writes.1.max(outcome.writes.1));
     if !outcome.failures.is_empty() {
         total.failed.insert(seed, outcome.failures);
     }
@@ -291,6 +340,10 @@ fn report(total: &Total) {
         total.days / 365.0,
         total.charges,
         total.requests
+    );
+    println!(
+        "at most {} writes of a member's row in a day, {} of them for nothing",
+        total.writes.0, total.writes.1
     );
     for (kind, times) in &total.faults {
         println!("{times:>10}  {kind}");

@@ -1,5 +1,6 @@
 //! Bugs to plant on the wire, one for each oracle: what a wrong program would send or store.
 
+use crate::actors::Actor;
 use crate::history::History;
 use crate::run::{Way, run};
 
@@ -34,11 +35,31 @@ pub enum Plant {
     Forget,
     /// Rows are written whatever version is stored.
     ForgetTheVersion,
+    /// The timers find nobody due.
+    LookAtNobody,
+    /// A row that was read is written again and again as it is.
+    WriteForNothing,
+    /// An account that is gone or disabled is taken for a good one.
+    KeepTheGone,
+    /// A schedule that a person revoked is charged for at once.
+    FightTheConsole,
+    /// One row that cannot be read ends each timer's run for everybody.
+    HarmAll,
+    /// What a newer version wrote into a row is dropped.
+    StripTheNewer,
+    /// Claims that others wrote are dropped.
+    WipeTheClaims,
+    /// Access that another program took away is never told again.
+    NeverHeal,
+    /// A charge is sent long after it was claimed.
+    SendLate,
+    /// In the nights after a table was restored no payment is stored.
+    LoseTheNight,
 }
 
 impl Plant {
     /// All of them, each with the oracle that has to find it.
-    pub const ALL: [(Self, &'static str); 14] = [
+    pub const ALL: [(Self, &'static str); 24] = [
         (Self::ChargeTwice, "once a period"),
         (Self::LoseThePayment, "books"),
         (Self::CountTheRegistration, "registration"),
@@ -53,18 +74,64 @@ impl Plant {
         (Self::KeepTheKeys, "keys"),
         (Self::Forget, "at rest"),
         (Self::ForgetTheVersion, "restless"),
+        (Self::LookAtNobody, "waiting"),
+        (Self::WriteForNothing, "writes"),
+        (Self::KeepTheGone, "leaving"),
+        (Self::FightTheConsole, "leaving"),
+        (Self::HarmAll, "one bad row"),
+        (Self::StripTheNewer, "newer rows"),
+        (Self::WipeTheClaims, "access early"),
+        (Self::NeverHeal, "access heals"),
+        (Self::SendLate, "claim"),
+        (Self::LoseTheNight, "one night"),
     ];
+
+    /// Whom it takes to show: the actor whose doings it gets wrong, if any.
+    pub const fn actor(self) -> Option<Actor> {
+        match self {
+            Self::KeepTheGone => Some(Actor::Accounts),
+            Self::FightTheConsole => Some(Actor::Console),
+            Self::HarmAll | Self::StripTheNewer | Self::LoseTheNight => Some(Actor::Operator),
+            Self::WipeTheClaims | Self::NeverHeal => Some(Actor::Claims),
+            Self::ChargeTwice
+            | Self::LoseThePayment
+            | Self::CountTheRegistration
+            | Self::ScheduleTwice
+            | Self::KeepAfterCancel
+            | Self::EndEarly
+            | Self::NeverRevoke
+            | Self::SayNothing
+            | Self::LogTheAddress
+            | Self::NeverRest
+            | Self::WrongPrice
+            | Self::KeepTheKeys
+            | Self::Forget
+            | Self::ForgetTheVersion
+            | Self::LookAtNobody
+            | Self::WriteForNothing
+            | Self::SendLate => None,
+        }
+    }
+
+    /// A history in which it can show.
+    fn history(self, seed: u64) -> History {
+        match self.actor() {
+            Some(actor) => History::worldly(seed, Some(actor)),
+            None => History::of(seed),
+        }
+    }
 }
 
 impl Plant {
-    /// After how many seeds the oracle that has to find it does; `None` if not within so many.
+    /// After how many seeds the oracle that has to find it does, of which nothing is to be seen without it;
+    /// `None` if not within so many.
     pub fn found_within(self, seeds: u64) -> Option<u64> {
         let (_, oracle) = Self::ALL.into_iter().find(|(plant, _)| *plant == self)?;
-        (0..seeds)
-            .find(|seed| {
-                let failures = run(&History::of(*seed), Some(self), Way::default()).failures;
-                failures.iter().any(|failure| failure.oracle == oracle)
-            })
-            .map(|seed| seed + 1)
+        let finds = |seed: u64, plant| {
+            let failures = run(&self.history(seed), plant, Way::default()).failures;
+            failures.iter().any(|failure| failure.oracle == oracle)
+        };
+        let found = (0..seeds).find(|seed| finds(*seed, Some(self)) && !finds(*seed, None));
+        found.map(|seed| seed + 1)
     }
 }

@@ -5,6 +5,7 @@ use crate::books::Failure;
 use crate::history::History;
 use crate::logs::Listening;
 use crate::plant::Plant;
+use crate::points::Points;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +22,10 @@ pub struct Outcome {
     pub requests: u64,
     /// Charges that moved money.
     pub charges: usize,
+    /// What it came by.
+    pub points: Points,
+    /// The most writes of one member's row on one day, and the most that changed nothing.
+    pub writes: (u32, u32),
     /// The history, line by line; empty unless asked for.
     pub trace: Vec<String>,
 }
@@ -73,6 +78,8 @@ pub(crate) fn outcome(world: &World) -> Outcome {
         faults: std::mem::take(&mut inner.faults),
         fired: std::mem::take(&mut inner.fired),
         requests: inner.requests,
+        points: std::mem::take(&mut inner.books.points),
+        writes: inner.books.writes.most,
         charges: world.stack.iamport.charges().len(),
         trace: inner.trace.take().unwrap_or_default(),
     }

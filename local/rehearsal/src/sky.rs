@@ -1,12 +1,20 @@
 //! The wire of a rehearsal: every request passes here, where faults fall, functions die, bugs are planted,
 //! and what went through is noted in the books.
 
+use crate::actors::Hang;
 use crate::books::{Books, items};
+use crate::bugs;
 use crate::chance::Chance;
+use crate::configuration::Configuration;
 use crate::history::{Climate, Outage, Partner};
 use crate::life::{Life, Mortal};
 use crate::logs::{self, RESTLESS};
 use crate::plant::Plant;
+use crate::points::{Matrix, outcome};
+use crate::tables::Tables;
+use crate::witness;
+use crate::world::plus;
+use billing::OpenState;
 use bytes::Bytes;
 use flows::{Gudok, Purpose};
 use gudok_local::clock::Clock;
@@ -47,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) secrets: BTreeSet<String>,
     /// Who comes between a run and its write.
     pub(crate) racer: Option<Gudok>,
+    /// The tables, where they are in memory.
+    pub(crate) tables: Option<Arc<Mutex<Tables>>>,
     /// What was put on the bus and not handed on yet.
     pub(crate) events: Vec<Value>,
     pub(crate) requests: u64,
@@ -80,6 +90,8 @@ enum Fate {
     Slow(u64),
     /// It never arrives, and nobody says so.
     Swallowed,
+    /// It arrives, and is never answered.
+    Silent,
     /// It does not arrive, and this is the answer.
     Answered(u16, String),
     /// It arrives, and this is the answer.
@@ -103,24 +115,22 @@ impl Sky {
     pub(crate) fn new(
         seed: u64,
         climate: Climate,
-        plant: Option<Plant>,
-        traced: bool,
+        configuration: Configuration,
+        (plant, traced): (Option<Plant>, bool),
         (clock, iamport, google): (Clock, Simulator, Google),
     ) -> Self {
-        let price = climate.price.and_then(|(_, price)| i64::try_from(price).ok());
-        let mut books = Books::default();
-        books.price = price;
         let inner = Inner {
             seed,
             climate,
             plant,
             stormy: true,
             skew: 0,
-            books,
+            books: Books::new(configuration),
             faults: BTreeMap::new(),
             fired: BTreeSet::new(),
             secrets: BTreeSet::new(),
             racer: None,
+            tables: None,
             events: Vec::new(),
             requests: 0,
             trace: traced.then(Vec::new),
@@ -162,10 +172,13 @@ impl Sky {
         self.lock().books.fail(oracle, now, what);
     }
 
-    /// Whether a planted bug has shown itself: there is no need to go on.
+    /// Whether there is no need to go on: a planted bug has shown itself, or a row is written without end,
+    /// which takes that long.
     pub(crate) fn is_given_away(&self) -> bool {
         let inner = self.lock();
-        inner.plant.is_some() && (!inner.books.failures.is_empty() || logs::say(RESTLESS))
+        let endless = inner.books.failures.iter().any(|failure| failure.oracle == "writes");
+        let shown = !inner.books.failures.is_empty() || logs::say(RESTLESS);
+        endless || (inner.plant.is_some() && shown)
     }
 
     /// Adds a line to the trace.
@@ -217,6 +230,16 @@ impl Sky {
         self.lock().climate.outages.push(outage);
     }
 
+    /// From now on a partner takes calls and does not answer them, for a while.
+    pub(crate) fn hang(&self, hang: Hang) {
+        self.lock().climate.hangs.push(hang);
+    }
+
+    /// How much has gone wrong on the way so far.
+    pub(crate) fn faults(&self) -> u64 {
+        self.lock().faults.values().sum()
+    }
+
     pub(crate) fn passage(&self) -> Passage {
         let sky = self.clone();
         Arc::new(move |request, host| {
@@ -239,6 +262,9 @@ impl Sky {
         }
         let request = self.planted(request, &about, &host).await;
         let Some(request) = request else { return Ok(self.plants_answer(&about)) };
+        if life.is_some() {
+            self.in_time(&about);
+        }
         let answer = match &fate {
             Fate::NotSent => Err(not_sent()),
             Fate::Swallowed | Fate::Die(false) => {
@@ -254,6 +280,7 @@ impl Sky {
             | Fate::AnswerLost
             | Fate::CutOff
             | Fate::Slow(_)
+            | Fate::Silent
             | Fate::EffectThen(..)
             | Fate::Die(true) => {
                 if fate == Fate::Outrun {
@@ -265,8 +292,12 @@ impl Sky {
                     about.body.clone()
                 };
                 let mut request = request;
+                let plain = self.lock().plant.map(|_| request.clone());
                 request.extensions_mut().insert(arrived.clone());
-                let answer = host(request).await;
+                let mut answer = host(request).await;
+                if let (Some(request), Some(_)) = (plain, &life) {
+                    self.planted_after(&request, &about, &host, &mut answer).await;
+                }
                 if !answer.status().is_success()
                     && answer.body().windows(19).any(|text| text == b"ValidationException")
                 {
@@ -285,8 +316,8 @@ impl Sky {
                         tokio::time::sleep(Duration::from_secs(*seconds)).await;
                         Ok(answer)
                     }
-                    Fate::Die(_) => {
-                        if let Some(life) = &life {
+                    Fate::Die(_) | Fate::Silent => {
+                        if let (Fate::Die(_), Some(life)) = (&fate, &life) {
                             life.die();
                         }
                         self.saw(life.as_deref(), &about, &fate, None);
@@ -303,8 +334,68 @@ impl Sky {
         if let Some((_, after)) = lag {
             tokio::time::sleep(after).await;
         }
-        self.saw(life.as_deref(), &about, &fate, answer.as_ref().ok().map(Response::status));
+        self.saw(life.as_deref(), &about, &fate, answer.as_ref().ok());
         answer
+    }
+
+    /// A call that moves money leaves while its claim holds, and not after: by then somebody else may have
+    /// claimed it, or given it up and said so.
+    fn in_time(&self, about: &About) {
+        let order = match about.what.as_str() {
+            "POST /subscribe/payments/again" => about.body.get("merchant_uid"),
+            "POST /subscribe/payments/schedule" => about.body.pointer("/schedules/0/merchant_uid"),
+            _ => return,
+        };
+        let order = order.and_then(Value::as_str).unwrap_or_default();
+        let uid = self.owner(order);
+        let now = self.functions_now();
+        let inner = self.lock();
+        if inner.books.restored {
+            return;
+        }
+        let subscription = inner.books.subscriptions.get(&uid);
+        let mut charges = subscription.into_iter().flat_map(|subscription| &subscription.charges);
+        let charge = charges.find(|charge| charge.merchant_uid.to_string() == order);
+        let until = charge.and_then(|charge| match charge.outcome {
+            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => Some(until),
+            OpenState::Planned { .. } | OpenState::Scheduled { .. } => None,
+        });
+        // The functions' clock may have jumped since.
+        let in_time = until.is_some_and(|until| now <= plus(until, 12));
+        drop(inner);
+        if !in_time {
+            self.fail("claim", format!("{order} is sent at {now}, claimed until {until:?}"));
+        }
+    }
+
+    /// What a planted bug does once an answer is there.
+    async fn planted_after(
+        &self,
+        request: &Request<Bytes>,
+        about: &About,
+        host: &Host,
+        answer: &mut Response<Bytes>,
+    ) {
+        let Some(plant) = self.lock().plant else { return };
+        bugs::misread(plant, &about.what, &about.body, answer);
+        let of_schedule = about.what.starts_with("GET /subscribe/payments/schedule/");
+        if plant == Plant::FightTheConsole
+            && of_schedule
+            && let Some(again) = bugs::in_place_of(request, answer)
+        {
+            host(again).await;
+        }
+        let of_member = about.body.get("TableName") == Some(&json!("subscriptions"));
+        if plant == Plant::WriteForNothing && about.what == "GetItem" && of_member {
+            let mut told: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+            let Some(row) = told.get_mut("Item") else { return };
+            for times in 1..=bugs::FOR_NOTHING {
+                let again = bugs::for_nothing(request, row, times);
+                let written = About::of(&again);
+                let stored = host(again).await;
+                self.arrived(&written, &written.body, stored);
+            }
+        }
     }
 
     /// Another run looks at the member whose row is about to be written, and does what is to be done.
@@ -319,8 +410,30 @@ impl Sky {
         }
     }
 
-    fn saw(&self, life: Option<&Life>, about: &About, fate: &Fate, status: Option<StatusCode>) {
+    fn saw(
+        &self,
+        life: Option<&Life>,
+        about: &About,
+        fate: &Fate,
+        answer: Option<&Response<Bytes>>,
+    ) {
         let Some(life) = life else { return };
+        let status = answer.map(Response::status);
+        if let Some(step) = witness::step(&about.what) {
+            let outcome = match (fate, answer) {
+                (Fate::Fair | Fate::Outrun, Some(answer)) => witness::came_of(answer),
+                (Fate::Fair | Fate::Outrun, None) => outcome::TROUBLE,
+                (Fate::NotSent, _) => outcome::NOT_SENT,
+                (Fate::AnswerLost | Fate::CutOff | Fate::Swallowed | Fate::Silent, _) => {
+                    outcome::NO_ANSWER
+                }
+                (Fate::Slow(_), _) => outcome::LATE,
+                (Fate::Answered(..), _) => outcome::TROUBLE,
+                (Fate::EffectThen(..), _) => outcome::DONE_AND_TROUBLE,
+                (Fate::Die(_), _) => outcome::DEATH,
+            };
+            witness::note(&mut self.lock().books.points, Matrix::Steps, step, outcome);
+        }
         self.say(|| {
             let fate = match fate {
                 Fate::Fair => String::new(),
@@ -379,6 +492,18 @@ impl Sky {
                 return (fate, lag);
             }
         }
+        let hang = inner.climate.hangs.iter().position(|hang| {
+            hang.partner == partner
+                && hang.from <= now
+                && now < hang.until
+                && hang.calls.include(&about.what)
+        });
+        if let Some(number) = hang {
+            let arrives = inner.climate.hangs[number].arrives;
+            if inner.fault("a partner never answers", &format!("hang {number}")) {
+                return (if arrives { Fate::Silent } else { Fate::Swallowed }, lag);
+            }
+        }
         if chance.hits(inner.climate.rain) {
             let (kind, fate) = rain(&mut chance, partner, about);
             if inner.fault(kind, &name) {
@@ -402,6 +527,7 @@ impl Sky {
                 let pays = items(body).iter().any(|(table, _)| *table == "payments");
                 let charges = if pays { self.iamport.charges() } else { Vec::new() };
                 self.lock().books.wrote(body, now, &charges);
+                self.keeps_the_newer();
             }
             (Some(Partner::Iamport), "POST /subscribe/payments/again") => {
                 let charges = self.iamport.charges();
@@ -445,6 +571,25 @@ impl Sky {
             _ => {}
         }
         answer
+    }
+
+    /// What a newer version wrote into a row is still there.
+    fn keeps_the_newer(&self) {
+        let mut inner = self.lock();
+        let Some(tables) = inner.tables.clone() else { return };
+        let tables = tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let members: Vec<String> = inner.books.rows.members().map(str::to_owned).collect();
+        let lost: Vec<String> = members
+            .into_iter()
+            .filter(|uid| {
+                let row = tables.row("subscriptions", uid);
+                row.is_some_and(|row| inner.books.rows.loses(uid, row))
+            })
+            .collect();
+        drop((inner, tables));
+        for uid in lost {
+            self.fail("newer rows", format!("{uid}: what a newer version wrote is gone"));
+        }
     }
 
     /// Never do two schedules stand for one member.
@@ -506,6 +651,31 @@ impl Sky {
                 body["amount"] = json!(amount + 100);
                 *request.body_mut() = Bytes::from(body.to_string());
             }
+            Plant::SendLate if what == "POST /subscribe/payments/again" => {
+                tokio::time::sleep(Duration::from_secs(bugs::LATE)).await;
+            }
+            Plant::WipeTheClaims if what.ends_with("accounts:update") => {
+                *request.body_mut() = Bytes::from(bugs::ours_alone(&about.body).to_string());
+            }
+            Plant::NeverHeal if what.ends_with("accounts:update") => {
+                let uid = about.body["localId"].as_str().unwrap_or_default();
+                if self.lock().books.replaced_claims.contains_key(uid) {
+                    return None;
+                }
+            }
+            Plant::LoseTheNight if what == "TransactWriteItems" && !self.lock().stormy => {
+                let mut body = Value::clone(&about.body);
+                corrupt(Plant::LoseThePayment, &mut body);
+                *request.body_mut() = Bytes::from(body.to_string());
+            }
+            Plant::HarmAll if about.partner == Some(Partner::DynamoDb) => {
+                // Whoever met a row that cannot be read takes everything for broken.
+                let unreadable = self.lock().books.rows.any_unreadable();
+                let timers = life_is_a_timers();
+                if unreadable && timers && what == "Query" {
+                    return None;
+                }
+            }
             Plant::SayNothing if about.partner == Some(Partner::Bus) => return None,
             Plant::NeverRevoke if what.ends_with("accounts:update") => {
                 let attributes = about.body["customAttributes"].as_str().unwrap_or_default();
@@ -529,6 +699,7 @@ impl Sky {
             | Plant::EndEarly
             | Plant::Forget
             | Plant::ForgetTheVersion
+            | Plant::StripTheNewer
                 if matches!(what, "PutItem" | "TransactWriteItems") =>
             {
                 let mut body = Value::clone(&about.body);
@@ -550,6 +721,10 @@ impl Sky {
                 };
                 answered(status, &body)
             }
+            "Query" => answered(
+                400,
+                r#"{"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException"}"#,
+            ),
             what if what.starts_with("DELETE") => {
                 answered(404, r#"{"code":-1,"message":"no","response":null}"#)
             }
@@ -631,6 +806,13 @@ impl About {
         });
         order.into_iter().chain(orders).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Whether it is a timer's run that asks.
+fn life_is_a_timers() -> bool {
+    Life::current().is_some_and(|life| {
+        ["nightly", "catch-up", "reconciliation"].iter().any(|timer| life.key.starts_with(timer))
+    })
 }
 
 fn not_sent() -> BoxError {
@@ -805,6 +987,7 @@ fn corrupt(plant: Plant, body: &mut Value) {
                     *anchor = json!(date.first_of_month().to_string());
                 }
             }
+            Plant::StripTheNewer => bugs::strip(item),
             Plant::Forget => {
                 for name in ["due_at", "due_at_exact"] {
                     if item.get(name).is_some() {

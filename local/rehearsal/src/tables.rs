@@ -3,7 +3,9 @@
 //! `DynamoDB` instead, and a test compares the two, trace by trace.
 
 use bytes::Bytes;
+use gudok_local::clock::Clock;
 use http::{Request, Response, StatusCode};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,12 +18,20 @@ struct Table {
     rows: BTreeMap<(String, String), Item>,
 }
 
-/// The three tables.
-#[derive(Debug, Default)]
+/// The four tables.
+#[derive(Default)]
 pub(crate) struct Tables {
     tables: BTreeMap<String, Table>,
     /// The tokens of the transactions that went through.
     tokens: BTreeSet<String>,
+    /// What each write replaced, where that is asked for.
+    past: Option<Past>,
+}
+
+/// Every write so far, so that a table can be put back: the oldest first.
+struct Past {
+    clock: Clock,
+    replaced: Vec<(Timestamp, String, (String, String), Option<Item>)>,
 }
 
 /// Why a request is not carried out: the error's name and text.
@@ -129,7 +139,62 @@ impl Tables {
     }
 
     fn store(&mut self, write: Write) {
-        self.tables.entry(write.table).or_default().rows.insert(write.key, write.item);
+        let rows = &mut self.tables.entry(write.table.clone()).or_default().rows;
+        if let Some(past) = &mut self.past {
+            let replaced = rows.insert(write.key.clone(), write.item);
+            past.replaced.push((past.clock.now(), write.table, write.key, replaced));
+        } else {
+            rows.insert(write.key, write.item);
+        }
+    }
+
+    /// From now on what writes replace is kept, so that a table can be restored.
+    pub(crate) fn keep_the_past(&mut self, clock: Clock) {
+        self.past = Some(Past { clock, replaced: Vec::new() });
+    }
+
+    /// A table is put back to what it was then.
+    pub(crate) fn restore(&mut self, table: &str, to: Timestamp) {
+        let Some(past) = &mut self.past else { return };
+        let rows = &mut self.tables.entry(table.to_owned()).or_default().rows;
+        let mut kept = Vec::new();
+        while let Some((at, name, key, replaced)) = past.replaced.pop() {
+            if at < to {
+                past.replaced.push((at, name, key, replaced));
+                break;
+            }
+            if name != table {
+                kept.push((at, name, key, replaced));
+            } else if let Some(row) = replaced {
+                rows.insert(key, row);
+            } else {
+                rows.remove(&key);
+            }
+        }
+        past.replaced.extend(kept.into_iter().rev());
+    }
+
+    /// The row of a table whose key is a uid alone.
+    pub(crate) fn row(&self, table: &str, uid: &str) -> Option<&Item> {
+        self.tables.get(table)?.rows.get(&(uid.to_owned(), String::new()))
+    }
+
+    /// All rows of a table.
+    pub(crate) fn rows(&self, table: &str) -> Vec<Item> {
+        let rows = self.tables.get(table).into_iter().flat_map(|table| table.rows.values());
+        rows.cloned().collect()
+    }
+
+    /// A row is another from the beginning: what is restored later knows nothing of it.
+    pub(crate) fn replace_row(&mut self, table: &str, item: Item) {
+        let key = key(table, &item);
+        self.tables.entry(table.to_owned()).or_default().rows.insert(key, item);
+    }
+
+    /// A row is written behind the program's back.
+    pub(crate) fn put_row(&mut self, table: &str, item: Item) {
+        let key = key(table, &item);
+        self.store(Write { table: table.to_owned(), key, item, allowed: true });
     }
 
     fn query(&self, body: &Value) -> Result<String, Refused> {

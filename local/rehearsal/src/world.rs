@@ -1,6 +1,9 @@
 //! One history, run: the whole stack in this process, its members, and the passing of time.
 
-use crate::books::{Cancelled, Resumed, policy};
+use crate::actors::{self, Actor, Outside, TableName};
+use crate::audit;
+use crate::books::{Cancelled, Resumed};
+use crate::configuration::{Configuration, Setting};
 use crate::history::{
     Climate, Company, Deed, History, MONTHLY, Ordinary, Outage, PEACE, Step, When, Whose,
 };
@@ -9,9 +12,11 @@ use crate::plant::Plant;
 use crate::run::Way;
 use crate::sky::Sky;
 use crate::tables::Tables;
+use crate::witness;
 use announce::Slack;
 use axum::body::Body;
 use bytes::Bytes;
+use edge::App;
 use flows::{SweepKind, SweepReport};
 use futures::future::{BoxFuture, join_all};
 use gudok_local::Stack;
@@ -27,17 +32,6 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tower::ServiceExt;
-
-/// The plans on offer.
-fn plans(climate: &Climate) -> String {
-    let changes = climate.price.map(|(from, price)| json!({"holds_from": from, "price": price}));
-    json!([
-        {"id": "monthly", "name": "월 구독", "price": MONTHLY,
-            "changes": changes.into_iter().collect::<Vec<_>>()},
-        {"id": "premium", "name": "고급 구독", "price": 19_900},
-    ])
-    .to_string()
-}
 
 const PLAN_IDS: [&str; 2] = ["monthly", "premium"];
 
@@ -60,11 +54,30 @@ pub(crate) struct World {
     pub(crate) stack: Stack,
     pub(crate) sky: Sky,
     hosts: InProcess,
-    gateway: axum::Router,
+    /// The functions as they run now.
+    running: Mutex<Running>,
+    /// The tables, unless they are in the embedded `DynamoDB`.
+    tables: Option<Arc<Mutex<Tables>>>,
     slack: Slack,
     tokens: Vec<String>,
     admin: String,
     desk: Mutex<Desk>,
+}
+
+/// All functions, begun with one configuration.
+#[derive(Clone)]
+struct Running {
+    app: App,
+    gateway: axum::Router,
+}
+
+/// Something to be looked at once, at its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Check {
+    /// The books are right: one night has passed since a table was restored.
+    Books(TableName),
+    /// Whoever may enter can: a day has passed since the last storm.
+    Doors,
 }
 
 /// What is going on outside of the functions.
@@ -85,6 +98,8 @@ struct Desk {
     nights: BTreeMap<(Timestamp, usize), u32>,
     /// When an admin settles whatever there is, and since when the books are to be compared before.
     workdays: BTreeMap<(Timestamp, usize), Option<Timestamp>>,
+    /// What is to be looked at.
+    checks: BTreeMap<(Timestamp, usize), Check>,
     /// How many runs have had this name.
     runs: BTreeMap<String, usize>,
     last_rung: Option<Timestamp>,
@@ -121,8 +136,7 @@ fn token(google: &Google, uid: &str) -> String {
 }
 
 /// The tables in memory, as a host.
-fn in_memory() -> Host {
-    let tables = Arc::new(Mutex::new(Tables::default()));
+fn in_memory(tables: Arc<Mutex<Tables>>) -> Host {
     Arc::new(move |request| {
         let answer = tables.lock().unwrap_or_else(PoisonError::into_inner).answer(&request);
         Box::pin(std::future::ready(answer))
@@ -155,25 +169,20 @@ impl World {
         plant: Option<Plant>,
         Way { traced, embedded }: Way,
     ) -> Arc<Self> {
-        // The AWS SDK keeps its budget of retries by region, for the whole process.
-        static REGION: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-        let region = REGION.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let region = format!("rehearsal-{region}");
-        let plans = plans(&climate);
-        let mut settings: Vec<(&'static str, &str)> =
-            vec![("AWS_REGION", &region), ("PLANS", &plans)];
-        if climate.review {
-            settings.push(("REVOCATION", "review"));
-        }
-        let tables = (!embedded).then(in_memory);
+        let configuration = Configuration::of(&climate);
+        let environment = configuration.environment(&region());
+        let settings: Vec<(&'static str, &str)> =
+            environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let tables = (!embedded).then(|| Arc::new(Mutex::new(Tables::default())));
         let (mut stack, hosts): (Stack, InProcess) =
-            Stack::in_process_over(start, seed, &settings, tables)
+            Stack::in_process_over(start, seed, &settings, tables.clone().map(in_memory))
                 .await
                 .expect("the stack goes together");
         let parts = (stack.clock.clone(), stack.iamport.clone(), stack.google.clone());
-        let sky = Sky::new(seed, climate, plant, traced, parts);
+        let sky = Sky::new(seed, climate, configuration, (plant, traced), parts);
         let skewed = sky.clone();
         stack.app.gudok.clock = Arc::new(move || skewed.functions_now());
+        sky.lock().tables.clone_from(&tables);
         let sign_in = |uid: String, admin: Option<bool>| {
             let email = format!("{uid}@privat.example");
             sky.lock().secrets.extend([uid.clone(), email.clone()]);
@@ -191,14 +200,15 @@ impl World {
             .secrets
             .extend(["local_secret", "PRIVATE KEY", "010-0000-0000"].map(str::to_owned));
         sky.lock().racer = Some(stack.app.gudok.clone());
-        let gateway = stack.gateway();
+        let running = Running { app: stack.app.clone(), gateway: stack.gateway() };
         let slack =
             Slack::new(hosts.wire(), "http://simulator.test/slack/webhook".to_owned().into());
         let world = Arc::new(Self {
             stack,
             sky: sky.clone(),
             hosts,
-            gateway,
+            running: Mutex::new(running),
+            tables,
             slack,
             tokens,
             admin,
@@ -223,6 +233,50 @@ impl World {
         world
     }
 
+    /// The functions as they run now.
+    fn running(&self) -> Running {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The application as it runs now.
+    pub(crate) fn app(&self) -> App {
+        self.running().app
+    }
+
+    /// The tables, where they are in memory.
+    pub(crate) fn tables(&self) -> Option<&Mutex<Tables>> {
+        self.tables.as_deref()
+    }
+
+    /// The wire, for someone who is none of our functions.
+    pub(crate) fn wire(&self) -> edge::wire::Wire {
+        self.hosts.wire()
+    }
+
+    /// All functions begin anew with this set. A configuration that is refused stops the deployment, and the
+    /// old functions go on.
+    pub(crate) fn reconfigure(&self, setting: Setting) {
+        let today = billing::kst_date(self.now());
+        let configuration = self.sky.lock().books.configuration.with(setting, today);
+        let environment = configuration.environment(&region());
+        let settings: Vec<(&'static str, &str)> =
+            environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        match self.stack.restarted(&self.hosts, &settings) {
+            Ok(mut app) => {
+                let skewed = self.sky.clone();
+                app.gudok.clock = Arc::new(move || skewed.functions_now());
+                let gateway = Stack::gateway_of(app.clone());
+                let mut inner = self.sky.lock();
+                inner.racer = Some(app.gudok.clone());
+                inner.books.configuration = configuration;
+                drop(inner);
+                *self.running.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Running { app, gateway };
+            }
+            Err(error) => self.sky.say(|| format!("  not deployed: {error}")),
+        }
+    }
+
     fn desk(&self) -> std::sync::MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -243,7 +297,12 @@ impl World {
 
     /// Runs the whole history, faults and peace.
     pub(crate) async fn live(self: &Arc<Self>, history: &History) {
-        self.sky.lock().books.tampered = history.tampered;
+        let worldly = !history.cast.is_empty();
+        self.sky.lock().books.tampered = history.tampered || worldly;
+        if let (true, Some(tables)) = (history.cast.contains(&Actor::Operator), &self.tables) {
+            let mut tables = tables.lock().unwrap_or_else(PoisonError::into_inner);
+            tables.keep_the_past(self.stack.clock.clone());
+        }
         let mut scripts: Vec<VecDeque<Step>> =
             history.members.iter().map(|steps| steps.iter().cloned().collect()).collect();
         let mut next: Vec<Option<Timestamp>> = scripts
@@ -265,6 +324,10 @@ impl World {
                 self.sky.calm();
                 self.stack.iamport.clear_faults().expect("kept in memory");
                 self.sky.say(|| "— peace —".to_owned());
+                actors::mend(self);
+                if worldly {
+                    self.peace(history);
+                }
                 if history.tampered {
                     let first = std::iter::once(Some(history.start));
                     let days = (1..).zip(first.chain([None; 4]));
@@ -358,10 +421,11 @@ impl World {
         let again = desk.again.keys().next().map(|(at, _)| *at);
         let night = desk.nights.keys().next().map(|(at, _)| *at);
         let workday = desk.workdays.keys().next().map(|(at, _)| *at);
+        let check = desk.checks.keys().next().map(|(at, _)| *at);
         let (rung, button) = (desk.last_rung, desk.button);
         drop(desk);
         let iamport = self.stack.iamport.next_event_at();
-        [iamport, waiting, again, night, workday, button, self.next_timer(rung)]
+        [iamport, waiting, again, night, workday, check, button, self.next_timer(rung)]
             .into_iter()
             .flatten()
             .min()
@@ -369,7 +433,7 @@ impl World {
     }
 
     /// There may be something to find in the nights to come.
-    fn compare_for_nights(&self) {
+    pub(crate) fn compare_for_nights(&self) {
         let first = next_tick(self.now().as_second(), DAY, RECONCILE);
         let nights = (0..3).filter_map(|night| Timestamp::from_second(first + night * DAY).ok());
         self.desk().nights.extend(nights.map(|at| ((at, 0), 0)));
@@ -381,7 +445,8 @@ impl World {
         while from <= today {
             let to = from.saturating_add(30.days()).min(today);
             let body = json!({"from": from, "to": to, "dry_run": false});
-            self.order_to(&format!("reconcile {from}"), "/admin/reconcile", body).await;
+            self.order_to(&format!("reconcile {from}"), Method::POST, "/admin/reconcile", body)
+                .await;
             from = to.saturating_add(1.days());
         }
     }
@@ -392,9 +457,14 @@ impl World {
         self.sky.say(|| format!("{key} begins"));
         let deadline = plus(self.sky.functions_now(), SWEEP_LIMIT.as_secs().cast_signed());
         let event = json!({"sweep": "reconcile"});
-        let run = Box::pin(sweep::handle(&self.stack.app, event, deadline));
+        let app = self.app();
+        let faults = self.sky.faults();
+        let run = Box::pin(sweep::handle(&app, event, deadline));
         let done = self.run(&key, SWEEP_LIMIT, run).await.and_then(Result::ok);
         self.sky.say(|| format!("{key}: {done:?}"));
+        if done.is_none() {
+            self.nobody_is_harmed(&key, faults);
+        }
         if done.is_none() && attempt < 2 {
             let at = plus(self.now(), 60 * i64::from(attempt + 1));
             self.desk().nights.insert((at, 0), attempt + 1);
@@ -408,7 +478,7 @@ impl World {
         let inner = self.sky.lock();
         let waiting = inner.books.subscriptions.values().filter(|s| s.due_at.is_some());
         let (due, over) = waiting.fold((None, None), |(due, over), subscription| {
-            let ends = subscription.revoke_at(&policy());
+            let ends = subscription.revoke_at(&inner.books.configuration.policy);
             (earlier(due, subscription.due_at), earlier(over, ends))
         });
         drop(inner);
@@ -439,6 +509,9 @@ impl World {
                 self.act(&format!("workday {now}"), member, Deed::Settle).await;
             }
             self.collect();
+        }
+        if let Some(check) = self.pop(|desk| &mut desk.checks) {
+            self.check(check).await;
         }
         while let Some((event, attempt)) = self.pop(|desk| &mut desk.waiting) {
             self.announce(event, attempt).await;
@@ -482,10 +555,15 @@ impl World {
     /// Iamport runs its schedules and sends its webhooks.
     pub(crate) async fn run_iamport(&self) {
         self.stack.iamport.run_due(self.now()).await.expect("kept in memory");
+        self.charged_at_iamport();
+        self.collect();
+    }
+
+    /// Iamport may have charged by itself.
+    pub(crate) fn charged_at_iamport(&self) {
         let charges = self.stack.iamport.charges();
         let now = self.now();
         self.sky.lock().books.moved(now, &charges);
-        self.collect();
     }
 
     /// A webhook comes in.
@@ -495,6 +573,8 @@ impl World {
         let order = order["merchant_uid"].as_str().unwrap_or_default().to_owned();
         let key = self.key(&format!("webhook {}", label(&order)));
         self.sky.say(|| format!("  webhook {said}"));
+        let owner = self.sky.owner(&order);
+        self.sky.lock().books.happens(&owner, "webhook");
         let path = request.uri().path().to_owned();
         let answer = self.call(&key, request.map(Body::from)).await;
         self.sky.say(|| format!("  webhook → {} {path}", answer.status));
@@ -514,7 +594,7 @@ impl World {
 
     /// Runs a function behind the gateway. One that dies or takes too long is answered for by the gateway.
     async fn call(&self, key: &str, request: Request<Body>) -> Answer {
-        let gateway = self.gateway.clone();
+        let gateway = self.running().gateway;
         let run = async move {
             let answer = gateway.oneshot(request).await.expect("never fails");
             let status = answer.status().as_u16();
@@ -564,7 +644,9 @@ impl World {
         let kind = if nightly { SweepKind::Nightly } else { SweepKind::CatchUp };
         self.sky.say(|| format!("{key} begins"));
         let deadline = plus(self.sky.functions_now(), SWEEP_LIMIT.as_secs().cast_signed());
-        let run = Box::pin(sweep::handle(&self.stack.app, json!({"sweep": kind}), deadline));
+        let app = self.app();
+        let faults = self.sky.faults();
+        let run = Box::pin(sweep::handle(&app, json!({"sweep": kind}), deadline));
         let done = self.run(&key, SWEEP_LIMIT, run).await;
         let report = match done.and_then(Result::ok) {
             Some(sweep::Done::Swept(report)) => Some(report),
@@ -577,15 +659,21 @@ impl World {
             ),
             None => format!("{key}: failed"),
         });
+        if report.is_none() {
+            self.nobody_is_harmed(&key, faults);
+        }
+        self.too_long();
         match &report {
             Some(report) if report.guard_tripped => {
                 self.sky.fail("guard", "so few members cannot trip it".to_owned());
             }
             Some(report) if report.waiting > 0 => {
-                let wait = self.sky.chance(&format!("button {key}")).between(600, 4 * DAY);
+                let mut chance = self.sky.chance(&format!("button {key}"));
+                let late = self.sky.lock().stormy && self.is_worldly() && chance.hits(300);
+                let wait = chance.between(600, if late { 12 * DAY } else { 4 * DAY });
                 self.desk().button.get_or_insert(plus(at, wait));
             }
-            Some(report) if nightly && report.troubled == 0 && !self.review() => {
+            Some(report) if nightly && self.untroubled(report, faults) && !self.review() => {
                 let charges = self.stack.iamport.charges();
                 let sky = self.sky.clone();
                 let google = self.sky.google.clone();
@@ -608,7 +696,71 @@ impl World {
     }
 
     fn review(&self) -> bool {
-        self.sky.lock().climate().review
+        self.sky.lock().books.configuration.review
+    }
+
+    fn is_worldly(&self) -> bool {
+        self.tables.is_some() && self.sky.lock().books.tampered
+    }
+
+    /// In peace: whatever is to be settled is, the books are compared in the first nights, and what must be
+    /// right after one day is looked at then.
+    fn peace(&self, history: &History) {
+        let now = self.now();
+        let mut chance = self.sky.chance("peace");
+        if history.cast.contains(&Actor::Operator) && chance.hits(300) {
+            let table = chance.one(&TableName::ALL);
+            let minutes = chance.one(&[60, 600, 2_880]);
+            self.sky.say(|| format!("{table:?} is restored to {minutes} minutes ago"));
+            actors::restore(self, table, plus(now, -60 * minutes));
+            let night = next_tick(now.as_second(), DAY, RECONCILE);
+            let morning = Timestamp::from_second(night + 3_600).unwrap_or(now);
+            self.desk().checks.insert((morning, 0), Check::Books(table));
+        }
+        self.compare_for_nights();
+        let mut desk = self.desk();
+        desk.checks.insert((plus(now, 26 * 3_600), 1), Check::Doors);
+        desk.workdays.extend((1..=5).map(|day| ((plus(now, day * DAY), 0), None)));
+    }
+
+    async fn check(&self, check: Check) {
+        match check {
+            Check::Books(table) => audit::one_night(self, table.name()).await,
+            Check::Doors => audit::doors(self),
+        }
+    }
+
+    /// A run of the timers failed. It may, where partners did not answer or it died, but not because one row
+    /// cannot be read.
+    fn nobody_is_harmed(&self, key: &str, faults_before: u64) {
+        let unreadable = self.sky.lock().books.rows.any_unreadable();
+        if unreadable && self.sky.faults() == faults_before {
+            let what = format!("{key} failed for everybody, and all that is wrong is one row");
+            self.sky.fail("one bad row", what);
+        }
+    }
+
+    /// Whether a sweep came through: nothing stood in its way, or nothing but rows that cannot be read, which
+    /// are no reason to leave out anybody else.
+    fn untroubled(&self, report: &SweepReport, faults_before: u64) -> bool {
+        let unreadable = self.sky.lock().books.rows.any_unreadable();
+        report.troubled == 0 || (unreadable && self.sky.faults() == faults_before)
+    }
+
+    /// Nobody waits for ever.
+    fn too_long(&self) {
+        let now = self.now();
+        let mut inner = self.sky.lock();
+        let waiting: Vec<String> = inner
+            .books
+            .waiting
+            .too_long(now)
+            .filter(|(uid, ..)| !inner.books.rows.is_unreadable(uid))
+            .map(|(uid, what, since)| format!("{uid} waits for {what} since {since}"))
+            .collect();
+        for what in waiting {
+            inner.books.fail("waiting", now, what);
+        }
     }
 
     /// Takes what was put on the bus, to hand it on.
@@ -658,7 +810,7 @@ impl World {
                 .and_then(|subscription| {
                     let planned =
                         subscription.charges.iter().find_map(|charge| match charge.outcome {
-                            billing::ChargeState::Planned { at } => Some(at),
+                            billing::OpenState::Planned { at } => Some(at),
                             _ => None,
                         });
                     planned.or(subscription.dunning.retry_at)
@@ -667,7 +819,7 @@ impl World {
             When::LastDay(seconds) => paid_through
                 .map(|date| plus(billing::start_of_day(date.saturating_add(1.days())), seconds)),
             When::AccessEnds(seconds) => subscription
-                .and_then(|subscription| subscription.revoke_at(&policy()))
+                .and_then(|subscription| subscription.revoke_at(&inner.books.configuration.policy))
                 .map(|at| plus(at, seconds)),
             When::Nightly(seconds) => {
                 Timestamp::from_second(next_tick(now.as_second(), DAY, NIGHTLY))
@@ -713,10 +865,31 @@ impl World {
     /// Does something once.
     pub(crate) async fn act(self: &Arc<Self>, id: &str, member: usize, deed: Deed) {
         self.sky.say(|| format!("member {member}: {deed:?}"));
+        let (now, mine) = (self.now(), uid(member));
+        let by_member = matches!(
+            deed,
+            Deed::Open { .. }
+                | Deed::ChangeCard
+                | Deed::Window { .. }
+                | Deed::Complete { .. }
+                | Deed::Cancel { .. }
+                | Deed::Resume { .. }
+                | Deed::Look
+                | Deed::Agree
+                | Deed::Expiry { .. }
+        );
+        if by_member && self.sky.lock().books.leaving.is_gone(&mine, now) {
+            return;
+        }
+        if by_member && deed != Deed::Look {
+            self.sky.lock().books.leaving.speaks(&mine, now);
+        }
+        self.witness(&mine, deed);
         match deed {
             Deed::Open { plan } => {
                 let plan = PLAN_IDS[usize::from(plan) % PLAN_IDS.len()];
-                let body = json!({"plan": plan, "consent": {"version": "2026-01"}});
+                let terms = self.sky.lock().books.configuration.terms;
+                let body = json!({"plan": plan, "consent": {"version": terms}});
                 self.open(id, member, "/checkout", body).await;
             }
             Deed::ChangeCard => self.open(id, member, "/subscription/card", json!({})).await,
@@ -785,21 +958,29 @@ impl World {
                     let subscription = inner.books.subscriptions.get(&uid(member));
                     subscription.and_then(|s| s.card.as_ref()).map(|card| card.customer_uid)
                 };
+                let gone = key
+                    .is_some_and(|key| self.sky.lock().books.leaving.deleted_keys.contains(&key));
                 if let Some(key) = key
+                    && !gone
                     && self.stack.iamport.set_card(&key.to_string(), card).is_err()
                 {
                     self.sky.fail("keys", format!("{key} is charged and gone from Iamport"));
                 }
             }
             Deed::Button { dry_run } => {
-                let body = json!({"dry_run": dry_run});
-                self.order_to(&format!("button {id}"), "/admin/cancellations/process", body).await;
+                let path = "/admin/cancellations/process";
+                let shown = json!({"dry_run": true});
+                let shown = self.order_to(&format!("button {id}"), Method::POST, path, shown).await;
+                let rows = shown.body["revocations"].as_array().cloned().unwrap_or_default();
+                if !dry_run && !rows.is_empty() {
+                    let uids: Vec<&Value> = rows.iter().map(|row| &row["uid"]).collect();
+                    let body = json!({"dry_run": false, "uids": uids});
+                    self.order_to(&format!("button {id} go"), Method::POST, path, body).await;
+                }
             }
             Deed::List => self.pry(id, "/admin/cancellations").await,
             Deed::Agree => {
-                let price = self.sky.lock().climate().price.map_or(MONTHLY, |(_, price)| price);
-                self.sky.lock().books.agreed.insert(uid(member));
-                let body = json!({"price": price, "version": "2026-01"});
+                let body = self.agreement(&mine);
                 self.ask(id, 1, member, Method::POST, "/subscription/consent", body).await;
             }
             Deed::Expiry { months } => {
@@ -812,14 +993,18 @@ impl World {
                 let order = self.sky.lock().books.give_back(&uid(member), newest);
                 let Some(order) = order else { return };
                 let path = format!("/admin/payments/{order}/refund");
-                let reason = json!({"reason": "고객 요청"});
-                self.order_to(&format!("refund {id}"), &path, reason).await;
+                let charges = self.stack.iamport.charges().into_iter();
+                let mine = charges.filter(|charge| charge.merchant_uid == order);
+                let left = mine.map(|charge| charge.amount.saturating_sub(charge.cancelled_amount));
+                let body = json!({"amount": left.max().unwrap_or(0), "reason": "고객 요청"});
+                self.order_to(&format!("refund {id}"), Method::POST, &path, body).await;
             }
             Deed::Reconcile { dry_run } => {
                 let to = billing::kst_date(self.sky.functions_now());
                 let from = to.saturating_sub(30.days());
                 let body = json!({"from": from, "to": to, "dry_run": dry_run});
-                self.order_to(&format!("reconcile {id}"), "/admin/reconcile", body).await;
+                self.order_to(&format!("reconcile {id}"), Method::POST, "/admin/reconcile", body)
+                    .await;
             }
             Deed::Pry => {
                 let to = billing::kst_date(self.sky.functions_now());
@@ -859,6 +1044,10 @@ impl World {
                 self.compare_for_nights();
             }
             Deed::Settle => self.settle(id, member).await,
+            Deed::Outside(outside) => {
+                *self.sky.lock().faults.entry(named(outside)).or_default() += 1;
+                actors::act(self, id, member, outside).await;
+            }
             Deed::Forge(kind) => self.forge(id, member, kind).await,
             Deed::Resend => {
                 let mine = uid(member);
@@ -877,6 +1066,36 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Notes what is done, and what it was done to.
+    fn witness(&self, uid: &str, deed: Deed) {
+        let now = self.now();
+        let books = &mut self.sky.lock().books;
+        if let Some(act) = witness::act(deed) {
+            books.acts(uid, act, now);
+        }
+        let Some(event) = witness::event(deed) else { return };
+        if matches!(event, "restart" | "table restored" | "the button" | "comparison") {
+            let all: Vec<String> = books.subscriptions.keys().cloned().collect();
+            for uid in all {
+                books.happens(&uid, event);
+            }
+        } else {
+            books.happens(uid, event);
+        }
+    }
+
+    /// What a member agrees to who agrees to the price that is coming.
+    fn agreement(&self, uid: &str) -> Value {
+        let mut inner = self.sky.lock();
+        let asked = inner.books.subscriptions.get(uid);
+        let asked = asked.and_then(|subscription| subscription.price_change.as_ref());
+        let coming = inner.climate().price.map_or(MONTHLY, |(_, price)| price);
+        let price = asked.map_or(coming, |change| change.version.price.get());
+        let agreed = (uid.to_owned(), i64::try_from(price).unwrap_or_default());
+        inner.books.agreed.insert(agreed);
+        json!({"price": price, "version": inner.books.configuration.terms})
     }
 
     /// An order that someone may pay in an ordinary way.
@@ -921,15 +1140,24 @@ impl World {
             let action = self.sky.chance(&format!("settle {id} {name}")).one(&actions);
             self.sky.say(|| format!("  {name}: {action}"));
             let path = format!("/admin/reviews/{name}/resolve");
-            self.order_to(&format!("settle {id}"), &path, json!({"action": action})).await;
+            let amount = &review["amount"];
+            let body = json!({"action": action, "amount": amount, "reason": "기록 확인"});
+            self.order_to(&format!("settle {id}"), Method::POST, &path, body).await;
         }
     }
 
     /// An admin has something done.
-    async fn order_to(&self, key: &str, path: &str, body: Value) {
-        let request = self.request(Some(&self.admin), Method::POST, path, &body);
+    pub(crate) async fn order_to(
+        &self,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Answer {
+        let request = self.request(Some(&self.admin), method.clone(), path, &body);
         let answer = self.call(&self.key(key), request).await;
-        self.heard(&format!("POST {path}"), &answer);
+        self.heard(&format!("{method} {path}"), &answer);
+        answer
     }
 
     /// An admin looks at something.
@@ -1072,6 +1300,23 @@ impl World {
             .insert("content-type", http::HeaderValue::from_static("application/json"));
         let answer = self.call(&self.key(&format!("forged {id}")), request).await;
         self.heard("  forged webhook", &answer);
+    }
+}
+
+/// A name for the AWS SDK's region: the SDK keeps its budget of retries by region, for the whole process.
+fn region() -> String {
+    static REGION: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    format!("rehearsal-{}", REGION.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+}
+
+/// What someone outside did, for the count.
+const fn named(outside: Outside) -> &'static str {
+    match outside {
+        Outside::Operator(_) => "the operator acts",
+        Outside::Console(_) => "someone acts at Iamport's console",
+        Outside::Partner(_) => "a partner falls silent",
+        Outside::Account(_) => "an account is deleted or disabled",
+        Outside::Claims(_) => "another program replaces all claims",
     }
 }
 

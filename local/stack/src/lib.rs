@@ -13,6 +13,8 @@ pub mod clock;
 mod control;
 mod dynamodb;
 mod emulator;
+pub mod fuzz;
+mod gateway;
 pub mod google;
 mod journal;
 mod openapi;

@@ -6,7 +6,7 @@ use crate::google::Google;
 use crate::journal::JournalError;
 use crate::time::Rung;
 use crate::wire::{Host, InProcess, router_host};
-use crate::{dynamodb, emulator, google};
+use crate::{dynamodb, emulator, gateway, google};
 use announce::Slack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
@@ -74,6 +74,18 @@ pub struct Addresses {
     pub auth: Option<String>,
 }
 
+impl Addresses {
+    /// Names that no network knows.
+    fn in_process() -> Self {
+        Self {
+            gateway: "http://gateway.test".to_owned(),
+            simulator: "http://simulator.test".to_owned(),
+            dynamodb: "http://dynamodb.test".to_owned(),
+            auth: None,
+        }
+    }
+}
+
 /// Why the stack could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
@@ -139,12 +151,7 @@ impl Stack {
         let clock = Clock::starting_at(start);
         let hosts = InProcess::default();
         let wire = hosts.wire();
-        let addresses = Addresses {
-            gateway: "http://gateway.test".to_owned(),
-            simulator: "http://simulator.test".to_owned(),
-            dynamodb: "http://dynamodb.test".to_owned(),
-            auth: None,
-        };
+        let addresses = Addresses::in_process();
         let parts = Parts {
             iamport: simulator(&clock, seed, &addresses, &wire).build()?,
             google: Google::in_memory(PROJECT, clock.teller())?,
@@ -161,6 +168,23 @@ impl Stack {
         hosts.host("gateway.test", router_host(stack.gateway()));
         hosts.host("simulator.test", router_host(stack.partners()));
         Ok((stack, hosts))
+    }
+
+    /// The same parts in this process with all functions begun anew, under other settings. What the old ones
+    /// held in memory is gone.
+    ///
+    /// # Errors
+    /// When the configuration does not fit; then nothing has changed.
+    pub fn restarted(
+        &self,
+        hosts: &InProcess,
+        settings: &[(&'static str, &str)],
+    ) -> Result<App, StackError> {
+        let addresses = Addresses::in_process();
+        let service_account = self.google.service_account_json(&addresses.simulator);
+        let config = configuration(&addresses, &service_account, settings)?;
+        let new_id = self.app.gudok.new_id.clone();
+        Ok(App::new(config, &hosts.wire(), self.clock.teller(), new_id)?)
     }
 
     /// A stack whose parts keep what they know in files below `folder` and reach each other at
@@ -219,14 +243,28 @@ impl Stack {
         })
     }
 
-    /// The API: the routers that the Lambdas run.
+    /// The API: API Gateway, and behind it the routers that the Lambdas run.
     pub fn gateway(&self) -> Router {
+        Self::gateway_of(self.app.clone())
+    }
+
+    /// The API of another application than this stack's own.
+    pub fn gateway_of(app: App) -> Router {
+        gateway::before(Self::functions_of(app))
+    }
+
+    /// The routers that the Lambdas run, in one.
+    pub fn functions(&self) -> Router {
+        Self::functions_of(self.app.clone())
+    }
+
+    fn functions_of(app: App) -> Router {
         let routes = checkout::router()
             .merge(iamport_webhook::router())
             .merge(account::router())
             .merge(cancellation::router())
             .merge(admin::router());
-        edge::serve(routes, self.app.clone())
+        edge::serve(routes, app)
     }
 
     fn sign_in(&self) -> Router {
@@ -278,39 +316,42 @@ fn configuration(
     service_account: &str,
     settings: &[(&'static str, &str)],
 ) -> Result<Config, ConfigError> {
+    Config::read(|name| match settings.iter().find(|(set, _)| *set == name) {
+        Some((_, value)) => Some((*value).to_owned()),
+        None => setting(name, addresses, service_account),
+    })
+}
+
+/// A name of the configuration, as it is on this machine.
+pub(crate) fn setting(name: &str, addresses: &Addresses, service_account: &str) -> Option<String> {
     let simulator = &addresses.simulator;
-    Config::read(|name| {
-        if let Some((_, value)) = settings.iter().find(|(set, _)| *set == name) {
-            return Some((*value).to_owned());
+    Some(match name {
+        "IAMPORT_API_KEY" => IAMPORT_KEY.to_owned(),
+        "IAMPORT_API_SECRET" => IAMPORT_SECRET.to_owned(),
+        "IAMPORT_BASE_URL" => simulator.clone(),
+        "FIREBASE_IDENTITY_TOOLKIT_URL" => match &addresses.auth {
+            Some(auth) => format!("{auth}/identitytoolkit.googleapis.com"),
+            None => simulator.clone(),
+        },
+        "IAMPORT_PG" => "html5_inicis.INIBillTst".to_owned(),
+        "IAMPORT_SANDBOX" => "true".to_owned(),
+        "FIREBASE_PROJECT" => PROJECT.to_owned(),
+        "FIREBASE_JWKS_URL" => {
+            let keys = addresses.auth.as_ref().unwrap_or(simulator);
+            format!("{keys}/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com")
         }
-        Some(match name {
-            "IAMPORT_API_KEY" => IAMPORT_KEY.to_owned(),
-            "IAMPORT_API_SECRET" => IAMPORT_SECRET.to_owned(),
-            "IAMPORT_BASE_URL" => simulator.clone(),
-            "FIREBASE_IDENTITY_TOOLKIT_URL" => match &addresses.auth {
-                Some(auth) => format!("{auth}/identitytoolkit.googleapis.com"),
-                None => simulator.clone(),
-            },
-            "IAMPORT_PG" => "html5_inicis.INIBillTst".to_owned(),
-            "IAMPORT_SANDBOX" => "true".to_owned(),
-            "FIREBASE_PROJECT" => PROJECT.to_owned(),
-            "FIREBASE_JWKS_URL" => {
-                let keys = addresses.auth.as_ref().unwrap_or(simulator);
-                format!("{keys}/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com")
-            }
-            "FIREBASE_SERVICE_ACCOUNT" => service_account.to_owned(),
-            "AWS_REGION" => "ap-northeast-2".to_owned(),
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local".to_owned(),
-            "AWS_ENDPOINT_URL_DYNAMODB" => addresses.dynamodb.clone(),
-            "AWS_ENDPOINT_URL_EVENTBRIDGE" => format!("{simulator}/event-bridge"),
-            "PAYMENTS_TABLE" => PAYMENTS.to_owned(),
-            "SUBSCRIPTIONS_TABLE" => SUBSCRIPTIONS.to_owned(),
-            "ORDERS_TABLE" => ORDERS.to_owned(),
-            "JOURNAL_TABLE" => JOURNAL.to_owned(),
-            "EVENT_BUS" => "gudok".to_owned(),
-            "PUBLIC_API_URL" | "WEB_URL" => addresses.gateway.clone(),
-            _ => return None,
-        })
+        "FIREBASE_SERVICE_ACCOUNT" => service_account.to_owned(),
+        "AWS_REGION" => "ap-northeast-2".to_owned(),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local".to_owned(),
+        "AWS_ENDPOINT_URL_DYNAMODB" => addresses.dynamodb.clone(),
+        "AWS_ENDPOINT_URL_EVENTBRIDGE" => format!("{simulator}/event-bridge"),
+        "PAYMENTS_TABLE" => PAYMENTS.to_owned(),
+        "SUBSCRIPTIONS_TABLE" => SUBSCRIPTIONS.to_owned(),
+        "ORDERS_TABLE" => ORDERS.to_owned(),
+        "JOURNAL_TABLE" => JOURNAL.to_owned(),
+        "EVENT_BUS" => "gudok".to_owned(),
+        "PUBLIC_API_URL" | "WEB_URL" => addresses.gateway.clone(),
+        _ => return None,
     })
 }
 

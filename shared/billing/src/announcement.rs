@@ -15,6 +15,9 @@ pub struct Announcement {
     pub uid: Uid,
     /// The subscription it concerns.
     pub subscription: SubscriptionId,
+    /// The admin who did it; absent when it was the member, or came by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Uid>,
     /// What happened.
     #[serde(flatten)]
     pub news: News,
@@ -66,12 +69,12 @@ pub enum News {
         /// The last day on which it can be charged.
         expires: Date,
     },
-    /// The member asked to cancel; an admin should know.
+    /// The member asked to cancel, or an admin did so for the member; an admin should know.
     CancelRequested {
         /// Until when access stays.
         paid_through: Date,
     },
-    /// The member took the cancellation back.
+    /// The cancellation was taken back.
     Resumed {
         /// When the next charge is due.
         next_payment_date: Date,
@@ -109,6 +112,13 @@ pub enum News {
         /// What contradicts what, or what was refused.
         why: String,
     },
+    /// Something that is to be done has not been for too long: partners do not answer. It is tried on.
+    Overdue {
+        /// Since when.
+        since: Timestamp,
+        /// What.
+        what: Overdue,
+    },
     /// A person settled it.
     ReviewResolved {
         /// The order.
@@ -116,6 +126,22 @@ pub enum News {
         /// How.
         resolution: Resolution,
     },
+}
+
+/// What has been waiting for too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Overdue {
+    /// A charge is to be made or taken back.
+    Charge,
+    /// Money is to be given back.
+    Refund,
+    /// The sign-in service is to let the member in or keep the member out.
+    Access,
+    /// A billing key is to be deleted.
+    Key,
+    /// Something is to be booked or announced.
+    Record,
 }
 
 impl News {
@@ -135,6 +161,7 @@ impl News {
             Self::ConsentAsked { .. } => "consent_asked",
             Self::ConsentGiven { .. } => "consent_given",
             Self::ReviewOpened { .. } => "review_opened",
+            Self::Overdue { .. } => "overdue",
             Self::ReviewResolved { .. } => "review_resolved",
         }
     }

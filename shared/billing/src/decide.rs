@@ -11,13 +11,14 @@
 
 mod booking;
 mod charges;
+mod overdue;
 mod prices;
 mod registrations;
 
 use crate::{
-    Access, Announcement, Cancellation, Catalogue, Charge, ChargeState, CustomerUid, Entry, ImpUid,
-    MerchantUid, News, Order, Payment, Policy, Record, RefundDue, Registration, Repayment,
-    ScheduleSighting, Subscription, Won, next_day, start_of_day,
+    Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Entry, ImpUid, MerchantUid,
+    News, OpenCharge, OpenState, Order, Payment, Policy, Record, RefundDue, Registration,
+    Repayment, ScheduleSighting, Subscription, Won, next_day, start_of_day,
 };
 use jiff::{Timestamp, ToSpan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,8 +28,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Known<'a> {
     /// The member's subscription as stored.
     pub subscription: &'a Subscription,
-    /// An order that someone pointed at and that the subscription no longer carries.
-    pub asked: Option<&'a Order>,
+    /// Orders that someone pointed at, as stored; the subscription may no longer carry them.
+    pub asked: &'a [Order],
     /// What this run has seen and done so far.
     pub seen: &'a Seen,
     /// The time.
@@ -48,8 +49,10 @@ pub struct Seen {
     pub records: BTreeMap<MerchantUid, Vec<Record>>,
     /// What Iamport says of a schedule.
     pub schedules: BTreeMap<MerchantUid, ScheduleSighting>,
-    /// Charges and schedules that Iamport refused outright, with its words and when.
-    pub refused: BTreeMap<MerchantUid, (String, Timestamp)>,
+    /// Schedules that Iamport was asked to take back. One that stands all the same is asked for later again.
+    pub taken_back: BTreeSet<MerchantUid>,
+    /// Charges and schedules that Iamport refused outright.
+    pub refused: BTreeMap<MerchantUid, Refused>,
     /// What this run has claimed and not yet done.
     pub claimed: Option<Claim>,
     /// Payments after a refund was asked for: what has been given back of them.
@@ -64,6 +67,22 @@ pub struct Seen {
     pub announced: BTreeSet<String>,
     /// What this run tried in vain; a later run tries again.
     pub failed: BTreeSet<Errand>,
+    /// Whether something failed without which nothing else can be done in this run.
+    pub is_stuck: bool,
+    /// Payments whose row stands, though the subscription or the order does not know of it: one of the tables
+    /// was put back to an earlier moment.
+    pub booked: BTreeSet<ImpUid>,
+    /// Payments that an order says are booked, and whose row is gone.
+    pub unbooked: BTreeSet<ImpUid>,
+}
+
+/// Why Iamport refused a charge or a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// With these words, at that moment. No money moved.
+    Said(String, Timestamp),
+    /// A payment stands or stood under this `merchant_uid`. Whatever else is seen, that is no decline.
+    PaidBefore,
 }
 
 /// An effect that others need not wait for.
@@ -89,9 +108,9 @@ pub enum Step {
     /// Ask Iamport for the schedule under this `merchant_uid`.
     LookUpSchedule(MerchantUid),
     /// Charge now (`again`); the order is claimed.
-    Charge(Charge),
+    Charge(OpenCharge),
     /// Have Iamport charge at that time (`schedule`); the order is claimed.
-    Schedule(Charge, Timestamp),
+    Schedule(OpenCharge, Timestamp),
     /// Take this schedule back.
     Unschedule(CustomerUid, MerchantUid),
     /// Give all of this payment back, with a checksum.
@@ -141,6 +160,9 @@ pub enum Claim {
 /// It is to be called again after each step with what the step brought, until it rests. Money that
 /// moved is recorded first, and a wish to charge is looked at only when nothing is in doubt.
 pub fn decide(known: &Known<'_>) -> Step {
+    if known.seen.is_stuck {
+        return overdue::step(known).unwrap_or(Step::Rest(known.subscription.due_at));
+    }
     registrations::step(known)
         .or_else(|| booking::step(known))
         .or_else(|| prices::step(known))
@@ -150,6 +172,7 @@ pub fn decide(known: &Known<'_>) -> Step {
         .or_else(|| expiry(known))
         .or_else(|| door(known))
         .or_else(|| see_to(known))
+        .or_else(|| overdue::step(known))
         .unwrap_or_else(|| rest(known))
 }
 
@@ -165,6 +188,15 @@ impl Change {
             acts: Vec::new(),
             claim: None,
         }
+    }
+
+    /// Whether nothing but the subscription is stored.
+    fn is_alone(&self) -> bool {
+        self.orders.is_empty()
+            && self.payment.is_none()
+            && self.repayment.is_none()
+            && self.acts.is_empty()
+            && self.claim.is_none()
     }
 }
 
@@ -188,8 +220,16 @@ impl Step {
 }
 
 impl Known<'_> {
-    /// Stores a change, with the time at which to look again should this run die right after.
-    fn commit(&self, mut change: Change) -> Step {
+    /// Stores a change, with the time at which to look again should this run die right after. What would
+    /// leave everything as it is but that time is no step: a run that took it would never come to rest.
+    fn commit(&self, mut change: Change) -> Option<Step> {
+        change.subscription.note_undone(self.now, self.policy);
+        change.subscription.due_at = self.subscription.due_at;
+        let nothing = change.subscription == *self.subscription && change.is_alone();
+        (!nothing).then(|| self.store(change))
+    }
+
+    fn store(&self, mut change: Change) -> Step {
         change.subscription.due_at = change.subscription.due(self.now, self.policy);
         Step::Commit(Box::new(change))
     }
@@ -211,6 +251,11 @@ impl Known<'_> {
         self.seen.records.get(&id).map_or(&[], Vec::as_slice)
     }
 
+    /// Has Iamport take a schedule back, once in a run.
+    fn unschedule(&self, customer_uid: CustomerUid, id: MerchantUid) -> Option<Step> {
+        (!self.seen.taken_back.contains(&id)).then_some(Step::Unschedule(customer_uid, id))
+    }
+
     fn registration_order(&self, registration: &Registration) -> Order {
         Order::Registration {
             uid: self.subscription.uid.clone(),
@@ -218,8 +263,8 @@ impl Known<'_> {
         }
     }
 
-    fn charge_order(&self, charge: &Charge) -> Order {
-        Order::Charge { uid: self.subscription.uid.clone(), charge: charge.clone() }
+    fn charge_order(&self, charge: Charge) -> Order {
+        Order::Charge { uid: self.subscription.uid.clone(), charge }
     }
 }
 
@@ -231,7 +276,7 @@ fn refund(known: &Known<'_>) -> Option<Step> {
             if let Some(words) = known.seen.refund_refused.get(&due.imp_uid)
                 && let Some(change) = refused(known, due, words)
             {
-                return Some(known.commit(change));
+                return known.commit(change);
             }
             let tried = known.seen.failed.contains(&Errand::Refund(due.imp_uid.clone()));
             return (!tried).then(|| Step::Refund(due.clone()));
@@ -240,7 +285,7 @@ fn refund(known: &Known<'_>) -> Option<Step> {
         next.refunds.retain(|other| other.imp_uid != due.imp_uid);
         next.tell(known.now, News::Refunded { imp_uid: due.imp_uid.clone(), amount: refunded });
         let repayment = Repayment { imp_uid: due.imp_uid.clone(), paid_at: due.paid_at, refunded };
-        Some(known.commit(Change { repayment: Some(repayment), ..Change::of(next) }))
+        known.commit(Change { repayment: Some(repayment), ..Change::of(next) })
     })
 }
 
@@ -256,7 +301,7 @@ fn refused(known: &Known<'_>, due: &RefundDue, words: &str) -> Option<Change> {
         Some(since) if known.now.duration_since(since) >= known.policy.refund_patience => {
             next.refunds.retain(|other| other.imp_uid != due.imp_uid);
             let why = format!("Iamport refuses the refund: {words}");
-            next.review(due.merchant_uid, &why, &[], Some(due.clone()), known.now);
+            next.review(due.merchant_uid, &why, &[], known.now).refund = Some(due.clone());
         }
         Some(_) => return None,
     }
@@ -266,22 +311,9 @@ fn refused(known: &Known<'_>, due: &RefundDue, words: &str) -> Option<Change> {
 /// Ends a subscription once its last day of access is over, where this run may. The table decides; the
 /// sign-in service is told right after, and again until it has heard.
 fn end(known: &Known<'_>) -> Option<Step> {
-    let subscription = known.subscription;
-    // A charge whose outcome is unknown may have paid for more: look first, end later.
-    let in_doubt = subscription.charges.iter().any(Charge::is_in_doubt);
-    if in_doubt || !known.may_revoke || !subscription.is_revocation_due(known.now, known.policy) {
-        return None;
-    }
-    let paid_through = subscription.paid_through()?;
-    let mut next = subscription.clone();
-    next.ended_at = Some(known.now);
-    if let Some(Cancellation { processed_at, .. }) = &mut next.cancellation {
-        *processed_at = Some(known.now);
-    }
-    next.dunning.retry_at = None;
-    next.unwanted_keys.extend(next.card.take().map(|card| card.customer_uid));
-    next.tell(known.now, News::Revoked { paid_through });
-    Some(known.commit(Change::of(next)))
+    let over = known.may_revoke && known.subscription.may_end(known.now, known.policy);
+    let mut next = known.subscription.clone();
+    (over && next.end(known.now)).then(|| known.commit(Change::of(next))).flatten()
 }
 
 /// Says once that the card expires.
@@ -292,7 +324,7 @@ fn expiry(known: &Known<'_>) -> Option<Step> {
     card.expiry_told = true;
     let expires = card.expires?;
     next.tell(known.now, News::CardExpiring { expires });
-    Some(known.commit(Change::of(next)))
+    known.commit(Change::of(next))
 }
 
 /// Tells the sign-in service whether the member may enter. What is told is stored before, so that a run
@@ -312,7 +344,7 @@ fn door(known: &Known<'_>) -> Option<Step> {
     }
     let until = known.lease();
     let next = Subscription { access: Access::Telling { enter, until }, ..subscription.clone() };
-    Some(known.commit(Change { claim: Some((Claim::Door, until)), ..Change::of(next) }))
+    known.commit(Change { claim: Some((Claim::Door, until)), ..Change::of(next) })
 }
 
 /// Sees to the keys and the announcements, then stores all of it and what the door heard in one write. Each
@@ -342,7 +374,7 @@ fn see_to(known: &Known<'_>) -> Option<Step> {
     }
     next.unwanted_keys.retain(|key| !seen.deleted_keys.contains(key));
     next.outbox.retain(|news| !seen.announced.contains(&news.id));
-    (next != *subscription).then(|| known.commit(Change::of(next)))
+    known.commit(Change::of(next))
 }
 
 /// Nothing to do: sees to it that someone looks again in time.
@@ -357,27 +389,44 @@ fn rest(known: &Known<'_>) -> Step {
     if early_enough {
         Step::Rest(stored)
     } else {
-        known.commit(Change::of(known.subscription.clone()))
+        known.store(Change::of(known.subscription.clone()))
     }
 }
 
-impl Charge {
+impl OpenCharge {
     /// Whether money may have moved, or may be about to move, without our knowing.
     fn is_in_doubt(&self) -> bool {
         match self.outcome {
-            ChargeState::Charging { .. }
-            | ChargeState::Scheduling { .. }
-            | ChargeState::Scheduled { .. } => true,
-            ChargeState::Planned { .. }
-            | ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed => false,
+            OpenState::Charging { .. }
+            | OpenState::Scheduling { .. }
+            | OpenState::Scheduled { .. } => true,
+            OpenState::Planned { .. } => false,
         }
     }
 }
 
 impl Subscription {
+    /// Whether its last day of access is over and nothing speaks against ending it.
+    pub(crate) fn may_end(&self, now: Timestamp, policy: &Policy) -> bool {
+        // A charge whose outcome is unknown may have paid for more: look first, end later. What was looked for
+        // in vain until a person was told keeps nobody in; money that moves all the same is given back.
+        let in_doubt = self.charges.iter().any(OpenCharge::is_in_doubt) && !self.is_overdue();
+        !in_doubt && self.is_revocation_due(now, policy)
+    }
+
+    /// Ends it. Says whether there was anything to end.
+    pub(crate) fn end(&mut self, now: Timestamp) -> bool {
+        let Some(paid_through) = self.paid_through() else { return false };
+        self.ended_at = Some(now);
+        if let Some(Cancellation { processed_at, .. }) = &mut self.cancellation {
+            *processed_at = Some(now);
+        }
+        self.dunning.retry_at = None;
+        self.unwanted_keys.extend(self.card.take().map(|card| card.customer_uid));
+        self.tell(now, News::Revoked { paid_through });
+        true
+    }
+
     /// Whether the member may enter: something was paid, and it has not ended.
     fn is_entitled(&self) -> bool {
         self.periods_paid > 0 && self.ended_at.is_none()
@@ -396,6 +445,17 @@ impl Subscription {
         self.unwanted_keys.iter().copied().filter(move |key| !in_use.contains(key))
     }
 
+    /// Whether there is something to be done that waits for no moment.
+    fn is_at_hand(&self, now: Timestamp, policy: &Policy) -> bool {
+        !self.refunds.is_empty()
+            || !self.verdicts.is_empty()
+            || !self.outbox.is_empty()
+            || !self.access.is_told(self.is_entitled())
+            || self.deletable_keys().next().is_some()
+            || self.lacks_a_charge(now, policy)
+            || self.has_a_card_for_nothing(now, policy)
+    }
+
     /// The earliest moment at which there is something to look at, seen from `now`. Work that is at hand
     /// is due after a claim's time, so that another run does not step on this one's heels.
     fn due(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
@@ -407,34 +467,24 @@ impl Subscription {
             self.revoke_at(policy).map(|at| if at <= now { next_day(now) } else { at });
         let registrations =
             self.registrations.iter().map(|registration| waiting(registration.look_at));
-        let charges = self.charges.iter().filter_map(|charge| match charge.outcome {
-            ChargeState::Planned { at } if self.wants(charge) && at > now => Some(at),
-            ChargeState::Planned { .. } => Some(soon),
-            ChargeState::Charging { until } | ChargeState::Scheduling { until, .. } => {
-                Some(waiting(until))
+        let charges = self.charges.iter().map(|charge| match charge.outcome {
+            OpenState::Planned { at } if self.wants(charge, now, policy) && at > now => at,
+            OpenState::Planned { .. } => soon,
+            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => waiting(until),
+            OpenState::Scheduled { at } if self.wants(charge, now, policy) => {
+                waiting(at.saturating_add(policy.schedule_slack).unwrap_or(Timestamp::MAX))
             }
-            ChargeState::Scheduled { at } if self.wants(charge) => {
-                Some(waiting(at.saturating_add(policy.schedule_slack).unwrap_or(Timestamp::MAX)))
-            }
-            ChargeState::Scheduled { .. } => Some(soon),
-            ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed => None,
+            OpenState::Scheduled { .. } => soon,
         });
         let asking = self.ask_at(policy).filter(|at| *at > now);
-        let at_hand = !self.refunds.is_empty()
-            || !self.verdicts.is_empty()
-            || !self.outbox.is_empty()
-            || !self.access.is_told(self.is_entitled())
-            || self.deletable_keys().next().is_some()
-            || self.lacks_a_charge(now, policy);
+        let overdue = self.overdue_at(policy).filter(|at| *at > now);
         registrations
             .chain(charges)
-            .chain(at_hand.then_some(soon))
+            .chain(self.is_at_hand(now, policy).then_some(soon))
+            .chain(overdue)
             .chain(revocation)
             .chain(asking)
-            .chain(self.expiry_at())
+            .chain(self.expiry_at().map(|at| if at <= now { soon } else { at }))
             .min()
     }
 }

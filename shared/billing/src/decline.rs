@@ -1,10 +1,14 @@
-//! Why a card was declined, and what that means for trying again.
+//! Why a charge was declined, and what that means for trying again.
 //!
-//! The provider passes the PG's Korean free text through; there is no unified list of codes. The table
-//! below is matched from the top, first hit wins; a text that nothing matches is [`DeclineClass::Unknown`].
+//! Iamport passes the PG's Korean free text through; there is no unified list of codes. [`SIGNS`] are looked
+//! for from the first; a text that has none of them is [`DeclineClass::Unknown`].
+
+mod table;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use table::{SIGNS, Sign};
 
 /// What a decline means for trying again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,8 +16,11 @@ use serde::{Deserialize, Serialize};
 pub enum DeclineClass {
     /// Passes by itself within minutes, such as `[1195]` right after a registration.
     Transient,
-    /// May work on another day: no balance, a limit, trouble at the PG.
+    /// May work on another day: no balance, a limit.
     Soft,
+    /// The shop's, the PG's or the card company's trouble, and no card's: a contract that is suspended,
+    /// maintenance, no connection. Tried again as a soft one, and a person is told at once.
+    Provider,
     /// This card will not work again: ask for another.
     Hard,
     /// Not in the table: handled as soft, and shown to an admin.
@@ -31,51 +38,27 @@ pub struct Decline {
     pub at: Timestamp,
 }
 
-/// Texts and codes of Inicis, the card companies and Iamport, with what they mean.
-const TABLE: &[(&str, DeclineClass)] = &[
-    // Codes first: they are exact.
-    ("[1195]", DeclineClass::Transient), // 빌링 미등록 거래: the key has not reached every system yet
-    ("[1254]", DeclineClass::Soft),      // 잔액부족
-    ("[2116]", DeclineClass::Soft),      // 개인 월 한도금액 초과
-    ("[F112]", DeclineClass::Hard),      // 유효하지않은 카드번호
-    ("[F113]", DeclineClass::Hard),      // 카드정보 인증 실패
-    // The card itself is finished.
-    ("유효기간", DeclineClass::Hard),
-    ("분실", DeclineClass::Hard),
-    ("도난", DeclineClass::Hard),
-    ("정지", DeclineClass::Hard),
-    ("해지", DeclineClass::Hard),
-    ("탈회", DeclineClass::Hard),
-    ("유효하지않은 카드", DeclineClass::Hard),
-    ("등록되지 않은 구매자", DeclineClass::Hard), // Iamport: no billing key under this customer_uid
-    ("등록된 고객정보가 없습니다", DeclineClass::Hard),
-    // Money or limits, today.
-    ("잔액", DeclineClass::Soft),
-    ("한도", DeclineClass::Soft),
-    ("초과", DeclineClass::Soft),
-    // Trouble on the way.
-    ("미등록 거래", DeclineClass::Transient),
-    ("통신", DeclineClass::Soft),
-    ("장애", DeclineClass::Soft),
-    ("시스템", DeclineClass::Soft),
-    ("점검", DeclineClass::Soft),
-    ("시간초과", DeclineClass::Soft),
-];
-
 impl Decline {
     /// A decline with the provider's words, classified.
     pub fn new(reason: &str, at: Timestamp) -> Self {
         Self { class: DeclineClass::of(reason), reason: reason.to_owned(), at }
     }
 
-    /// What to tell the member, in Korean, fit to show: never the provider's raw text alone.
-    pub fn advice(&self) -> &'static str {
+    /// What to tell the member, in Korean, fit to show: never the provider's raw text alone. `again` is
+    /// whether it is tried again without the member.
+    pub fn advice(&self, again: bool) -> &'static str {
         match self.class {
             DeclineClass::Transient => {
                 "카드사 확인이 늦어지고 있습니다. 잠시 후 다시 시도해 주세요."
             }
             DeclineClass::Soft => {
                 "잔액 또는 한도를 확인하신 뒤 다시 시도하거나 다른 카드를 등록해 주세요."
+            }
+            DeclineClass::Provider if again => {
+                "카드 문제가 아니라 결제 시스템 문제로 결제되지 않았습니다. 따로 하실 일은 없으며, 자동으로 다시 결제를 시도하겠습니다."
+            }
+            DeclineClass::Provider => {
+                "카드 문제가 아니라 결제 시스템 문제로 결제되지 않았습니다. 잠시 후 다시 시도해 주세요."
             }
             DeclineClass::Hard => "사용할 수 없는 카드입니다. 다른 카드를 등록해 주세요.",
             DeclineClass::Unknown => {
@@ -88,9 +71,6 @@ impl Decline {
 impl DeclineClass {
     /// The class of the provider's text.
     pub fn of(reason: &str) -> Self {
-        TABLE
-            .iter()
-            .find(|(text, _)| reason.contains(text))
-            .map_or(Self::Unknown, |(_, class)| *class)
+        SIGNS.iter().find(|(sign, _)| sign.is_in(reason)).map_or(Self::Unknown, |(_, class)| *class)
     }
 }

@@ -1,8 +1,7 @@
 //! A look ahead: the charges that today's rules would make, without making them.
 
 use crate::{
-    Catalogue, ChargeState, Policy, State, Subscription, Won, kst_at_hour, period_start,
-    start_of_day,
+    Catalogue, OpenState, Policy, State, Subscription, Won, kst_at_hour, period_start, start_of_day,
 };
 use jiff::{Timestamp, civil::Date};
 
@@ -48,7 +47,11 @@ pub fn forecast(
         .map(|period| {
             let date = period_start(anchor, period);
             let due = kst_at_hour(date, policy.charge_hour);
-            let at = subscription.begun_at().filter(|_| period == first).unwrap_or(due).max(now);
+            let at = subscription
+                .begun_at(now, policy)
+                .filter(|_| period == first)
+                .unwrap_or(due)
+                .max(now);
             let agreed = price;
             price = match plan {
                 Some(plan) if period > first || !late => plan.price_on(date),
@@ -61,17 +64,13 @@ pub fn forecast(
 
 impl Subscription {
     /// When the charge for the period to pay is made, where that is decided.
-    fn begun_at(&self) -> Option<Timestamp> {
-        let open = self.charges.iter().filter(|charge| self.wants(charge));
+    fn begun_at(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
+        let open = self.charges.iter().filter(|charge| self.wants(charge, now, policy));
         let mut at = open.filter_map(|charge| match charge.outcome {
-            ChargeState::Planned { at }
-            | ChargeState::Scheduling { at, .. }
-            | ChargeState::Scheduled { at } => Some(at),
-            ChargeState::Charging { .. }
-            | ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed => None,
+            OpenState::Planned { at }
+            | OpenState::Scheduling { at, .. }
+            | OpenState::Scheduled { at } => Some(at),
+            OpenState::Charging { .. } => None,
         });
         at.next().or(self.dunning.retry_at)
     }

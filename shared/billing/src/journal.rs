@@ -40,6 +40,16 @@ pub enum What {
 pub enum Act {
     /// Took access away where it was over.
     EndedAccess,
+    /// Cancelled for the member.
+    Cancelled {
+        /// Why, in the admin's words.
+        reason: String,
+    },
+    /// Took the cancellation back for the member.
+    Resumed {
+        /// Why, in the admin's words.
+        reason: String,
+    },
     /// Gave a payment back.
     Refunded {
         /// Which.
@@ -53,6 +63,9 @@ pub enum Act {
         review: String,
         /// How.
         resolution: Resolution,
+        /// Why, in the admin's words, where that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// Compared our books with Iamport's.
     Reconciled {
@@ -68,8 +81,14 @@ pub enum Act {
 }
 
 impl Change {
-    /// Notes in the journal, with this change or not at all, what an admin did.
+    /// Notes in the journal, with this change or not at all, what an admin did. What it announces names the
+    /// admin.
     pub fn note_act(&mut self, at: Timestamp, by: &Uid, act: Act) {
+        let prefix = self.subscription.news_prefix();
+        for news in self.subscription.outbox.iter_mut().filter(|news| news.id.starts_with(&prefix))
+        {
+            news.by = Some(by.clone());
+        }
         let Subscription { uid, id, version, .. } = &self.subscription;
         self.acts.push(Entry {
             uid: uid.clone(),

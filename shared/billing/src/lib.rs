@@ -26,15 +26,18 @@ pub mod decide;
 mod journal;
 mod forecast;
 
-pub use announcement::{Announcement, News};
-pub use decide::{Change, Claim, Errand, Known, Seen, Step, decide};
-pub use decline::{Decline, DeclineClass};
+pub use announcement::{Announcement, News, Overdue};
+pub use decide::{Change, Claim, Errand, Known, Refused, Seen, Step, decide};
+pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use forecast::{Expected, forecast};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};
 pub use journal::{Act, Entry, What};
 pub use member_acts::Refusal;
 pub use money::Won;
-pub use order::{Charge, ChargeState, Intent, Order, Registration, RegistrationState};
+pub use order::{
+    Charge, ChargeState, ClosedState, Intent, OpenCharge, OpenState, Order, Registration,
+    RegistrationState,
+};
 pub use payment::{Payment, Refundable, Repayment};
 pub use period::{SEOUL, kst_at_hour, kst_date, next_day, period_start, start_of_day};
 pub use plan::{Catalogue, Consent, Plan, PriceVersion};
@@ -42,5 +45,5 @@ pub use policy::Policy;
 pub use record::{Record, RecordStatus, ScheduleSighting, Usage};
 pub use review::{Resolution, Review, ReviewRefusal, Verdict};
 pub use subscription::{
-    Access, Cancellation, Card, Dunning, PriceChange, RefundDue, State, Subscription,
+    Access, Cancellation, Card, Dunning, PriceChange, RefundDue, State, Subscription, Undone,
 };

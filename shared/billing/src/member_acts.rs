@@ -1,7 +1,7 @@
 //! What a member can ask for. Each is a pure change of the subscription; carrying it out is the loop's work.
 
 use crate::{
-    Cancellation, Catalogue, ChargeState, Consent, CustomerUid, Intent, MerchantUid, News, Refundable,
+    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, OpenState, Refundable,
     PlanId, Policy, RefundDue, Registration, RegistrationState, State, Subscription,
     SubscriptionId, Uid, Won, kst_date,
 };
@@ -47,12 +47,12 @@ const MOST_OPEN_REGISTRATIONS: usize = 10;
 
 impl Subscription {
     /// Opens a checkout: a new card registration, in the subscription at hand if nothing was paid in it
-    /// yet, in a new one (`id`) if there is none or the last is over. Nothing is charged before the card
-    /// is seen registered.
+    /// yet, in a new one (`id`) if there is none, the last was withdrawn or is over. One that is over and was
+    /// not ended yet is ended with it. Nothing is charged before the card is seen registered.
     ///
     /// # Errors
-    /// Refused for a plan or terms not on offer, while a subscription is live, and while a charge is
-    /// about to begin or its outcome is unknown.
+    /// Refused for a plan or terms not on offer, while a subscription goes on, and while a charge is
+    /// about to begin or its outcome is unknown (until a person was told that it stays so).
     pub fn open_checkout(
         existing: Option<Self>,
         uid: &Uid,
@@ -74,20 +74,33 @@ impl Subscription {
         };
         let mut subscription = match existing {
             None => Self::new(uid.clone(), id, consent),
-            Some(existing) => match existing.state() {
-                State::Active | State::PastDue | State::Cancelling => {
-                    return Err(Refusal::AlreadySubscribed);
+            Some(mut existing) => {
+                let over = existing.is_revocation_due(now, policy);
+                if over && existing.may_end(now, policy) {
+                    existing.end(now);
                 }
-                State::None | State::Ended if !existing.charges.is_empty() => {
-                    return Err(Refusal::PaymentInProgress);
+                let in_progress = !existing.charges.is_empty() && !existing.is_overdue();
+                match existing.state() {
+                    State::Active | State::PastDue | State::Cancelling if !over => {
+                        return Err(Refusal::AlreadySubscribed);
+                    }
+                    State::Active | State::PastDue | State::Cancelling => {
+                        return Err(Refusal::PaymentInProgress);
+                    }
+                    State::None | State::Ended if in_progress => {
+                        return Err(Refusal::PaymentInProgress);
+                    }
+                    State::None if existing.cancellation.is_some() => existing.again(id, consent),
+                    // The card is about to be charged what its own window showed.
+                    State::None if existing.card.is_some() => {
+                        return Err(Refusal::PaymentInProgress);
+                    }
+                    State::None => {
+                        Self { plan: plan.id.clone(), price: consent.price, consent, ..existing }
+                    }
+                    State::Ended => existing.again(id, consent),
                 }
-                // The card is about to be charged what its own window showed.
-                State::None if existing.card.is_some() => return Err(Refusal::PaymentInProgress),
-                State::None => {
-                    Self { plan: plan.id.clone(), price: consent.price, consent, ..existing }
-                }
-                State::Ended => existing.again(id, consent),
-            },
+            }
         };
         let registration = subscription.register(Intent::Subscribe, now, policy)?;
         Ok((subscription, registration))
@@ -96,13 +109,18 @@ impl Subscription {
     /// Opens a registration of another card for a subscription that goes on.
     ///
     /// # Errors
-    /// Refused when there is none.
+    /// Refused when there is none, and when it is over: no card is charged for it any more.
     pub fn open_card_change(
         &mut self,
         now: Timestamp,
         policy: &Policy,
     ) -> Result<Registration, Refusal> {
         match self.state() {
+            State::Active | State::PastDue | State::Cancelling
+                if self.is_revocation_due(now, policy) =>
+            {
+                Err(Refusal::TooLate)
+            }
             State::Active | State::PastDue | State::Cancelling => {
                 self.register(Intent::ChangeCard, now, policy)
             }
@@ -111,12 +129,20 @@ impl Subscription {
     }
 
     /// Cancels: the next charge is stopped, access stays until the paid-through date, nothing is given
-    /// back. Asked again it changes nothing. Says whether anything changed.
+    /// back. A checkout that was not paid yet is withdrawn: its card is not charged, and money that moves all
+    /// the same is given back. Asked again it changes nothing. Says whether anything changed.
     ///
     /// # Errors
     /// Refused when there is nothing to cancel.
     pub fn cancel(&mut self, now: Timestamp) -> Result<bool, Refusal> {
+        let begun =
+            self.card.is_some() || !(self.registrations.is_empty() && self.charges.is_empty());
         match (self.state(), self.paid_through()) {
+            (State::None, _) if self.cancellation.is_some() => Ok(false),
+            (State::None, _) if begun => {
+                self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
+                Ok(true)
+            }
             (State::Active | State::PastDue, Some(paid_through)) => {
                 self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
                 self.tell(now, News::CancelRequested { paid_through });
@@ -133,7 +159,8 @@ impl Subscription {
     /// changes nothing. Says whether anything changed.
     ///
     /// # Errors
-    /// Refused when it is too late, and when there is no subscription.
+    /// Refused when it is too late, and when there is no subscription. A checkout that was withdrawn is opened
+    /// anew instead.
     pub fn resume(&mut self, now: Timestamp) -> Result<bool, Refusal> {
         match (self.state(), self.paid_through()) {
             (State::Active | State::PastDue, _) => Ok(false),
@@ -232,8 +259,8 @@ impl Subscription {
     /// looked for before it is relied on.
     pub(crate) fn doubt_schedules(&mut self, now: Timestamp) {
         for charge in &mut self.charges {
-            if let ChargeState::Scheduled { at } = charge.outcome {
-                charge.outcome = ChargeState::Scheduling { at, until: now };
+            if let OpenState::Scheduled { at } = charge.outcome {
+                charge.outcome = OpenState::Scheduling { at, until: now };
             }
         }
     }
@@ -243,6 +270,8 @@ impl Subscription {
         let mut unwanted_keys = self.unwanted_keys;
         unwanted_keys.extend(self.card.map(|card| card.customer_uid));
         Self {
+            charges: self.charges,
+            undone: self.undone,
             version: self.version,
             due_at: self.due_at,
             access: self.access,

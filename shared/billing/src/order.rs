@@ -79,9 +79,9 @@ pub enum RegistrationState {
     Disputed,
 }
 
-/// The intent to charge one period once.
+/// The intent to charge one period once: `Charge` as any order stands, [`OpenCharge`] while it is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Charge {
+pub struct Charge<State = ChargeState> {
     /// Its id, fixed by subscription, period and attempt.
     pub merchant_uid: MerchantUid,
     /// The billing key to charge.
@@ -95,13 +95,27 @@ pub struct Charge {
     /// When it was decided on.
     pub opened_at: Timestamp,
     /// How far it has come.
-    pub outcome: ChargeState,
+    pub outcome: State,
 }
+
+/// A charge that is neither paid nor dead: all that a subscription carries.
+pub type OpenCharge = Charge<OpenState>;
 
 /// How far a charge has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(untagged)]
 pub enum ChargeState {
+    /// It may still be charged.
+    Open(OpenState),
+    /// Nothing more is done for it.
+    Closed(ClosedState),
+}
+
+/// How far an open charge has come. None of these is waited in without an end: what is looked for in vain
+/// comes before a person ([`Policy::doubt_patience`](crate::Policy::doubt_patience)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OpenState {
     /// Stored; nothing has been sent. We charge it ourselves when its time has come.
     Planned {
         /// When to charge.
@@ -124,6 +138,12 @@ pub enum ChargeState {
         /// When Iamport charges.
         at: Timestamp,
     },
+}
+
+/// How a charge ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ClosedState {
     /// Money moved.
     Paid {
         /// Iamport's record of it.
@@ -138,6 +158,52 @@ pub enum ChargeState {
     Revoked,
     /// Iamport's record contradicts the order; an admin was told and nothing is tried again.
     Disputed,
+}
+
+impl<State> Charge<State> {
+    /// The same charge, having come so far.
+    pub fn with<Other>(&self, outcome: Other) -> Charge<Other> {
+        Charge {
+            merchant_uid: self.merchant_uid,
+            customer_uid: self.customer_uid,
+            amount: self.amount,
+            plan: self.plan.clone(),
+            period: self.period,
+            opened_at: self.opened_at,
+            outcome,
+        }
+    }
+}
+
+impl Charge {
+    /// What it was paid with.
+    pub const fn paid_with(&self) -> Option<&ImpUid> {
+        match &self.outcome {
+            ChargeState::Closed(ClosedState::Paid { imp_uid }) => Some(imp_uid),
+            ChargeState::Closed(
+                ClosedState::Declined { .. } | ClosedState::Revoked | ClosedState::Disputed,
+            )
+            | ChargeState::Open(_) => None,
+        }
+    }
+}
+
+impl From<OpenCharge> for Charge {
+    fn from(open: OpenCharge) -> Self {
+        open.with(ChargeState::Open(open.outcome))
+    }
+}
+
+impl From<OpenState> for ChargeState {
+    fn from(state: OpenState) -> Self {
+        Self::Open(state)
+    }
+}
+
+impl From<ClosedState> for ChargeState {
+    fn from(state: ClosedState) -> Self {
+        Self::Closed(state)
+    }
 }
 
 impl Order {
@@ -159,8 +225,7 @@ impl Order {
 
     /// Whether this payment is what it was paid with.
     pub(crate) fn is_paid_by(&self, payment: &ImpUid) -> bool {
-        matches!(self, Self::Charge { charge, .. }
-            if matches!(&charge.outcome, ChargeState::Paid { imp_uid } if imp_uid == payment))
+        matches!(self, Self::Charge { charge, .. } if charge.paid_with() == Some(payment))
     }
 
     /// Whose it is.

@@ -34,6 +34,9 @@ pub struct Policy {
     pub consent_days: u8,
     /// How long Iamport may refuse a refund before a person has to look at it.
     pub refund_patience: SignedDuration,
+    /// How long something that is to be done may stay undone, whatever partners say or keep silent about,
+    /// before a person is told.
+    pub doubt_patience: SignedDuration,
 }
 
 impl Default for Policy {
@@ -51,6 +54,7 @@ impl Default for Policy {
             stuck_schedule: SignedDuration::from_hours(24),
             consent_days: 30,
             refund_patience: SignedDuration::from_hours(6),
+            doubt_patience: SignedDuration::from_hours(24),
         }
     }
 }
@@ -74,6 +78,7 @@ impl Policy {
             self.window_life,
             self.stuck_schedule,
             self.refund_patience,
+            self.doubt_patience,
         ]
         .iter()
         .any(|wait| {

@@ -22,10 +22,11 @@ pub struct Record {
     pub amount: Won,
     /// What was given back of it so far.
     pub cancelled: Won,
-    /// The currency's ISO code.
-    pub currency: String,
-    /// When it came to its status; for a paid or cancelled record when it was paid.
-    pub at: Timestamp,
+    /// The currency's ISO code, if Iamport says it.
+    pub currency: Option<String>,
+    /// When it came to its status; for a paid or cancelled record when it was paid. `None` where Iamport
+    /// does not say: such a record counts as of the moment its order was opened.
+    pub at: Option<Timestamp>,
     /// Why it failed, in the provider's words.
     pub fail_reason: Option<String>,
     /// The card's name, such as `BC카드`.
@@ -62,12 +63,12 @@ pub enum Usage {
     Payment,
     /// `payment.scheduled`: charged by a schedule.
     Scheduled,
-    /// Absent or unknown: an ordinary payment, or something new.
+    /// None, or one that is new: an ordinary payment, or an answer of the years before there was one.
     Other,
 }
 
 /// What Iamport says of one schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScheduleSighting {
     /// There is none under this `merchant_uid`.
     Missing,
@@ -75,6 +76,8 @@ pub enum ScheduleSighting {
     Standing,
     /// It was run; the payment says how that went.
     Executed,
+    /// It was run and failed, for this reason (the provider's words). There may be no payment that says so.
+    Failed(String),
     /// It was taken back and will never run.
     Revoked,
 }

@@ -1,8 +1,8 @@
 //! Reviews: what only a person can settle, with the facts that made it and the ways to settle it.
 
 use crate::{
-    Charge, ChargeState, ImpUid, MerchantUid, News, Order, Record, RecordStatus, RefundDue,
-    Registration, RegistrationState, Subscription, Usage,
+    ClosedState, ImpUid, MerchantUid, News, OpenCharge, OpenState, Order, Record, RecordStatus,
+    RefundDue, Registration, RegistrationState, Subscription, Usage, Won,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,13 @@ pub struct Review {
     pub facts: Vec<Record>,
     /// The refund that Iamport would not make.
     pub refund: Option<RefundDue>,
+    /// Whether it is about a charge that is still open and looked for: then it keeps nothing from being
+    /// charged, and is withdrawn when the charge is closed.
+    #[serde(default)]
+    pub waits: bool,
+    /// The payment that is booked under the order, where another one came to light.
+    #[serde(default)]
+    pub booked: Option<ImpUid>,
 }
 
 /// How a person settles a review.
@@ -32,7 +39,7 @@ pub enum Resolution {
     Accept,
     /// All money under the order is given back, and the period is charged anew.
     Refund,
-    /// There is no money in it; the period is charged anew.
+    /// There is no money in it; the period is charged anew. A charge that is still open is given up.
     Dismiss,
     /// Ask Iamport again, and judge by its answer.
     LookAgain,
@@ -68,6 +75,12 @@ impl Review {
 
     /// The ways to settle it.
     pub fn actions(&self) -> Vec<Resolution> {
+        if self.waits {
+            return vec![Resolution::Dismiss];
+        }
+        if self.booked.is_some() {
+            return vec![Resolution::Refund];
+        }
         let payments = self.payments().count();
         match (&self.refund, self.merchant_uid, payments) {
             (Some(_), _, _) => vec![Resolution::Refund, Resolution::Dismiss],
@@ -79,10 +92,21 @@ impl Review {
         }
     }
 
+    /// The money that it is about: what `accept` lets pay and `refund` gives back.
+    pub fn amount(&self) -> Won {
+        let left = self.payments().filter_map(|record| record.amount.checked_sub(record.cancelled));
+        match &self.refund {
+            Some(due) => due.amount,
+            None => left.fold(Won::ZERO, |sum, left| sum.checked_add(left).unwrap_or(sum)),
+        }
+    }
+
     /// The records in which money moved and was not all given back. A billing key's is none, whatever it
     /// says.
     fn payments(&self) -> impl Iterator<Item = &Record> {
-        self.facts.iter().filter(|record| record.is_money() && record.cancelled < record.amount)
+        let moved = |record: &&Record| record.is_money() && record.cancelled < record.amount;
+        let new = |record: &&Record| self.booked.as_ref() != Some(&record.imp_uid);
+        self.facts.iter().filter(moved).filter(new)
     }
 }
 
@@ -98,13 +122,18 @@ impl Subscription {
     /// Whether a person has something to settle about this order, or has just done so. An order read
     /// before that may still say otherwise.
     pub(crate) fn is_in_review(&self, order: MerchantUid) -> bool {
-        let reviews = self.reviews.iter().map(|review| review.merchant_uid);
+        self.in_review().any(|other| other == order)
+    }
+
+    /// The orders about which a person has something to settle, or has just settled something.
+    pub(crate) fn in_review(&self) -> impl Iterator<Item = MerchantUid> {
+        let reviews = self.reviews.iter().filter(|review| !review.waits);
         let verdicts = self.verdicts.iter().map(|verdict| verdict.order.merchant_uid());
-        reviews.chain(verdicts).any(|other| other == order)
+        reviews.map(|review| review.merchant_uid).chain(verdicts)
     }
 
     /// Settles a review. `order` is the order it is about, as stored: what is booked under it is not booked
-    /// again. What follows from it is the loop's work.
+    /// again. What follows from it is the loop's work. Gives back the order if that was closed.
     ///
     /// # Errors
     /// Refused when it is not open, or not to be settled like this.
@@ -114,7 +143,7 @@ impl Subscription {
         resolution: Resolution,
         order: &Order,
         now: Timestamp,
-    ) -> Result<(), ReviewRefusal> {
+    ) -> Result<Option<Order>, ReviewRefusal> {
         let review =
             self.reviews.iter().find(|review| review.id == id).ok_or(ReviewRefusal::NotOpen)?;
         if !review.actions().contains(&resolution) || review.merchant_uid != order.merchant_uid() {
@@ -122,6 +151,9 @@ impl Subscription {
         }
         let review = review.clone();
         self.reviews.retain(|other| other.id != id);
+        // What was unwanted while a person had to settle it may be wanted again.
+        self.doubt_schedules(now);
+        let mut closed = None;
         match (resolution, &review.refund) {
             (Resolution::Refund, Some(due)) => {
                 self.refunds.push(RefundDue { refused_since: None, ..due.clone() });
@@ -135,10 +167,19 @@ impl Subscription {
                 }));
             }
             (Resolution::LookAgain, _) => self.reopen(order, now),
+            (Resolution::Dismiss, _) if review.waits => {
+                let given_up = |open: &OpenCharge| open.merchant_uid == review.merchant_uid;
+                closed =
+                    self.charges.iter().find(|open| given_up(open)).map(|open| Order::Charge {
+                        uid: self.uid.clone(),
+                        charge: open.with(ClosedState::Revoked.into()),
+                    });
+                self.charges.retain(|open| !given_up(open));
+            }
             (Resolution::Dismiss, _) => {}
         }
         self.tell(now, News::ReviewResolved { merchant_uid: review.merchant_uid, resolution });
-        Ok(())
+        Ok(closed)
     }
 
     /// Opens a review and sees to it that a person hears of it.
@@ -147,26 +188,26 @@ impl Subscription {
         merchant_uid: MerchantUid,
         why: &str,
         facts: &[Record],
-        refund: Option<RefundDue>,
         now: Timestamp,
-    ) {
-        self.reviews.push(Review {
+    ) -> &mut Review {
+        self.tell(now, News::ReviewOpened { merchant_uid, why: why.to_owned() });
+        self.reviews.push_mut(Review {
             id: format!("{merchant_uid}.{}", self.version),
             merchant_uid,
             why: why.to_owned(),
             at: now,
             facts: facts.to_vec(),
-            refund,
-        });
-        self.tell(now, News::ReviewOpened { merchant_uid, why: why.to_owned() });
+            refund: None,
+            waits: false,
+            booked: None,
+        })
     }
 
     /// Carries an order again, its outcome unknown.
     fn reopen(&mut self, order: &Order, now: Timestamp) {
         match order {
             Order::Charge { charge, .. } => {
-                let outcome = ChargeState::Charging { until: now };
-                self.charges.push(Charge { outcome, ..charge.clone() });
+                self.charges.push(charge.with(OpenState::Charging { until: now }));
             }
             Order::Registration { registration, .. } => {
                 let outcome = RegistrationState::Open;

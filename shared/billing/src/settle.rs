@@ -5,7 +5,8 @@
 //! [`Registered`] card, a [`Charge`] into a [`Receipt`], and no function leads from one to the other.
 
 use crate::{
-    Card, Charge, Decline, ImpUid, MerchantUid, Record, RecordStatus, Registration, Usage, Won,
+    Card, Charge, Decline, ImpUid, MerchantUid, Order, Record, RecordStatus, Registration, Usage,
+    Won,
 };
 use jiff::Timestamp;
 
@@ -52,6 +53,7 @@ pub struct Receipt {
     amount: Won,
     cancelled: Won,
     paid_at: Timestamp,
+    is_dated: bool,
     card_name: Option<String>,
     card_number: Option<String>,
     url: Option<String>,
@@ -81,7 +83,7 @@ pub fn registration(order: &Registration, records: &[Record]) -> RegistrationSet
                         customer_uid: order.customer_uid,
                         name: record.card_name.clone(),
                         number: record.card_number.clone(),
-                        registered_at: record.at,
+                        registered_at: record.at.unwrap_or(order.opened_at),
                         expires: None,
                         expiry_told: false,
                     },
@@ -95,7 +97,7 @@ pub fn registration(order: &Registration, records: &[Record]) -> RegistrationSet
 }
 
 /// What these records, all that Iamport has under its `merchant_uid`, mean for a charge.
-pub fn charge(order: &Charge, records: &[Record]) -> ChargeSettlement {
+pub fn charge<State>(order: &Charge<State>, records: &[Record]) -> ChargeSettlement {
     let mut declined: Option<&Record> = None;
     let mut receipt: Option<Receipt> = None;
     for record in
@@ -108,9 +110,9 @@ pub fn charge(order: &Charge, records: &[Record]) -> ChargeSettlement {
                         "two payments stand under one merchant_uid",
                     );
                 }
-                match (record.usage, record.amount == order.amount, record.currency.as_str()) {
-                    (Usage::Payment | Usage::Scheduled, true, "KRW") => {
-                        receipt = Some(Receipt::of(order.merchant_uid, record));
+                match (record.usage, record.amount == order.amount, record.currency.as_deref()) {
+                    (Usage::Payment | Usage::Scheduled, true, Some("KRW")) => {
+                        receipt = Some(Receipt::of(order.merchant_uid, order.opened_at, record));
                     }
                     (Usage::Issue, _, _) => {
                         return ChargeSettlement::Contradiction(
@@ -137,20 +139,21 @@ pub fn charge(order: &Charge, records: &[Record]) -> ChargeSettlement {
         (Some(receipt), _) => ChargeSettlement::Paid(receipt),
         (None, Some(record)) => ChargeSettlement::Declined(Decline::new(
             record.fail_reason.as_deref().unwrap_or_default(),
-            record.at,
+            record.at.unwrap_or(order.opened_at),
         )),
         (None, None) => ChargeSettlement::Nothing,
     }
 }
 
 impl Receipt {
-    fn of(merchant_uid: MerchantUid, record: &Record) -> Self {
+    fn of(merchant_uid: MerchantUid, opened_at: Timestamp, record: &Record) -> Self {
         Self {
             merchant_uid,
             imp_uid: record.imp_uid.clone(),
             amount: record.amount,
             cancelled: record.cancelled,
-            paid_at: record.at,
+            paid_at: record.at.unwrap_or(opened_at),
+            is_dated: record.at.is_some(),
             card_name: record.card_name.clone(),
             card_number: record.card_number.clone(),
             url: record.receipt_url.clone(),
@@ -159,9 +162,10 @@ impl Receipt {
 
     /// The receipt for a payment that a person said is to be booked under this order, though the signs
     /// disagree. A billing key's record is no payment, whoever says so.
-    pub(crate) fn as_said(merchant_uid: MerchantUid, record: &Record) -> Option<Self> {
-        let ours = record.merchant_uid == merchant_uid.to_string();
-        (ours && record.is_money()).then(|| Self::of(merchant_uid, record))
+    pub(crate) fn as_said(order: &Order, record: &Record) -> Option<Self> {
+        let id = order.merchant_uid();
+        let ours = record.merchant_uid == id.to_string();
+        (ours && record.is_money()).then(|| Self::of(id, order.opened_at(), record))
     }
 
     /// The charge it is for.
@@ -184,9 +188,15 @@ impl Receipt {
         self.cancelled
     }
 
-    /// When it was charged.
+    /// When it was charged; where Iamport does not say, when its order was opened, which stays the same
+    /// whenever it is asked.
     pub const fn paid_at(&self) -> Timestamp {
         self.paid_at
+    }
+
+    /// Whether Iamport says when it was charged.
+    pub(crate) const fn is_dated(&self) -> bool {
+        self.is_dated
     }
 
     /// The card's name.

@@ -1,9 +1,9 @@
 //! A member's subscription: everything known of it in one value, so that it is read and written whole.
 
 use crate::{
-    Announcement, Charge, Consent, CustomerUid, Decline, ImpUid, MerchantUid, News, PlanId, Policy,
-    PriceVersion, Registration, Review, SubscriptionId, Uid, Verdict, Won, kst_date, period_start,
-    start_of_day,
+    Announcement, Consent, CustomerUid, Decline, ImpUid, MerchantUid, News, OpenCharge, PlanId,
+    Policy, PriceVersion, Registration, Review, SubscriptionId, Uid, Verdict, Won, kst_date,
+    period_start, start_of_day,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ pub struct Subscription {
     /// Card registrations whose outcome is not known.
     pub registrations: Vec<Registration>,
     /// Charges that are not dead and not paid; at most one of them is wanted.
-    pub charges: Vec<Charge>,
+    pub charges: Vec<OpenCharge>,
     /// How the period to pay has failed so far.
     pub dunning: Dunning,
     /// The member's wish to end it.
@@ -59,6 +59,18 @@ pub struct Subscription {
     pub verdicts: Vec<Verdict>,
     /// What others have not been told yet.
     pub outbox: Vec<Announcement>,
+    /// Since when there has been something to do that is not done.
+    #[serde(default)]
+    pub undone: Option<Undone>,
+}
+
+/// Something is to be done and is not: partners do not answer, or answer what does not settle it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    /// Since when there has always been something.
+    pub since: Timestamp,
+    /// Whether a person was told.
+    pub told: bool,
 }
 
 /// A registered card. It holds no number, only what Iamport shows of it.
@@ -85,7 +97,7 @@ pub struct PriceChange {
     pub version: PriceVersion,
     /// When the member was asked.
     pub asked_at: Timestamp,
-    /// What the member answered.
+    /// What the member answered: to this price, or to a higher one that was announced before.
     pub agreed: Option<Consent>,
 }
 
@@ -211,6 +223,7 @@ impl Subscription {
             reviews: Vec::new(),
             verdicts: Vec::new(),
             outbox: Vec::new(),
+            undone: None,
         }
     }
 
@@ -239,7 +252,7 @@ impl Subscription {
     pub fn price_to_charge(&self) -> Option<Won> {
         match &self.price_change {
             None => Some(self.price),
-            Some(change) => change.agreed.as_ref().map(|consent| consent.price),
+            Some(change) => change.agreed.as_ref().map(|_| change.version.price),
         }
     }
 
@@ -285,7 +298,7 @@ impl Subscription {
     pub(crate) fn tell(&mut self, at: Timestamp, news: News) {
         let id = format!("{}{}", self.news_prefix(), self.outbox.len());
         let (uid, subscription) = (self.uid.clone(), self.id);
-        self.outbox.push(Announcement { id, at, uid, subscription, news });
+        self.outbox.push(Announcement { id, at, uid, subscription, by: None, news });
     }
 
     /// The announcements that were added since it was read, so that are stored with the next write.
@@ -294,7 +307,7 @@ impl Subscription {
         self.outbox.iter().filter(move |news| news.id.starts_with(&prefix))
     }
 
-    fn news_prefix(&self) -> String {
+    pub(crate) fn news_prefix(&self) -> String {
         format!("{}-{}-", self.id, self.version)
     }
 }

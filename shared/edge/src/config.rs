@@ -4,6 +4,7 @@
 use billing::{Catalogue, Plan, Policy, Won};
 use flows::{Merchant, RevocationMode, Settings};
 use http::Uri;
+use iamport::Buyer;
 use identity::ServiceAccount;
 use ledger::Tables;
 use secrecy::SecretString;
@@ -166,6 +167,7 @@ impl Config {
                         "{}/app/checkout/complete",
                         names.required("WEB_URL")?.trim_end_matches('/')
                     ),
+                    buyer: buyer(&names.required("WEB_URL")?),
                 },
                 revocation: match names.optional("REVOCATION").as_deref() {
                     None | Some("auto") => RevocationMode::Auto,
@@ -225,6 +227,19 @@ impl Names<'_> {
     }
 }
 
+/// Who buys where nobody says: nobody in particular, at an address of the app's own host.
+fn buyer(web_url: &str) -> Buyer {
+    let host = web_url.parse::<Uri>().ok().and_then(|url| url.host().map(ToOwned::to_owned));
+    // Iamport takes 64 characters.
+    let host = host.filter(|host| host.len() <= 50);
+    Buyer {
+        name: Some("구독 회원".to_owned()),
+        tel: Some("010-0000-0000".to_owned()),
+        email: Some(format!("member@{}", host.unwrap_or_else(|| "localhost".to_owned()))),
+        ..Buyer::default()
+    }
+}
+
 /// `POLICY`, a JSON object of the rules that differ from the defaults.
 fn policy(names: &Names<'_>) -> Result<Policy, ConfigError> {
     let Some(text) = names.optional("POLICY") else { return Ok(Policy::default()) };
@@ -249,14 +264,13 @@ fn catalogue(names: &Names<'_>) -> Result<Catalogue, ConfigError> {
     let plans: Vec<Plan> = match names.optional("PLANS") {
         None => {
             let id = "monthly".parse().map_err(|_| malformed.clone())?;
-            let name = "월 구독".to_owned();
-            vec![Plan { id, name, price: Won::new(9_900), changes: Vec::new() }]
+            vec![Plan::new(id, "월 구독", Won::new(9_900))]
         }
         Some(text) => serde_json::from_str(&text).map_err(|_| malformed.clone())?,
     };
     let fits = |plan: &Plan| {
-        let mut prices = plan.changes.iter().map(|version| version.price).chain([plan.price]);
-        prices.all(|price| (100..=100_000_000).contains(&price.get()))
+        let mut prices = plan.prices().iter();
+        prices.all(|version| (100..=100_000_000).contains(&version.price.get()))
             && (1..=20).contains(&plan.name.chars().count())
     };
     if plans.is_empty() || !plans.iter().all(fits) {

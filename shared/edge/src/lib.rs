@@ -3,18 +3,21 @@
 //! Here, and nowhere below, are the environment, the clock, HTTP and the words a member reads.
 
 pub mod config;
+pub mod gateway;
 pub mod metrics;
 pub mod wire;
 mod app;
 mod auth;
 mod body;
+mod path;
 pub mod problem;
 pub mod view;
 mod start;
 
 pub use app::{App, WiringError};
 pub use auth::{Admin, Member};
-pub use body::{Body, Query, Raw};
+pub use body::{Body, Nothing, Query, Raw};
 pub use config::{Config, ConfigError};
+pub use path::Named;
 pub use problem::Problem;
-pub use start::{StartError, listen, production, serve};
+pub use start::{StartError, listen, production, run, serve};

@@ -1,8 +1,8 @@
 //! Problems (RFC 9457): a stable `type`, and a Korean `detail` fit to show to a member.
 
 use axum::response::{IntoResponse, Response};
-use billing::{Decline, DeclineClass, Refusal, ReviewRefusal};
-use flows::{Denied, Trouble};
+use billing::{Decline, DeclineClass, Refusal, ReviewRefusal, Won};
+use flows::{Denied, NotAsShown, Trouble};
 use http::{StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,11 +22,20 @@ pub struct Problem {
     /// Why a card was declined, in the provider's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the decline means for trying again: `transient`, `soft`, `hard` or `unknown`.
+    /// What the decline means for trying again: `transient`, `soft`, `provider`, `hard` or `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub decline: Option<DeclineClass>,
+    /// The field of the request that is not known or not right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// How much there is instead of the amount that was said, in won.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<u64>,
 }
+
+/// At most this much of an unknown field's name is said.
+const LONGEST_FIELD: usize = 100;
 
 macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident = $status:literal $kind:literal $title:literal $detail:literal;)*) => {
@@ -38,6 +47,8 @@ macro_rules! problems {
                 detail: $detail,
                 reason: None,
                 decline: None,
+                field: None,
+                left: None,
             };)*
 
             /// Every kind of problem there is, for the documentation.
@@ -53,6 +64,8 @@ problems! {
     ADMINS_ONLY = 403 "admins-only" "Only admins may do this" "관리자만 이용할 수 있습니다.";
     /// The request cannot be read.
     MALFORMED = 400 "malformed-request" "The request cannot be read" "요청 형식이 올바르지 않습니다.";
+    /// The request has something that is not known here, and so would not be done.
+    UNKNOWN_FIELD = 400 "unknown-field" "The request has a field that is not known here" "요청에 알 수 없는 항목이 있어 처리하지 않았습니다.";
     /// The body is too large.
     TOO_LARGE = 413 "too-large" "The body is too large" "요청이 너무 큽니다.";
     /// No such route.
@@ -89,6 +102,12 @@ problems! {
     NOT_AN_ACTION = 422 "not-an-action" "This does not settle the review" "이 확인 요청에는 사용할 수 없는 처리 방법입니다.";
     /// No payment was made under this order.
     NO_SUCH_PAYMENT = 404 "no-such-payment" "There is no such payment" "해당 결제를 찾을 수 없습니다.";
+    /// What is left of the payment is another amount than the one shown.
+    ANOTHER_AMOUNT = 409 "another-amount" "What is left of the payment is another amount; only all that is left can be given back" "환불할 수 있는 금액이 안내된 금액과 다릅니다. 일부만 환불할 수는 없으니, 남은 금액을 다시 확인해 주세요.";
+    /// The review is about another amount than the one shown.
+    REVIEW_OF_ANOTHER_AMOUNT = 409 "review-of-another-amount" "The review is about another amount" "확인 요청의 금액이 안내된 금액과 다릅니다. 새로고침 후 다시 확인해 주세요.";
+    /// It is paid through another date than the one shown.
+    ANOTHER_DATE = 409 "another-date" "The subscription is paid through another date" "그사이 이용 가능 기간이 바뀌었습니다. 날짜를 다시 확인해 주세요.";
     /// Too many registrations are open.
     TOO_MANY = 429 "too-many-registrations" "Too many card registrations are open" "카드 등록 시도가 너무 많습니다. 잠시 후 다시 시도해 주세요.";
     /// No card was registered.
@@ -105,11 +124,28 @@ impl Problem {
     /// The problem of a decline: what it means in Korean, with the provider's words beside it.
     pub fn declined(decline: &Decline) -> Self {
         Self {
-            detail: decline.advice(),
+            // The card is given up with its first charge.
+            detail: decline.advice(false),
             reason: Some(decline.reason.clone()),
             decline: Some(decline.class),
             ..Self::DECLINED
         }
+    }
+
+    /// The problem of a request with a field that is not known here.
+    pub fn unknown_field(name: &str) -> Self {
+        let name = name.chars().take(LONGEST_FIELD).collect();
+        Self { field: Some(name), ..Self::UNKNOWN_FIELD }
+    }
+
+    /// The problem of a request in which this field is missing or not right.
+    pub fn about(field: &str) -> Self {
+        Self { field: Some(field.to_owned()), ..Self::MALFORMED }
+    }
+
+    /// This problem, with how much there is instead.
+    fn left(self, amount: Won) -> Self {
+        Self { left: Some(amount.get()), ..self }
     }
 
     /// The problem of a registration that came to nothing.
@@ -144,6 +180,11 @@ impl From<Denied> for Problem {
             Denied::Review(ReviewRefusal::NotAnAction) => Self::NOT_AN_ACTION,
             Denied::NoSuchPayment => Self::NO_SUCH_PAYMENT,
             Denied::NoSuchMember => Self::NO_SUCH_MEMBER,
+            Denied::NotAsShown(NotAsShown::Payment(left)) => Self::ANOTHER_AMOUNT.left(left),
+            Denied::NotAsShown(NotAsShown::Review(left)) => {
+                Self::REVIEW_OF_ANOTHER_AMOUNT.left(left)
+            }
+            Denied::NotAsShown(NotAsShown::PaidThrough) => Self::ANOTHER_DATE,
             Denied::BadRange => Self::BAD_RANGE,
             Denied::BadCursor => Self::MALFORMED,
             Denied::Trouble(trouble) => trouble.into(),

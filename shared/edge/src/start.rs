@@ -1,18 +1,21 @@
 //! Starting a function: logs, configuration, wiring, and the Lambda runtime.
 
 use crate::config::from_environment;
-use crate::{App, Config, Problem, metrics, wire};
+use crate::{App, Config, Problem, gateway, metrics, wire};
 use axum::{Router, extract::DefaultBodyLimit};
 use flows::METRICS;
 use jiff::Timestamp;
-use std::sync::Arc;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::value::RawValue;
+use std::{convert::Infallible, sync::Arc};
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, filter::FilterExt, filter::filter_fn, layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 use ulid::Ulid;
 
 /// Why a function could not start, or stopped.
-pub type StartError = lambda_http::Error;
+pub type StartError = lambda_runtime::Error;
 
 /// No request of ours is larger; what is gets a problem.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -25,8 +28,9 @@ pub fn listen() {
         .json()
         .with_current_span(true)
         .without_time()
-        .with_filter(filter)
-        .with_filter(filter_fn(|metadata| metadata.target() != METRICS));
+        // One filter, not two in a row: of two, tracing would ask and carry out every trace of every library, and
+        // the runtime's of an event ends the process when that is no UTF-8.
+        .with_filter(filter.and(filter_fn(|metadata| metadata.target() != METRICS)));
     tracing_subscriber::registry().with(log).with(metrics::embedded(std::io::stdout)).init();
 }
 
@@ -45,6 +49,18 @@ pub async fn production() -> Result<App, StartError> {
     let hosts = [tables, config.iamport.base_url.clone(), config.firebase.jwks_url.clone()];
     wire::open(&wire, hosts).await;
     Ok(App::new(config, &wire, Arc::new(Timestamp::now), Arc::new(|_| Ulid::generate()))?)
+}
+
+/// Answers API Gateway's events with these routes, for as long as Lambda lets the process run.
+///
+/// # Errors
+/// When Lambda's Runtime API does not answer.
+pub async fn run(router: Router<App>, app: App) -> Result<(), StartError> {
+    let router = &serve(router, app);
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        Ok::<_, Infallible>(gateway::answer(router, event.payload.get()).await)
+    }))
+    .await
 }
 
 /// What every router of ours has: a limit on bodies, and problems for what it does not know.

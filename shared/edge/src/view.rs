@@ -150,7 +150,10 @@ impl SubscriptionView {
             ended_at: subscription.ended_at,
             pending: is_pending(&subscription, state),
             advice: match state {
-                State::PastDue => subscription.dunning.last.as_ref().map(billing::Decline::advice),
+                State::PastDue => {
+                    let again = subscription.dunning.retry_at.is_some();
+                    subscription.dunning.last.as_ref().map(|decline| decline.advice(again))
+                }
                 State::None | State::Active | State::Cancelling | State::Ended => None,
             },
             price_change: PriceChangeView::of(&subscription, &catalogue.terms_version),
@@ -209,7 +212,7 @@ fn is_pending(subscription: &Subscription, state: State) -> bool {
     let begun = subscription
         .charges
         .iter()
-        .any(|charge| matches!(charge.outcome, billing::ChargeState::Charging { .. }));
+        .any(|charge| matches!(charge.outcome, billing::OpenState::Charging { .. }));
     begun
         || (state == State::None
             && !(subscription.registrations.is_empty() && subscription.charges.is_empty()))

@@ -5,6 +5,7 @@ use billing::{Subscription, Uid};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ledger::BookedPayment;
+use std::collections::BTreeSet;
 
 /// How long the button goes on; who is left then shows when it is pressed again. API Gateway waits 30 s.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(15);
@@ -33,6 +34,17 @@ pub struct Revocation {
     pub due_since: Timestamp,
     /// When it was taken away; `None` in a dry run.
     pub revoked_at: Option<Timestamp>,
+}
+
+/// What the button did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processed {
+    /// Whose access was, or would be, taken away.
+    pub revocations: Vec<Revocation>,
+    /// Those named whose access is not over (any more), so that nothing was done.
+    pub not_over: Vec<Uid>,
+    /// Those named whose access is over and was not ended: there was no time, or something did not answer.
+    pub left: Vec<Uid>,
 }
 
 impl Gudok {
@@ -64,19 +76,25 @@ impl Gudok {
         Ok((requests.into_iter().flatten().collect(), next))
     }
 
-    /// The button, pressed by this admin: takes access away where it is over, or with `dry_run` only says
-    /// where it would.
+    /// Whose access is over and would be taken away, those waiting longest first.
     ///
     /// # Errors
     /// When the tables do not answer.
-    pub async fn process(&self, by: &Uid, dry_run: bool) -> Result<Vec<Revocation>, Trouble> {
+    pub async fn would_process(&self) -> Result<Vec<Revocation>, Trouble> {
+        let over = self.over(self.now()).await?;
+        Ok(over.iter().filter_map(|subscription| self.revocation(subscription)).collect())
+    }
+
+    /// The button, pressed by this admin for the members that were shown: takes access away from those among
+    /// them whose access is over, and from nobody else.
+    ///
+    /// # Errors
+    /// When the tables do not answer.
+    pub async fn process(&self, by: &Uid, shown: BTreeSet<Uid>) -> Result<Processed, Trouble> {
         let now = self.now();
-        let over = self.over(now).await?;
+        let over = self.over_among(shown.iter().cloned().collect(), now).await?;
         let due: Vec<Revocation> =
             over.iter().filter_map(|subscription| self.revocation(subscription)).collect();
-        if dry_run {
-            return Ok(due);
-        }
         let mut report = SweepReport::new(SweepKind::CatchUp, now);
         let until = now.saturating_add(PATIENCE).unwrap_or(now);
         let over = over.into_iter().map(|subscription| subscription.uid).collect();
@@ -84,13 +102,20 @@ impl Gudok {
         let ended_at = |uid: &Uid| {
             revoked.iter().find(|ended| ended.uid == *uid).and_then(|ended| ended.ended_at)
         };
-        Ok(due
-            .into_iter()
-            .filter_map(|revocation| {
-                let revoked_at = ended_at(&revocation.uid)?;
-                Some(Revocation { revoked_at: Some(revoked_at), ..revocation })
-            })
-            .collect())
+        let mut processed =
+            Processed { revocations: Vec::new(), not_over: Vec::new(), left: Vec::new() };
+        for uid in shown {
+            match due.iter().find(|revocation| revocation.uid == uid).cloned() {
+                None => processed.not_over.push(uid),
+                Some(revocation) => match ended_at(&uid) {
+                    None => processed.left.push(uid),
+                    revoked_at => {
+                        processed.revocations.push(Revocation { revoked_at, ..revocation })
+                    }
+                },
+            }
+        }
+        Ok(processed)
     }
 
     fn revocation(&self, subscription: &Subscription) -> Option<Revocation> {

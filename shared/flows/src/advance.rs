@@ -2,10 +2,11 @@
 
 use crate::{Gudok, Trouble, metrics::Tally};
 use billing::{
-    Act, Change, ChargeState, Known, Order, Record, ScheduleSighting, Seen, Step, Subscription,
+    Act, Change, Known, MerchantUid, Order, Record, ScheduleSighting, Seen, Step, Subscription,
     Uid, decide,
 };
 use ledger::{CommitError, Committed, Lease, Stored};
+use std::collections::BTreeSet;
 
 /// More steps than any history needs; a loop that takes more is a bug and stops.
 const MOST_STEPS: usize = 64;
@@ -68,27 +69,25 @@ impl Gudok {
         purpose: Purpose,
         tally: &mut Tally,
     ) -> Result<Advanced, Trouble> {
-        let mut seen = Seen::default();
-        let mut asked = None;
-        let mut trouble = None;
-        // What this run has claimed and not yet done.
-        let mut lease: Option<Lease> = None;
+        let mut run = Run::default();
         if let Some(Hint { order, records, schedule }) = hint {
-            seen.records.extend(records.map(|records| (order.merchant_uid(), records)));
-            seen.schedules.extend(schedule.map(|sighting| (order.merchant_uid(), sighting)));
-            self.recall_repayments(&order, &mut seen).await?;
-            asked = Some(order);
+            let id = order.merchant_uid();
+            run.seen.records.extend(records.map(|records| (id, records)));
+            run.seen.schedules.extend(schedule.map(|sighting| (id, sighting)));
+            run.asked.push(order);
+            self.recall_payments(&mut run).await?;
         }
         let mut stored = self.ledger.stored(uid).await?;
+        let mut trouble = None;
         for _ in 0..MOST_STEPS {
             let Some(subscription) = &stored else {
                 return Ok(Advanced { subscription: None, trouble: None });
             };
-            seen.claimed = lease.as_ref().map(Lease::claim);
+            run.seen.claimed = run.lease.as_ref().map(Lease::claim);
             let step = decide(&Known {
                 subscription,
-                asked: asked.as_ref(),
-                seen: &seen,
+                asked: &run.asked,
+                seen: &run.seen,
                 now: self.now(),
                 policy: &self.settings.policy,
                 catalogue: &self.settings.catalogue,
@@ -99,44 +98,9 @@ impl Gudok {
             }
             tally.step();
             match step {
-                Step::Commit(mut change) => {
-                    let ends =
-                        subscription.ended_at.is_none() && change.subscription.ended_at.is_some();
-                    if let (true, Purpose::Revoke { by: Some(admin) }) = (ends, &purpose) {
-                        change.note_act(self.now(), admin, Act::EndedAccess);
-                    }
-                    match self.ledger.commit(stored.as_ref(), &change).await {
-                        Ok(Committed { subscription: after, lease: claimed }) => {
-                            tally.stored(&change, subscription);
-                            stored = Some(after);
-                            note(*change, &mut asked, &mut seen);
-                            if claimed.is_some() {
-                                lease = claimed;
-                                seen.told = None;
-                            }
-                        }
-                        Err(
-                            CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_),
-                        ) => {
-                            lease = None;
-                            // Whoever was first may have placed a schedule or charged since: what was
-                            // not there may be there now.
-                            seen.schedules.clear();
-                            seen.records.retain(|_, records| !records.is_empty());
-                            stored = self.ledger.stored(uid).await?;
-                            if let Some(order) = &mut asked
-                                && let Some(newer) =
-                                    self.ledger.order(&order.merchant_uid()).await?
-                            {
-                                *order = newer;
-                                self.recall_repayments(order, &mut seen).await?;
-                            }
-                        }
-                        Err(CommitError::NoSuchPayment(imp_uid)) => {
-                            return Err(Trouble::NoSuchPayment(imp_uid));
-                        }
-                        Err(CommitError::Ledger(error)) => return Err(error.into()),
-                    }
+                Step::Commit(change) => {
+                    let after = self.store(*change, subscription, &purpose, &mut run, tally);
+                    stored = Some(after.await?);
                 }
                 // Returned above.
                 Step::Rest(_) => {}
@@ -152,18 +116,17 @@ impl Gudok {
                 | Step::Announce(_)) => {
                     let errand = effect.errand();
                     if let Step::Charge(_) | Step::Schedule(..) = effect {
-                        lease = None;
+                        run.lease = None;
                     }
-                    if let Err(failed) = self.perform(effect, subscription, &mut seen).await {
+                    if let Err(failed) = self.perform(effect, subscription, &mut run.seen).await {
                         trouble = Some(failed);
                         match errand {
                             // Others need not wait for it; a later run tries again.
                             Some(errand) => {
-                                seen.failed.insert(errand);
+                                run.seen.failed.insert(errand);
                             }
-                            None => {
-                                return Ok(Advanced { subscription: looked_at(stored), trouble });
-                            }
+                            // Nothing else can be done in this run but to note that.
+                            None => run.seen.is_stuck = true,
                         }
                     }
                 }
@@ -172,19 +135,81 @@ impl Gudok {
         Ok(Advanced { subscription: looked_at(stored), trouble: Some(Trouble::Restless) })
     }
 
-    /// For a charge that was recorded as paid: what is noted as given back of it.
-    async fn recall_repayments(&self, order: &Order, seen: &mut Seen) -> Result<(), Trouble> {
-        let Order::Charge { uid, charge } = order else { return Ok(()) };
-        let ChargeState::Paid { imp_uid } = &charge.outcome else { return Ok(()) };
-        let Some(record) = seen
-            .records
-            .get(&charge.merchant_uid)
-            .and_then(|records| records.iter().find(|r| r.imp_uid == *imp_uid))
-        else {
-            return Ok(());
-        };
-        if let Some(payment) = self.ledger.payment(uid, record.at, imp_uid).await? {
-            seen.refunded.insert(payment.imp_uid, payment.refunded);
+    /// Stores a change, and gives back the subscription as it then is: as stored, or as whoever was first left
+    /// it.
+    async fn store(
+        &self,
+        mut change: Change,
+        before: &Stored,
+        purpose: &Purpose,
+        run: &mut Run,
+        tally: &mut Tally,
+    ) -> Result<Stored, Trouble> {
+        let ends = before.ended_at.is_none() && change.subscription.ended_at.is_some();
+        if let (true, Purpose::Revoke { by: Some(admin) }) = (ends, purpose) {
+            change.note_act(self.now(), admin, Act::EndedAccess);
+        }
+        match self.ledger.commit(Some(before), &change).await {
+            Ok(Committed { subscription: after, lease }) => {
+                tally.stored(&change, before);
+                run.note(change, lease);
+                return Ok(after);
+            }
+            Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => {}
+            Err(CommitError::NoSuchPayment(imp_uid)) => {
+                return Err(Trouble::NoSuchPayment(imp_uid));
+            }
+            Err(CommitError::Ledger(error)) => return Err(error.into()),
+        }
+        let now = self.ledger.stored(&before.uid).await?;
+        // A row is never removed.
+        let now = now.ok_or(Trouble::Nonsense("a subscription that was there is gone"))?;
+        run.forget_what_may_have_changed();
+        self.take_up(&now, run).await?;
+        Ok(now)
+    }
+
+    /// Reads the orders again that this run looks at. Money that it has seen under an order which is no longer
+    /// carried is looked at too: whoever was first may not have seen it.
+    async fn take_up(&self, now: &Subscription, run: &mut Run) -> Result<(), Trouble> {
+        let asked = run.asked.iter().map(Order::merchant_uid);
+        let carried = |id: &MerchantUid| now.charges.iter().any(|it| it.merchant_uid == *id);
+        let seen = run.seen.records.iter().filter(|(_, them)| them.iter().any(Record::is_money));
+        let seen = seen.map(|(id, _)| *id).filter(|id| !carried(id));
+        let ids: BTreeSet<MerchantUid> = asked.chain(seen).collect();
+        let mut orders = Vec::new();
+        for id in ids {
+            orders.extend(self.ledger.order(&id).await?);
+        }
+        run.asked = orders;
+        self.recall_payments(run).await
+    }
+
+    /// For charges that were recorded as paid: what is noted as given back of them, and whether their row
+    /// still stands.
+    async fn recall_payments(&self, run: &mut Run) -> Result<(), Trouble> {
+        for order in &run.asked {
+            let Order::Charge { uid, charge } = order else { continue };
+            let Some(imp_uid) = charge.paid_with() else { continue };
+            let records = run.seen.records.get(&charge.merchant_uid).into_iter().flatten();
+            let Some(record) = records.into_iter().find(|record| record.imp_uid == *imp_uid) else {
+                continue;
+            };
+            let paid_at = record.at.unwrap_or(charge.opened_at);
+            let mut row = self.ledger.payment(uid, paid_at, imp_uid).await?;
+            if row.is_none() {
+                // Iamport may have said another time when it was booked.
+                row = self.payment_with(uid, imp_uid).await?;
+            }
+            match row {
+                Some(payment) => {
+                    run.seen.unbooked.remove(imp_uid);
+                    run.seen.refunded.insert(payment.imp_uid, payment.refunded);
+                }
+                None => {
+                    run.seen.unbooked.insert(imp_uid.clone());
+                }
+            }
         }
         Ok(())
     }
@@ -194,14 +219,42 @@ fn looked_at(stored: Option<Stored>) -> Option<Subscription> {
     stored.map(Stored::into_subscription)
 }
 
-/// Remembers what a commit made true.
-fn note(change: Change, asked: &mut Option<Order>, seen: &mut Seen) {
-    if let Some(repayment) = change.repayment {
-        seen.refunded.insert(repayment.imp_uid, repayment.refunded);
-    }
-    for order in change.orders {
-        if asked.as_ref().is_some_and(|asked| asked.merchant_uid() == order.merchant_uid()) {
-            *asked = Some(order);
+/// One run of the loop: what it was pointed at, and what it has seen.
+#[derive(Default)]
+struct Run {
+    asked: Vec<Order>,
+    seen: Seen,
+    /// What it has claimed and not yet done.
+    lease: Option<Lease>,
+}
+
+impl Run {
+    /// Remembers what a commit made true.
+    fn note(&mut self, change: Change, lease: Option<Lease>) {
+        if lease.is_some() {
+            self.lease = lease;
+            self.seen.told = None;
         }
+        if let Some(payment) = change.payment {
+            let receipt = payment.receipt();
+            self.seen.unbooked.remove(receipt.imp_uid());
+            self.seen.refunded.insert(receipt.imp_uid().clone(), receipt.cancelled());
+        }
+        if let Some(repayment) = change.repayment {
+            self.seen.refunded.insert(repayment.imp_uid, repayment.refunded);
+        }
+        for order in change.orders {
+            let id = order.merchant_uid();
+            if let Some(asked) = self.asked.iter_mut().find(|asked| asked.merchant_uid() == id) {
+                *asked = order;
+            }
+        }
+    }
+
+    /// Whoever was first may have placed a schedule or charged since: what was not there may be there now.
+    fn forget_what_may_have_changed(&mut self) {
+        self.lease = None;
+        self.seen.schedules.clear();
+        self.seen.records.retain(|_, records| !records.is_empty());
     }
 }

@@ -24,6 +24,8 @@ pub struct OpenedCheckout {
     pub notice_url: String,
     /// Where a phone returns to.
     pub redirect_url: String,
+    /// Who is said to buy where the member says nothing.
+    pub buyer: iamport::Buyer,
 }
 
 /// What came of a checkout or a change of card.
@@ -161,6 +163,7 @@ impl Gudok {
             pg: merchant.pg.clone(),
             notice_url: merchant.notice_url.clone(),
             redirect_url: merchant.redirect_url.clone(),
+            buyer: merchant.buyer.clone(),
         }
     }
 }

@@ -172,7 +172,7 @@ impl Members {
 
 impl Day {
     fn new(date: Date) -> Self {
-        use DeclineClass::{Hard, Soft, Transient, Unknown};
+        use DeclineClass::{Hard, Provider, Soft, Transient, Unknown};
         Self {
             date,
             subscribed: 0,
@@ -181,7 +181,7 @@ impl Day {
             paid: 0,
             paid_amount: Won::ZERO,
             recovered: 0,
-            declined: [Hard, Soft, Transient, Unknown].map(|class| (class, 0)).into(),
+            declined: [Hard, Provider, Soft, Transient, Unknown].map(|class| (class, 0)).into(),
             refunded: 0,
             refunded_amount: Won::ZERO,
         }

@@ -64,6 +64,9 @@ pub struct Merchant {
     pub notice_url: String,
     /// Where a phone returns to after the card window.
     pub redirect_url: String,
+    /// Who is said to buy where the member says nothing: we keep no names, and Inicis refuses empty ones
+    /// (docs/decisions/0009-buyer-placeholders.md).
+    pub buyer: iamport::Buyer,
 }
 
 /// Who takes access away (design: section 5).

@@ -20,7 +20,7 @@ mod desk;
 mod figures;
 mod reconcile;
 
-pub use admin::{CancellationRequest, Revocation};
+pub use admin::{CancellationRequest, Processed, Revocation};
 pub use advance::{Advanced, Purpose};
 pub use checkout::{Completion, OpenedCheckout};
 pub use desk::Timeline;
@@ -30,5 +30,5 @@ pub use member::Overview;
 pub use metrics::METRICS;
 pub use reconcile::{Finding, FindingKind, Reconciliation};
 pub use sweep::{SweepKind, SweepReport};
-pub use trouble::{Denied, Trouble};
+pub use trouble::{Denied, NotAsShown, Trouble};
 pub use webhook::Heard;

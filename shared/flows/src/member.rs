@@ -1,7 +1,7 @@
 //! What a member sees and asks for besides the checkout.
 
 use crate::checkout::MOST_RACES;
-use crate::{Denied, Gudok, Purpose, Trouble};
+use crate::{Denied, Gudok, NotAsShown, Purpose, Trouble};
 use billing::{Act, Change, Refusal, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use ledger::{BookedPayment, CommitError};
@@ -40,12 +40,51 @@ impl Gudok {
     }
 
     /// Cancels: recorded first, then the next charge is stopped. Once this has answered, money that still
-    /// moves is given back.
+    /// moves is given back. `shown` is the paid-through date that the member was shown, if one was.
     ///
     /// # Errors
-    /// Denied when there is nothing to cancel.
-    pub async fn cancel(&self, uid: &Uid) -> Result<Subscription, Denied> {
-        self.record(uid, None, |subscription, now| Ok(subscription.cancel(now)?)).await
+    /// Denied when there is nothing to cancel, and when it is paid through another date by now.
+    pub async fn cancel(&self, uid: &Uid, shown: Option<Date>) -> Result<Subscription, Denied> {
+        self.record(uid, None, |change, now| cancel(&mut change.subscription, shown, now)).await
+    }
+
+    /// Cancels for a member, because an admin says so, and why.
+    ///
+    /// # Errors
+    /// Denied as [`cancel`](Self::cancel) is, and when there is no such member.
+    pub async fn cancel_for(
+        &self,
+        by: &Uid,
+        uid: &Uid,
+        reason: &str,
+        shown: Option<Date>,
+    ) -> Result<Subscription, Denied> {
+        self.is_member(uid).await?;
+        let act = Act::Cancelled { reason: reason.to_owned() };
+        self.record(uid, Some((by, act)), |change, now| {
+            cancel(&mut change.subscription, shown, now)
+        })
+        .await
+    }
+
+    /// Takes a cancellation back for a member, because an admin says so, and why.
+    ///
+    /// # Errors
+    /// Denied as [`resume`](Self::resume) is, and when there is no such member.
+    pub async fn resume_for(
+        &self,
+        by: &Uid,
+        uid: &Uid,
+        reason: &str,
+    ) -> Result<Subscription, Denied> {
+        self.is_member(uid).await?;
+        let act = Act::Resumed { reason: reason.to_owned() };
+        self.record(uid, Some((by, act)), |change, now| Ok(change.subscription.resume(now)?)).await
+    }
+
+    /// An admin may have mistyped the uid.
+    async fn is_member(&self, uid: &Uid) -> Result<(), Denied> {
+        self.ledger.subscription(uid).await?.map(|_| ()).ok_or(Denied::NoSuchMember)
     }
 
     /// Takes the cancellation back.
@@ -53,7 +92,7 @@ impl Gudok {
     /// # Errors
     /// Denied when it is too late.
     pub async fn resume(&self, uid: &Uid) -> Result<Subscription, Denied> {
-        self.record(uid, None, |subscription, now| Ok(subscription.resume(now)?)).await
+        self.record(uid, None, |change, now| Ok(change.subscription.resume(now)?)).await
     }
 
     /// Agrees to the price that the member was asked about.
@@ -62,8 +101,8 @@ impl Gudok {
     /// Denied as [`Subscription::agree`] says.
     pub async fn agree(&self, uid: &Uid, price: Won, terms: &str) -> Result<Subscription, Denied> {
         let catalogue = &self.settings.catalogue;
-        self.record(uid, None, |subscription, now| {
-            Ok(subscription.agree(price, terms, catalogue, now)?)
+        self.record(uid, None, |change, now| {
+            Ok(change.subscription.agree(price, terms, catalogue, now)?)
         })
         .await
     }
@@ -73,7 +112,7 @@ impl Gudok {
     /// # Errors
     /// Denied as [`Subscription::card_expires`] says.
     pub async fn card_expires(&self, uid: &Uid, expires: Date) -> Result<Subscription, Denied> {
-        self.record(uid, None, |subscription, now| Ok(subscription.card_expires(expires, now)?))
+        self.record(uid, None, |change, now| Ok(change.subscription.card_expires(expires, now)?))
             .await
     }
 
@@ -83,16 +122,15 @@ impl Gudok {
         &self,
         uid: &Uid,
         admin: Option<(&Uid, Act)>,
-        act: impl Fn(&mut Subscription, Timestamp) -> Result<bool, Denied>,
+        act: impl Fn(&mut Change, Timestamp) -> Result<bool, Denied>,
     ) -> Result<Subscription, Denied> {
         for _ in 0..MOST_RACES {
             let now = self.now();
             let read = self.ledger.stored(uid).await?.ok_or(Refusal::NoSubscription)?;
-            let mut subscription = Subscription::clone(&read);
-            if act(&mut subscription, now)? {
+            let mut change = Change::of(Subscription::clone(&read));
+            if act(&mut change, now)? {
                 // Should this run die after the write, the next sweep goes on from it.
-                subscription.due_at = Some(now);
-                let mut change = Change::of(subscription);
+                change.subscription.due_at = Some(now);
                 if let Some((admin, act)) = &admin {
                     change.note_act(now, admin, act.clone());
                 }
@@ -115,4 +153,17 @@ impl Gudok {
         }
         Err(Trouble::Restless.into())
     }
+}
+
+fn cancel(
+    subscription: &mut Subscription,
+    shown: Option<Date>,
+    now: Timestamp,
+) -> Result<bool, Denied> {
+    let cancelled = subscription.cancel(now)?;
+    // Refused only where there is something to cancel, so that the first word is the true one.
+    if shown.is_some() && shown != subscription.paid_through() {
+        return Err(NotAsShown::PaidThrough.into());
+    }
+    Ok(cancelled)
 }

@@ -5,7 +5,7 @@
 //! Lambda that is `CloudWatch`'s embedded metric format (`edge::metrics`).
 
 use crate::Gudok;
-use billing::{Change, ChargeState, DeclineClass, Order, Subscription};
+use billing::{Change, ChargeState, ClosedState, DeclineClass, Order, Subscription};
 
 /// The target of events that are figures.
 pub const METRICS: &str = "metrics";
@@ -19,6 +19,7 @@ pub(crate) struct Tally {
     revocations: u64,
     transient: u64,
     soft: u64,
+    provider: u64,
     hard: u64,
     unknown: u64,
 }
@@ -42,10 +43,13 @@ impl Tally {
         }
         for order in &change.orders {
             let Order::Charge { charge, .. } = order else { continue };
-            let ChargeState::Declined { decline } = &charge.outcome else { continue };
+            let ChargeState::Closed(ClosedState::Declined { decline }) = &charge.outcome else {
+                continue;
+            };
             add(match decline.class {
                 DeclineClass::Transient => &mut self.transient,
                 DeclineClass::Soft => &mut self.soft,
+                DeclineClass::Provider => &mut self.provider,
                 DeclineClass::Hard => &mut self.hard,
                 DeclineClass::Unknown => &mut self.unknown,
             });
@@ -64,6 +68,7 @@ impl Tally {
             Revocations = happened(self.revocations),
             DeclinesTransient = happened(self.transient),
             DeclinesSoft = happened(self.soft),
+            DeclinesProvider = happened(self.provider),
             DeclinesHard = happened(self.hard),
             DeclinesUnknown = happened(self.unknown),
         );

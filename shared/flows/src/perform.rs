@@ -3,9 +3,10 @@
 use crate::{Gudok, Trouble, translate};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use billing::{
-    Announcement, Charge, CustomerUid, MerchantUid, Record, RefundDue, ScheduleSighting, Seen,
-    Step, Subscription, Won,
+    Announcement, CustomerUid, MerchantUid, OpenCharge, OpenState, Record, RefundDue, Refused,
+    ScheduleSighting, Seen, Step, Subscription, Won,
 };
+use futures::TryStreamExt;
 use iamport::{
     Again, Cancel, ChargeOptions, DeleteKey, FindAll, Schedule, ScheduleItem, ScheduleRequest,
     Unschedule,
@@ -16,6 +17,9 @@ use serde::Serialize;
 
 /// EventBridge takes at most this many events in one request.
 const MOST_EVENTS: usize = 10;
+
+/// Iamport lists at most this many records on a page.
+const MOST_ROWS: u32 = 1_000;
 
 impl Gudok {
     /// Performs a foreign call. An outcome that is not known leaves nothing in `seen`, so that the next
@@ -42,6 +46,7 @@ impl Gudok {
                 self.schedule(&charge, at, seen).await?;
             }
             Step::Unschedule(customer_uid, id) => {
+                seen.taken_back.insert(id);
                 let sighting = self.unschedule(customer_uid, id).await?;
                 seen.schedules.insert(id, sighting);
             }
@@ -70,12 +75,20 @@ impl Gudok {
         Ok(())
     }
 
-    /// All records Iamport has under a `merchant_uid` (`GET /payments/findAll/{merchant_uid}`).
+    /// All records Iamport has under a `merchant_uid` (`GET /payments/findAll/{merchant_uid}`). One that
+    /// cannot be read makes the whole look-up fail: left out, it would make a charge look unsent.
     pub(crate) async fn look_up(&self, id: MerchantUid) -> Result<Vec<Record>, Trouble> {
-        match self.iamport.find_all(&FindAll::new(id.to_string())).await {
-            Ok(page) => page.list.into_iter().map(translate::record).collect(),
-            Err(iamport::Error::NotFound { .. }) => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
+        let mut request = FindAll::new(id.to_string());
+        request.limit = Some(MOST_ROWS);
+        let mut rows = self.iamport.find_all_stream(request);
+        let mut records = Vec::new();
+        loop {
+            match rows.try_next().await {
+                Ok(Some(row)) => records.push(translate::record(row?)?),
+                Ok(None) => return Ok(records),
+                Err(iamport::Error::NotFound { .. }) if records.is_empty() => return Ok(records),
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 
@@ -97,7 +110,7 @@ impl Gudok {
         }
     }
 
-    async fn charge(&self, charge: &Charge, seen: &mut Seen) -> Result<(), Trouble> {
+    async fn charge(&self, charge: &OpenCharge, seen: &mut Seen) -> Result<(), Trouble> {
         let id = charge.merchant_uid;
         let mut request = Again::new(
             charge.customer_uid.to_string(),
@@ -106,16 +119,17 @@ impl Gudok {
             self.order_name(charge),
         );
         request.options = ChargeOptions {
+            buyer: self.settings.merchant.buyer.clone(),
             notice_url: Some(self.settings.merchant.notice_url.clone()),
             ..ChargeOptions::default()
         };
-        match self.iamport.again(&request).await {
+        match self.in_time(charge).again(&request).await {
             Ok(payment) => {
-                seen.records.insert(id, vec![translate::record(payment)?]);
+                let record = translate::answer(payment, charge)?;
+                seen.records.insert(id, vec![record]);
             }
             Err(error @ (iamport::Error::Refused { .. } | iamport::Error::NotFound { .. })) => {
-                let reason = error.message().unwrap_or_default().to_owned();
-                seen.refused.insert(id, (reason, self.now()));
+                seen.refused.insert(id, self.refused(&error));
             }
             Err(iamport::Error::Unknown { source }) => {
                 tracing::warn!(merchant_uid = %id, error = %source, "the outcome of a charge is not known; looking it up");
@@ -127,7 +141,7 @@ impl Gudok {
 
     async fn schedule(
         &self,
-        charge: &Charge,
+        charge: &OpenCharge,
         at: Timestamp,
         seen: &mut Seen,
     ) -> Result<(), Trouble> {
@@ -135,11 +149,12 @@ impl Gudok {
         let mut item =
             ScheduleItem::new(id.to_string(), at, charge.amount.get(), self.order_name(charge));
         item.options = ChargeOptions {
+            buyer: self.settings.merchant.buyer.clone(),
             notice_url: Some(format!("{}/schedule", self.settings.merchant.notice_url)),
             ..ChargeOptions::default()
         };
         match self
-            .iamport
+            .in_time(charge)
             .schedule(&ScheduleRequest::new(charge.customer_uid.to_string(), vec![item]))
             .await
         {
@@ -147,9 +162,9 @@ impl Gudok {
                 seen.schedules.insert(id, ScheduleSighting::Standing);
             }
             Err(error @ (iamport::Error::Refused { .. } | iamport::Error::NotFound { .. })) => {
-                let reason = error.message().unwrap_or_default().to_owned();
+                let reason = error.message().unwrap_or_default();
                 tracing::warn!(merchant_uid = %id, reason, "Iamport refused a schedule");
-                seen.refused.insert(id, (reason, self.now()));
+                seen.refused.insert(id, self.refused(&error));
             }
             Err(iamport::Error::Unknown { source }) => {
                 tracing::warn!(merchant_uid = %id, error = %source, "the outcome of a schedule is not known; looking it up");
@@ -157,6 +172,26 @@ impl Gudok {
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// A client whose calls are over before the claim on this charge is: after that others may call.
+    fn in_time(&self, charge: &OpenCharge) -> iamport::Client {
+        match charge.outcome {
+            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => {
+                self.iamport.before(until)
+            }
+            // Nobody has claimed it, so nothing may leave.
+            OpenState::Planned { .. } | OpenState::Scheduled { .. } => {
+                self.iamport.before(Timestamp::MIN)
+            }
+        }
+    }
+
+    fn refused(&self, error: &iamport::Error) -> Refused {
+        if error.refusal() == Some(iamport::Refusal::DuplicateMerchantUid) {
+            return Refused::PaidBefore;
+        }
+        Refused::Said(error.message().unwrap_or_default().to_owned(), self.now())
     }
 
     async fn unschedule(
@@ -170,7 +205,11 @@ impl Gudok {
             .await
         {
             Ok(revoked) => {
-                match revoked.iter().find(|schedule| schedule.merchant_uid == id.to_string()) {
+                match revoked
+                    .iter()
+                    .flatten()
+                    .find(|schedule| schedule.merchant_uid == id.to_string())
+                {
                     Some(schedule) => Ok(translate::sighting(schedule)),
                     None => self.look_up_schedule(id).await,
                 }
@@ -181,6 +220,7 @@ impl Gudok {
                     ScheduleSighting::Standing => Err(error.into()),
                     gone @ (ScheduleSighting::Missing
                     | ScheduleSighting::Executed
+                    | ScheduleSighting::Failed(_)
                     | ScheduleSighting::Revoked) => Ok(gone),
                 }
             }
@@ -283,7 +323,7 @@ impl Gudok {
     }
 
     /// What the member's card statement and Iamport's console show; at most 40 characters.
-    fn order_name(&self, charge: &Charge) -> String {
+    fn order_name(&self, charge: &OpenCharge) -> String {
         let plan = self
             .settings
             .catalogue

@@ -188,6 +188,20 @@ impl Gudok {
     }
 }
 
+/// A row of Iamport's lists of everybody's; one that cannot be read is said once and left out.
+fn readable<T>(row: iamport::Row<T>) -> Option<T> {
+    row.inspect_err(|bad| {
+        // Others' ids may be anything; ours name nobody.
+        let merchant_uid = bad.merchant_uid.as_ref().and_then(|id| id.parse::<MerchantUid>().ok());
+        tracing::error!(
+            merchant_uid = merchant_uid.map(|id| id.to_string()),
+            cause = std::error::Error::source(bad).map(ToString::to_string),
+            "Iamport listed a row that cannot be read"
+        );
+    })
+    .ok()
+}
+
 /// What these looks find, with at most [`AT_ONCE`] under way at once.
 async fn all<'a>(looks: impl Iterator<Item = Look<'a>> + Send) -> Result<Vec<Finding>, Trouble> {
     let found: Vec<Vec<Finding>> =

@@ -1,9 +1,8 @@
 //! The admin's decisions about money: a review settled, a payment given back.
 
-use crate::{Denied, Gudok};
+use crate::{Denied, Gudok, NotAsShown, Trouble};
 use billing::{
-    Act, ChargeState, MerchantUid, Order, Resolution, Review, ReviewRefusal, Subscription,
-    Uid,
+    Act, ImpUid, MerchantUid, Order, Resolution, Review, ReviewRefusal, Subscription, Uid, Won,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use ledger::BookedPayment;
@@ -30,46 +29,75 @@ impl Gudok {
         Ok((subscriptions.into_iter().flatten().collect(), next))
     }
 
-    /// Settles a review, and goes on from there.
+    /// Settles a review, and goes on from there. `shown` is the money that the admin was shown it is about, if
+    /// any was.
     ///
     /// # Errors
-    /// Denied when no such review is open, or when it is not to be settled like this.
+    /// Denied when no such review is open, when it is not to be settled like this, and when it is about
+    /// another amount.
     pub async fn resolve(
         &self,
         by: &Uid,
         id: &str,
         resolution: Resolution,
+        shown: Option<Won>,
+        reason: Option<&str>,
     ) -> Result<Subscription, Denied> {
         let order = Review::order_of(id).ok_or(ReviewRefusal::NotOpen)?;
         let order = self.ledger.order(&order).await?.ok_or(ReviewRefusal::NotOpen)?;
-        let act = Act::ResolvedReview { review: id.to_owned(), resolution };
-        self.record(order.uid(), Some((by, act)), |subscription, now| {
-            subscription.resolve(id, resolution, &order, now)?;
+        let reason = reason.map(ToOwned::to_owned);
+        let act = Act::ResolvedReview { review: id.to_owned(), resolution, reason };
+        self.record(order.uid(), Some((by, act)), |change, now| {
+            let review = change.subscription.reviews.iter().find(|review| review.id == id);
+            let about = review.map_or(Won::ZERO, Review::amount);
+            let closed = change.subscription.resolve(id, resolution, &order, now)?;
+            if shown.is_some_and(|shown| shown != about) {
+                return Err(NotAsShown::Review(about).into());
+            }
+            change.orders.extend(closed);
             Ok(true)
         })
         .await
     }
 
-    /// Gives a payment back in full, because an admin says so; `reason` is what Iamport's console shows.
-    /// Access is left as it is. Says how the payment now stands: what Iamport does not answer for at once
-    /// is given back by a later sweep.
+    /// Gives back all that is left of a payment, because an admin says so; `shown` is how much that is,
+    /// `reason` what Iamport's console shows. Access is left as it is. Says how the payment now stands: what
+    /// Iamport does not answer for at once is given back by a later sweep.
     ///
     /// # Errors
-    /// Denied when no payment was made under this order.
+    /// Denied when no payment was made under this order, and when another amount is left of it.
     pub async fn refund_payment(
         &self,
         by: &Uid,
         id: MerchantUid,
+        shown: Won,
         reason: &str,
     ) -> Result<BookedPayment, Denied> {
         let payment = self.payment_of(id).await?.ok_or(Denied::NoSuchPayment)?;
+        let payment = self.as_iamport_says(payment).await?;
+        let left = payment.amount.checked_sub(payment.refunded).unwrap_or(Won::ZERO);
+        if left != shown || left == Won::ZERO {
+            return Err(NotAsShown::Payment(left).into());
+        }
         let uid = &payment.uid;
         let act = Act::Refunded { imp_uid: payment.imp_uid.clone(), reason: reason.to_owned() };
-        self.record(uid, Some((by, act)), |subscription, _| {
-            Ok(subscription.owe_back(&payment.refundable(), reason))
+        self.record(uid, Some((by, act)), |change, _| {
+            Ok(change.subscription.owe_back(&payment.refundable(), reason))
         })
         .await?;
         let now = self.ledger.payment(uid, payment.paid_at, &payment.imp_uid).await?;
+        Ok(now.unwrap_or(payment))
+    }
+
+    /// The payment, with what was given back at Iamport's console unheard. If Iamport does not answer our books
+    /// have to do; a refund waits for its answer then.
+    async fn as_iamport_says(&self, payment: BookedPayment) -> Result<BookedPayment, Denied> {
+        let (uid, imp_uid) = (&payment.uid, &payment.imp_uid);
+        let order = payment.merchant_uid.to_string();
+        if let Err(trouble) = Box::pin(self.hear(imp_uid.as_str(), &order)).await {
+            trouble.log_for(uid);
+        }
+        let now = self.ledger.payment(uid, payment.paid_at, imp_uid).await?;
         Ok(now.unwrap_or(payment))
     }
 
@@ -78,11 +106,20 @@ impl Gudok {
         let Some(Order::Charge { uid, charge }) = self.ledger.order(&id).await? else {
             return Ok(None);
         };
-        let ChargeState::Paid { imp_uid } = charge.outcome else { return Ok(None) };
+        let Some(imp_uid) = charge.paid_with() else { return Ok(None) };
+        Ok(self.payment_with(&uid, imp_uid).await?)
+    }
+
+    /// The member's payment with this id of Iamport's.
+    pub(crate) async fn payment_with(
+        &self,
+        uid: &Uid,
+        imp_uid: &ImpUid,
+    ) -> Result<Option<BookedPayment>, Trouble> {
         let mut cursor: Option<String> = None;
         loop {
-            let (page, next) = self.ledger.payments(&uid, PAGE, cursor.as_deref()).await?;
-            let found = page.into_iter().find(|payment| payment.imp_uid == imp_uid);
+            let (page, next) = self.ledger.payments(uid, PAGE, cursor.as_deref()).await?;
+            let found = page.into_iter().find(|payment| payment.imp_uid == *imp_uid);
             if found.is_some() || next.is_none() {
                 return Ok(found);
             }

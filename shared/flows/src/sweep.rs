@@ -241,7 +241,7 @@ impl Gudok {
     }
 
     /// Those among these members whose access is over.
-    async fn over_among(
+    pub(crate) async fn over_among(
         &self,
         members: Vec<Uid>,
         at: Timestamp,

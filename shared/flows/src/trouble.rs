@@ -1,7 +1,7 @@
 //! What can go wrong, by what the caller does about it: a [`Denied`] request is the caller's mistake, a
 //! [`Trouble`] is ours and passes; what is due is looked at again by the sweep.
 
-use billing::{ImpUid, Refusal, ReviewRefusal, Uid};
+use billing::{ImpUid, Refusal, ReviewRefusal, Uid, Won};
 
 /// Something did not answer. What was recorded stands, and the sweep goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,9 @@ pub enum Trouble {
     /// Iamport.
     #[error("Iamport did not answer")]
     Iamport(#[from] iamport::Error),
+    /// Iamport listed something under an order that could not be read.
+    #[error("Iamport's answer could not be read")]
+    Row(#[from] iamport::BadRow),
     /// The sign-in service.
     #[error("the sign-in service did not answer")]
     Identity(#[from] identity::ClaimsError),
@@ -70,6 +73,9 @@ pub enum Denied {
     /// There is no such member.
     #[error("there is no such member")]
     NoSuchMember,
+    /// What was shown to whoever acts is no longer so.
+    #[error(transparent)]
+    NotAsShown(#[from] NotAsShown),
     /// Dates that cannot be asked about.
     #[error("these dates cannot be asked about")]
     BadRange,
@@ -79,6 +85,20 @@ pub enum Denied {
     /// Something did not answer.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+}
+
+/// An act was shown with something that is no longer so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAsShown {
+    /// This much is left of the payment.
+    #[error("{0} is left of the payment")]
+    Payment(Won),
+    /// The review is about this much.
+    #[error("the review is about {0}")]
+    Review(Won),
+    /// It is paid through another date.
+    #[error("it is paid through another date")]
+    PaidThrough,
 }
 
 impl From<ledger::Error> for Denied {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 use tower::{Service, ServiceExt};
 
-use crate::{Client, Error, Trouble, envelope, token::Token, transport::never_left};
+use crate::{Client, Error, TooLate, Trouble, envelope, token::Token, transport::never_left};
 
 /// What a call does at Iamport, which decides what a missing answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,16 +123,25 @@ impl Client {
         read: fn(Value) -> Result<T, serde_json::Error>,
     ) -> Result<T, Error> {
         // Trouble with the token is trouble before the call itself left.
-        let token = self.token(None).await?;
+        let token = self.token_in_time(None).await?;
         let answer = match self.exchange(&call, Some(&token)).await {
             Err(Error::Unauthorized { .. }) => {
-                let token = self.token(Some(&token)).await?;
+                let token = self.token_in_time(Some(&token)).await?;
                 self.exchange(&call, Some(&token)).await
             }
             answer => answer,
         };
         let (status, value) = answer?;
         read(value).map_err(|source| call.effect.unreadable(status, source))
+    }
+
+    /// A token, waited for only as long as the call could still be sent with it.
+    async fn token_in_time(&self, rejected: Option<&Token>) -> Result<Token, Error> {
+        let fetching = self.token(rejected);
+        match self.slack()? {
+            None => fetching.await,
+            Some(slack) => timeout(slack, fetching).await.unwrap_or_else(|_| Err(TooLate.into())),
+        }
     }
 
     /// Sends the call, again after a pause where it only reads, and opens the answer.
@@ -161,7 +170,8 @@ impl Client {
                 let pauses = ExponentialBuilder::default()
                     .with_min_delay(Duration::from_millis(200))
                     .with_max_times(self.inner.retries);
-                once.retry(pauses).when(Error::is_unavailable).await
+                let again = |error: &Error| error.is_unavailable() && !error.is_too_late();
+                once.retry(pauses).when(again).await
             }
         }
     }
@@ -171,6 +181,7 @@ impl Client {
         let mut left = false;
         let answering = async {
             let transport = transport.ready().await.map_err(Trouble::NotSent)?;
+            self.slack().map_err(|late| Trouble::NotSent(late.into()))?;
             left = true;
             transport.call(request).await.map_err(|error| {
                 if never_left(&*error) { Trouble::NotSent(error) } else { Trouble::Broken(error) }

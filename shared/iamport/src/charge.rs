@@ -219,7 +219,8 @@ pub struct Extra {
     pub naver_use_cfm: Option<String>,
 }
 
-/// Who buys (`buyer_…`). `Debug` shows nothing of it.
+/// Who buys (`buyer_…`). A field that is empty, or blank, is not sent: KG Inicis refuses charges
+/// with empty ones (`ER0102`). `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Buyer {
     /// The name, at most 16 characters.
@@ -227,7 +228,7 @@ pub struct Buyer {
         rename = "buyer_name",
         default,
         deserialize_with = "lenient::text",
-        skip_serializing_if = "Option::is_none"
+        skip_serializing_if = "is_blank"
     )]
     pub name: Option<String>,
     /// The e-mail address, at most 64 characters.
@@ -235,7 +236,7 @@ pub struct Buyer {
         rename = "buyer_email",
         default,
         deserialize_with = "lenient::text",
-        skip_serializing_if = "Option::is_none"
+        skip_serializing_if = "is_blank"
     )]
     pub email: Option<String>,
     /// The telephone number, at most 16 characters.
@@ -243,7 +244,7 @@ pub struct Buyer {
         rename = "buyer_tel",
         default,
         deserialize_with = "lenient::text",
-        skip_serializing_if = "Option::is_none"
+        skip_serializing_if = "is_blank"
     )]
     pub tel: Option<String>,
     /// The postal address, at most 128 characters.
@@ -251,7 +252,7 @@ pub struct Buyer {
         rename = "buyer_addr",
         default,
         deserialize_with = "lenient::text",
-        skip_serializing_if = "Option::is_none"
+        skip_serializing_if = "is_blank"
     )]
     pub addr: Option<String>,
     /// The post code, at most 8 characters.
@@ -259,7 +260,7 @@ pub struct Buyer {
         rename = "buyer_postcode",
         default,
         deserialize_with = "lenient::text",
-        skip_serializing_if = "Option::is_none"
+        skip_serializing_if = "is_blank"
     )]
     pub postcode: Option<String>,
 }
@@ -272,6 +273,11 @@ impl Buyer {
         limits::optional("buyer_addr", self.addr.as_ref(), 128)?;
         limits::optional("buyer_postcode", self.postcode.as_ref(), 8)
     }
+}
+
+#[expect(clippy::ref_option, reason = "serde hands a reference to the field")]
+fn is_blank(text: &Option<String>) -> bool {
+    text.as_ref().is_none_or(|text| text.trim().is_empty())
 }
 
 impl fmt::Debug for Buyer {

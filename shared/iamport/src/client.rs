@@ -4,11 +4,11 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, Uri};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tower::{BoxError, Service, util::BoxCloneSyncService};
 
-use crate::{token::Tokens, transport::Transport};
+use crate::{TooLate, token::Tokens, transport::Transport};
 
 /// A client of one Iamport account. Clones are cheap and share connections and token.
 ///
@@ -21,6 +21,8 @@ use crate::{token::Tokens, transport::Transport};
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
+    /// When every call has to be over.
+    deadline: Option<Timestamp>,
 }
 
 pub(crate) struct Inner {
@@ -49,8 +51,41 @@ impl Client {
         }
     }
 
+    /// The same client for calls that have to be over by `deadline`, by the client's
+    /// [`clock`](ClientBuilder::clock): a call is sent only while its whole
+    /// [`timeout`](ClientBuilder::timeout) is left until then. Otherwise it ends as
+    /// [`Error::Unavailable`](crate::Error::Unavailable) for which
+    /// [`is_too_late`](crate::Error::is_too_late) holds, and nothing was sent.
+    ///
+    /// This is for a caller who may call only while it holds a lease. Without a deadline a call
+    /// can leave minutes after it was made, for it may have to wait until a token was fetched. The
+    /// clock is looked at once the token is there and the transport is ready, right before the
+    /// request is handed over, and anew before each repetition, the one after a 401 too.
+    ///
+    /// Of two deadlines the earlier holds. The clone is cheap, and shares connections and token.
+    pub fn before(&self, deadline: Timestamp) -> Self {
+        let deadline = self.deadline.map_or(deadline, |earlier| earlier.min(deadline));
+        Self { inner: self.inner.clone(), deadline: Some(deadline) }
+    }
+
+    /// The same client without a deadline, for what is done for others too.
+    pub(crate) fn for_everybody(&self) -> Self {
+        Self { inner: self.inner.clone(), deadline: None }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         (self.inner.clock)()
+    }
+
+    /// How much later a request may leave and still be over by the deadline; `None` without one.
+    pub(crate) fn slack(&self) -> Result<Option<Duration>, TooLate> {
+        let Some(deadline) = self.deadline else { return Ok(None) };
+        SignedDuration::try_from(self.inner.timeout)
+            .ok()
+            .and_then(|timeout| deadline.duration_since(self.now()).checked_sub(timeout))
+            .and_then(|slack| Duration::try_from(slack).ok())
+            .map(Some)
+            .ok_or(TooLate)
     }
 }
 
@@ -165,6 +200,7 @@ impl ClientBuilder {
                 include_sandbox: self.include_sandbox,
                 clock: self.clock,
             }),
+            deadline: None,
         })
     }
 }

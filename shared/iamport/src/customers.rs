@@ -3,7 +3,7 @@
 use futures::stream::BoxStream;
 
 use crate::{
-    Client, Customer, DeleteKey, Error, IssueKey, Page, Payment, Refusal, Schedule,
+    Client, Customer, DeleteKey, Error, IssueKey, Page, Payment, Refusal, Row, Schedule,
     SchedulesOfCustomer,
     call::{Call, segment},
     limits, page,
@@ -23,7 +23,7 @@ impl Client {
 
     /// These billing keys, at most 100 (`GET /subscribe/customers`). Those Iamport does not know
     /// are missing from the answer; when it knows none, the answer is empty.
-    pub async fn customers(&self, customer_uids: &[&str]) -> Result<Vec<Customer>, Error> {
+    pub async fn customers(&self, customer_uids: &[&str]) -> Result<Vec<Row<Customer>>, Error> {
         limits::count("customer_uid", customer_uids.len(), 100)?;
         let mut call = Call::get("/subscribe/customers".to_owned());
         for customer_uid in customer_uids {
@@ -78,7 +78,7 @@ impl Client {
     pub fn customer_payments_stream(
         &self,
         customer_uid: &str,
-    ) -> BoxStream<'static, Result<Payment, Error>> {
+    ) -> BoxStream<'static, Result<Row<Payment>, Error>> {
         let (client, customer_uid) = (self.clone(), customer_uid.to_owned());
         page::all(1, move |page| {
             let (client, customer_uid) = (client.clone(), customer_uid.clone());
@@ -107,7 +107,7 @@ impl Client {
     pub fn customer_schedules_stream(
         &self,
         request: SchedulesOfCustomer,
-    ) -> BoxStream<'static, Result<Schedule, Error>> {
+    ) -> BoxStream<'static, Result<Row<Schedule>, Error>> {
         let client = self.clone();
         page::all(request.page.unwrap_or(1), move |page| {
             let (client, request) = (client.clone(), request.clone());

@@ -1,6 +1,6 @@
 //! What can go wrong, told apart by what the caller does about it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 use tower::BoxError;
@@ -70,6 +70,15 @@ impl Error {
         matches!(self, Self::Unavailable { .. })
     }
 
+    /// Whether nothing was sent because it would not have been over by the deadline
+    /// ([`Client::before`](crate::Client::before)).
+    pub fn is_too_late(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable { source: Trouble::NotSent(cause) } if cause.is::<TooLate>()
+        )
+    }
+
     /// Whether there is no such payment, customer or schedule.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
@@ -98,10 +107,51 @@ impl Error {
     }
 }
 
+/// The cause of [`Trouble::NotSent`] when the call would not have been over by its deadline
+/// ([`Client::before`](crate::Client::before)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it would not have been over by its deadline")]
+pub struct TooLate;
+
+impl From<TooLate> for Error {
+    fn from(late: TooLate) -> Self {
+        Self::Unavailable { source: Trouble::NotSent(late.into()) }
+    }
+}
+
+/// The cause of [`Trouble::NotSent`] when no access token could be fetched. For
+/// [`TOKEN_REST`](crate::TOKEN_REST) after the fetch every call ends with the same one.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("no access token could be fetched")]
+pub struct NoToken(#[source] pub(crate) Arc<Error>);
+
+/// A row of a list that could not be read. What else is in the list was.
+///
+/// Each list is one of [`Row`]s, so that its reader decides what a row means that is there and
+/// says nothing. Who wants all or nothing collects them into a `Result`.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("a row of a list could not be read")]
+#[non_exhaustive]
+pub struct BadRow {
+    /// Iamport's id of the payment, where the row says it.
+    pub imp_uid: Option<String>,
+    /// The order's id, where the row says it.
+    pub merchant_uid: Option<String>,
+    /// The billing key, where the row says it.
+    pub customer_uid: Option<String>,
+    /// Where reading stopped. It names fields, never their values.
+    #[source]
+    pub(crate) cause: Arc<serde_json::Error>,
+}
+
+/// A row of a list: what it says, or that it could not be read.
+pub type Row<T> = Result<T, BadRow>;
+
 /// The refusals that callers act on. Iamport tells them apart by their Korean sentence only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// The `merchant_uid` was paid or cancelled before (`again`, `onetime`).
+    /// The `merchant_uid` was paid or cancelled before (`again`, `onetime`). It is never a decline:
+    /// money moved under this id, or a card was registered under it. Look it up.
     DuplicateMerchantUid,
     /// The payment is already cancelled in full (`cancel`).
     AlreadyCancelled,
@@ -121,8 +171,12 @@ impl Refusal {
     /// Reads Iamport's sentence; `None` when it is none of the known ones, as with a bank's own
     /// words for a decline.
     pub fn of(message: &str) -> Option<Self> {
-        const KNOWN: [(&str, Refusal); 9] = [
+        // The first has been seen in full as "이미 주문이 이루어진 건입니다. (동일한 merchant_uid로
+        // 결제 또는 취소된 기록이 있습니다)"; the third is what the window says for the same.
+        const KNOWN: [(&str, Refusal); 11] = [
             ("이미 주문이 이루어진 건", Refusal::DuplicateMerchantUid),
+            ("동일한 merchant_uid로 결제 또는 취소된 기록", Refusal::DuplicateMerchantUid),
+            ("이미 결제가 이루어진 거래", Refusal::DuplicateMerchantUid),
             ("이미 전액취소된 주문", Refusal::AlreadyCancelled),
             ("취소할 결제건이 존재하지 않습니다", Refusal::NothingToCancel),
             ("취소할 예약결제 기록이 존재하지 않습니다", Refusal::NothingToUnschedule),

@@ -2,9 +2,13 @@
 //!
 //! Every failure here names what is missing and never repeats the value, which may be personal.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
 use serde_json::Value;
+
+use crate::{BadRow, Row};
 
 /// A text that may be `null`, empty or a number; empty counts as absent.
 pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
@@ -67,23 +71,35 @@ pub(crate) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestam
     Ok(as_time(&Value::deserialize(from)?))
 }
 
-/// A moment in UNIX seconds that has to be there.
-pub(crate) fn required_time<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
-    time(from)?.ok_or_else(|| D::Error::custom("a moment that is always there is missing"))
-}
-
-/// A list of objects; `null` and an empty object (PHP's empty array) are an empty one.
-pub(crate) fn rows<'de, D: Deserializer<'de>, T: DeserializeOwned>(
-    from: D,
-) -> Result<Vec<T>, D::Error> {
-    let value = Value::deserialize(from)?;
+/// A list of objects, each read by itself; `null` and an empty object (PHP's empty array) are an
+/// empty one.
+pub(crate) fn rows<T: DeserializeOwned>(value: Value) -> Result<Vec<Row<T>>, serde_json::Error> {
     if is_absent(&value) {
         return Ok(Vec::new());
     }
     let Value::Array(rows) = value else {
-        return Err(D::Error::custom("a list is not a list"));
+        return Err(Error::custom("a list is not a list"));
     };
-    rows.into_iter().map(object).collect::<Result<_, _>>().map_err(D::Error::custom)
+    Ok(rows.into_iter().map(row).collect())
+}
+
+fn row<T: DeserializeOwned>(value: Value) -> Row<T> {
+    let id = |key| value.get(key).cloned().and_then(as_text);
+    let [imp_uid, merchant_uid, customer_uid] = ["imp_uid", "merchant_uid", "customer_uid"].map(id);
+    object(value).map_err(|cause| BadRow {
+        imp_uid,
+        merchant_uid,
+        customer_uid,
+        cause: Arc::new(cause),
+    })
+}
+
+/// A list of objects on which nothing depends: what cannot be read is left out.
+pub(crate) fn details<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    let rows = rows(Value::deserialize(from)?).unwrap_or_default();
+    Ok(rows.into_iter().filter_map(Result::ok).collect())
 }
 
 /// A list of texts.

@@ -121,7 +121,7 @@ pub use cancel::{Cancel, CancelTarget, RefundAccount};
 pub use charge::{Again, Buyer, Card, CashReceiptType, ChargeOptions, Extra, Onetime, ProductType};
 pub use client::{BuildError, Client, ClientBuilder, Credentials};
 pub use customer::{Customer, DeleteKey, IssueKey};
-pub use error::{Error, Refusal, Trouble};
+pub use error::{BadRow, Error, NoToken, Refusal, Row, TooLate, Trouble};
 pub use limits::{InvalidRequest, Problem};
 pub use page::Page;
 pub use payment::{Cancellation, Deposit, Payment, Promotion};
@@ -129,6 +129,7 @@ pub use prepare::{Prepare, Prepared};
 pub use schedule::{Schedule, ScheduleItem, ScheduleRequest, Unschedule};
 pub use search::{FindAll, PaymentsByStatus, SchedulesInRange, SchedulesOfCustomer, Sorting};
 pub use status::{PaymentStatus, ScheduleStatus, Usage};
+pub use token::TOKEN_REST;
 pub use transport::NotSent;
 #[cfg(feature = "reqwest")]
 pub use transport::ReqwestTransport;

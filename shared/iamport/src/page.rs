@@ -6,10 +6,10 @@ use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
 
-use crate::{Error, lenient};
+use crate::{Error, Row, lenient};
 
 /// One page of a list. Pages count from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Page<T> {
     /// How many rows there are on all pages together.
     pub total: u64,
@@ -17,8 +17,8 @@ pub struct Page<T> {
     pub previous: Option<u32>,
     /// The page after this one.
     pub next: Option<u32>,
-    /// The rows of this page.
-    pub list: Vec<T>,
+    /// The rows of this page; one that cannot be read harms no other.
+    pub list: Vec<Row<T>>,
 }
 
 impl<T: DeserializeOwned> Page<T> {
@@ -34,11 +34,11 @@ impl<T: DeserializeOwned> Page<T> {
                 let page = |value| lenient::as_number(&value).filter(|page| *page > 0);
                 let (previous, next) = (page(take("previous")), page(take("next")));
                 let total = lenient::as_whole(&take("total"));
-                let list: Vec<T> = lenient::rows(list)?;
+                let list = lenient::rows(list)?;
                 Ok(Self { total: total.unwrap_or(rows_in(&list)), previous, next, list })
             }
             Value::Array(_) => {
-                let list: Vec<T> = lenient::rows(value)?;
+                let list = lenient::rows(value)?;
                 Ok(Self { total: rows_in(&list), previous: None, next: None, list })
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
@@ -55,7 +55,7 @@ pub(crate) fn one<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Er
 }
 
 /// A list; a server that pages it is understood too.
-pub(crate) fn list<T: DeserializeOwned>(value: Value) -> Result<Vec<T>, serde_json::Error> {
+pub(crate) fn list<T: DeserializeOwned>(value: Value) -> Result<Vec<Row<T>>, serde_json::Error> {
     Page::read(value).map(|page| page.list)
 }
 
@@ -64,7 +64,7 @@ fn rows_in<T>(list: &[T]) -> u64 {
 }
 
 /// Every row from the page `first` on, a page fetched when the one before is used up.
-pub(crate) fn all<T, F, Fut>(first: u32, fetch: F) -> BoxStream<'static, Result<T, Error>>
+pub(crate) fn all<T, F, Fut>(first: u32, fetch: F) -> BoxStream<'static, Result<Row<T>, Error>>
 where
     T: Send + 'static,
     F: Fn(u32) -> Fut + Send + 'static,

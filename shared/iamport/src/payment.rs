@@ -26,17 +26,19 @@ pub struct Payment {
     /// The won given back so far, over all cancellations.
     #[serde(default, deserialize_with = "lenient::won_or_zero")]
     pub cancel_amount: u64,
-    /// The currency, `KRW` here.
-    #[serde(deserialize_with = "lenient::required_text")]
-    pub currency: String,
+    /// The currency, `KRW` here; `None` from servers that do not say, which is no `KRW`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub currency: Option<String>,
     /// Where it stands. A partly cancelled payment also reads `cancelled`.
     #[serde(deserialize_with = "lenient::required_word")]
     pub status: PaymentStatus,
     /// The billing key it was made with.
     #[serde(default, deserialize_with = "lenient::text")]
     pub customer_uid: Option<String>,
-    /// How the billing key was used; `None` for a normal payment. [`Usage::Issue`] is a card
-    /// registration: it reads `paid`, and no money moved.
+    /// How the billing key was used. [`Usage::Issue`] is a card registration: it reads `paid`, and no
+    /// money moved. `None` for a normal payment, and from servers that do not say: answers of `again`
+    /// published in 2017 and 2018 have neither this nor `customer_uid`. A word that is not known is
+    /// [`Usage::Other`], never `None`.
     #[serde(default, deserialize_with = "lenient::word")]
     pub customer_uid_usage: Option<Usage>,
     /// Whether it was made on a test channel; `None` from servers that do not say.
@@ -49,10 +51,10 @@ pub struct Payment {
     #[serde(flatten)]
     pub buyer: Buyer,
 
-    /// When it was begun.
+    /// When it was begun. Some records do not say, paid ones too.
     #[serde(default, deserialize_with = "lenient::time")]
     pub started_at: Option<Timestamp>,
-    /// When it was approved.
+    /// When it was approved; 0 on records that are not paid, and absent on some that are.
     #[serde(default, deserialize_with = "lenient::time")]
     pub paid_at: Option<Timestamp>,
     /// When it failed.
@@ -67,8 +69,9 @@ pub struct Payment {
     /// Why it was cancelled.
     #[serde(default, deserialize_with = "lenient::text")]
     pub cancel_reason: Option<String>,
-    /// Every cancellation, the partial ones too.
-    #[serde(default, deserialize_with = "lenient::rows")]
+    /// Every cancellation that can be read, the partial ones too. What they come to is in
+    /// `cancel_amount`.
+    #[serde(default, deserialize_with = "lenient::details")]
     pub cancel_history: Vec<Cancellation>,
     /// The receipts of the cancellations (deprecated by Iamport; see `cancel_history`).
     #[serde(default, deserialize_with = "lenient::texts")]
@@ -158,7 +161,7 @@ pub struct Payment {
     #[serde(default, deserialize_with = "lenient::time")]
     pub vbank_issued_at: Option<Timestamp>,
     /// What was paid into the virtual account.
-    #[serde(default, deserialize_with = "lenient::rows")]
+    #[serde(default, deserialize_with = "lenient::details")]
     pub deposit_history: Vec<Deposit>,
 
     /// The promotion applied.

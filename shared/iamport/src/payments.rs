@@ -4,7 +4,7 @@ use futures::stream::BoxStream;
 
 use crate::{
     Cancel, Client, Error, FindAll, Page, Payment, PaymentStatus, PaymentsByStatus, Prepare,
-    Prepared,
+    Prepared, Row,
     call::{Call, segment},
     limits, page,
 };
@@ -27,7 +27,7 @@ impl Client {
         &self,
         imp_uids: &[&str],
         merchant_uids: &[&str],
-    ) -> Result<Vec<Payment>, Error> {
+    ) -> Result<Vec<Row<Payment>>, Error> {
         limits::count("imp_uid", imp_uids.len().saturating_add(merchant_uids.len()), 100)?;
         let mut call = self.reading("/payments".to_owned());
         for imp_uid in imp_uids {
@@ -79,7 +79,10 @@ impl Client {
 
     /// All payments with one `merchant_uid`, from the request's page on. The stream ends after the
     /// first error.
-    pub fn find_all_stream(&self, request: FindAll) -> BoxStream<'static, Result<Payment, Error>> {
+    pub fn find_all_stream(
+        &self,
+        request: FindAll,
+    ) -> BoxStream<'static, Result<Row<Payment>, Error>> {
         let client = self.clone();
         page::all(request.page.unwrap_or(1), move |page| {
             let (client, request) = (client.clone(), request.clone());
@@ -109,7 +112,7 @@ impl Client {
     pub fn payments_by_status_stream(
         &self,
         request: PaymentsByStatus,
-    ) -> BoxStream<'static, Result<Payment, Error>> {
+    ) -> BoxStream<'static, Result<Row<Payment>, Error>> {
         let client = self.clone();
         page::all(request.page.unwrap_or(1), move |page| {
             let (client, request) = (client.clone(), request.clone());

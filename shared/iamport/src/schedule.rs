@@ -10,22 +10,24 @@ use crate::{
     limits::{self, Checked},
 };
 
-/// One schedule (`ScheduleResultAnnotation`). `Debug` shows ids, amounts and states.
+/// One schedule (`ScheduleResultAnnotation`). The schema promises no field at all; without its order,
+/// its amount and where it stands it is not read. `Debug` shows ids, amounts and states.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Schedule {
     /// The billing key that is charged.
-    #[serde(deserialize_with = "lenient::required_text")]
-    pub customer_uid: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub customer_uid: Option<String>,
     /// The order's id.
     #[serde(deserialize_with = "lenient::required_text")]
     pub merchant_uid: String,
-    /// The payment it led to, once it ran.
+    /// The payment it led to, once it ran. One that failed may have led to none.
     #[serde(default, deserialize_with = "lenient::text")]
     pub imp_uid: Option<String>,
-    /// When it is to run. It runs some seconds, up to about a minute, later.
-    #[serde(deserialize_with = "lenient::required_time")]
-    pub schedule_at: Timestamp,
+    /// When it is to run. It runs some seconds, up to about a minute, later. `None` from servers
+    /// that do not say: the schema gives it a default of 0.
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub schedule_at: Option<Timestamp>,
     /// When it ran.
     #[serde(default, deserialize_with = "lenient::time")]
     pub executed_at: Option<Timestamp>,
@@ -47,7 +49,7 @@ pub struct Schedule {
     /// Where it stands.
     #[serde(deserialize_with = "lenient::required_word")]
     pub schedule_status: ScheduleStatus,
-    /// How the payment went, once it ran.
+    /// How the payment went, once it ran. The schema does not promise it.
     #[serde(default, deserialize_with = "lenient::word")]
     pub payment_status: Option<PaymentStatus>,
     /// Why the payment failed.

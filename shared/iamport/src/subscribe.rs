@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Again, Client, Error, Onetime, Page, Payment, Schedule, ScheduleRequest, SchedulesInRange,
+    Again, Client, Error, Onetime, Page, Payment, Row, Schedule, ScheduleRequest, SchedulesInRange,
     Unschedule,
     call::{Call, segment},
     limits, page,
@@ -37,7 +37,7 @@ impl Client {
     }
 
     /// Schedules charges (`POST /subscribe/payments/schedule`).
-    pub async fn schedule(&self, request: &ScheduleRequest) -> Result<Vec<Schedule>, Error> {
+    pub async fn schedule(&self, request: &ScheduleRequest) -> Result<Vec<Row<Schedule>>, Error> {
         request.check(self.now())?;
         self.perform(Call::post("/subscribe/payments/schedule".to_owned(), request)?, page::list)
             .await
@@ -49,7 +49,7 @@ impl Client {
     ///
     /// [`Error::Refused`] when there was nothing to revoke
     /// ([`Refusal::NothingToUnschedule`](crate::Refusal::NothingToUnschedule)).
-    pub async fn unschedule(&self, request: &Unschedule) -> Result<Vec<Schedule>, Error> {
+    pub async fn unschedule(&self, request: &Unschedule) -> Result<Vec<Row<Schedule>>, Error> {
         request.check()?;
         self.perform(Call::post("/subscribe/payments/unschedule".to_owned(), request)?, page::list)
             .await
@@ -73,7 +73,7 @@ impl Client {
     pub fn schedules_stream(
         &self,
         request: SchedulesInRange,
-    ) -> BoxStream<'static, Result<Schedule, Error>> {
+    ) -> BoxStream<'static, Result<Row<Schedule>, Error>> {
         let client = self.clone();
         page::all(request.page.unwrap_or(1), move |page| {
             let (client, request) = (client.clone(), request.clone());

@@ -1,6 +1,6 @@
 //! The access token: fetched once, kept while it lives, never shown.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::HeaderValue;
 use secrecy::ExposeSecret;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
-    Client, Error, Trouble,
+    Client, Error, NoToken, Trouble,
     call::{Call, Effect},
     lenient,
 };
@@ -17,6 +17,10 @@ use crate::{
 const BUFFER: Duration = Duration::from_secs(30);
 /// Iamport documents 30 minutes; a longer promise is not believed.
 const LONGEST: Duration = Duration::from_hours(1);
+
+/// After a token could not be fetched, no other request for one leaves for this long; each call ends
+/// with what that one brought. So those who waited for it do not try one after another.
+pub const TOKEN_REST: Duration = Duration::from_secs(5);
 
 /// The token in use. The lock is held while a new one is fetched, so that many calls at once
 /// fetch one; a caller that gives up lets the next one try.
@@ -31,6 +35,23 @@ struct Held {
     /// Counts the fetches. Iamport gives out the same token again while it lives, so its text
     /// cannot tell an old one from a new one.
     fetched: u64,
+    failed: Option<Failed>,
+}
+
+/// A fetch that brought no token.
+struct Failed {
+    at: Instant,
+    why: Arc<Error>,
+}
+
+impl Failed {
+    /// What a call ends with that needed the token.
+    fn error(&self) -> Error {
+        if let Error::Unauthorized { message } = &*self.why {
+            return Error::Unauthorized { message: message.clone() };
+        }
+        Error::Unavailable { source: Trouble::NotSent(NoToken(self.why.clone()).into()) }
+    }
 }
 
 #[derive(Clone)]
@@ -43,6 +64,8 @@ pub(crate) struct Token {
 
 impl Client {
     /// A token that lives, and is not the one just `rejected`.
+    ///
+    /// Its fetch has no deadline: others wait for it too.
     pub(crate) async fn token(&self, rejected: Option<&Token>) -> Result<Token, Error> {
         let mut held = self.inner.tokens.held.lock().await;
         if let Some(token) = &held.token
@@ -51,12 +74,27 @@ impl Client {
         {
             return Ok(token.clone());
         }
+        if let Some(failed) = &held.failed
+            && failed.at.elapsed() < TOKEN_REST
+        {
+            return Err(failed.error());
+        }
         held.token = None;
-        let (header, expires) = self.fetch_token().await?;
-        held.fetched = held.fetched.saturating_add(1);
-        let token = Token { header, expires, number: held.fetched };
-        held.token = Some(token.clone());
-        Ok(token)
+        match self.for_everybody().fetch_token().await {
+            Ok((header, expires)) => {
+                held.fetched = held.fetched.saturating_add(1);
+                let token = Token { header, expires, number: held.fetched };
+                held.failed = None;
+                held.token = Some(token.clone());
+                Ok(token)
+            }
+            Err(error) => {
+                let failed = Failed { at: Instant::now(), why: Arc::new(error) };
+                let error = failed.error();
+                held.failed = Some(failed);
+                Err(error)
+            }
+        }
     }
 
     async fn fetch_token(&self) -> Result<(HeaderValue, Instant), Error> {

@@ -1,20 +1,18 @@
 // One member: the subscription, what will be charged, what was paid, and everything that happened.
 
-import { Alert, Anchor, Badge, Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Alert, Anchor, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
+import { useAct } from "../api/act";
 import { api, type Entry, type Member, type Order, type Payment } from "../api/client";
 import { useForecast, useMember } from "../api/queries";
 import { date, dayOf, providerWords, time, won } from "../format";
 import { useLanguage } from "../language";
 import { ProblemNote, Waiting } from "../shell/answers";
+import { CancelFor } from "./cancel-for";
 import { Confirm } from "./confirm";
 import { entryWords } from "./journal";
 import { word } from "./words";
-
-/** The longest reason that Iamport's console takes. */
-const LONGEST_REASON = 100;
 
 export function MemberPage() {
   const { uid = "" } = useParams();
@@ -119,6 +117,7 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
         <dt>{t("member.due")}</dt>
         <dd>{moment(subscription.due_at)}</dd>
       </dl>
+      <CancelFor uid={uid} subscription={subscription} />
     </section>
   );
 }
@@ -165,9 +164,10 @@ function Payments({ uid, payments }: { uid: string; payments: Payment[] }) {
                   )}
                 </td>
                 <td data-label={t("refund.title")}>
-                  {payment.refunded > 0 ? (
-                    t("payments.refunded", { amount: won(payment.refunded, language) })
-                  ) : (
+                  {payment.refunded > 0
+                    ? t("payments.refunded", { amount: won(payment.refunded, language) })
+                    : null}{" "}
+                  {payment.refunded < payment.amount ? (
                     <Button
                       size="compact-sm"
                       variant="default"
@@ -176,7 +176,7 @@ function Payments({ uid, payments }: { uid: string; payments: Payment[] }) {
                     >
                       {t("refund.ask")}
                     </Button>
-                  )}
+                  ) : null}
                 </td>
               </tr>
             ))}
@@ -190,44 +190,24 @@ function Payments({ uid, payments }: { uid: string; payments: Payment[] }) {
 
 function Refund({ uid, payment, onClose }: { uid: string; payment: Payment; onClose: () => void }) {
   const { t, language } = useLanguage();
-  const queries = useQueryClient();
-  const [reason, setReason] = useState("");
-  const [checked, setChecked] = useState(false);
-  const refund = useMutation({
-    mutationFn: () => api.refund(payment.merchant_uid, reason.trim()),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ["member"] });
-      onClose();
-    },
-  });
-  const isGiven = reason.trim() !== "";
+  const left = payment.amount - payment.refunded;
+  const amount = won(left, language);
+  const refund = useAct((reason: string) => api.refund(payment.merchant_uid, left, reason), onClose);
   return (
     <Confirm
-      opened
       title={t("refund.title")}
-      action={t("refund.go", { amount: won(payment.amount, language) })}
-      busy={refund.isPending}
+      action={t("refund.go", { amount })}
+      reason={{ label: t("refund.reason"), hint: t("refund.reasonHint") }}
+      busy={refund.busy}
       error={refund.error}
-      onConfirm={() => {
-        setChecked(true);
-        if (isGiven) refund.mutate();
-      }}
+      onConfirm={refund.go}
       onClose={onClose}
     >
       <ul className="terms">
         <li>{t("refund.whose", { uid, date: dayOf(payment.paid_at, language) })}</li>
-        <li>{t("refund.all", { amount: won(payment.amount, language) })}</li>
+        <li>{t(payment.refunded > 0 ? "refund.rest" : "refund.all", { amount })}</li>
         <li>{t("refund.access")}</li>
       </ul>
-      <TextInput
-        label={t("refund.reason")}
-        description={t("refund.reasonHint")}
-        required
-        maxLength={LONGEST_REASON}
-        value={reason}
-        error={checked && !isGiven ? t("refund.needReason") : null}
-        onChange={(event) => setReason(event.currentTarget.value)}
-      />
     </Confirm>
   );
 }

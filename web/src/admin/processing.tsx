@@ -1,13 +1,17 @@
-// The button: first it only says what it would do, and only then it can be told to do it.
+// The button: first it only says whom it would end, then it is asked once more, and it ends those and nobody else.
 
 import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useAct } from "../api/act";
 import { api, type Processed } from "../api/client";
 import { date, time } from "../format";
-import { useLanguage } from "../language";
+import { type Translate, useLanguage } from "../language";
 import { ProblemNote } from "../shell/answers";
 import type { Key } from "../strings";
+import { Confirm } from "./confirm";
 import { MemberLink } from "./member-link";
+
+type Row = Processed["revocations"][number];
 
 const REASONS: Record<string, Key> = {
   cancelled: "admin.reason.cancelled",
@@ -16,16 +20,24 @@ const REASONS: Record<string, Key> = {
 
 export function Processing() {
   const { t } = useLanguage();
-  const queries = useQueryClient();
-  const process = useMutation({
-    mutationFn: api.process,
-    onSuccess: async (answer) => {
-      if (!answer.dry_run) await queries.invalidateQueries({ queryKey: ["cancellations"] });
+  // What is asked about stays as it was shown, whatever a later look finds.
+  const [asked, ask] = useState<Row[] | null>(null);
+  const look = useAct(() => api.wouldEnd());
+  const end = useAct(
+    (rows: Row[]) => api.end(rows.map(({ uid }) => uid)),
+    () => {
+      ask(null);
+      look.forget();
     },
-  });
-  const answer = process.data;
-  const count = answer?.revocations.length ?? 0;
-  const run = process.variables;
+  );
+  const close = () => {
+    ask(null);
+    // Somebody else may have ended them, or they paid: look again at whom it would affect.
+    if (end.error) look.go();
+    end.forget();
+  };
+  const answer = end.answer ?? look.answer;
+  const shown = look.answer?.revocations ?? [];
   return (
     <section className="panel" aria-labelledby="process">
       <Stack>
@@ -33,39 +45,79 @@ export function Processing() {
           {t("admin.process.title")}
         </Title>
         <Text>{t("admin.process.lead")}</Text>
-        {process.error ? <ProblemNote error={process.error} /> : null}
-        <div role="status">
-          {answer ? (
-            <Stack>
-              <Alert color={count === 0 || !answer.dry_run ? "green" : "yellow"}>{summary(answer, t)}</Alert>
-              {count > 0 ? <Rows processed={answer} /> : null}
-            </Stack>
-          ) : null}
-        </div>
+        {look.error ? <ProblemNote error={look.error} /> : null}
+        <div role="status">{answer ? <Answer answer={answer} /> : null}</div>
         <Group>
           <Button
             variant="default"
-            loading={process.isPending && run === true}
-            disabled={process.isPending}
-            onClick={() => process.mutate(true)}
+            loading={look.busy}
+            onClick={() => {
+              end.forget();
+              look.go();
+            }}
           >
             {t("admin.process.dryRun")}
           </Button>
-          {answer?.dry_run && count > 0 ? (
-            <Button color="red" disabled={process.isPending} onClick={() => process.mutate(false)}>
-              {t("admin.process.go", { count })}
+          {shown.length > 0 && !look.busy ? (
+            <Button color="red" onClick={() => ask(shown)}>
+              {t("admin.process.go", { count: shown.length })}
             </Button>
           ) : null}
         </Group>
       </Stack>
+      {asked ? (
+        <Confirm
+          title={t("admin.process.sure")}
+          action={t("admin.process.go", { count: asked.length })}
+          busy={end.busy}
+          error={end.error}
+          onConfirm={() => end.go(asked)}
+          onClose={close}
+        >
+          <Text>{t("admin.process.these", { count: asked.length })}</Text>
+          <ul className="terms named" tabIndex={0}>
+            {asked.map((row) => (
+              <li key={row.uid}>
+                <span className="uid">{row.uid}</span> <small>{because(row, t)}</small>
+              </li>
+            ))}
+          </ul>
+        </Confirm>
+      ) : null}
     </section>
   );
 }
 
-function summary(answer: Processed, t: ReturnType<typeof useLanguage>["t"]): string {
+function Answer({ answer }: { answer: Processed }) {
+  const { t } = useLanguage();
+  const { revocations, more, not_over, left } = answer;
+  const count = revocations.length;
+  return (
+    <Stack>
+      <Alert color={count === 0 || !answer.dry_run ? "green" : "yellow"}>{summary(answer, t)}</Alert>
+      {more > 0 ? <Text size="sm">{t("admin.process.more", { more, count })}</Text> : null}
+      {left.length > 0 ? (
+        <Alert color="red">{t("admin.process.left", { count: left.length, uids: left.join(", ") })}</Alert>
+      ) : null}
+      {not_over.length > 0 ? (
+        <Text size="sm">
+          {t("admin.process.notOver", { count: not_over.length, uids: not_over.join(", ") })}
+        </Text>
+      ) : null}
+      {count > 0 ? <Rows processed={answer} /> : null}
+    </Stack>
+  );
+}
+
+function summary(answer: Processed, t: Translate): string {
   const count = answer.revocations.length;
   if (!answer.dry_run) return t("admin.process.did", { count });
   return count === 0 ? t("admin.process.nobody") : t("admin.process.would", { count });
+}
+
+function because(row: Row, t: Translate): string {
+  const reason = REASONS[row.reason];
+  return reason ? t(reason) : row.reason;
 }
 
 function Rows({ processed }: { processed: Processed }) {
@@ -81,25 +133,22 @@ function Rows({ processed }: { processed: Processed }) {
         </tr>
       </thead>
       <tbody>
-        {processed.revocations.map((row) => {
-          const reason = REASONS[row.reason];
-          return (
-            <tr key={row.uid}>
-              <td data-label={t("admin.member")}>
-                <MemberLink uid={row.uid} />
+        {processed.revocations.map((row) => (
+          <tr key={row.uid}>
+            <td data-label={t("admin.member")}>
+              <MemberLink uid={row.uid} />
+            </td>
+            <td data-label={t("admin.process.reason")}>{because(row, t)}</td>
+            <td data-label={t("admin.process.paidThrough")}>
+              {t("me.untilValue", { date: date(row.paid_through, language) })}
+            </td>
+            {processed.dry_run ? null : (
+              <td data-label={t("admin.process.revokedAt")}>
+                {row.revoked_at ? time(row.revoked_at, language) : null}
               </td>
-              <td data-label={t("admin.process.reason")}>{reason ? t(reason) : row.reason}</td>
-              <td data-label={t("admin.process.paidThrough")}>
-                {t("me.untilValue", { date: date(row.paid_through, language) })}
-              </td>
-              {processed.dry_run ? null : (
-                <td data-label={t("admin.process.revokedAt")}>
-                  {row.revoked_at ? time(row.revoked_at, language) : null}
-                </td>
-              )}
-            </tr>
-          );
-        })}
+            )}
+          </tr>
+        ))}
       </tbody>
     </table>
   );

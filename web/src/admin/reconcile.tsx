@@ -1,8 +1,8 @@
 // Reconciliation: our tables against Iamport's payments and schedules. First it only says what it would mend.
 
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useAct } from "../api/act";
 import { api, type Reconciled } from "../api/client";
 import { useNow } from "../api/queries";
 import { useLanguage } from "../language";
@@ -22,20 +22,16 @@ export function Reconcile() {
 
 function Ranged({ first }: { first: DayRange }) {
   const { t } = useLanguage();
-  const queries = useQueryClient();
   const [range, setRange] = useState(first);
-  const run = useMutation({
-    mutationFn: ({ from, to, dryRun }: DayRange & { dryRun: boolean }) => api.reconcile(from, to, dryRun),
-    onSuccess: async (answer) => {
-      if (!answer.dry_run) await queries.invalidateQueries();
-    },
-  });
+  const run = useAct(({ from, to, dryRun }: DayRange & { dryRun: boolean }) =>
+    api.reconcile(from, to, dryRun),
+  );
   const problem = problemOf(range, LONGEST);
-  const answer = run.data;
+  const answer = run.answer;
   const count = answer?.findings.length ?? 0;
   const change = (next: DayRange) => {
     // What was said holds for the range it was said of.
-    run.reset();
+    run.forget();
     setRange(next);
   };
   return (
@@ -66,17 +62,16 @@ function Ranged({ first }: { first: DayRange }) {
         <Group>
           <Button
             variant="default"
-            loading={run.isPending && run.variables.dryRun}
-            disabled={run.isPending || problem !== null}
-            onClick={() => run.mutate({ ...range, dryRun: true })}
+            loading={run.busy}
+            disabled={problem !== null}
+            onClick={() => run.go({ ...range, dryRun: true })}
           >
             {t("reconcile.dryRun")}
           </Button>
           {answer?.dry_run && count > 0 ? (
             <Button
               color="red"
-              disabled={run.isPending}
-              onClick={() => run.mutate({ ...range, dryRun: false })}
+              onClick={() => run.go({ ...range, dryRun: false })}
             >
               {t("reconcile.go")}
             </Button>

@@ -1,8 +1,8 @@
 // What only a person can settle: why it was opened, what Iamport had, and the ways to settle it.
 
 import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useAct } from "../api/act";
 import { api, type Review } from "../api/client";
 import { useReviews } from "../api/queries";
 import { time, won } from "../format";
@@ -44,16 +44,16 @@ export function Reviews() {
 
 function One({ review, onSettled }: { review: Review; onSettled: () => void }) {
   const { t, language } = useLanguage();
-  const queries = useQueryClient();
   const [asked, ask] = useState<string | null>(null);
-  const resolve = useMutation({
-    mutationFn: (action: string) => api.resolve(review.id, action),
-    onSuccess: async () => {
+  const resolve = useAct(
+    ({ action, reason }: { action: string; reason: string }) =>
+      api.resolve(review.id, action, review.amount, reason),
+    () => {
       ask(null);
       onSettled();
-      await queries.invalidateQueries();
     },
-  });
+  );
+  const amount = won(review.amount, language);
   const heading = `review-${review.id}`;
   return (
     <section className="panel" aria-labelledby={heading}>
@@ -77,31 +77,32 @@ function One({ review, onSettled }: { review: Review; onSettled: () => void }) {
             <Button
               key={action}
               variant={action === "look_again" ? "filled" : "default"}
-              onClick={() => {
-                resolve.reset();
-                ask(action);
-              }}
+              onClick={() => ask(action)}
             >
               {word(t, "action", action)}
             </Button>
           ))}
         </Group>
       </Stack>
-      <Confirm
-        opened={asked !== null}
-        title={word(t, "action", asked ?? "")}
-        action={t("reviews.go")}
-        busy={resolve.isPending}
-        error={resolve.error}
-        onConfirm={() => asked !== null && resolve.mutate(asked)}
-        onClose={() => {
-          ask(null);
-          // It may be settled by now.
-          if (resolve.isError) void queries.invalidateQueries({ queryKey: ["reviews"] });
-        }}
-      >
-        <Text>{word(t, "action.meaning", asked ?? "")}</Text>
-      </Confirm>
+      {asked ? (
+        <Confirm
+          title={word(t, "action", asked)}
+          action={word(t, "action.go", asked, { amount })}
+          {...(asked === "refund" ? { reason: { label: t("refund.reason"), hint: t("member.whyHint") } } : {})}
+          busy={resolve.busy}
+          error={resolve.error}
+          onConfirm={(reason) => resolve.go({ action: asked, reason })}
+          onClose={() => {
+            resolve.forget();
+            ask(null);
+          }}
+        >
+          <ul className="terms">
+            <li>{t("reviews.whose", { uid: review.uid })}</li>
+            <li>{word(t, "action.meaning", asked, { amount })}</li>
+          </ul>
+        </Confirm>
+      ) : null}
     </section>
   );
 }
@@ -126,7 +127,7 @@ function Facts({ review }: { review: Review }) {
       <tbody>
         {review.facts.map((fact) => (
           <tr key={fact.imp_uid}>
-            <td data-label={t("reviews.at")}>{time(fact.at, language)}</td>
+            <td data-label={t("reviews.at")}>{fact.at ? time(fact.at, language) : "–"}</td>
             <td data-label="imp_uid" className="uid">
               {fact.imp_uid}
             </td>

@@ -33,15 +33,31 @@ export function authenticate(as: Bearer) {
   bearer = as;
 }
 
-/** A token can be over before its time says so: then it is asked once more with a new one. */
+/** Longer than API Gateway waits. What is not answered by then is given up, and nothing of it is sent later. */
+const PATIENCE_MS = 35_000;
+
 async function send(request: Request): Promise<Response> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  const over = new Promise<never>((_, reject) => {
+    patience.signal.addEventListener("abort", () => reject(patience.signal.reason));
+  });
+  try {
+    return await Promise.race([over, sendSigned(request, patience.signal)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A token can be over before its time says so: then it is asked once more with a new one. */
+async function sendSigned(request: Request, signal: AbortSignal): Promise<Response> {
   const token = await bearer.token(false);
-  if (token === null) return fetch(request);
+  if (token === null) return fetch(request, { signal });
   const again = request.clone();
-  const answer = await fetch(withToken(request, token));
+  const answer = await fetch(withToken(request, token), { signal });
   if (answer.status !== 401) return answer;
   const fresh = await bearer.token(true);
-  const second = fresh === null ? answer : await fetch(withToken(again, fresh));
+  const second = fresh === null ? answer : await fetch(withToken(again, fresh), { signal });
   if (second.status === 401) bearer.refused();
   return second;
 }
@@ -59,28 +75,38 @@ export const api = {
   subscription: () => take(client.GET("/subscription")),
   payments: (cursor: string | undefined) =>
     take(client.GET("/payments", { params: { query: cursor === undefined ? {} : { cursor } } })),
-  openCheckout: (plan: string, termsVersion: string) =>
-    take(client.POST("/checkout", { body: { plan, consent: { version: termsVersion } } })),
+  /** Opens a checkout at the price and under the terms that were shown. */
+  openCheckout: (plan: string, price: number, version: string) =>
+    take(client.POST("/checkout", { body: { plan, consent: { version, price } } })),
   openCardChange: () => take(client.POST("/subscription/card")),
   /** Agrees to a higher price, as `price_change` shows it. */
   agree: (price: number, version: string) =>
     take(client.POST("/subscription/consent", { body: { price, version } })),
   /** Notes the last month of the card, such as `2029-05`. */
   cardExpires: (month: string) => take(client.POST("/subscription/card/expiry", { body: { month } })),
-  cancel: () => take(client.POST("/subscription/cancel")),
+  /** Cancels, if it is still paid through the date that was shown. */
+  cancel: (until: string | null) =>
+    take(client.POST("/subscription/cancel", { body: { paid_through: until } })),
   resume: () => take(client.POST("/subscription/resume")),
   cancellations: (cursor: string | undefined) =>
     take(client.GET("/admin/cancellations", { params: { query: cursor === undefined ? {} : { cursor } } })),
   reviews: (cursor: string | undefined) =>
     take(client.GET("/admin/reviews", { params: { query: cursor === undefined ? {} : { cursor } } })),
-  resolve: (id: string, action: string) =>
-    take(client.POST("/admin/reviews/{id}/resolve", { params: { path: { id } }, body: { action } })),
-  /** Gives a payment back in full. What Iamport does not answer for at once is given back later. */
-  refund: (merchantUid: string, reason: string) =>
+  /** Settles a review, if it is still about the amount that was shown. */
+  resolve: (id: string, action: string, amount: number, reason: string) =>
+    take(
+      client.POST("/admin/reviews/{id}/resolve", {
+        params: { path: { id } },
+        body: { action, amount, ...(reason === "" ? {} : { reason }) },
+      }),
+    ),
+  /** Gives back what is left of a payment, if it is what was shown. What Iamport does not answer for at once is
+   *  given back later. */
+  refund: (merchantUid: string, amount: number, reason: string) =>
     take(
       client.POST("/admin/payments/{merchant_uid}/refund", {
         params: { path: { merchant_uid: merchantUid } },
-        body: { reason },
+        body: { amount, reason },
       }),
     ),
   member: (uid: string, cursor: string | undefined) =>
@@ -89,13 +115,25 @@ export const api = {
         params: { path: { uid }, query: cursor === undefined ? {} : { cursor } },
       }),
     ),
+  cancelFor: (uid: string, reason: string, until: string | null) =>
+    take(
+      client.POST("/admin/members/{uid}/cancel", {
+        params: { path: { uid } },
+        body: { reason, paid_through: until },
+      }),
+    ),
+  resumeFor: (uid: string, reason: string) =>
+    take(client.POST("/admin/members/{uid}/resume", { params: { path: { uid } }, body: { reason } })),
   forecast: (uid: string) => take(client.GET("/admin/members/{uid}/forecast", { params: { path: { uid } } })),
   figures: (from: string, to: string) =>
     take(client.GET("/admin/figures", { params: { query: { from, to } } })),
   reconcile: (from: string, to: string, dryRun: boolean) =>
     take(client.POST("/admin/reconcile", { body: { from, to, dry_run: dryRun } })),
-  process: (dryRun: boolean) =>
-    take(client.POST("/admin/cancellations/process", { body: { dry_run: dryRun } })),
+  /** Whose access would be ended. Nothing is done. */
+  wouldEnd: () => take(client.POST("/admin/cancellations/process", { body: { dry_run: true } })),
+  /** Ends the access of these, where it is still over. */
+  end: (uids: string[]) =>
+    take(client.POST("/admin/cancellations/process", { body: { dry_run: false, uids } })),
 
   /** Looks what came of a registration. `null` while it is not known: ask again. Safe to repeat. */
   async complete(merchantUid: string, impUid: string): Promise<Subscription | null> {

@@ -16,7 +16,8 @@ export function newQueryClient(): QueryClient {
         staleTime: 5_000,
         retry: (count, error) => error instanceof Problem && error.passes && count < 2,
       },
-      mutations: { retry: false },
+      // What cannot be sent has failed: kept until the network is back, it would be done against the last word.
+      mutations: { retry: false, networkMode: "always" },
     },
   });
 }

@@ -30,7 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The button: takes access away where it is over. */
+        /** The button: takes access away from the members named, where it is over. */
         post: operations["process"];
         delete?: never;
         options?: never;
@@ -72,6 +72,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/members/{uid}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancels for a member: the next charge is stopped, nothing is given back, access stays until the
+         *     paid-through date. Asked again it changes nothing.
+         */
+        post: operations["cancel_for"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/members/{uid}/forecast": {
         parameters: {
             query?: never;
@@ -89,6 +109,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/members/{uid}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a cancellation back for a member, until the end of the paid-through date in Korea. Asked again it
+         *     changes nothing.
+         */
+        post: operations["resume_for"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/payments/{merchant_uid}/refund": {
         parameters: {
             query?: never;
@@ -99,8 +139,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives a payment back in full. The subscription and its access stay as they are. Asked again it changes
-         *     nothing.
+         * Gives back all that is left of a payment. The subscription and its access stay as they are. Asked again it
+         *     changes nothing: while it is being given back the answer is the same, and then that nothing is left.
          */
         post: operations["refund"];
         delete?: never;
@@ -387,6 +427,24 @@ export interface components {
             /** @description The version of the terms shown. */
             version: string;
         };
+        /** @description Why a cancellation is asked for in a member's place, and what the admin was shown. */
+        CancelForRequest: {
+            /**
+             * Format: date
+             * @description The date that was shown as the last one of access. If it is another by now, nothing is cancelled.
+             */
+            paid_through?: string | null;
+            /** @description Who asked, and how; 1 to 100 characters, kept in the journal. */
+            reason: string;
+        };
+        /** @description What the member was shown. */
+        CancelRequest: {
+            /**
+             * Format: date
+             * @description The date that was shown as the last one of access. If it is another by now, nothing is cancelled.
+             */
+            paid_through?: string | null;
+        };
         /** @description A cancellation. */
         CancellationView: {
             /**
@@ -439,6 +497,11 @@ export interface components {
         };
         /** @description What the member agreed to. */
         ConsentRequest: {
+            /**
+             * Format: int64
+             * @description The monthly price in won that was shown. If it is another by now, nothing is opened.
+             */
+            price?: number | null;
             /**
              * @description The version of the terms that was shown.
              * @example 2026-01
@@ -975,6 +1038,13 @@ export interface components {
             decline?: string | null;
             /** @description What to tell the member, in Korean. */
             detail: string;
+            /** @description The field of the request that is not known or not right. */
+            field?: string | null;
+            /**
+             * Format: int64
+             * @description How much there is instead of the amount that was said, in won.
+             */
+            left?: number | null;
             /** @description Why a card was declined, in the provider's words. */
             reason?: string | null;
             /**
@@ -987,16 +1057,27 @@ export interface components {
             /** @description What kind of problem: stable, for programs. */
             type: string;
         };
-        /** @description Whether to do it or only say what would be done. */
+        /** @description Whether to do it, and to whom, or only say what would be done. */
         ProcessRequest: {
             /** @description Only say what would be done. Has to be said. */
             dry_run: boolean;
+            /**
+             * @description The members whose access is to be ended, as a dry run showed them; at most 200, and nobody else is
+             *     touched. Has to be said unless it is a dry run, which shows all and takes none.
+             */
+            uids?: string[] | null;
         };
         /** @description What was done, or would be. */
         Processed: {
             /** @description Whether it was only said. */
             dry_run: boolean;
-            /** @description Whose access was, or would be, taken away. */
+            /** @description Those named whose access is over and was not ended: there was no time, or something did not answer. */
+            left: string[];
+            /** @description How many more a dry run found than it shows. */
+            more: number;
+            /** @description Those named whose access is not over (any more): nothing was done. */
+            not_over: string[];
+            /** @description Whose access was, or would be, taken away; a dry run shows at most 200. */
             revocations: components["schemas"]["RevocationView"][];
         };
         /** @description Which days, and whether to put right what differs. */
@@ -1060,8 +1141,14 @@ export interface components {
             /** @description The order. */
             merchant_uid: string;
         };
-        /** @description Why a payment is given back. */
+        /** @description How much of a payment is given back, and why. */
         RefundRequest: {
+            /**
+             * Format: int64
+             * @description All that is left of it, in won, as it was shown: `amount` less `refunded`. A part cannot be given back;
+             *     if another amount is left by now, nothing is.
+             */
+            amount: number;
             /** @description What Iamport's console is to show; 1 to 100 characters. */
             reason: string;
         };
@@ -1118,6 +1205,14 @@ export interface components {
              * @example refund
              */
             action: string;
+            /**
+             * Format: int64
+             * @description The review's `amount` as it was shown. Has to be said to `accept` and `refund`; if it is another,
+             *     nothing is settled.
+             */
+            amount?: number | null;
+            /** @description Why; at most 100 characters, kept in the journal. Has to be said to `refund`. */
+            reason?: string | null;
         };
         /** @description What was settled. */
         Resolved: {
@@ -1125,6 +1220,11 @@ export interface components {
             action: string;
             /** @description The review. */
             id: string;
+        };
+        /** @description Why a cancellation is taken back in a member's place. */
+        ResumeForRequest: {
+            /** @description Who asked, and how; 1 to 100 characters, kept in the journal. */
+            reason: string;
         };
         /** @description Something that only a person can settle. The period it is about is not charged meanwhile. */
         ReviewView: {
@@ -1134,6 +1234,12 @@ export interface components {
              *     without money, and the period is charged anew.
              */
             actions: string[];
+            /**
+             * Format: int64
+             * @description The money it is about, in won: what `accept` lets pay and `refund` gives back, if that much is left by
+             *     then. 0 when no money moved.
+             */
+            amount: number;
             /**
              * Format: date-time
              * @description When it was opened.
@@ -1507,6 +1613,96 @@ export interface operations {
             };
         };
     };
+    cancel_for: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The member */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelForRequest"];
+            };
+        };
+        responses: {
+            /** @description Cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskSubscriptionView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such member */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no subscription to cancel, or it is paid through another date */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer; nothing was recorded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     forecast: {
         parameters: {
             query?: never;
@@ -1556,6 +1752,96 @@ export interface operations {
                 };
             };
             /** @description Something did not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_for: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The member */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeForRequest"];
+            };
+        };
+        responses: {
+            /** @description The subscription goes on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskSubscriptionView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such member */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too late, or there is no subscription */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something did not answer; nothing was recorded */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1629,6 +1915,15 @@ export interface operations {
             };
             /** @description No payment was made under this order */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another amount is left of it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1845,7 +2140,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such review is open */
+            /** @description No such review is open, or it is about another amount */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1941,7 +2236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such plan, or other terms are in force */
+            /** @description No such plan, or another price or other terms are in force */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2282,7 +2577,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelRequest"];
+            };
+        };
         responses: {
             /** @description Cancelled */
             200: {
@@ -2291,6 +2590,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -2302,8 +2610,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no subscription to cancel */
+            /** @description There is no subscription to cancel, or it is paid through another date */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2340,6 +2657,15 @@ export interface operations {
                     "application/json": components["schemas"]["Opened"];
                 };
             };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -2351,6 +2677,15 @@ export interface operations {
             };
             /** @description There is no subscription */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2552,6 +2887,15 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionView"];
                 };
             };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -2563,6 +2907,15 @@ export interface operations {
             };
             /** @description Too late, or there is no subscription */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

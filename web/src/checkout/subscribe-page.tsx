@@ -61,14 +61,17 @@ function SubscribeForm({ offer }: { offer: Offer }) {
   const { t, language } = useLanguage();
   const { state, uid } = useSession();
   const [chosen, choose] = useState<string | null>(null);
-  const [agreed, setAgreed] = useState(false);
+  // What was agreed to: at another price or under other terms it is no consent.
+  const [agreedTo, agreeTo] = useState<string | null>(null);
   const [asked, setAsked] = useState(false);
   const { fields, check } = useBuyer();
   const plan = offer.plans.find(({ id }) => id === chosen) ?? offer.plans[0];
   const registration = useCardRegistration(uid, "subscribe", () =>
-    api.openCheckout(plan?.id ?? "", offer.terms_version),
+    api.openCheckout(plan?.id ?? "", plan?.price ?? 0, offer.terms_version),
   );
   if (!plan) return null;
+  const terms = `${plan.price} ${offer.terms_version}`;
+  const agreed = agreedTo === terms;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -108,7 +111,7 @@ function SubscribeForm({ offer }: { offer: Offer }) {
               label={t("subscribe.consent", { version: offer.terms_version })}
               checked={agreed}
               error={asked && !agreed ? t("subscribe.needConsent") : null}
-              onChange={(event) => setAgreed(event.currentTarget.checked)}
+              onChange={(event) => agreeTo(event.currentTarget.checked ? terms : null)}
             />
           ) : null}
         </section>

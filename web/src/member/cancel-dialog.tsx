@@ -1,12 +1,14 @@
 // Cancelling: what it means, asked once.
 
-import { Button, Group, Modal, Stack } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, Group, Stack } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useAct } from "../api/act";
 import { api } from "../api/client";
 import { date } from "../format";
 import { useLanguage } from "../language";
 import { useSession } from "../session/session";
 import { ProblemNote } from "../shell/answers";
+import { Dialog } from "../shell/dialog";
 
 interface Props {
   opened: boolean;
@@ -19,23 +21,20 @@ export function CancelDialog({ opened, until, onClose, onDone }: Props) {
   const { t, language } = useLanguage();
   const { uid } = useSession();
   const queries = useQueryClient();
-  const cancel = useMutation({
-    mutationFn: api.cancel,
-    onSuccess: (answer) => {
+  const cancel = useAct(
+    // The date that was shown goes along: the card may have been charged since.
+    () => api.cancel(until),
+    (answer) => {
       queries.setQueryData(["subscription", uid], answer);
       onDone();
     },
-  });
+  );
+  const close = () => {
+    cancel.forget();
+    onClose();
+  };
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t("cancel.title")}
-      centered
-      // Locking the scroll puts a style into the page, which the policy forbids.
-      lockScroll={false}
-      closeButtonProps={{ "aria-label": t("card.close") }}
-    >
+    <Dialog opened={opened} title={t("cancel.title")} busy={cancel.busy} onClose={close}>
       <Stack>
         <ul className="terms">
           {until ? <li>{t("cancel.until", { date: date(until, language) })}</li> : null}
@@ -45,14 +44,14 @@ export function CancelDialog({ opened, until, onClose, onDone }: Props) {
         </ul>
         {cancel.error ? <ProblemNote error={cancel.error} /> : null}
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} data-autofocus>
+          <Button variant="default" onClick={close} disabled={cancel.busy} data-autofocus>
             {t("cancel.stay")}
           </Button>
-          <Button color="red" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+          <Button color="red" loading={cancel.busy} onClick={() => cancel.go()}>
             {t("cancel.go")}
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 // Another card for a subscription that goes on.
 
-import { Button, Modal, Stack, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import type { FormEvent } from "react";
 import { api } from "../api/client";
 import { useBuyer } from "../checkout/buyer-fields";
@@ -8,6 +8,7 @@ import { RegistrationNotes } from "../checkout/registration-notes";
 import { useCardRegistration } from "../checkout/use-card-registration";
 import { useLanguage } from "../language";
 import { useSession } from "../session/session";
+import { Dialog } from "../shell/dialog";
 
 interface Props {
   opened: boolean;
@@ -26,16 +27,13 @@ export function CardDialog({ opened, pastDue, onClose }: Props) {
     if (buyer) void registration.begin(buyer);
   };
   return (
-    <Modal
+    <Dialog
       opened={opened}
-      onClose={onClose}
       title={t("card.title")}
-      centered
-      lockScroll={false}
+      busy={registration.busy}
       // The card window lies over the page and has to get the focus.
       trapFocus={!registration.busy}
-      closeOnClickOutside={!registration.busy}
-      closeButtonProps={{ "aria-label": t("card.close") }}
+      onClose={onClose}
     >
       <form onSubmit={submit} noValidate>
         <Stack>
@@ -50,6 +48,6 @@ export function CardDialog({ opened, pastDue, onClose }: Props) {
           </Button>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

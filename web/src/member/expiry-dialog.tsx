@@ -1,13 +1,15 @@
 // Until when the card can be charged: Iamport does not tell, so the member may, and is reminded.
 
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { useAct } from "../api/act";
 import { api } from "../api/client";
 import { cardMonth } from "../format";
 import { useLanguage } from "../language";
 import { useSession } from "../session/session";
 import { ProblemNote } from "../shell/answers";
+import { Dialog } from "../shell/dialog";
 
 export function ExpiryDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useLanguage();
@@ -16,26 +18,24 @@ export function ExpiryDialog({ opened, onClose }: { opened: boolean; onClose: ()
   const [printed, setPrinted] = useState("");
   const [asked, setAsked] = useState(false);
   const month = cardMonth(printed);
-  const note = useMutation({
-    mutationFn: api.cardExpires,
-    onSuccess: (answer) => {
-      queries.setQueryData(["subscription", uid], answer);
-      onClose();
-    },
+  const note = useAct(api.cardExpires, (answer) => {
+    queries.setQueryData(["subscription", uid], answer);
+    onClose();
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setAsked(true);
-    if (month !== null) note.mutate(month);
+    if (month !== null) note.go(month);
   };
   return (
-    <Modal
+    <Dialog
       opened={opened}
-      onClose={onClose}
       title={t("expiry.title")}
-      centered
-      lockScroll={false}
-      closeButtonProps={{ "aria-label": t("card.close") }}
+      busy={note.busy}
+      onClose={() => {
+        note.forget();
+        onClose();
+      }}
     >
       <form onSubmit={submit} noValidate>
         <Stack>
@@ -53,12 +53,12 @@ export function ExpiryDialog({ opened, onClose }: { opened: boolean; onClose: ()
           />
           {note.error ? <ProblemNote error={note.error} /> : null}
           <Group justify="flex-end">
-            <Button type="submit" loading={note.isPending}>
+            <Button type="submit" loading={note.busy}>
               {t("expiry.go")}
             </Button>
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
 // 내 구독: what it is, until when it can be used, what comes next, and what was paid.
 
 import { Alert, Anchor, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
+import { useAct } from "../api/act";
 import { api, type Subscription } from "../api/client";
 import { useSubscription } from "../api/queries";
 import { ResumeNote } from "../checkout/resume-note";
@@ -51,13 +52,13 @@ function Mine({ subscription }: { subscription: Subscription }) {
   const [dialog, setDialog] = useState<"cancel" | "card" | "expiry" | null>(null);
   // What was just done; it is news only while the subscription is in the state that it led to.
   const [done, setDone] = useState<{ key: Key; state: string } | null>(null);
-  const resume = useMutation({
-    mutationFn: api.resume,
-    onSuccess: (answer) => {
+  const resume = useAct(
+    () => api.resume(),
+    (answer) => {
       queries.setQueryData(["subscription", uid], answer);
       setDone({ key: "me.resumed", state: answer.state });
     },
-  });
+  );
   const { state } = subscription;
   const shown = STATES[state];
 
@@ -98,7 +99,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
         <Facts subscription={subscription} onExpiry={goesOn ? () => setDialog("expiry") : null} />
         <Group>
           {state === "cancelling" ? (
-            <Button loading={resume.isPending} onClick={() => resume.mutate()}>
+            <Button loading={resume.busy} onClick={() => resume.go()}>
               {t("me.resume")}
             </Button>
           ) : null}

@@ -1,8 +1,9 @@
 // A higher price: what changes, from when, and what happens without the member's consent.
 
 import { Alert, Button, Checkbox, Group, Stack, Text, Title } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { useAct } from "../api/act";
 import { api, type PriceChange, type Subscription } from "../api/client";
 import { date, dayOf, won } from "../format";
 import { useLanguage } from "../language";
@@ -31,16 +32,14 @@ function Question({ change, price }: { change: PriceChange; price: number | null
   const queries = useQueryClient();
   const [checked, setChecked] = useState(false);
   const [asked, setAsked] = useState(false);
-  const agree = useMutation({
-    mutationFn: () => api.agree(change.price, change.terms_version),
-    onSuccess: (answer) => queries.setQueryData(["subscription", uid], answer),
-    // Another price or other terms may hold by now: show those.
-    onError: () => queries.invalidateQueries({ queryKey: ["subscription", uid] }),
-  });
+  const agree = useAct(
+    () => api.agree(change.price, change.terms_version),
+    (answer) => queries.setQueryData(["subscription", uid], answer),
+  );
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setAsked(true);
-    if (checked) agree.mutate();
+    if (checked) agree.go();
   };
   const values = { from: date(change.from, language), price: won(change.price, language) };
   return (
@@ -71,7 +70,7 @@ function Question({ change, price }: { change: PriceChange; price: number | null
         />
         {agree.error ? <ProblemNote error={agree.error} /> : null}
         <Group>
-          <Button type="submit" loading={agree.isPending}>
+          <Button type="submit" loading={agree.busy}>
             {t("price.go")}
           </Button>
           <Text size="sm" c="dimmed">

@@ -120,7 +120,7 @@ async function look() {
     ];
   });
   table("faults", faults, ["무엇에", "경로", "남은 횟수", "초"], (f) => [
-    cell(f.calls ? "API 호출: " + f.calls : "웹훅: " + f.webhooks), cell(f.path), cell(String(f.count), "number"), cell(String(f.seconds), "number"),
+    cell(f.calls ? "API 호출: " + f.calls : f.webhooks ? "웹훅: " + f.webhooks : "예약: " + f.schedules), cell(f.path), cell(String(f.count), "number"), cell(String(f.seconds), "number"),
   ]);
   await lookAtClock();
 }

@@ -5,11 +5,12 @@ use crate::{
     params::Params,
     records::{Cancellation, PaymentStatus, Usage},
     rows::{PaymentRow, ScheduleRow, by_merchant_uid},
+    shape,
     state::State,
     webhook::{self, has_status},
 };
 
-pub(super) fn post(state: &mut State, now: i64, params: &Params) -> Outcome {
+pub(crate) fn post(state: &mut State, now: i64, params: &Params) -> Outcome {
     let mut row = target(state, params)?;
     let refused = |message| Err(Answer::refused(1, message));
     match row.shown.status {
@@ -71,7 +72,7 @@ pub(super) fn post(state: &mut State, now: i64, params: &Params) -> Outcome {
     if params.flag("enable_webhook") {
         webhook::queue(state, now, &row, Some(&cancellation_id));
     }
-    Ok(Answer::ok(&row.shown))
+    Ok(Answer::ok(&shape::payment(state, &row.shown)))
 }
 
 fn nothing_to_cancel() -> Answer {
@@ -85,7 +86,7 @@ fn target(state: &State, params: &Params) -> Result<PaymentRow, Answer> {
     }
     let Some(merchant_uid) = params.text("merchant_uid") else {
         let message = "취소하실 imp_uid 또는 merchant_uid를 지정해주셔야합니다.";
-        return Err(if state.settings.has(crate::settings::Switch::CancelWithoutUidIs400) {
+        return Err(if state.has(crate::settings::Switch::CancelWithoutUidIs400) {
             Answer::error(400, message)
         } else {
             Answer::refused(1, message)

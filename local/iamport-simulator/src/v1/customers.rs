@@ -8,6 +8,7 @@ use crate::{
     records::Customer,
     rows::{CustomerRow, by_customer_uid},
     settings::Switch,
+    shape,
     state::State,
     v1::{paged::Asked, schedules},
 };
@@ -18,8 +19,11 @@ pub(super) fn several(state: &State, params: &Params) -> Outcome {
     if asked.is_empty() {
         return Err(missing("customer_uid"));
     }
-    let found: Vec<&Customer> =
-        asked.iter().filter_map(|uid| state.customer(uid)).map(|row| &row.shown).collect();
+    let found: Vec<_> = asked
+        .iter()
+        .filter_map(|uid| state.customer(uid))
+        .map(|row| shape::customer(state, &row.shown))
+        .collect();
     match found.len() {
         // [GUESS] the text; the schema has HTTP 404.
         0 => Err(Answer::error(404, "요청하신 customer_uid로 등록된 정보를 찾을 수 없습니다.")),
@@ -32,7 +36,7 @@ pub(super) fn several(state: &State, params: &Params) -> Outcome {
 pub(super) fn one(state: &State, customer_uid: &str) -> Outcome {
     state
         .customer(customer_uid)
-        .map(|row| Answer::ok(&row.shown))
+        .map(|row| Answer::ok(&shape::customer(state, &row.shown)))
         .ok_or_else(|| unknown(state, customer_uid))
 }
 
@@ -47,25 +51,29 @@ pub(super) fn issue(state: &mut State, now: i64, params: &Params, customer_uid: 
     let channel = Channel::parse(params.text("pg").as_deref());
     let shown = customer(now, customer_uid, &channel, face, params);
     let shown = register(state, now, shown, Card::Approve);
-    Ok(Answer::ok(&shown))
+    Ok(Answer::ok(&shape::customer(state, &shown)))
 }
 
 /// `DELETE /subscribe/customers/{customer_uid}`
-pub(super) fn delete(state: &mut State, now: i64, customer_uid: &str) -> Outcome {
+pub(crate) fn delete(state: &mut State, now: i64, customer_uid: &str) -> Outcome {
     let row = state.customer(customer_uid).cloned().ok_or_else(|| unknown(state, customer_uid))?;
     state.customers.take(row.id);
     // The documents do not say what becomes of the schedules. [GUESS] they stay.
-    if state.settings.has(Switch::DeleteRevokesSchedules) {
+    if state.has(Switch::DeleteRevokesSchedules) {
         schedules::revoke(state, now, Some(customer_uid), &[]);
     }
-    Ok(Answer::ok(&row.shown))
+    Ok(Answer::ok(&shape::customer(state, &row.shown)))
 }
 
 /// `GET /subscribe/customers/{customer_uid}/payments`
 pub(super) fn payments(state: &State, params: &Params, customer_uid: &str) -> Outcome {
     let asked = Asked::only_page(params)?;
-    let found: Vec<_> =
-        state.payments.find(&by_customer_uid(customer_uid)).rev().map(|row| &row.shown).collect();
+    let found: Vec<_> = state
+        .payments
+        .find(&by_customer_uid(customer_uid))
+        .rev()
+        .map(|row| shape::payment(state, &row.shown))
+        .collect();
     if found.is_empty() && state.customer(customer_uid).is_none() {
         return Err(unknown(state, customer_uid));
     }
@@ -75,7 +83,7 @@ pub(super) fn payments(state: &State, params: &Params, customer_uid: &str) -> Ou
 fn unknown(state: &State, customer_uid: &str) -> Answer {
     let message =
         format!("요청하신 customer_uid({customer_uid})로 등록된 정보를 찾을 수 없습니다.");
-    if state.settings.has(Switch::UnknownCustomerIs200) {
+    if state.has(Switch::UnknownCustomerIs200) {
         Answer::refused(1, &message)
     } else {
         Answer::enveloped_error(404, 1, &message)

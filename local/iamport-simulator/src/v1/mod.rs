@@ -1,15 +1,15 @@
 //! The V1 API: who may call, and which function answers. Every function here takes the state and
 //! the time and returns an answer; none of them waits.
 
-mod cancel;
+pub(crate) mod cancel;
 mod codes;
 pub(crate) mod customers;
 mod paged;
 mod payments;
 mod prepare;
 mod schedule_lists;
-mod schedules;
-mod subscribe;
+pub(crate) mod schedules;
+pub(crate) mod subscribe;
 mod token;
 
 use crate::{
@@ -21,6 +21,22 @@ use crate::{
 /// Answers a call at `now`.
 pub(crate) fn answer(state: &mut State, now: i64, call: &Call) -> Answer {
     route(state, now, call).unwrap_or_else(|refusal| refusal)
+}
+
+/// Looks at an `again` as it would be looked at now, and changes nothing; an answer if it goes no
+/// further. `None` for any other call.
+pub(crate) fn admit(state: &State, now: i64, call: &Call) -> Option<Result<(), Answer>> {
+    let again = call.method == "POST" && call.segments() == ["subscribe", "payments", "again"];
+    again.then(|| {
+        let params = call.params()?;
+        token::check(state, now, call, &params)?;
+        subscribe::admitted(state, call, &params).map(|_| ())
+    })
+}
+
+/// Charges for an `again` that was admitted before.
+pub(crate) fn approve(state: &mut State, now: i64, call: &Call) -> Answer {
+    subscribe::approve(state, now, call).unwrap_or_else(|refusal| refusal)
 }
 
 fn route(state: &mut State, now: i64, call: &Call) -> Outcome {

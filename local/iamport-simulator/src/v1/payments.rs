@@ -3,9 +3,10 @@
 use crate::{
     answer::{Answer, Outcome},
     params::{Params, missing},
-    records::{Payment, PaymentStatus},
+    records::PaymentStatus,
     rows::{PaymentRow, by_merchant_uid},
     settings::Switch,
+    shape,
     state::State,
     v1::paged::Asked,
     webhook::has_status,
@@ -21,13 +22,12 @@ pub(super) fn unknown() -> Answer {
 /// `GET /payments/{imp_uid}`
 pub(super) fn one(state: &State, params: &Params, imp_uid: &str) -> Outcome {
     let row = state.payment(imp_uid).ok_or_else(unknown)?;
-    let hidden = state.settings.has(Switch::HideSandbox)
-        && row.shown.sandbox
-        && !params.flag("include_sandbox");
+    let hidden =
+        state.has(Switch::HideSandbox) && row.shown.sandbox && !params.flag("include_sandbox");
     if hidden {
         return Err(unknown());
     }
-    Ok(Answer::ok(&row.shown))
+    Ok(Answer::ok(&shape::payment(state, &row.shown)))
 }
 
 /// `GET /payments?imp_uid[]=…&merchant_uid[]=…`
@@ -42,11 +42,11 @@ pub(super) fn several(state: &State, params: &Params) -> Outcome {
         // [GUESS] the limit is documented, the refusal's text is not.
         return Err(Answer::error(400, "한 번에 100건까지 조회할 수 있습니다."));
     }
-    let found: Vec<&Payment> = imp_uids
+    let found: Vec<_> = imp_uids
         .iter()
         .filter_map(|uid| state.payment(uid))
         .chain(merchant_uids.iter().filter_map(|uid| state.payments.newest(&by_merchant_uid(uid))))
-        .map(|row| &row.shown)
+        .map(|row| shape::payment(state, &row.shown))
         .collect();
     match found.len() {
         0 => Err(unknown()),
@@ -63,7 +63,7 @@ pub(super) fn find(
     status: Option<&str>,
 ) -> Outcome {
     let rows = matching(state, params, merchant_uid, status)?;
-    rows.first().map(|row| Answer::ok(&row.shown)).ok_or_else(unknown)
+    rows.first().map(|row| Answer::ok(&shape::payment(state, &row.shown))).ok_or_else(unknown)
 }
 
 /// `GET /payments/findAll/{merchant_uid}[/{status}]`
@@ -78,7 +78,8 @@ pub(super) fn find_all(
     if rows.is_empty() {
         return Err(unknown());
     }
-    Ok(Answer::ok(&asked.of(rows.into_iter().map(|row| &row.shown).collect())))
+    let shown = rows.into_iter().map(|row| shape::payment(state, &row.shown));
+    Ok(Answer::ok(&asked.of(shown.collect())))
 }
 
 /// `GET /payments/status/{status}`
@@ -97,7 +98,8 @@ pub(super) fn by_status(state: &State, now: i64, params: &Params, status: &str) 
         .filter(|row| has_status(row, status) && (from..=to).contains(&row.shown.started_at))
         .collect();
     sort(&mut rows, params)?;
-    Ok(Answer::ok(&asked.of(rows.into_iter().map(|row| &row.shown).collect())))
+    let shown = rows.into_iter().map(|row| shape::payment(state, &row.shown));
+    Ok(Answer::ok(&asked.of(shown.collect())))
 }
 
 fn matching<'a>(

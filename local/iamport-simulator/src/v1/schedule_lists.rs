@@ -8,6 +8,7 @@ use crate::{
     records::ScheduleStatus,
     rows::{ScheduleRow, by_customer_uid},
     settings::Switch,
+    shape,
     state::State,
     v1::paged::{Asked, Page},
 };
@@ -37,12 +38,13 @@ fn listed(state: &State, asked: Asked, mut rows: Vec<&ScheduleRow>, oldest_first
     if !oldest_first {
         rows.reverse();
     }
-    let page = asked.of(rows.into_iter().map(|row| &row.shown).collect());
+    let shown = rows.into_iter().map(|row| shape::schedule(state, &row.shown));
+    let page = asked.of(shown.collect());
     as_page_or_array(state, page)
 }
 
 fn as_page_or_array<T: Serialize>(state: &State, page: Page<T>) -> Answer {
-    if state.settings.has(Switch::SchedulesAsArrays) {
+    if state.has(Switch::SchedulesAsArrays) {
         Answer::ok(&page.into_list())
     } else {
         Answer::ok(&page)

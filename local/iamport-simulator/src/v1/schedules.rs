@@ -10,6 +10,7 @@ use crate::{
     params::{Call, Params, missing},
     records::{Cancellation, PaymentStatus, Schedule, ScheduleStatus, Usage},
     rows::{CustomerRow, ScheduleRow, by_customer_uid, by_merchant_uid},
+    shape,
     state::State,
     v1::{
         customers::{customer, face_of, register},
@@ -71,7 +72,8 @@ pub(super) fn post(state: &mut State, now: i64, call: &Call, params: &Params) ->
         state.schedules.put(row);
         results.push(shown);
     }
-    Ok(Answer::ok(&results))
+    let shown: Vec<_> = results.iter().map(|it| shape::schedule(state, it)).collect();
+    Ok(Answer::ok(&shown))
 }
 
 /// Reads all items first: one bad item refuses them all [GUESS].
@@ -197,7 +199,7 @@ fn check_card(
 }
 
 /// `POST /subscribe/payments/unschedule`
-pub(super) fn unschedule(state: &mut State, now: i64, params: &Params) -> Outcome {
+pub(crate) fn unschedule(state: &mut State, now: i64, params: &Params) -> Outcome {
     let customer_uid = params.text("customer_uid");
     let merchant_uids = params.texts("merchant_uid");
     if customer_uid.is_none() && merchant_uids.is_empty() {
@@ -207,7 +209,8 @@ pub(super) fn unschedule(state: &mut State, now: i64, params: &Params) -> Outcom
     if revoked.is_empty() {
         return Err(Answer::refused(1, "취소할 예약결제 기록이 존재하지 않습니다."));
     }
-    Ok(Answer::ok(&revoked))
+    let shown: Vec<_> = revoked.iter().map(|it| shape::schedule(state, it)).collect();
+    Ok(Answer::ok(&shown))
 }
 
 /// Revokes what is still to run, of this customer, under these ids, or both.
@@ -249,11 +252,12 @@ fn unknown() -> Answer {
 
 /// `GET /subscribe/payments/schedule/{merchant_uid}`
 pub(super) fn one(state: &State, merchant_uid: &str) -> Outcome {
-    state.schedule(merchant_uid).map(|row| Answer::ok(&row.shown)).ok_or_else(unknown)
+    let row = state.schedule(merchant_uid).ok_or_else(unknown)?;
+    Ok(Answer::ok(&shape::schedule(state, &row.shown)))
 }
 
 /// `PUT /subscribe/payments/schedule/{merchant_uid}`
-pub(super) fn put(state: &mut State, now: i64, params: &Params, merchant_uid: &str) -> Outcome {
+pub(crate) fn put(state: &mut State, now: i64, params: &Params, merchant_uid: &str) -> Outcome {
     let row = state.schedule(merchant_uid).cloned().ok_or_else(unknown)?;
     if row.shown.schedule_status != ScheduleStatus::Scheduled {
         // [GUESS] the rule is documented, the text is not.
@@ -284,7 +288,7 @@ fn moved(state: &mut State, now: i64, params: &Params, mut row: ScheduleRow) -> 
     row.shown.imp_uid = None;
     row.shown.payment_status = None;
     row.shown.fail_reason = None;
-    let answer = Answer::ok(&row.shown);
+    let answer = Answer::ok(&shape::schedule(state, &row.shown));
     state.schedules.put(row);
     Ok(answer)
 }

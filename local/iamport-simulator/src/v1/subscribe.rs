@@ -6,7 +6,9 @@ use crate::{
     order::{Channel, Order, Way},
     params::{Call, Params, missing},
     records::{PaymentStatus, Usage},
+    rows::CustomerRow,
     settings::Switch,
+    shape,
     state::State,
     v1::customers::{self, face_of},
     webhook,
@@ -14,6 +16,17 @@ use crate::{
 
 /// `POST /subscribe/payments/again`
 pub(super) fn again(state: &mut State, now: i64, call: &Call, params: &Params) -> Outcome {
+    let (order, customer) = admitted(state, call, params)?;
+    let charged = charge(state, now, order, &customer, Usage::Payment);
+    Ok(told(state, now, charged))
+}
+
+/// What `again` looks at before it charges: the id, and the key.
+pub(crate) fn admitted(
+    state: &State,
+    call: &Call,
+    params: &Params,
+) -> Result<(Order, CustomerRow), Answer> {
     let customer_uid = params.required("customer_uid", 80)?;
     let order = Order::read(params, Some(call))?;
     if order.name.is_none() {
@@ -23,8 +36,19 @@ pub(super) fn again(state: &mut State, now: i64, call: &Call, params: &Params) -
         return Err(Answer::refused(1, USED));
     }
     let Some(customer) = state.customer(&customer_uid).cloned() else {
-        let code = if state.settings.has(Switch::UnknownBuyerIsMinusOne) { -1 } else { 1 };
+        let code = if state.has(Switch::UnknownBuyerIsMinusOne) { -1 } else { 1 };
         return Err(Answer::refused(code, UNKNOWN_BUYER));
+    };
+    Ok((order, customer))
+}
+
+/// Charges for an `again` that was looked at before, whatever happened since.
+pub(crate) fn approve(state: &mut State, now: i64, call: &Call) -> Outcome {
+    let params = call.params()?;
+    let order = Order::read(&params, Some(call))?;
+    let customer_uid = params.required("customer_uid", 80)?;
+    let Some(customer) = state.customer(&customer_uid).cloned() else {
+        return Err(Answer::refused(1, UNKNOWN_BUYER));
     };
     let charged = charge(state, now, order, &customer, Usage::Payment);
     Ok(told(state, now, charged))
@@ -37,13 +61,13 @@ pub(super) fn told(state: &mut State, now: i64, charged: Charged) -> Answer {
         Charged::Recorded { payment, hold } => {
             if payment.shown.status == PaymentStatus::Paid {
                 webhook::queue(state, now, &payment, None);
-            } else if state.settings.has(Switch::DeclineIsError)
+            } else if state.has(Switch::DeclineIsError)
                 && payment.shown.customer_uid_usage == Some(Usage::Payment)
             {
                 let reason = payment.shown.fail_reason.as_deref().unwrap_or_default();
                 return Answer::refused(-1, &format!("결제승인에 실패하였습니다. {reason}"));
             }
-            Answer::ok(&payment.shown).held(hold)
+            Answer::ok(&shape::payment(state, &payment.shown)).held(hold)
         }
     }
 }

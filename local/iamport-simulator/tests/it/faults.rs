@@ -77,6 +77,72 @@ async fn a_delayed_call_takes_effect_at_once() {
     assert_eq!(world.simulator.charges()[0].paid_at.as_second(), START);
 }
 
+#[tokio::test(start_paused = true)]
+async fn any_call_can_hang_the_token_s_too() {
+    for (path, body) in [
+        ("/users/getToken", json!({ "imp_key": "imp_key", "imp_secret": "imp_secret" })),
+        (
+            "/subscribe/payments/again",
+            json!({ "customer_uid": "c1", "merchant_uid": "m1",
+            "amount": 1, "name": "x" }),
+        ),
+        ("/payments/cancel", json!({ "merchant_uid": "issue-c1" })),
+    ] {
+        let fault = json!({ "calls": "hanging", "path": path, "count": 2, "seconds": 3_600 });
+        let world = with_fault(fault).await;
+        let headers = [("authorization", world.token.as_str())];
+        for _ in 0..2 {
+            let began = Instant::now();
+            let reply = world.try_send("POST", path, &headers, &body.to_string()).await;
+            assert!(reply.is_none(), "{path}: {reply:?}");
+            assert_eq!(began.elapsed(), Duration::from_hours(1));
+            // Nothing else waits for it.
+            assert_eq!(world.get("/users/pg").await.status, 200);
+        }
+        assert_eq!(world.charged(), []);
+        let reply = world.try_send("POST", path, &headers, &body.to_string()).await.unwrap();
+        assert_eq!(reply.status, 200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_charges_under_one_id_can_both_be_looked_at_before_either_is_approved() {
+    let world = World::new().await;
+    world.register("c1", Card::Approve).await;
+    let late = json!({ "calls": "approved_late", "path": "/subscribe/payments/again", "count": 2,
+        "seconds": 5 });
+    assert_eq!(world.post("/simulator/faults", late).await.status, 204);
+    let (first, second) = tokio::join!(try_again(&world), try_again(&world));
+    let ids = [first, second].map(|reply| reply.unwrap().response()["imp_uid"].clone());
+    assert_ne!(ids[0], ids[1]);
+    assert_eq!(world.charged(), [owed("m1", 1), owed("m1", 1)]);
+    // What is looked at afterwards is refused as ever.
+    assert_eq!(try_again(&world).await.unwrap().json()["code"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_charge_that_is_approved_late_is_so_though_its_caller_gave_up() {
+    let world = with_fault(json!({ "calls": "approved_late", "seconds": 40 })).await;
+    let gave_up = tokio::time::timeout(Duration::from_secs(20), try_again(&world)).await;
+    assert!(gave_up.is_err());
+    assert_eq!(world.charged(), []);
+    world.advance_to(START + 40).await;
+    assert_eq!(world.charged(), [owed("m1", 1)]);
+    assert_eq!(world.told(), [pair("paid", "m1")]);
+    assert_eq!(world.simulator.charges()[0].paid_at.as_second(), START + 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_charge_that_is_refused_is_refused_at_once_however_late_others_are_approved() {
+    let world = with_fault(json!({ "calls": "approved_late", "count": 2 })).await;
+    let began = Instant::now();
+    assert_eq!(world.again("c9", "m1", 1).await.json()["message"], "등록되지 않은 구매자입니다.");
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    // Anything but `again` is late and no more.
+    assert_eq!(world.get("/users/pg").await.status, 200);
+    assert_eq!(began.elapsed(), Duration::from_mins(1));
+}
+
 #[tokio::test]
 async fn a_reordered_call_arrives_after_its_caller_gave_up() {
     let world = with_fault(json!({ "calls": "reordered", "seconds": 30 })).await;

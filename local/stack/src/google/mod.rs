@@ -20,6 +20,7 @@ mod token;
 mod oauth;
 mod toolkit;
 mod simulator;
+mod console;
 #[cfg(test)]
 mod tests;
 

@@ -94,6 +94,7 @@ impl Google {
                     custom_claims: Map::new(),
                     created_at: now,
                     last_sign_in_at: now,
+                    disabled: false,
                 });
                 account.email.clone_from(email);
                 account.last_sign_in_at = now;

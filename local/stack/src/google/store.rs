@@ -42,6 +42,8 @@ pub(super) struct Account {
     pub(super) custom_claims: Map<String, Value>,
     pub(super) created_at: Timestamp,
     pub(super) last_sign_in_at: Timestamp,
+    #[serde(default)]
+    pub(super) disabled: bool,
 }
 
 /// Why the state can be neither read nor kept.

@@ -152,6 +152,7 @@ fn shown(uid: &str, account: &Account) -> Value {
         "localId": uid,
         "email": account.email,
         "emailVerified": false,
+        "disabled": account.disabled,
         "customAttributes": Value::Object(account.custom_claims.clone()).to_string(),
         "validSince": account.created_at.as_second().to_string(),
         "createdAt": account.created_at.as_millisecond().to_string(),

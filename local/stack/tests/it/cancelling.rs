@@ -63,20 +63,21 @@ async fn the_admins_button_ends_what_is_over_and_its_dry_run_only_says_so() {
         true
     );
 
-    let press = |dry_run: bool| {
-        world.post("/admin/cancellations/process", "admin", json!({"dry_run": dry_run}))
-    };
-    let said = press(true).await.body;
+    let said = world.would_end().await.body;
     assert_eq!(said["revocations"][0]["uid"], "minji");
     assert_eq!(said["revocations"][0]["revoked_at"], Value::Null);
     assert_eq!(said["revocations"].as_array().unwrap().len(), 1);
     assert!(world.may_enter("minji"), "a dry run only says what would be done");
 
-    let done = press(false).await.body;
+    let done = world.press().await.body;
     assert_eq!(done["revocations"][0]["revoked_at"], moment("2026-03-01T02:00").to_string());
     assert!(!world.may_enter("minji") && world.may_enter("jiwoo"));
     assert_eq!(world.subscription("minji").await["state"], "ended");
-    assert_eq!(press(false).await.body["revocations"], json!([]), "pressed again it finds nothing");
+    assert_eq!(
+        world.press().await.body["revocations"],
+        json!([]),
+        "pressed again it finds nothing"
+    );
     assert_eq!(world.get("/admin/cancellations", "admin").await.body["cancellations"], json!([]));
 }
 
@@ -139,8 +140,25 @@ async fn there_is_nothing_to_cancel_before_the_first_payment() {
     let world = World::at("2026-01-31T15:30").await;
     let answer = world.cancel("minji").await;
     assert_eq!((answer.status, &answer.body["type"]), (409, &json!("/problems/no-subscription")));
-    world.checkout("minji").await;
-    assert_eq!(world.cancel("minji").await.status, 409);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_checkout_that_is_not_paid_yet_can_be_withdrawn_and_its_card_is_not_charged() {
+    let world = World::at("2026-01-31T15:30").await;
+    let opened = world.checkout("minji").await;
+    let withdrawn = world.cancel("minji").await;
+    assert_eq!((withdrawn.status, &withdrawn.body["state"]), (200, &json!("none")));
+    assert_eq!(world.cancel("minji").await.status, 200, "asked twice is asked once");
+    // The window was still open, and the member registers the card after all.
+    let told = world.window(&opened, json!({"card": "approve"})).await;
+    world.complete("minji", &opened, &told).await;
+    world.until("2026-02-02T12:00").await;
+    assert_eq!(world.stack.iamport.charges(), []);
+    assert_eq!(world.stack.iamport.customers(), [], "the key is deleted");
+    // And a new checkout begins anew.
+    world.subscribe("minji").await;
+    assert_eq!(world.subscription("minji").await["state"], "active");
+    world.check_books(&["minji"]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -265,8 +283,7 @@ async fn the_guard_stops_a_sweep_that_would_end_too_many_and_the_button_still_wo
     world.until("2026-03-01T01:00").await;
     assert!(uids.iter().all(|uid| world.may_enter(uid)), "21 of 21 is more likely our mistake");
     assert!(world.slack().contains(&"🚨 이용 종료 중단: 대상이 너무 많습니다".to_owned()));
-    let done =
-        world.post("/admin/cancellations/process", "admin", json!({"dry_run": false})).await.body;
+    let done = world.press().await.body;
     assert_eq!(done["revocations"].as_array().unwrap().len(), 21);
     assert!(uids.iter().all(|uid| !world.may_enter(uid)));
 }
@@ -281,16 +298,18 @@ async fn the_button_ends_nobody_who_is_only_due_to_be_looked_at() {
     world.subscribe("jiwoo").await;
     world.until("2026-03-01T00:05").await;
     world.checkout("hana").await;
-    let press =
-        |dry_run| world.post("/admin/cancellations/process", "admin", json!({"dry_run": dry_run}));
-    for dry_run in [true, false] {
-        let said = press(dry_run).await.body;
+    let due = ["minji", "jiwoo", "hana"];
+    for said in [world.would_end().await.body, world.end(&due).await.body] {
         let named: Vec<_> =
             said["revocations"].as_array().unwrap().iter().map(|it| &it["uid"]).collect();
         assert_eq!(named, ["minji"]);
     }
     world.until("2026-03-28T09:00").await;
-    assert_eq!(press(true).await.body["revocations"], json!([]), "jiwoo is charged in an hour");
+    assert_eq!(
+        world.would_end().await.body["revocations"],
+        json!([]),
+        "jiwoo is charged in an hour"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -321,10 +340,12 @@ async fn a_cancellation_needs_no_body_and_no_other_members_uid() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
     world.subscribe("jiwoo").await;
-    let answer = world
-        .send(Method::POST, "/subscription/cancel", Some("minji"), Some(json!({"uid": "jiwoo"})))
-        .await;
-    assert_eq!(answer.status, 200);
+    let cancel =
+        async |body| world.send(Method::POST, "/subscription/cancel", Some("minji"), body).await;
+    let answer = cancel(Some(json!({"uid": "jiwoo"}))).await;
+    assert_eq!((answer.status, &answer.body["field"]), (400, &json!("uid")));
+    assert_eq!(world.subscription("minji").await["state"], "active");
+    assert_eq!(cancel(None).await.status, 200);
     assert_eq!(world.subscription("jiwoo").await["state"], "active");
     assert_eq!(world.subscription("minji").await["state"], "cancelling");
 }

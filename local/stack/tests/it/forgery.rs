@@ -7,7 +7,7 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 
 /// Everything there is: the tables' rows of a member, what moved, what is scheduled, what was told.
-async fn everything(world: &World, uids: &[&str]) -> Vec<Value> {
+pub async fn everything(world: &World, uids: &[&str]) -> Vec<Value> {
     let mut all =
         vec![json!(world.stack.iamport.charges()), json!(world.standing()), json!(world.news())];
     for uid in uids {

@@ -26,5 +26,7 @@ mod reconcile;
 mod restart;
 mod reviews;
 mod rules;
+mod shown;
 mod story;
 mod sweeping;
+mod writes;

@@ -1,7 +1,7 @@
 //! What each function is allowed on AWS is what it does, no more and no less: seen on the wire while members
 //! live their lives, and compared with the policies in `template.yaml`.
 
-use crate::world::{Answer, World, moment};
+use crate::world::{World, moment};
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
 use bytes::Bytes;
@@ -240,12 +240,16 @@ async fn a_life() -> Watched {
     assert_eq!(expiry.status, 200, "{expiry:?}");
 
     let refund = format!("/admin/payments/{}/refund", paid.merchant_uid);
-    let answer = world.post(&refund, "admin", json!({"reason": "문의"})).await;
+    let answer = world.post(&refund, "admin", json!({"amount": 9_900, "reason": "문의"})).await;
     assert_eq!(answer.status, 200, "{answer:?}");
 
     assert_eq!(world.cancel("minji").await.status, 200);
     assert_eq!(world.post("/subscription/resume", "minji", json!({})).await.status, 200);
-    assert_eq!(world.cancel("minji").await.status, 200);
+    for act in ["resume", "cancel"] {
+        let path = format!("/admin/members/minji/{act}");
+        let answer = world.post(&path, "admin", json!({"reason": "전화 요청"})).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
     let waiting = world.get("/admin/cancellations", "admin").await;
     assert_eq!(waiting.body["cancellations"].as_array().unwrap().len(), 1, "{waiting:?}");
     for path in ["members/minji", "members/minji/forecast", "figures"] {
@@ -255,7 +259,7 @@ async fn a_life() -> Watched {
     let days = json!({"from": "2026-01-31", "to": "2026-02-28", "dry_run": false});
     let found = world.post("/admin/reconcile", "admin", days).await;
     assert_eq!(found.body["findings"], json!([]), "{found:?}");
-    let dry = press(world, true).await;
+    let dry = world.would_end().await;
     assert_eq!(dry.status, 200, "{dry:?}");
     world.until("2026-04-01T01:00").await;
     assert_eq!(world.subscription("minji").await["state"], "ended");
@@ -303,7 +307,8 @@ async fn a_contradiction() -> Watched {
     let reviews = world.get("/admin/reviews", "admin").await.body;
     let id = reviews["reviews"][0]["id"].as_str().unwrap();
     let path = format!("/admin/reviews/{id}/resolve");
-    assert_eq!(world.post(&path, "admin", json!({"action": "refund"})).await.status, 200);
+    let refund = json!({"action": "refund", "amount": 9_900, "reason": "중복 결제"});
+    assert_eq!(world.post(&path, "admin", refund).await.status, 200);
     world.settle().await;
     watched
 }
@@ -336,14 +341,10 @@ async fn money_after_a_cancellation(look: Look) -> Watched {
         Look::Sweep => world.wait(20).await,
         Look::Button => {
             watched.unseen_until("2026-03-01T00:20").await;
-            assert_eq!(press(world, false).await.status, 200);
+            assert_eq!(world.end(&["minji"]).await.status, 200);
         }
     }
     let refunded = world.stack.iamport.charges()[1].cancelled_amount;
     assert_eq!(refunded, 9900, "{look:?}");
     watched
-}
-
-async fn press(world: &World, dry_run: bool) -> Answer {
-    world.post("/admin/cancellations/process", "admin", json!({"dry_run": dry_run})).await
 }

@@ -161,7 +161,7 @@ async fn the_sweep_the_webhook_and_the_button_at_once_end_access_once() {
     world.subscribe("minji").await;
     world.cancel("minji").await;
     world.stack.clock.move_to(crate::world::moment("2026-03-01T00:10")).unwrap();
-    let press = || world.post("/admin/cancellations/process", "admin", json!({"dry_run": false}));
+    let press = || world.end(&["minji"]);
     let sweep =
         || sweep::handle(&world.stack.app, json!({"sweep": "nightly"}), jiff::Timestamp::MAX);
     let (_, _, _, _) = tokio::join!(press(), sweep(), press(), sweep());

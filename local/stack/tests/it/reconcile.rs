@@ -1,9 +1,10 @@
 //! Our books against Iamport's: each difference made by hand behind our back, seen, and put right.
 
 use crate::declines::set_card;
+use crate::reviews::{resolve, review};
 use crate::world::{World, payment};
 use billing::{
-    Announcement, Change, Charge, ChargeState, ImpUid, MerchantUid, News, Order,
+    Announcement, Change, Charge, ClosedState, ImpUid, MerchantUid, News, Order,
 };
 use gudok_local::wire::{Host, Weather};
 use http::{Method, Request};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use tower::ServiceExt;
 
 /// A call of the V1 API behind our back, as a person at the console or another program makes it.
-async fn behind_our_back(world: &World, method: Method, path: &str, body: Value) -> Value {
+pub async fn behind_our_back(world: &World, method: Method, path: &str, body: Value) -> Value {
     let token = call(
         world,
         Method::POST,
@@ -128,7 +129,7 @@ async fn nothing_is_found_in_a_quiet_month() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_schedule_removed_behind_our_back_is_placed_again() {
+async fn a_schedule_taken_back_at_the_console_is_not_fought_over_but_goes_to_a_person() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
     let schedule = standing(&world);
@@ -138,6 +139,10 @@ async fn a_schedule_removed_behind_our_back_is_placed_again() {
     behind_our_back(&world, Method::POST, "/subscribe/payments/unschedule", body).await;
     assert_eq!(world.standing(), []);
     found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["missing_schedule"]).await;
+    assert_eq!(world.standing(), [], "a person took it back");
+    let review = review(&world).await;
+    assert_eq!(review["why"], "the schedule was taken back at Iamport's console");
+    assert_eq!(resolve(&world, &review, "dismiss").await.status, 200);
     assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
     world.until("2026-02-28T12:00").await;
     assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
@@ -417,11 +422,8 @@ async fn record_a_payment_of_nobody(world: &World) {
         panic!("{paid:?}");
     };
     let merchant_uid = MerchantUid::Charge { subscription: id, period, attempt: 9 };
-    let charge = Charge {
-        merchant_uid,
-        outcome: ChargeState::Paid { imp_uid: imp_uid.clone() },
-        ..subscription.charges[0].clone()
-    };
+    let closed = ClosedState::Paid { imp_uid: imp_uid.clone() };
+    let charge = Charge { merchant_uid, ..subscription.charges[0].with(closed.into()) };
     let payment = payment(&BookedPayment { imp_uid: imp_uid.clone(), merchant_uid, ..paid });
     let amount = payment.receipt().amount();
     let (paid_through, recovered) = (payment.period_end(), false);
@@ -430,6 +432,7 @@ async fn record_a_payment_of_nobody(world: &World) {
         at: payment.receipt().paid_at(),
         uid: subscription.uid.clone(),
         subscription: id,
+        by: None,
         news: News::Paid { imp_uid, amount, paid_through, recovered },
     });
     let order = Order::Charge { uid: subscription.uid.clone(), charge };
@@ -452,13 +455,12 @@ async fn a_payment_of_ours_that_iamport_does_not_know_is_told() {
 async fn the_night_puts_right_what_nobody_asked_about() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
-    let schedule = standing(&world);
-    let body = json!({
-        "customer_uid": schedule["customer_uid"], "merchant_uid": [schedule["merchant_uid"]],
-    });
-    behind_our_back(&world, Method::POST, "/subscribe/payments/unschedule", body).await;
+    let first = standing(&world);
+    world.cancel("minji").await;
+    world.post("/subscription/resume", "minji", json!({})).await;
+    schedule_behind_our_back(&world, &first, "2026-02-28T11:00").await;
     world.until("2026-02-01T00:35").await;
-    assert_eq!(world.standing(), []);
+    assert_eq!(world.standing().len(), 2);
     world.until("2026-02-01T00:45").await;
     assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
     assert!(world.slack().contains(&"🧾 대사 결과".to_owned()));

@@ -28,14 +28,14 @@ fn scheduled(world: &World) -> String {
 
 /// Someone pays in an ordinary way under the order of our charge, before its schedule runs. The signs
 /// disagree.
-async fn pay_the_order_of_the_schedule(world: &World) -> String {
+pub async fn pay_the_order_of_the_schedule(world: &World) -> String {
     let order = scheduled(world);
     ordinary(world, &order, "approve").await;
     order
 }
 
 /// A member whose renewal of February was paid so.
-async fn contradiction() -> (World, String) {
+pub async fn contradiction() -> (World, String) {
     let world = World::at("2026-01-15T09:00").await;
     world.subscribe("minji").await;
     let order = pay_the_order_of_the_schedule(&world).await;
@@ -43,21 +43,22 @@ async fn contradiction() -> (World, String) {
     (world, order)
 }
 
-async fn subscription(world: &World) -> billing::Subscription {
+pub async fn subscription(world: &World) -> billing::Subscription {
     let uid: Uid = "minji".parse().unwrap();
     world.stack.app.gudok.ledger.subscription(&uid).await.unwrap().unwrap()
 }
 
-async fn review(world: &World) -> Value {
+pub async fn review(world: &World) -> Value {
     let list = world.get("/admin/reviews", "admin").await;
     assert_eq!(list.status, 200, "{list:?}");
     assert_eq!(list.body["reviews"].as_array().unwrap().len(), 1, "{list:?}");
     list.body["reviews"][0].clone()
 }
 
-async fn resolve(world: &World, review: &Value, action: &str) -> Answer {
+pub async fn resolve(world: &World, review: &Value, action: &str) -> Answer {
     let path = format!("/admin/reviews/{}/resolve", review["id"].as_str().unwrap());
-    let answer = world.post(&path, "admin", json!({"action": action})).await;
+    let body = json!({"action": action, "amount": review["amount"], "reason": "기록 확인"});
+    let answer = world.post(&path, "admin", body).await;
     world.settle().await;
     answer
 }
@@ -131,7 +132,7 @@ async fn a_review_is_settled_once_and_only_in_its_own_ways() {
     );
     for id in ["", "x", "pay-01KAQ3X0000000000000000000-0-0.1", "../..%00"] {
         let path = format!("/admin/reviews/{id}/resolve");
-        let answer = world.post(&path, "admin", json!({"action": "accept"})).await;
+        let answer = world.post(&path, "admin", json!({"action": "accept", "amount": 9_900})).await;
         assert!([404, 409].contains(&answer.status), "{id}: {answer:?}");
     }
     let path = format!("/admin/reviews/{}/resolve", review["id"].as_str().unwrap());
@@ -169,10 +170,11 @@ async fn an_admin_gives_a_payment_back_once_and_access_stays() {
     world.subscribe("minji").await;
     let order = world.payments("minji").await[0].merchant_uid;
     let path = format!("/admin/payments/{order}/refund");
-    let answer = world.post(&path, "admin", json!({"reason": "고객 요청"})).await;
+    let body = json!({"amount": 9_900, "reason": "고객 요청"});
+    let answer = world.post(&path, "admin", body.clone()).await;
     assert_eq!((answer.status, &answer.body["refunded"]), (200, &json!(9_900)), "{answer:?}");
-    let again = world.post(&path, "admin", json!({"reason": "고객 요청"})).await;
-    assert_eq!((again.status, &again.body), (200, &answer.body));
+    let again = world.post(&path, "admin", body).await;
+    assert_eq!((again.status, &again.body["left"]), (409, &json!(0)), "{again:?}");
     world.settle().await;
     assert_eq!(world.subscription("minji").await["paid_through"], "2026-02-15");
     assert!(world.may_enter("minji"));
@@ -180,10 +182,13 @@ async fn an_admin_gives_a_payment_back_once_and_access_stays() {
     world.check_books(&["minji"]).await;
     let unknown = "/admin/payments/pay-01KAQ3X0000000000000000000-0-0/refund";
     for (path, body, status) in [
-        (unknown, json!({"reason": "고객 요청"}), 404),
-        ("/admin/payments/x/refund", json!({"reason": "고객 요청"}), 404),
-        (path.as_str(), json!({"reason": ""}), 400),
-        (path.as_str(), json!({"reason": "가".repeat(101)}), 400),
+        (unknown, json!({"amount": 9_900, "reason": "고객 요청"}), 404),
+        ("/admin/payments/x/refund", json!({"amount": 9_900, "reason": "고객 요청"}), 404),
+        (path.as_str(), json!({"amount": 9_900, "reason": " "}), 400),
+        (path.as_str(), json!({"amount": 9_900, "reason": "가".repeat(101)}), 400),
+        (path.as_str(), json!({"amount": "9900", "reason": "고객 요청"}), 400),
+        (path.as_str(), json!({"amount": -1, "reason": "고객 요청"}), 400),
+        (path.as_str(), json!({"reason": "고객 요청"}), 400),
         (path.as_str(), json!({}), 400),
     ] {
         assert_eq!(world.post(path, "admin", body).await.status, status, "{path}");
@@ -200,7 +205,7 @@ async fn a_refund_that_iamport_does_not_answer_for_is_given_back_later() {
         if request.uri().path() == "/payments/cancel" { Weather::AnswerLost } else { Weather::Fair }
     }));
     let path = format!("/admin/payments/{order}/refund");
-    let answer = world.post(&path, "admin", json!({"reason": "고객 요청"})).await;
+    let answer = world.post(&path, "admin", json!({"amount": 9_900, "reason": "고객 요청"})).await;
     assert_eq!((answer.status, &answer.body["refunded"]), (202, &json!(0)), "{answer:?}");
     world.hosts.clear();
     let found = reconcile(&world, "2026-01-15", "2026-01-15", true).await;
@@ -226,7 +231,10 @@ async fn a_refund_that_iamport_keeps_refusing_goes_to_a_person() {
         })
     }));
     let path = format!("/admin/payments/{order}/refund");
-    assert_eq!(world.post(&path, "admin", json!({"reason": "고객 요청"})).await.status, 202);
+    assert_eq!(
+        world.post(&path, "admin", json!({"amount": 9_900, "reason": "고객 요청"})).await.status,
+        202
+    );
     world.wait(5 * 60).await;
     assert_eq!(world.get("/admin/reviews", "admin").await.body["reviews"], json!([]));
     world.wait(2 * 60).await;
@@ -256,7 +264,7 @@ async fn the_newest_of_many_payments_can_be_given_back() {
         ledger.commit(Some(&read), &change).await.unwrap();
     }
     let path = format!("/admin/payments/{}/refund", newest.merchant_uid);
-    let answer = world.post(&path, "admin", json!({"reason": "고객 요청"})).await;
+    let answer = world.post(&path, "admin", json!({"amount": 9_900, "reason": "고객 요청"})).await;
     assert_eq!((answer.status, &answer.body["refunded"]), (200, &json!(9_900)), "{answer:?}");
 }
 

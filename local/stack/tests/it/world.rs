@@ -3,7 +3,7 @@
 use axum::body::Body;
 use billing::settle::{self, ChargeSettlement};
 use billing::{
-    Charge, ChargeState, CustomerUid, Payment, Record, RecordStatus, Uid, Usage,
+    Charge, ClosedState, CustomerUid, Payment, Record, RecordStatus, Uid, Usage,
 };
 use gudok_local::Stack;
 use gudok_local::google::SignIn;
@@ -119,6 +119,25 @@ impl World {
 
     pub async fn cancel(&self, uid: &str) -> Answer {
         self.post("/subscription/cancel", uid, json!({})).await
+    }
+
+    /// Whom the admins' button would end.
+    pub async fn would_end(&self) -> Answer {
+        self.post("/admin/cancellations/process", "admin", json!({"dry_run": true})).await
+    }
+
+    /// The admins' button, for these members.
+    pub async fn end(&self, uids: &[&str]) -> Answer {
+        let body = json!({"dry_run": false, "uids": uids});
+        self.post("/admin/cancellations/process", "admin", body).await
+    }
+
+    /// The admins' button, for all whom it would end.
+    pub async fn press(&self) -> Answer {
+        let shown = self.would_end().await;
+        assert_eq!(shown.status, 200, "{shown:?}");
+        let rows = shown.body["revocations"].as_array().unwrap().iter();
+        self.end(&rows.map(|row| row["uid"].as_str().unwrap()).collect::<Vec<_>>()).await
     }
 
     pub async fn subscription(&self, uid: &str) -> Value {
@@ -275,8 +294,8 @@ pub fn payment(row: &BookedPayment) -> Payment {
         customer_uid: None,
         amount: row.amount,
         cancelled: row.refunded,
-        currency: "KRW".to_owned(),
-        at: row.paid_at,
+        currency: Some("KRW".to_owned()),
+        at: Some(row.paid_at),
         fail_reason: None,
         card_name: row.card_name.clone(),
         card_number: row.card_number.clone(),
@@ -292,7 +311,7 @@ pub fn payment(row: &BookedPayment) -> Payment {
         plan: row.plan.clone(),
         period: row.period,
         opened_at: row.paid_at,
-        outcome: ChargeState::Revoked,
+        outcome: ClosedState::Revoked.into(),
     };
     let settled = settle::charge(&charge, &[record]);
     let ChargeSettlement::Paid(receipt) = settled else { panic!("{settled:?}") };

@@ -4,10 +4,10 @@ use super::charges::{close, disputed};
 use super::{Change, Known, Step};
 use crate::settle::{self, ChargeSettlement, Receipt};
 use crate::{
-    Charge, ChargeState, Dunning, News, Order, Payment, PlanId, RefundDue, Repayment, Subscription,
-    Verdict, Won, kst_date, period_start,
+    Charge, ChargeState, ClosedState, Dunning, ImpUid, News, Order, Payment, PlanId, PriceChange,
+    Record, RefundDue, Repayment, Subscription, Verdict, Won, kst_date, period_start,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 /// Why money is given back that moved after the member had cancelled.
 const AFTER_CANCELLING: &str = "해지 후 결제분 전액 환불";
@@ -17,48 +17,96 @@ const FOR_NOTHING: &str = "이용 기간에 해당하지 않는 결제 전액 �
 
 /// Money that nobody is waiting for: under an order that was closed, or that a person spoke on.
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
-    late_money(known)
-        .or_else(|| known.subscription.verdicts.first().map(|verdict| book_as_said(known, verdict)))
+    late_money(known).or_else(|| {
+        known.subscription.verdicts.first().and_then(|verdict| book_as_said(known, verdict))
+    })
 }
 
-/// Stores that money moved.
-pub(super) fn record(known: &Known<'_>, charge: &Charge, receipt: &Receipt) -> Step {
+/// Stores that money moved. Where its row stands already, a table was put back to an earlier moment, and only
+/// the rest is stored again.
+pub(super) fn record<State>(
+    known: &Known<'_>,
+    charge: &Charge<State>,
+    receipt: &Receipt,
+) -> Option<Step> {
     let mut next = known.subscription.clone();
     let payment = book(known, &mut next, (&charge.plan, charge.period), receipt, true);
-    let paid = ChargeState::Paid { imp_uid: receipt.imp_uid().clone() };
-    close(known, next, charge, paid, Some(payment))
+    let paid = ClosedState::Paid { imp_uid: receipt.imp_uid().clone() };
+    let new = !known.seen.booked.contains(receipt.imp_uid());
+    close(known, next, charge, paid, new.then_some(payment))
 }
 
-/// Money under an order that was closed: a decline that was paid after all (Iamport's own recovery), a
-/// payment of ours that was given back at Iamport's console, or one that is nothing of ours, for a person.
+/// Money under an order that was closed.
 fn late_money(known: &Known<'_>) -> Option<Step> {
-    let Some(Order::Charge { charge, .. }) = known.asked else { return None };
-    if known.subscription.charges.iter().any(|open| open.merchant_uid == charge.merchant_uid) {
+    known.asked.iter().find_map(|order| {
+        let Order::Charge { charge, .. } = order else { return None };
+        let id = charge.merchant_uid;
+        let mut carried = known.subscription.charges.iter();
+        if carried.any(|open| open.merchant_uid == id) {
+            return None;
+        }
+        match (charge.paid_with(), known.seen.records.get(&id)) {
+            (Some(paid), Some(records)) => under_a_paid_order(known, order, charge, paid, records),
+            // Its row is gone: what it said is asked for again.
+            (Some(paid), None) => known.seen.unbooked.contains(paid).then_some(Step::LookUp(id)),
+            (None, Some(records)) => under_a_closed_order(known, charge, records),
+            (None, None) => None,
+        }
+    })
+}
+
+/// A decline that was paid after all (Iamport's own recovery), or a payment that is nothing of ours, for a
+/// person.
+fn under_a_closed_order(known: &Known<'_>, charge: &Charge, records: &[Record]) -> Option<Step> {
+    // A person knows.
+    if charge.outcome == ChargeState::Closed(ClosedState::Disputed) {
         return None;
     }
-    let records = known.seen.records.get(&charge.merchant_uid)?;
-    let settlement = settle::charge(charge, records);
-    match &charge.outcome {
-        ChargeState::Paid { imp_uid } => {
-            let ChargeSettlement::Paid(receipt) = settlement else { return None };
-            (receipt.imp_uid() == imp_uid).then(|| given_back(known, &receipt)).flatten()
+    match settle::charge(charge, records) {
+        // The order was put back to an earlier moment: all that came of the payment stands.
+        ChargeSettlement::Paid(receipt) if known.seen.booked.contains(receipt.imp_uid()) => {
+            let paid = ClosedState::Paid { imp_uid: receipt.imp_uid().clone() };
+            close(known, known.subscription.clone(), charge, paid, None)
         }
-        // A person knows.
-        ChargeState::Disputed => None,
-        ChargeState::Planned { .. }
-        | ChargeState::Charging { .. }
-        | ChargeState::Scheduling { .. }
-        | ChargeState::Scheduled { .. }
-        | ChargeState::Declined { .. }
-        | ChargeState::Revoked => match settlement {
-            ChargeSettlement::Paid(receipt) => Some(record(known, charge, &receipt)),
-            ChargeSettlement::Contradiction(why) => {
-                let told = known.subscription.is_in_review(charge.merchant_uid);
-                (!told).then(|| disputed(known, charge, why))
-            }
-            ChargeSettlement::Declined(_) | ChargeSettlement::Nothing => None,
-        },
+        ChargeSettlement::Paid(receipt) => record(known, charge, &receipt),
+        ChargeSettlement::Contradiction(why) => {
+            let told = known.subscription.is_in_review(charge.merchant_uid);
+            (!told).then(|| disputed(known, charge, why)).flatten()
+        }
+        ChargeSettlement::Declined(_) | ChargeSettlement::Nothing => None,
     }
+}
+
+/// A second payment under an order that is paid, for a person; or a payment of ours that was given back at
+/// Iamport's console, or whose row is gone.
+fn under_a_paid_order(
+    known: &Known<'_>,
+    order: &Order,
+    charge: &Charge,
+    paid: &ImpUid,
+    records: &[Record],
+) -> Option<Step> {
+    let subscription = known.subscription;
+    let another = records.iter().any(|record| {
+        let given_back = subscription.refunds.iter().any(|due| due.imp_uid == record.imp_uid)
+            || record.cancelled >= record.amount;
+        record.is_money() && record.imp_uid != *paid && !given_back
+    });
+    if another && !subscription.is_in_review(charge.merchant_uid) {
+        let mut next = subscription.clone();
+        let why = "another payment stands under an order that is paid";
+        next.review(charge.merchant_uid, why, records, known.now).booked = Some(paid.clone());
+        return known.commit(Change::of(next));
+    }
+    let record = records.iter().find(|record| record.imp_uid == *paid)?;
+    let receipt = Receipt::as_said(order, record)?;
+    if known.seen.unbooked.contains(paid) {
+        let (start, end) = covers(subscription, &receipt, charge.period);
+        let payment =
+            Payment::of(&receipt, &subscription.uid, &charge.plan, charge.period, start, end);
+        return known.commit(Change { payment: Some(payment), ..Change::of(subscription.clone()) });
+    }
+    given_back(known, &receipt)
 }
 
 /// Notes on the payment's row what was given back without us.
@@ -82,32 +130,33 @@ fn given_back(known: &Known<'_>, receipt: &Receipt) -> Option<Step> {
         known.now,
         News::Refunded { imp_uid: receipt.imp_uid().clone(), amount: receipt.cancelled() },
     );
-    Some(known.commit(Change { repayment: Some(repayment), ..Change::of(next) }))
+    known.commit(Change { repayment: Some(repayment), ..Change::of(next) })
 }
 
 /// Books a payment as a person said, if it is still there.
-fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Step {
+fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Option<Step> {
     let id = verdict.order.merchant_uid();
-    let Some(records) = known.seen.records.get(&id) else { return Step::LookUp(id) };
+    let Some(records) = known.seen.records.get(&id) else { return Some(Step::LookUp(id)) };
     let mut next = known.subscription.clone();
     next.verdicts.retain(|other| other.imp_uid != verdict.imp_uid);
     let record = records.iter().find(|record| record.imp_uid == verdict.imp_uid);
-    let Some(receipt) = record.and_then(|record| Receipt::as_said(id, record)) else {
-        return known.commit(Change::of(next));
-    };
+    let receipt = record.and_then(|record| Receipt::as_said(&verdict.order, record));
+    let Some(receipt) = receipt else { return known.commit(Change::of(next)) };
     let (plan, period) = match &verdict.order {
         Order::Charge { charge, .. } => (&charge.plan, charge.period),
         Order::Registration { registration, .. } => (&registration.plan, 0),
     };
     let payment = book(known, &mut next, (plan, period), &receipt, verdict.counts);
-    let paid = ChargeState::Paid { imp_uid: verdict.imp_uid.clone() };
+    let paid = ClosedState::Paid { imp_uid: verdict.imp_uid.clone() };
     let orders = match &verdict.order {
-        Order::Charge { charge, .. } => {
-            vec![known.charge_order(&Charge { outcome: paid, ..charge.clone() })]
-        }
+        // What it was paid with first stays what it was paid with.
+        Order::Charge { charge, .. } if charge.paid_with().is_some() => Vec::new(),
+        Order::Charge { charge, .. } => vec![known.charge_order(charge.with(paid.into()))],
         Order::Registration { .. } => Vec::new(),
     };
-    known.commit(Change { orders, payment: Some(payment), ..Change::of(next) })
+    let new = !known.seen.booked.contains(&verdict.imp_uid);
+    let payment = new.then_some(payment);
+    known.commit(Change { orders, payment, ..Change::of(next) })
 }
 
 /// Books money that moved: it pays the period if that is what it was for (and `may_count`), else it is
@@ -121,33 +170,26 @@ fn book(
 ) -> Payment {
     let subscription = known.subscription;
     let this_run = receipt.merchant_uid().subscription() == subscription.id;
-    let paid_on = kst_date(receipt.paid_at());
-    let anchor = subscription.anchor.unwrap_or(paid_on);
-    let after_cancelling = subscription
-        .cancellation
-        .as_ref()
-        .is_some_and(|wish| receipt.paid_at() >= certainly_before(wish.requested_at));
+    let anchor = subscription.anchor.unwrap_or(kst_date(receipt.paid_at()));
+    let after_cancelling = subscription.cancellation.as_ref().is_some_and(|wish| {
+        !receipt.is_dated() || receipt.paid_at() >= certainly_before(wish.requested_at)
+    });
     let counts = may_count
         && this_run
         && period == subscription.periods_paid
         && subscription.ended_at.is_none()
         && !after_cancelling;
-    let (start, end) = if this_run {
-        (period_start(anchor, period), period_start(anchor, period.saturating_add(1)))
-    } else {
-        // Money for a run that is over pays for nothing; it is given back.
-        (paid_on, paid_on)
-    };
+    let (start, end) = covers(subscription, receipt, period);
     if counts {
         next.anchor = Some(anchor);
         next.periods_paid = period.saturating_add(1);
         next.next_attempt = 0;
         next.dunning = Dunning::default();
-        let agreed = next.price_change.take_if(|change| {
-            change.agreed.as_ref().is_some_and(|consent| consent.price == receipt.amount())
-        });
-        if let Some(consent) = agreed.and_then(|change| change.agreed) {
-            next.price = consent.price;
+        let agreed = next
+            .price_change
+            .take_if(|change| change.agreed.is_some() && change.version.price == receipt.amount());
+        if let Some(PriceChange { version, agreed: Some(consent), .. }) = agreed {
+            next.price = version.price;
             next.consent = consent;
         }
         if period == 0 {
@@ -167,6 +209,17 @@ fn book(
         });
     }
     Payment::of(receipt, &subscription.uid, plan, period, start, end)
+}
+
+/// The first day that a payment pays for, and the first that it does not. Money for a run that is over pays for
+/// nothing; it is given back.
+fn covers(subscription: &Subscription, receipt: &Receipt, period: u16) -> (Date, Date) {
+    let paid_on = kst_date(receipt.paid_at());
+    if receipt.merchant_uid().subscription() != subscription.id {
+        return (paid_on, paid_on);
+    }
+    let anchor = subscription.anchor.unwrap_or(paid_on);
+    (period_start(anchor, period), period_start(anchor, period.saturating_add(1)))
 }
 
 /// How far our clock may be ahead of Iamport's, whose times know no part of a second.

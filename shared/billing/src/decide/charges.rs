@@ -4,8 +4,9 @@ use super::booking::record;
 use super::{Change, Claim, Known, Step};
 use crate::settle::{self, ChargeSettlement};
 use crate::{
-    Charge, ChargeState, Decline, DeclineClass, Dunning, MerchantUid, News, Order, Payment, Policy,
-    ScheduleSighting, Subscription, Usage, kst_at_hour,
+    Card, Charge, ClosedState, Decline, DeclineClass, Dunning, MerchantUid, News, OpenCharge,
+    OpenState, Order, Payment, Policy, Refused, ScheduleSighting, Subscription, Usage, kst_at_hour,
+    period_start,
 };
 use jiff::{Timestamp, ToSpan};
 
@@ -13,83 +14,177 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     let mut charges = known.subscription.charges.iter();
     orphan(known)
         .or_else(|| charges.find_map(|charge| pursue(known, charge)))
+        .or_else(|| give_up_the_card(known))
         .or_else(|| plan(known))
 }
 
 /// A schedule seen standing for an order that is closed: it would charge for nothing.
 fn orphan(known: &Known<'_>) -> Option<Step> {
-    let Some(Order::Charge { charge, .. }) = known.asked else { return None };
-    let id = charge.merchant_uid;
-    let carried = known.subscription.charges.iter().any(|open| open.merchant_uid == id);
-    let standing = known.seen.schedules.get(&id) == Some(&ScheduleSighting::Standing);
-    (standing && !carried).then_some(Step::Unschedule(charge.customer_uid, id))
+    known.asked.iter().find_map(|order| {
+        let Order::Charge { charge, .. } = order else { return None };
+        let id = charge.merchant_uid;
+        let carried = known.subscription.charges.iter().any(|open| open.merchant_uid == id);
+        let standing = known.seen.schedules.get(&id) == Some(&ScheduleSighting::Standing);
+        (standing && !carried).then(|| known.unschedule(charge.customer_uid, id)).flatten()
+    })
 }
 
 /// Brings one open charge a step further.
-fn pursue(known: &Known<'_>, charge: &Charge) -> Option<Step> {
+fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     let id = charge.merchant_uid;
     let settlement = known.seen.records.get(&id).map(|records| settle::charge(charge, records));
-    let schedule = known.seen.schedules.get(&id).copied();
     let may_run = may_still_run(known, charge);
-    let wanted = known.subscription.wants(charge);
+    let wanted = known.subscription.wants(charge, known.now, known.policy);
     let (nothing_seen, wanted) = match settlement {
-        Some(ChargeSettlement::Paid(receipt)) => return Some(record(known, charge, &receipt)),
+        Some(ChargeSettlement::Paid(receipt)) => return record(known, charge, &receipt),
         // What we asked for would still charge, for an order that is closed: it is stopped first.
         Some(ChargeSettlement::Contradiction(_)) if may_run => (true, false),
-        Some(ChargeSettlement::Contradiction(why)) => return Some(disputed(known, charge, why)),
+        Some(ChargeSettlement::Contradiction(why)) => return disputed(known, charge, why),
         // Not our charge was declined, but what someone tried under its order.
         Some(ChargeSettlement::Declined(_)) if may_run => (true, wanted),
-        Some(ChargeSettlement::Declined(decline)) => return Some(declined(known, charge, decline)),
+        Some(ChargeSettlement::Declined(decline)) => return declined(known, charge, decline),
         Some(ChargeSettlement::Nothing) => (true, wanted),
         None => (false, wanted),
     };
+    let sight = Sight { nothing_seen, wanted };
     match charge.outcome {
-        ChargeState::Planned { .. } if !wanted => Some(dead(known, charge)),
-        ChargeState::Planned { at } => (at <= known.now)
-            .then(|| claim(known, charge, ChargeState::Charging { until: known.lease() })),
-        ChargeState::Charging { .. } if known.seen.claimed == Some(Claim::Order(id)) => {
-            Some(Step::Charge(charge.clone()))
+        OpenState::Planned { .. } if !wanted => dead(known, charge),
+        OpenState::Planned { at } if at > known.now => None,
+        OpenState::Planned { .. } => {
+            claim(known, charge, OpenState::Charging { until: known.lease() })
         }
-        ChargeState::Charging { until } => match (nothing_seen, known.seen.refused.get(&id)) {
-            (false, _) => Some(Step::LookUp(id)),
-            (true, Some((reason, at))) => Some(declined(known, charge, Decline::new(reason, *at))),
-            // Whoever held the claim may still be calling.
-            (true, None) if known.now < until => None,
-            (true, None) if wanted => {
-                Some(claim(known, charge, ChargeState::Charging { until: known.lease() }))
-            }
-            (true, None) => Some(dead(known, charge)),
-        },
-        ChargeState::Scheduling { at, .. } if known.seen.claimed == Some(Claim::Order(id)) => {
-            Some(Step::Schedule(charge.clone(), at))
+        OpenState::Charging { until } => pursue_charging(known, charge, until, sight),
+        OpenState::Scheduling { at, until } => pursue_scheduling(known, charge, (at, until), sight),
+        OpenState::Scheduled { at } => pursue_scheduled(known, charge, at, sight),
+    }
+}
+
+/// What this run knows of a charge that it pursues.
+#[derive(Debug, Clone, Copy)]
+struct Sight {
+    /// Whether Iamport was asked for its records, and has none that count.
+    nothing_seen: bool,
+    /// Whether it is what should happen.
+    wanted: bool,
+}
+
+/// A charge that we may have sent: sent if it is ours to send, else looked for, and sent again when nobody
+/// else can be sending it.
+fn pursue_charging(
+    known: &Known<'_>,
+    charge: &OpenCharge,
+    until: Timestamp,
+    Sight { nothing_seen, wanted }: Sight,
+) -> Option<Step> {
+    let id = charge.merchant_uid;
+    if known.seen.claimed == Some(Claim::Order(id)) {
+        return Some(Step::Charge(charge.clone()));
+    }
+    if !nothing_seen {
+        return Some(Step::LookUp(id));
+    }
+    match known.seen.refused.get(&id) {
+        Some(Refused::Said(reason, at)) => declined(known, charge, Decline::new(reason, *at)),
+        // Money moved, and Iamport does not show it yet.
+        Some(Refused::PaidBefore) => None,
+        // Whoever held the claim may still be calling.
+        None if known.now < until => None,
+        None if wanted && known.subscription.is_due(charge, known.now, known.policy) => {
+            claim(known, charge, OpenState::Charging { until: known.lease() })
         }
-        ChargeState::Scheduling { at, until } => match schedule {
-            None => Some(Step::LookUpSchedule(id)),
-            Some(ScheduleSighting::Standing) => Some(scheduled(known, charge, at)),
-            // The payment says how that went.
-            Some(ScheduleSighting::Executed) => (!nothing_seen).then_some(Step::LookUp(id)),
-            Some(ScheduleSighting::Revoked) => Some(dead(known, charge)),
-            Some(ScheduleSighting::Missing) if known.seen.refused.contains_key(&id) => {
-                Some(dead_and_direct(known, charge))
-            }
-            Some(ScheduleSighting::Missing) if known.now < until => None,
-            Some(ScheduleSighting::Missing) if wanted && at > known.lease() => {
-                Some(claim(known, charge, ChargeState::Scheduling { at, until: known.lease() }))
-            }
-            Some(ScheduleSighting::Missing) if !nothing_seen => Some(Step::LookUp(id)),
-            Some(ScheduleSighting::Missing) => Some(dead(known, charge)),
-        },
-        ChargeState::Scheduled { at } => pursue_scheduled(known, charge, at, wanted, nothing_seen),
-        ChargeState::Disputed
-        | ChargeState::Paid { .. }
-        | ChargeState::Declined { .. }
-        | ChargeState::Revoked => None,
+        None => dead(known, charge),
+    }
+}
+
+/// A schedule that we may have placed: placed if it is ours to place, else looked for.
+fn pursue_scheduling(
+    known: &Known<'_>,
+    charge: &OpenCharge,
+    (at, until): (Timestamp, Timestamp),
+    Sight { nothing_seen, wanted }: Sight,
+) -> Option<Step> {
+    let id = charge.merchant_uid;
+    if known.seen.claimed == Some(Claim::Order(id)) {
+        return Some(Step::Schedule(charge.clone(), at));
+    }
+    match (known.seen.schedules.get(&id), known.seen.refused.get(&id)) {
+        (None, _) => Some(Step::LookUpSchedule(id)),
+        (Some(ScheduleSighting::Standing), _) => scheduled(known, charge, at),
+        (Some(ScheduleSighting::Revoked), _) => dead(known, charge),
+        (Some(ScheduleSighting::Executed | ScheduleSighting::Failed(_)), _) => {
+            ran(known, charge, nothing_seen)
+        }
+        (Some(ScheduleSighting::Missing), Some(Refused::Said(..))) => {
+            dead_and_direct(known, charge)
+        }
+        // Money moved, though nobody scheduled it.
+        (Some(ScheduleSighting::Missing), Some(Refused::PaidBefore)) => {
+            (!nothing_seen).then_some(Step::LookUp(id))
+        }
+        (Some(ScheduleSighting::Missing), None) if known.now < until => None,
+        (Some(ScheduleSighting::Missing), None) if wanted && at > known.lease() => {
+            claim(known, charge, OpenState::Scheduling { at, until: known.lease() })
+        }
+        (Some(ScheduleSighting::Missing), None) if !nothing_seen => Some(Step::LookUp(id)),
+        (Some(ScheduleSighting::Missing), None) => dead(known, charge),
+    }
+}
+
+/// A charge that Iamport holds a schedule for: left alone until its time, then looked for.
+fn pursue_scheduled(
+    known: &Known<'_>,
+    charge: &OpenCharge,
+    at: Timestamp,
+    Sight { nothing_seen, wanted }: Sight,
+) -> Option<Step> {
+    let id = charge.merchant_uid;
+    let after = |wait| at.saturating_add(wait).unwrap_or(Timestamp::MAX) <= known.now;
+    match known.seen.schedules.get(&id) {
+        // Nobody of ours takes back what is wanted, unless it was stuck: someone did at Iamport's console.
+        Some(ScheduleSighting::Revoked) if wanted && !after(known.policy.stuck_schedule) => {
+            taken_back(known, charge)
+        }
+        Some(ScheduleSighting::Revoked) => dead(known, charge),
+        Some(ScheduleSighting::Executed | ScheduleSighting::Failed(_)) => {
+            ran(known, charge, nothing_seen)
+        }
+        Some(ScheduleSighting::Missing) if !nothing_seen => Some(Step::LookUp(id)),
+        Some(ScheduleSighting::Missing) => dead(known, charge),
+        Some(ScheduleSighting::Standing) | None
+            if !wanted || after(known.policy.stuck_schedule) =>
+        {
+            known.unschedule(charge.customer_uid, id)
+        }
+        Some(ScheduleSighting::Standing) => None,
+        None if !after(known.policy.schedule_slack) => None,
+        None if nothing_seen => Some(Step::LookUpSchedule(id)),
+        None => Some(Step::LookUp(id)),
+    }
+}
+
+/// A schedule that Iamport ran. The payment says how that went; where there is none, the schedule may.
+fn ran(known: &Known<'_>, charge: &OpenCharge, nothing_seen: bool) -> Option<Step> {
+    let id = charge.merchant_uid;
+    if !nothing_seen {
+        return Some(Step::LookUp(id));
+    }
+    match known.seen.schedules.get(&id) {
+        Some(ScheduleSighting::Failed(reason)) => {
+            declined(known, charge, Decline::new(reason, known.now))
+        }
+        Some(
+            ScheduleSighting::Executed
+            | ScheduleSighting::Missing
+            | ScheduleSighting::Standing
+            | ScheduleSighting::Revoked,
+        )
+        | None => None,
     }
 }
 
 /// Whether what we asked Iamport for may still charge: a call that is under way, or a schedule. Iamport may
 /// be late with a schedule, so that its time says nothing; a record made with the billing key does.
-fn may_still_run(known: &Known<'_>, charge: &Charge) -> bool {
+fn may_still_run(known: &Known<'_>, charge: &OpenCharge) -> bool {
     let id = charge.merchant_uid;
     let mut records = known.seen.records.get(&id).into_iter().flatten();
     if records.any(|record| matches!(record.usage, Usage::Payment | Usage::Scheduled)) {
@@ -97,53 +192,36 @@ fn may_still_run(known: &Known<'_>, charge: &Charge) -> bool {
     }
     let is_claimed = |until| known.now < until && !known.seen.refused.contains_key(&id);
     match (&charge.outcome, known.seen.schedules.get(&id)) {
-        (ChargeState::Charging { until }, _)
-        | (ChargeState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {
+        (OpenState::Charging { until }, _)
+        | (OpenState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {
             is_claimed(*until)
         }
         (
-            ChargeState::Scheduling { .. } | ChargeState::Scheduled { .. },
+            OpenState::Scheduling { .. } | OpenState::Scheduled { .. },
             None | Some(ScheduleSighting::Standing),
         ) => true,
-        (ChargeState::Scheduled { .. }, Some(ScheduleSighting::Missing))
-        | (_, Some(ScheduleSighting::Executed | ScheduleSighting::Revoked))
+        (OpenState::Scheduled { .. }, Some(ScheduleSighting::Missing))
         | (
-            ChargeState::Planned { .. }
-            | ChargeState::Paid { .. }
-            | ChargeState::Declined { .. }
-            | ChargeState::Revoked
-            | ChargeState::Disputed,
             _,
-        ) => false,
+            Some(
+                ScheduleSighting::Executed
+                | ScheduleSighting::Failed(_)
+                | ScheduleSighting::Revoked,
+            ),
+        )
+        | (OpenState::Planned { .. }, _) => false,
     }
 }
 
-/// A charge that Iamport holds a schedule for: left alone until its time, then looked for.
-fn pursue_scheduled(
-    known: &Known<'_>,
-    charge: &Charge,
-    at: Timestamp,
-    wanted: bool,
-    nothing_seen: bool,
-) -> Option<Step> {
-    let id = charge.merchant_uid;
-    let after = |wait| at.saturating_add(wait).unwrap_or(Timestamp::MAX) <= known.now;
-    match known.seen.schedules.get(&id) {
-        Some(ScheduleSighting::Revoked) => Some(dead(known, charge)),
-        // The payment says how that went.
-        Some(ScheduleSighting::Executed) => (!nothing_seen).then_some(Step::LookUp(id)),
-        Some(ScheduleSighting::Missing) if !nothing_seen => Some(Step::LookUp(id)),
-        Some(ScheduleSighting::Missing) => Some(dead(known, charge)),
-        Some(ScheduleSighting::Standing) | None
-            if !wanted || after(known.policy.stuck_schedule) =>
-        {
-            Some(Step::Unschedule(charge.customer_uid, id))
-        }
-        Some(ScheduleSighting::Standing) => None,
-        None if !after(known.policy.schedule_slack) => None,
-        None if nothing_seen => Some(Step::LookUpSchedule(id)),
-        None => Some(Step::LookUp(id)),
+/// A card whose first charge was withdrawn, or could not be made in time, is given up: nobody is charged for a
+/// window that was closed hours ago.
+fn give_up_the_card(known: &Known<'_>) -> Option<Step> {
+    let mut next = known.subscription.clone();
+    if !next.has_a_card_for_nothing(known.now, known.policy) {
+        return None;
     }
+    next.unwanted_keys.extend(next.card.take().map(|card| card.customer_uid));
+    known.commit(Change::of(next))
 }
 
 /// Begins the next charge when none is open and one is wanted.
@@ -157,16 +235,16 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     let due = subscription.paid_through().map(|due| kst_at_hour(due, known.policy.charge_hour));
     let outcome = match (subscription.dunning.retry_at, due) {
         // What can be begun at once is stored as claimed in the same write.
-        (Some(at), _) if at > known.now => ChargeState::Planned { at },
+        (Some(at), _) if at > known.now => OpenState::Planned { at },
         // Iamport charges renewals by itself, unless the time is too close to place a schedule.
         (None, Some(at)) if at > known.lease() => {
-            ChargeState::Scheduling { at, until: known.lease() }
+            OpenState::Scheduling { at, until: known.lease() }
         }
-        (None, Some(at)) if at > known.now => ChargeState::Planned { at },
-        (Some(_) | None, _) => ChargeState::Charging { until: known.lease() },
+        (None, Some(at)) if at > known.now => OpenState::Planned { at },
+        (Some(_) | None, _) => OpenState::Charging { until: known.lease() },
     };
-    let claimed = !matches!(outcome, ChargeState::Planned { .. });
-    let charge = Charge {
+    let claimed = !matches!(outcome, OpenState::Planned { .. });
+    let charge = OpenCharge {
         merchant_uid: MerchantUid::Charge {
             subscription: subscription.id,
             period: subscription.periods_paid,
@@ -182,88 +260,100 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     let mut next = subscription.clone();
     next.next_attempt = next.next_attempt.saturating_add(1);
     next.charges.push(charge.clone());
-    if let (&ChargeState::Planned { at }, 1..) = (&charge.outcome, subscription.dunning.failures) {
+    if let (&OpenState::Planned { at }, 1..) = (&charge.outcome, subscription.dunning.failures) {
         next.tell(
             known.now,
             News::RetryPlanned { merchant_uid: charge.merchant_uid, retry_at: at },
         );
     }
     let claim = claimed.then(|| (Claim::Order(charge.merchant_uid), known.lease()));
-    Some(known.commit(Change {
-        orders: vec![known.charge_order(&charge)],
-        claim,
-        ..Change::of(next)
-    }))
+    let order = known.charge_order(charge.into());
+    known.commit(Change { orders: vec![order], claim, ..Change::of(next) })
 }
 
 /// Stores how a charge ended; it is no longer open.
-pub(super) fn close(
+pub(super) fn close<State>(
     known: &Known<'_>,
     mut next: Subscription,
-    charge: &Charge,
-    outcome: ChargeState,
+    charge: &Charge<State>,
+    outcome: ClosedState,
     payment: Option<Payment>,
-) -> Step {
+) -> Option<Step> {
     next.charges.retain(|open| open.merchant_uid != charge.merchant_uid);
-    let closed = Charge { outcome, ..charge.clone() };
-    known.commit(Change { orders: vec![known.charge_order(&closed)], payment, ..Change::of(next) })
+    next.reviews.retain(|review| !(review.waits && review.merchant_uid == charge.merchant_uid));
+    let closed = known.charge_order(charge.with(outcome.into()));
+    known.commit(Change { orders: vec![closed], payment, ..Change::of(next) })
 }
 
 /// Stores a definite decline, and when to try again.
-fn declined(known: &Known<'_>, charge: &Charge, decline: Decline) -> Step {
+fn declined(known: &Known<'_>, charge: &OpenCharge, decline: Decline) -> Option<Step> {
     let mut next = known.subscription.clone();
-    if known.subscription.wants(charge) {
+    if known.subscription.wants(charge, known.now, known.policy) {
         next.count_decline(known, charge, &decline);
     }
-    close(known, next, charge, ChargeState::Declined { decline }, None)
+    close(known, next, charge, ClosedState::Declined { decline }, None)
 }
 
 /// Stores a contradiction: nothing counts as paid, nothing is tried again, a person is told.
-pub(super) fn disputed(known: &Known<'_>, charge: &Charge, why: &str) -> Step {
+pub(super) fn disputed<State>(
+    known: &Known<'_>,
+    charge: &Charge<State>,
+    why: &str,
+) -> Option<Step> {
     let mut next = known.subscription.clone();
     let facts = known.facts(charge.merchant_uid);
-    next.review(charge.merchant_uid, why, facts, None, known.now);
-    close(known, next, charge, ChargeState::Disputed, None)
+    next.review(charge.merchant_uid, why, facts, known.now);
+    close(known, next, charge, ClosedState::Disputed, None)
+}
+
+/// Stores that someone took a schedule back at Iamport's console. That is not fought over: a person says
+/// whether the period is to be charged after all.
+fn taken_back(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
+    let mut next = known.subscription.clone();
+    let why = "the schedule was taken back at Iamport's console";
+    next.review(charge.merchant_uid, why, &[], known.now);
+    close(known, next, charge, ClosedState::Revoked, None)
 }
 
 /// Stores that nothing will come of this charge any more.
-fn dead(known: &Known<'_>, charge: &Charge) -> Step {
-    close(known, known.subscription.clone(), charge, ChargeState::Revoked, None)
+fn dead(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
+    close(known, known.subscription.clone(), charge, ClosedState::Revoked, None)
 }
 
 /// Iamport will not take this schedule: the next attempt is charged by us when it is due.
-fn dead_and_direct(known: &Known<'_>, charge: &Charge) -> Step {
+fn dead_and_direct(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     let mut next = known.subscription.clone();
-    if let (true, Some(due)) = (known.subscription.wants(charge), known.subscription.paid_through())
-    {
+    let wanted = known.subscription.wants(charge, known.now, known.policy);
+    if let Some(due) = known.subscription.paid_through().filter(|_| wanted) {
         next.dunning.retry_at = Some(kst_at_hour(due, known.policy.charge_hour));
     }
-    close(known, next, charge, ChargeState::Revoked, None)
+    close(known, next, charge, ClosedState::Revoked, None)
 }
 
 /// Stores a claim; the run whose commit goes through makes the call.
-fn claim(known: &Known<'_>, charge: &Charge, outcome: ChargeState) -> Step {
+fn claim(known: &Known<'_>, charge: &OpenCharge, outcome: OpenState) -> Option<Step> {
     let claim = (Claim::Order(charge.merchant_uid), known.lease());
     moved(known, charge, outcome, Some(claim))
 }
 
 /// Stores that Iamport holds the schedule.
-fn scheduled(known: &Known<'_>, charge: &Charge, at: Timestamp) -> Step {
-    moved(known, charge, ChargeState::Scheduled { at }, None)
+fn scheduled(known: &Known<'_>, charge: &OpenCharge, at: Timestamp) -> Option<Step> {
+    moved(known, charge, OpenState::Scheduled { at }, None)
 }
 
 fn moved(
     known: &Known<'_>,
-    charge: &Charge,
-    outcome: ChargeState,
+    charge: &OpenCharge,
+    outcome: OpenState,
     claim: Option<(Claim, Timestamp)>,
-) -> Step {
-    let moved = Charge { outcome, ..charge.clone() };
+) -> Option<Step> {
+    let moved = charge.with(outcome);
     let mut next = known.subscription.clone();
     for open in next.charges.iter_mut().filter(|open| open.merchant_uid == charge.merchant_uid) {
         *open = moved.clone();
     }
-    known.commit(Change { orders: vec![known.charge_order(&moved)], claim, ..Change::of(next) })
+    let order = known.charge_order(moved.into());
+    known.commit(Change { orders: vec![order], claim, ..Change::of(next) })
 }
 
 impl Subscription {
@@ -274,17 +364,41 @@ impl Subscription {
             && self.ended_at.is_none()
             && self.cancellation.is_none()
             && !self.dunning.stopped
-            && self.charges.is_empty()
+            && !self.charges.iter().any(|open| open.merchant_uid.subscription() == self.id)
             && !self.is_blocked()
             && !self.owes_the_period_back()
             && self.next_attempt < 9_999
             && !self.is_revocation_due(now, policy)
+            && !self.is_too_late_for_a_first_charge(now, policy)
+    }
+
+    /// Whether a card was registered so long ago that its first charge is not begun any more.
+    fn is_too_late_for_a_first_charge(&self, now: Timestamp, policy: &Policy) -> bool {
+        let until = |card: &Card| card.registered_at.saturating_add(policy.window_life);
+        self.periods_paid == 0
+            && self.card.as_ref().is_some_and(|card| until(card).is_ok_and(|until| until <= now))
+    }
+
+    /// Whether nothing comes of the card any more: its first charge was withdrawn or is too late, and none is
+    /// open.
+    pub(super) fn has_a_card_for_nothing(&self, now: Timestamp, policy: &Policy) -> bool {
+        let withdrawn =
+            self.periods_paid == 0 && self.card.is_some() && self.cancellation.is_some();
+        (withdrawn || self.is_too_late_for_a_first_charge(now, policy))
+            && self.charges.is_empty()
+            && !self.is_blocked()
+    }
+
+    /// Whether the period that this charge is for may be charged by now.
+    fn is_due(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
+        let begins = self.anchor.map(|anchor| period_start(anchor, charge.period));
+        begins.is_none_or(|begins| kst_at_hour(begins, policy.charge_hour) <= now)
     }
 
     /// Whether this charge is what should happen: for the period to pay, with the card and at the price
     /// of today, nobody asked to stop, and no person has anything to settle about it. What is not wanted is
     /// stopped, what is wanted is pursued.
-    pub(crate) fn wants(&self, charge: &Charge) -> bool {
+    pub(crate) fn wants(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
         charge.merchant_uid.subscription() == self.id
             && charge.period == self.periods_paid
             && Some(charge.amount) == self.price_to_charge()
@@ -292,14 +406,13 @@ impl Subscription {
             && self.cancellation.is_none()
             && self.ended_at.is_none()
             && !self.is_blocked()
+            && !self.is_too_late_for_a_first_charge(now, policy)
     }
 
     /// Whether a person has yet to settle something about the period to pay, which keeps it from being
     /// charged.
     pub fn is_blocked(&self) -> bool {
-        let reviews = self.reviews.iter().map(|review| review.merchant_uid);
-        let verdicts = self.verdicts.iter().map(|verdict| verdict.order.merchant_uid());
-        reviews.chain(verdicts).any(|order| self.is_for_the_period_to_pay(order))
+        self.in_review().any(|order| self.is_for_the_period_to_pay(order))
     }
 
     /// Whether money for the period to pay is yet to be given back, as when it moved after a cancellation
@@ -314,7 +427,7 @@ impl Subscription {
     }
 
     /// Counts a decline of the period to pay and decides when to try again.
-    fn count_decline(&mut self, known: &Known<'_>, charge: &Charge, decline: &Decline) {
+    fn count_decline(&mut self, known: &Known<'_>, charge: &OpenCharge, decline: &Decline) {
         let policy = known.policy;
         let transient = decline.class == DeclineClass::Transient
             && self.dunning.transients < policy.transient_tries;

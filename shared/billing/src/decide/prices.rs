@@ -13,25 +13,28 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     if known.now < asked_from || known.now >= start_of_day(from) {
         return None;
     }
-    let plan = known.catalogue.plan(&subscription.plan)?;
-    let listed = plan.price_on(from);
-    let expected = subscription.price_change.as_ref().map(|change| change.version.price);
-    if listed == expected.unwrap_or(subscription.price) {
+    let listed = known.catalogue.plan(&subscription.plan)?.version_on(from);
+    let pending = subscription.price_change.as_ref();
+    if listed.price == pending.map_or(subscription.price, |change| change.version.price) {
         return None;
     }
     let mut next = subscription.clone();
-    next.price_change = None;
-    match plan.version_on(from) {
-        Some(version) if listed > subscription.price => {
-            next.price_change = Some(PriceChange { version, asked_at: known.now, agreed: None });
-            next.tell(known.now, News::ConsentAsked { price: listed, from });
-        }
-        Some(_) | None => {
-            next.price = listed.min(subscription.price);
-            next.doubt_schedules(known.now);
-        }
+    if listed.price <= subscription.price {
+        next.price_change = None;
+        next.price = listed.price;
+        next.doubt_schedules(known.now);
+        return known.commit(Change::of(next));
     }
-    Some(known.commit(Change::of(next)))
+    // Who agreed to more has agreed to this.
+    let agreed = pending.and_then(|change| change.agreed.clone());
+    let agreed = agreed.filter(|consent| consent.price >= listed.price);
+    if agreed.is_some() {
+        next.doubt_schedules(known.now);
+    } else {
+        next.tell(known.now, News::ConsentAsked { price: listed.price, from });
+    }
+    next.price_change = Some(PriceChange { version: listed, asked_at: known.now, agreed });
+    known.commit(Change::of(next))
 }
 
 impl Subscription {

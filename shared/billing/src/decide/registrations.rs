@@ -7,35 +7,44 @@ use jiff::Timestamp;
 
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     known.subscription.registrations.iter().chain(reopened(known)).find_map(|registration| {
-        match known.seen.records.get(&registration.merchant_uid) {
+        let id = registration.merchant_uid;
+        let after = |wait| registration.opened_at.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        match known.seen.records.get(&id) {
             Some(records) => {
                 settled(known, registration, settle::registration(registration, records))
             }
-            None => (registration.look_at <= known.now)
-                .then_some(Step::LookUp(registration.merchant_uid)),
+            // Nobody answers for so long that the window is long closed. Whoever points at it takes it up.
+            None if after(known.policy.window_life.max(known.policy.doubt_patience))
+                <= known.now =>
+            {
+                close(known, known.subscription.clone(), registration, RegistrationState::Abandoned)
+            }
+            None => (registration.look_at <= known.now).then_some(Step::LookUp(id)),
         }
     })
 }
 
-/// A registration that was given up or failed, and that someone now points at with a record: a card, or
-/// money that a person has to be told of.
-fn reopened<'a>(known: &Known<'a>) -> Option<&'a Registration> {
-    let Some(Order::Registration { registration, .. }) = known.asked else { return None };
-    let id = registration.merchant_uid;
-    let closed = matches!(
-        registration.outcome,
-        RegistrationState::Failed { .. } | RegistrationState::Abandoned
-    );
-    let mut carried = known.subscription.registrations.iter();
-    if !closed || carried.any(|open| open.merchant_uid == id) {
-        return None;
-    }
-    match settle::registration(registration, known.seen.records.get(&id)?) {
-        RegistrationSettlement::Registered(_) => id.subscription() == known.subscription.id,
-        RegistrationSettlement::Contradiction(_) => !known.subscription.is_in_review(id),
-        RegistrationSettlement::Failed(_) | RegistrationSettlement::Nothing => false,
-    }
-    .then_some(registration)
+/// Registrations that were given up or failed, and that someone now points at with a record: a card, or money
+/// that a person has to be told of.
+fn reopened<'a>(known: &Known<'a>) -> impl Iterator<Item = &'a Registration> {
+    known.asked.iter().filter_map(|order| {
+        let Order::Registration { registration, .. } = order else { return None };
+        let id = registration.merchant_uid;
+        let closed = matches!(
+            registration.outcome,
+            RegistrationState::Failed { .. } | RegistrationState::Abandoned
+        );
+        let mut carried = known.subscription.registrations.iter();
+        if !closed || carried.any(|open| open.merchant_uid == id) {
+            return None;
+        }
+        match settle::registration(registration, known.seen.records.get(&id)?) {
+            RegistrationSettlement::Registered(_) => id.subscription() == known.subscription.id,
+            RegistrationSettlement::Contradiction(_) => !known.subscription.is_in_review(id),
+            RegistrationSettlement::Failed(_) | RegistrationSettlement::Nothing => false,
+        }
+        .then_some(registration)
+    })
 }
 
 fn settled(
@@ -54,11 +63,11 @@ fn settled(
         RegistrationSettlement::Failed(reason) => RegistrationState::Failed { reason },
         RegistrationSettlement::Contradiction(why) => {
             let facts = known.facts(registration.merchant_uid);
-            next.review(registration.merchant_uid, why, facts, None, known.now);
+            next.review(registration.merchant_uid, why, facts, known.now);
             RegistrationState::Disputed
         }
     };
-    Some(close(known, next, registration, outcome))
+    close(known, next, registration, outcome)
 }
 
 /// Looks again later, or gives up once no window can still be open.
@@ -70,7 +79,7 @@ fn still_nothing(known: &Known<'_>, registration: &Registration) -> Option<Step>
     let given_up =
         registration.opened_at.saturating_add(known.policy.window_life).unwrap_or(Timestamp::MAX);
     if given_up <= known.now {
-        return Some(close(known, next, registration, RegistrationState::Abandoned));
+        return close(known, next, registration, RegistrationState::Abandoned);
     }
     let look_at = known.now.saturating_add(known.policy.patience).unwrap_or(Timestamp::MAX);
     for open in
@@ -78,7 +87,7 @@ fn still_nothing(known: &Known<'_>, registration: &Registration) -> Option<Step>
     {
         open.look_at = look_at;
     }
-    Some(known.commit(Change::of(next)))
+    known.commit(Change::of(next))
 }
 
 fn close(
@@ -86,7 +95,7 @@ fn close(
     mut next: Subscription,
     registration: &Registration,
     outcome: RegistrationState,
-) -> Step {
+) -> Option<Step> {
     next.registrations.retain(|open| open.merchant_uid != registration.merchant_uid);
     let closed = Registration { outcome, ..registration.clone() };
     known.commit(Change { orders: vec![known.registration_order(&closed)], ..Change::of(next) })
@@ -107,7 +116,10 @@ impl Subscription {
         }
         let needed = self.ended_at.is_none()
             && match registration.intent {
-                Intent::Subscribe => self.card.is_none() && self.periods_paid == 0,
+                // A checkout that was withdrawn wants no card.
+                Intent::Subscribe => {
+                    self.card.is_none() && self.periods_paid == 0 && self.cancellation.is_none()
+                }
                 Intent::ChangeCard => self
                     .card
                     .as_ref()

@@ -5,8 +5,8 @@ use crate::deciding::{
     with_schedule,
 };
 use billing::{
-    Access, Catalogue, ChargeState, Consent, Order, Plan, PlanId, Policy, Record, Refundable,
-    RecordStatus, RefundDue, Refusal, Registration, RegistrationState, Resolution, Review,
+    Access, Catalogue, ClosedState, Consent, OpenState, Order, Plan, PlanId, Policy, Record,
+    RecordStatus, RefundDue, Refundable, Refusal, Registration, RegistrationState, Resolution, Review,
     Subscription, SubscriptionId, Usage, Verdict, Won,
 };
 use jiff::SignedDuration;
@@ -14,8 +14,7 @@ use ulid::Ulid;
 
 fn catalogue() -> Catalogue {
     let id = "monthly".parse().unwrap();
-    let plan =
-        Plan { id, name: "월 구독".to_owned(), price: Won::new(9_900), changes: Vec::new() };
+    let plan = Plan::new(id, "월 구독", Won::new(9_900));
     Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() }
 }
 
@@ -39,13 +38,17 @@ fn review(facts: Vec<Record>, refund: Option<RefundDue>) -> Review {
         at: at(NOW),
         facts,
         refund,
+        waits: false,
+        booked: None,
     }
 }
 
 #[test]
 fn a_new_run_takes_along_what_is_owed_and_unsaid_and_nothing_else() {
-    let order =
-        Order::Charge { uid: "member".parse().unwrap(), charge: charge(ChargeState::Disputed) };
+    let order = Order::Charge {
+        uid: "member".parse().unwrap(),
+        charge: charge(ClosedState::Disputed.into()),
+    };
     let imp_uid = "imp_000000000001".parse().unwrap();
     let verdict = Verdict { order, imp_uid, counts: false };
     let over = Subscription {
@@ -93,7 +96,7 @@ fn a_checkout_that_is_begun_again_is_agreed_to_again() {
 
 #[test]
 fn no_checkout_is_opened_while_a_charge_of_the_last_run_is_open() {
-    let open = charge(ChargeState::Charging { until: at(NOW) });
+    let open = charge(OpenState::Charging { until: at(NOW) });
     let over = Subscription { ended_at: Some(at(NOW)), charges: vec![open], ..member() };
     assert_eq!(checkout(Some(over.clone())).unwrap_err(), Refusal::PaymentInProgress);
     checkout(Some(Subscription { charges: Vec::new(), ..over })).unwrap();
@@ -168,7 +171,7 @@ fn a_refund_that_a_person_asks_for_again_is_refused_anew_from_the_beginning() {
     let mut subscription = Subscription { reviews, ..with_schedule() };
     let order = Order::Charge {
         uid: "member".parse().unwrap(),
-        charge: charge(ChargeState::Scheduled { at: at(NOW) }),
+        charge: charge(OpenState::Scheduled { at: at(NOW) }.into()),
     };
     subscription.resolve("it", Resolution::Refund, &order, at(NOW)).unwrap();
     assert_eq!(subscription.refunds, [refund()]);
@@ -213,7 +216,7 @@ fn what_is_unwanted_and_stands_is_looked_for_once_it_is_wanted_again() {
     assert_eq!(subscription.resume(at(NOW)), Ok(true));
     assert_eq!(subscription.resume(at(NOW)), Ok(false));
     let doubted = subscription.charges.first().unwrap();
-    assert!(matches!(doubted.outcome, ChargeState::Scheduling { until, .. } if until == at(NOW)));
+    assert!(matches!(doubted.outcome, OpenState::Scheduling { until, .. } if until == at(NOW)));
     assert_eq!(doubted.merchant_uid.subscription(), ID);
 }
 

@@ -45,7 +45,8 @@ fn next(subscription: &Subscription, now: &str, count: u16) -> Vec<Expected> {
 
 fn catalogue(changes: Vec<PriceVersion>) -> Catalogue {
     let id = "monthly".parse().unwrap();
-    let plan = Plan { id, name: "월 구독".to_owned(), price: Won::new(9_900), changes };
+    let plan = Plan::new(id, "월 구독", Won::new(9_900));
+    let plan = changes.into_iter().fold(plan, Plan::change);
     Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() }
 }
 

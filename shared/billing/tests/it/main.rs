@@ -14,4 +14,5 @@ mod forecast;
 mod ids;
 mod money;
 mod period;
+mod resting;
 mod settle;

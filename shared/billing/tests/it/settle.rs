@@ -2,7 +2,7 @@
 
 use billing::settle::{self, ChargeSettlement, RegistrationSettlement};
 use billing::{
-    Charge, ChargeState, CustomerUid, Intent, MerchantUid, Record, RecordStatus, Registration,
+    CustomerUid, Intent, MerchantUid, OpenCharge, OpenState, Record, RecordStatus, Registration,
     RegistrationState, SubscriptionId, Usage, Won,
 };
 use jiff::Timestamp;
@@ -24,15 +24,15 @@ fn registration() -> Registration {
     }
 }
 
-fn charge() -> Charge {
-    Charge {
+fn charge() -> OpenCharge {
+    OpenCharge {
         merchant_uid: MerchantUid::Charge { subscription: SUBSCRIPTION, period: 0, attempt: 0 },
         customer_uid: CARD,
         amount: Won::new(9_900),
         plan: "monthly".parse().unwrap(),
         period: 0,
         opened_at: Timestamp::UNIX_EPOCH,
-        outcome: ChargeState::Charging { until: Timestamp::UNIX_EPOCH },
+        outcome: OpenState::Charging { until: Timestamp::UNIX_EPOCH },
     }
 }
 
@@ -45,8 +45,8 @@ fn paid(merchant_uid: MerchantUid, usage: Usage) -> Record {
         customer_uid: Some(CARD.to_string()),
         amount: Won::new(9_900),
         cancelled: Won::ZERO,
-        currency: "KRW".to_owned(),
-        at: Timestamp::UNIX_EPOCH,
+        currency: Some("KRW".to_owned()),
+        at: Some(Timestamp::UNIX_EPOCH),
         fail_reason: None,
         card_name: None,
         card_number: None,
@@ -54,7 +54,7 @@ fn paid(merchant_uid: MerchantUid, usage: Usage) -> Record {
     }
 }
 
-fn contradicts(order: &Charge, record: Record) -> bool {
+fn contradicts(order: &OpenCharge, record: Record) -> bool {
     matches!(settle::charge(order, &[record]), ChargeSettlement::Contradiction(_))
 }
 
@@ -87,7 +87,7 @@ fn another_amount_or_currency_or_a_second_payment_contradicts_the_order() {
     let order = charge();
     let right = paid(order.merchant_uid, Usage::Payment);
     assert!(contradicts(&order, Record { amount: Won::new(100), ..right.clone() }));
-    assert!(contradicts(&order, Record { currency: "USD".to_owned(), ..right.clone() }));
+    assert!(contradicts(&order, Record { currency: Some("USD".to_owned()), ..right.clone() }));
     assert!(matches!(
         settle::charge(&order, &[right.clone(), right]),
         ChargeSettlement::Contradiction(_)

@@ -4,12 +4,12 @@ use super::{Finding, FindingKind, PAGE, all};
 use crate::advance::Hint;
 use crate::{Denied, Gudok, Purpose, Trouble, translate};
 use billing::{
-    Charge, ChargeState, CustomerUid, ImpUid, MerchantUid, News, Order, Record, RecordStatus,
-    Subscription, Uid, Usage, What,
+    Change, Charge, ChargeState, ClosedState, CustomerUid, ImpUid, MerchantUid, News, Order,
+    Record, RecordStatus, Subscription, Uid, Usage, What,
 };
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use iamport::{PaymentsByStatus, Sorting};
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most ids that Iamport takes in one request.
@@ -43,7 +43,8 @@ impl Gudok {
         request.sorting = Some(Sorting::StartedOldestFirst);
         let mut rows = self.iamport.payments_by_status_stream(request);
         let mut listed = Listed { ours: BTreeMap::new(), imp_uids: BTreeSet::new() };
-        while let Some(payment) = rows.try_next().await? {
+        while let Some(row) = rows.try_next().await? {
+            let Some(payment) = super::readable(row) else { continue };
             let Ok(id) = payment.merchant_uid.parse::<MerchantUid>() else { continue };
             let record = translate::record(payment)?;
             // A page may begin with the last row of the one before.
@@ -62,9 +63,8 @@ impl Gudok {
     ) -> Result<Vec<Finding>, Trouble> {
         let now = self.now();
         let patience = self.settings.policy.patience;
-        let registers = |record: &Record| {
-            record.usage == Usage::Issue && now.duration_since(record.at) >= patience
-        };
+        let registers =
+            |record: &Record| record.usage == Usage::Issue && !is_young(record, now, patience);
         let registered = ours.iter().filter(|(_, records)| records.iter().any(registers));
         let registered: Vec<MerchantUid> = registered.map(|(id, _)| *id).collect();
         let looks = ours.into_iter();
@@ -130,7 +130,7 @@ impl Gudok {
         record: &Record,
     ) -> Result<Option<(FindingKind, String)>, Trouble> {
         let money = matches!(record.status, RecordStatus::Paid | RecordStatus::Cancelled);
-        let young = self.now().duration_since(record.at) < self.settings.policy.patience;
+        let young = is_young(record, self.now(), self.settings.policy.patience);
         if !money {
             return Ok(None);
         }
@@ -154,12 +154,12 @@ impl Gudok {
         record: &Record,
         young: bool,
     ) -> Result<Option<(FindingKind, String)>, Trouble> {
-        let ours =
-            matches!(&charge.outcome, ChargeState::Paid { imp_uid } if *imp_uid == record.imp_uid);
-        if charge.outcome == ChargeState::Disputed || (young && !ours) {
+        let ours = charge.paid_with() == Some(&record.imp_uid);
+        if charge.outcome == ChargeState::Closed(ClosedState::Disputed) || (young && !ours) {
             return Ok(None);
         }
-        let row = self.ledger.payment(uid, record.at, &record.imp_uid).await?;
+        let paid_at = record.at.unwrap_or(charge.opened_at);
+        let row = self.ledger.payment(uid, paid_at, &record.imp_uid).await?;
         let Some(row) = row.filter(|_| ours) else { return Ok(Some(unrecorded(record))) };
         if row.refunded >= record.cancelled {
             return Ok(None);
@@ -210,7 +210,11 @@ impl Gudok {
     async fn standing_keys(&self, keys: Vec<String>) -> Result<BTreeSet<CustomerUid>, Trouble> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let customers = self.iamport.customers(&keys).await?;
-        Ok(customers.iter().filter_map(|it| it.customer_uid.parse().ok()).collect())
+        let ids = customers.iter().filter_map(|row| match row {
+            Ok(customer) => Some(&customer.customer_uid),
+            Err(bad) => bad.customer_uid.as_ref(),
+        });
+        Ok(ids.filter_map(|id| id.parse().ok()).collect())
     }
 
     /// Has the loop take the key for a card, if that is what it was registered for, or else delete it.
@@ -241,10 +245,10 @@ impl Gudok {
         if self.unreferred(order.merchant_uid()).await?.is_none() {
             return Ok(true);
         }
-        let disown = |subscription: &mut Subscription, _| {
-            let news = !refers_to(subscription, key);
+        let disown = |change: &mut Change, _| {
+            let news = !refers_to(&change.subscription, key);
             if news {
-                subscription.unwanted_keys.push(key);
+                change.subscription.unwanted_keys.push(key);
             }
             Ok(news)
         };
@@ -257,6 +261,7 @@ impl Gudok {
                 | Denied::NoSuchPayment
                 | Denied::NoSuchOrder
                 | Denied::NoSuchMember
+                | Denied::NotAsShown(_)
                 | Denied::BadRange
                 | Denied::BadCursor => Ok(false),
             };
@@ -286,7 +291,11 @@ impl Gudok {
         for some in held.chunks(IDS) {
             let ids: Vec<&str> = some.iter().map(|(imp_uid, _)| imp_uid.as_str()).collect();
             let known = self.iamport.payments(&ids, &[]).await?;
-            let known: BTreeSet<_> = known.iter().map(|payment| payment.imp_uid.as_str()).collect();
+            let ids = known.iter().filter_map(|row| match row {
+                Ok(payment) => Some(payment.imp_uid.as_str()),
+                Err(bad) => bad.imp_uid.as_deref(),
+            });
+            let known: BTreeSet<_> = ids.collect();
             let unknown = some.iter().filter(|(imp_uid, _)| !known.contains(imp_uid.as_str()));
             missing.extend(unknown.map(|(imp_uid, uid)| Finding {
                 kind: FindingKind::MissingAtIamport,
@@ -302,7 +311,13 @@ impl Gudok {
 
 fn unrecorded(record: &Record) -> (FindingKind, String) {
     let Record { imp_uid, amount, at, .. } = record;
+    let at = at.map_or_else(|| "a time that Iamport does not say".to_owned(), |at| at.to_string());
     (FindingKind::UnrecordedPayment, format!("{imp_uid}: {amount} at {at}"))
+}
+
+/// Whether the loop may still have the record in hand. One without a time is not.
+fn is_young(record: &Record, now: Timestamp, patience: SignedDuration) -> bool {
+    record.at.is_some_and(|at| now.duration_since(at) < patience)
 }
 
 /// Whether the subscription has the key as its card, means to delete it, or still waits for it.

@@ -3,7 +3,7 @@
 use super::{Finding, FindingKind, PAGE, all};
 use crate::advance::Hint;
 use crate::{Gudok, Purpose, Trouble, translate};
-use billing::{Charge, ChargeState, MerchantUid, Order, ScheduleSighting, Subscription, Uid};
+use billing::{MerchantUid, OpenCharge, OpenState, Order, ScheduleSighting, Subscription, Uid};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use iamport::{Schedule, ScheduleStatus, SchedulesInRange};
 use jiff::{SignedDuration, Timestamp};
@@ -29,7 +29,7 @@ pub(super) struct Schedules {
 #[derive(Clone)]
 struct Carried {
     uid: Uid,
-    charge: Charge,
+    charge: OpenCharge,
     at: Timestamp,
 }
 
@@ -43,7 +43,7 @@ impl Gudok {
         let count = standing.len();
         let absent: Vec<Carried> = carried
             .values()
-            .filter(|ours| matches!(ours.charge.outcome, ChargeState::Scheduled { .. }))
+            .filter(|ours| matches!(ours.charge.outcome, OpenState::Scheduled { .. }))
             .filter(|ours| !standing.contains_key(&ours.charge.merchant_uid))
             .cloned()
             .collect();
@@ -70,7 +70,8 @@ impl Gudok {
         request.oldest_first = true;
         let mut rows = self.iamport.schedules_stream(request);
         let mut standing = BTreeMap::new();
-        while let Some(schedule) = rows.try_next().await? {
+        while let Some(row) = rows.try_next().await? {
+            let Some(schedule) = super::readable(row) else { continue };
             if let Ok(id) = schedule.merchant_uid.parse() {
                 standing.insert(id, schedule);
             }
@@ -111,7 +112,8 @@ impl Gudok {
         schedule: Schedule,
         dry_run: bool,
     ) -> Result<Vec<Finding>, Trouble> {
-        let what = format!("{} won at {}", schedule.amount, schedule.schedule_at);
+        let at = schedule.schedule_at.map_or_else(|| "no time".to_owned(), |at| at.to_string());
+        let what = format!("{} won at {at}", schedule.amount);
         let finding = |kind, uid, mended| {
             Ok(vec![Finding { kind, merchant_uid: Some(id), uid, what: what.clone(), mended }])
         };
@@ -155,21 +157,26 @@ impl Gudok {
         let id = charge.merchant_uid;
         let schedule = self.schedule_of(id).await?;
         let sighting = schedule.as_ref().map_or(ScheduleSighting::Missing, translate::sighting);
-        let kind = match (sighting, schedule) {
+        let kind = match (&sighting, schedule) {
             (ScheduleSighting::Missing | ScheduleSighting::Revoked, _) => {
                 FindingKind::MissingSchedule
             }
             (ScheduleSighting::Standing, Some(schedule)) if !same(&charge, at, &schedule) => {
                 FindingKind::ChangedSchedule
             }
-            (ScheduleSighting::Standing | ScheduleSighting::Executed, _) => return Ok(Vec::new()),
+            (
+                ScheduleSighting::Standing
+                | ScheduleSighting::Executed
+                | ScheduleSighting::Failed(_),
+                _,
+            ) => return Ok(Vec::new()),
         };
         if !self.carries(&uid, id).await? {
             return Ok(Vec::new());
         }
         let mut mended = false;
         if !dry_run {
-            let order = Order::Charge { uid: uid.clone(), charge: charge.clone() };
+            let order = Order::Charge { uid: uid.clone(), charge: charge.clone().into() };
             match self.look_at_schedule(order, sighting).await {
                 Ok(()) => mended = !self.carries(&uid, id).await?,
                 Err(trouble) => trouble.log_for(&uid),
@@ -198,8 +205,8 @@ impl Gudok {
 
     async fn carries(&self, uid: &Uid, id: MerchantUid) -> Result<bool, Trouble> {
         let subscription = self.ledger.subscription(uid).await?;
-        let placed = |charge: &Charge| {
-            charge.merchant_uid == id && matches!(charge.outcome, ChargeState::Scheduled { .. })
+        let placed = |charge: &OpenCharge| {
+            charge.merchant_uid == id && matches!(charge.outcome, OpenState::Scheduled { .. })
         };
         Ok(subscription.is_some_and(|it| it.charges.iter().any(placed)))
     }
@@ -211,19 +218,14 @@ impl Carried {
     }
 }
 
-fn same(charge: &Charge, at: Timestamp, schedule: &Schedule) -> bool {
-    at == schedule.schedule_at && charge.amount.get() == schedule.amount
+fn same(charge: &OpenCharge, at: Timestamp, schedule: &Schedule) -> bool {
+    schedule.schedule_at == Some(at) && charge.amount.get() == schedule.amount
 }
 
 /// When Iamport is to charge, for one that it was asked to.
-fn scheduled_at(charge: &Charge) -> Option<Timestamp> {
+fn scheduled_at(charge: &OpenCharge) -> Option<Timestamp> {
     match charge.outcome {
-        ChargeState::Scheduling { at, .. } | ChargeState::Scheduled { at } => Some(at),
-        ChargeState::Planned { .. }
-        | ChargeState::Charging { .. }
-        | ChargeState::Paid { .. }
-        | ChargeState::Declined { .. }
-        | ChargeState::Revoked
-        | ChargeState::Disputed => None,
+        OpenState::Scheduling { at, .. } | OpenState::Scheduled { at } => Some(at),
+        OpenState::Planned { .. } | OpenState::Charging { .. } => None,
     }
 }

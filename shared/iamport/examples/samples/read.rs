@@ -5,18 +5,16 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use http::{Request, Response};
 use iamport::{
-    Again, Client, Credentials, Error, FindAll, ScheduleItem, ScheduleRequest, SchedulesInRange,
-    Unschedule,
+    Again, Client, Credentials, Error, FindAll, Page, Row, ScheduleItem, ScheduleRequest,
+    SchedulesInRange, Unschedule,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tower::BoxError;
 
-/// What `answer` becomes, as its `Debug` shows it; nothing if `name` is of no call.
-pub(crate) async fn sample(
-    name: &str,
-    answer: Value,
-) -> Result<Option<Result<String, Error>>, BoxError> {
+/// What `answer` becomes, as its `Debug` shows it, and whether all of it could be read; nothing if
+/// `name` is of no call.
+pub(crate) async fn sample(name: &str, answer: Value) -> Result<Option<(String, bool)>, BoxError> {
     let (call, kind) = name.split_once('.').unwrap_or((name, ""));
     let answer = (kind.parse().unwrap_or(200), answer);
     // A token is read before the first call, which is a look at this payment.
@@ -46,17 +44,17 @@ pub(crate) async fn sample(
     let tomorrow = now.checked_add(SignedDuration::from_hours(24))?;
     Ok(Some(match call {
         "any" | "getToken" | "payment" => shown(client.payment("imp_1").await),
-        "payments" => shown(client.find_all(&FindAll::new("order-1")).await),
+        "payments" => page(client.find_all(&FindAll::new("order-1")).await),
         "again" => shown(client.again(&Again::new("card-1", "order-1", 9900, "월 구독")).await),
         "schedule" if kind.starts_with("executed") => {
             shown(client.schedule_by_merchant_uid("order-1").await)
         }
         "schedule" => {
             let item = ScheduleItem::new("order-1", tomorrow, 9900, "월 구독");
-            shown(client.schedule(&ScheduleRequest::new("card-1", [item])).await)
+            rows(client.schedule(&ScheduleRequest::new("card-1", [item])).await)
         }
-        "schedules" => shown(client.schedules(&SchedulesInRange::new(now, tomorrow)).await),
-        "unschedule" => shown(client.unschedule(&Unschedule::all("card-1")).await),
+        "schedules" => page(client.schedules(&SchedulesInRange::new(now, tomorrow)).await),
+        "unschedule" => rows(client.unschedule(&Unschedule::all("card-1")).await),
         "customer" => shown(client.customer("card-1").await),
         _ => return Ok(None),
     }))
@@ -66,6 +64,21 @@ fn ok(response: &Value) -> Value {
     json!({ "code": 0, "message": null, "response": response })
 }
 
-fn shown<T: Debug>(answer: Result<T, Error>) -> Result<String, Error> {
-    answer.map(|answer| format!("{answer:?}"))
+fn shown<T: Debug>(answer: Result<T, Error>) -> (String, bool) {
+    match answer {
+        Ok(answer) => (format!("{answer:?}"), true),
+        Err(error) => (format!("{error:?}"), !error.is_unknown() && !error.is_unavailable()),
+    }
+}
+
+fn rows<T: Debug>(answer: Result<Vec<Row<T>>, Error>) -> (String, bool) {
+    let whole = answer.as_ref().map_or(true, |rows| rows.iter().all(Result::is_ok));
+    let (answer, read) = shown(answer);
+    (answer, read && whole)
+}
+
+fn page<T: Debug>(answer: Result<Page<T>, Error>) -> (String, bool) {
+    let whole = answer.as_ref().map_or(true, |page| page.list.iter().all(Result::is_ok));
+    let (answer, read) = shown(answer);
+    (answer, read && whole)
 }

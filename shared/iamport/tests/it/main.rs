@@ -18,6 +18,8 @@ mod samples;
 mod outcomes;
 mod repeats;
 mod token;
+mod deadline;
+mod rows;
 mod limits;
 mod pages;
 mod over_reqwest;

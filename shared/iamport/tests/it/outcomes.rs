@@ -171,14 +171,14 @@ async fn an_unknown_customer_is_not_found_in_both_of_its_shapes() {
             assert!(error.is_not_found(), "{status}: {error:?}");
             assert_eq!(error.refusal(), Some(Refusal::UnknownCustomer));
         }
-        assert_eq!(client.customers(&["card-1"]).await.unwrap(), []);
+        assert_eq!(wire::whole(client.customers(&["card-1"]).await.unwrap()), []);
     }
 }
 
 #[tokio::test]
 async fn asking_for_many_unknown_payments_gives_none() {
     let (client, _) = wire::client(|_, _| no(404, -1, "존재하지 않는 결제정보입니다."));
-    assert_eq!(client.payments(&["imp_1"], &["order-1"]).await.unwrap(), []);
+    assert!(client.payments(&["imp_1"], &["order-1"]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn a_partly_answered_request_for_many_gives_those_found() {
         let found = json!([payment("imp_1", "paid")]);
         Reply::Json(207, json!({ "code": 0, "message": null, "response": found }))
     });
-    let found = client.payments(&["imp_1", "imp_2"], &[]).await.unwrap();
+    let found = wire::whole(client.payments(&["imp_1", "imp_2"], &[]).await.unwrap());
     assert_eq!(found.iter().map(|found| found.imp_uid.as_str()).collect::<Vec<_>>(), ["imp_1"]);
 }
 
@@ -195,6 +195,8 @@ async fn a_partly_answered_request_for_many_gives_those_found() {
 fn the_known_refusals_are_told_apart_by_their_sentence() {
     let sentences = [
         "이미 주문이 이루어진 건입니다. (동일한 merchant_uid로 결제 또는 취소된 기록이 있습니다)",
+        "동일한 merchant_uid로 결제 또는 취소된 기록이 있습니다",
+        "결제에 실패하였습니다. 이미 결제가 이루어진 거래건입니다.",
         "이미 전액취소된 주문입니다.",
         "취소할 결제건이 존재하지 않습니다.",
         "취소할 예약결제 기록이 존재하지 않습니다.",
@@ -210,6 +212,8 @@ fn the_known_refusals_are_told_apart_by_their_sentence() {
     assert_eq!(
         sentences.map(Refusal::of),
         [
+            Some(Refusal::DuplicateMerchantUid),
+            Some(Refusal::DuplicateMerchantUid),
             Some(Refusal::DuplicateMerchantUid),
             Some(Refusal::AlreadyCancelled),
             Some(Refusal::NothingToCancel),

@@ -1,6 +1,6 @@
 //! Walking through lists of several pages.
 
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use iamport::{Error, FindAll, PaymentsByStatus, SchedulesInRange, SchedulesOfCustomer};
 use serde_json::{Value, json};
 
@@ -31,9 +31,8 @@ async fn every_list_of_payments_is_walked_to_its_end() {
         client.payments_by_status_stream(PaymentsByStatus::new()),
         client.customer_payments_stream("card-1"),
     ] {
-        let found: Vec<String> =
-            stream.map_ok(|payment| payment.imp_uid).try_collect().await.unwrap();
-        assert_eq!(found, expected);
+        let found = wire::walk(stream).await.into_iter().map(|payment| payment.imp_uid);
+        assert_eq!(found.collect::<Vec<_>>(), expected);
     }
     assert_eq!(log.lines().len(), 9);
 }
@@ -45,9 +44,8 @@ async fn every_list_of_schedules_is_walked_to_its_end() {
         client.schedules_stream(SchedulesInRange::new(at(NOW), at(NOW + 60))),
         client.customer_schedules_stream(SchedulesOfCustomer::new("card-1", at(NOW), at(NOW + 60))),
     ] {
-        let found: Vec<String> =
-            stream.map_ok(|schedule| schedule.merchant_uid).try_collect().await.unwrap();
-        assert_eq!(found, ["order-1", "order-2", "order-3"]);
+        let found = wire::walk(stream).await.into_iter().map(|schedule| schedule.merchant_uid);
+        assert_eq!(found.collect::<Vec<_>>(), ["order-1", "order-2", "order-3"]);
     }
 }
 
@@ -57,7 +55,7 @@ async fn a_walk_starts_at_the_page_asked_for_and_fetches_no_page_too_early() {
     let mut request = FindAll::new("order-1");
     request.page = Some(2);
     let mut stream = client.find_all_stream(request);
-    assert_eq!(stream.next().await.unwrap().unwrap().imp_uid, "imp_2");
+    assert_eq!(stream.next().await.unwrap().unwrap().unwrap().imp_uid, "imp_2");
     assert_eq!(log.lines(), ["GET /payments/findAll/order-1?page=2"]);
 }
 

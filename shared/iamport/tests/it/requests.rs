@@ -501,3 +501,37 @@ fn with_all_options(mut body: Value) -> Value {
     body.as_object_mut().unwrap().extend(options);
     body
 }
+
+#[tokio::test]
+async fn an_empty_buyer_field_is_not_sent() {
+    for empty in ["", " ", "\u{3000}"] {
+        let (client, log) = wire::client(|seen, _| match seen.line.as_str() {
+            "POST /subscribe/payments/again" => ok(payment("imps_1", "paid")),
+            _ => ok(json!([schedule("order-1")])),
+        });
+        let nothing = || Some(empty.to_owned());
+        let mut options = iamport::ChargeOptions::default();
+        options.buyer.name = Some("홍길동".to_owned());
+        options.buyer.email = nothing();
+        options.buyer.tel = nothing();
+        options.buyer.addr = nothing();
+        options.buyer.postcode = nothing();
+        let mut again = Again::new("card-1", "order-1", 9900, "월 구독");
+        again.options = options.clone();
+        client.again(&again).await.unwrap();
+        let mut item = ScheduleItem::new("order-1", at(NOW + 60), 9900, "월 구독");
+        item.options = options;
+        client.schedule(&ScheduleRequest::new("card-1", [item])).await.unwrap();
+        for seen in log.all().into_iter().filter(|seen| seen.line != wire::TOKEN) {
+            let said = if seen.line.ends_with("/schedule") {
+                seen.body["schedules"][0].clone()
+            } else {
+                seen.body
+            };
+            let buyer: Vec<_> = said.as_object().unwrap().iter().collect();
+            let buyer: Vec<_> =
+                buyer.into_iter().filter(|(key, _)| key.starts_with("buyer_")).collect();
+            assert_eq!(buyer, [(&"buyer_name".to_owned(), &json!("홍길동"))]);
+        }
+    }
+}

@@ -11,7 +11,6 @@ use std::{
 
 use axum::body::Body;
 use bytes::Bytes;
-use futures::TryStreamExt;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use iamport::{
@@ -20,12 +19,13 @@ use iamport::{
     ScheduleStatus, SchedulesInRange, SchedulesOfCustomer, Unschedule, Usage,
 };
 use iamport_simulator::{
-    Builder, CallFault, Card as Behaviour, CardWindow, Fault, FaultKind, Simulator, Switch,
+    Builder, CallFault, Card as Behaviour, CardWindow, ConsoleAct, Fault, FaultKind, Simulator,
+    Switch,
 };
 use serde_json::json;
 use tower::{BoxError, Service, ServiceExt};
 
-use crate::wire::{NOW, at};
+use crate::wire::{NOW, at, walk, whole};
 
 const DAY: i64 = 86_400;
 
@@ -85,6 +85,7 @@ impl World {
     async fn scheduled(&self, merchant_uid: &str) -> iamport::Schedule {
         let item = ScheduleItem::new(merchant_uid, at(NOW + DAY), 9900, "월 구독");
         let made = self.client.schedule(&ScheduleRequest::new("card-1", [item])).await.unwrap();
+        let made = whole(made);
         let [schedule] = &made[..] else { panic!("one schedule: {made:?}") };
         schedule.clone()
     }
@@ -159,20 +160,21 @@ async fn a_charge_is_found_by_every_kind_of_look() {
     let client = &world.client;
     assert_eq!(client.payment(&charged.imp_uid).await.unwrap(), charged);
     assert_eq!(client.find("order-1", None).await.unwrap(), charged);
-    assert_eq!(client.find_all(&FindAll::new("order-1")).await.unwrap().list, from_ref(&charged));
+    let listed = client.find_all(&FindAll::new("order-1")).await.unwrap().list;
+    assert_eq!(whole(listed), from_ref(&charged));
     let mut paid = FindAll::new("order-1");
     paid.status = Some(PaymentStatus::Paid);
-    let paid: Vec<Payment> = client.find_all_stream(paid).try_collect().await.unwrap();
+    let paid = walk(client.find_all_stream(paid)).await;
     assert_eq!(paid, from_ref(&charged));
-    assert_eq!(client.payments(&[&charged.imp_uid], &[]).await.unwrap(), from_ref(&charged));
+    let listed = client.payments(&[&charged.imp_uid], &[]).await.unwrap();
+    assert_eq!(whole(listed), from_ref(&charged));
     let some = client.payments(&["imp_000000000000"], &["order-1"]).await.unwrap();
-    assert_eq!(some, from_ref(&charged));
+    assert_eq!(whole(some), from_ref(&charged));
     let mut paid = PaymentsByStatus::new();
     paid.status = Some(PaymentStatus::Paid);
-    let paid: Vec<Payment> = client.payments_by_status_stream(paid).try_collect().await.unwrap();
+    let paid = walk(client.payments_by_status_stream(paid)).await;
     assert!(paid.contains(&charged), "{paid:?}");
-    let of_card: Vec<Payment> =
-        client.customer_payments_stream("card-1").try_collect().await.unwrap();
+    let of_card = walk(client.customer_payments_stream("card-1")).await;
     assert!(of_card.contains(&charged), "{of_card:?}");
 }
 
@@ -182,8 +184,7 @@ async fn a_long_list_is_walked_page_by_page() {
     for number in 0..45 {
         world.again(&format!("order-{number}")).await.unwrap();
     }
-    let found: Vec<Payment> =
-        world.client.customer_payments_stream("card-1").try_collect().await.unwrap();
+    let found = walk(world.client.customer_payments_stream("card-1")).await;
     let mut ids: Vec<String> = found.into_iter().map(|payment| payment.merchant_uid).collect();
     ids.sort();
     let mut expected: Vec<String> = (0..45).map(|number| format!("order-{number}")).collect();
@@ -199,7 +200,7 @@ async fn unknown_payments_are_not_found() {
     assert_eq!(not_found(client.payment("imp_000000000000").await), sentence);
     assert_eq!(not_found(client.find("order-1", None).await), sentence);
     assert_eq!(not_found(client.find_all(&FindAll::new("order-1")).await), sentence);
-    assert_eq!(client.payments(&["imp_000000000000"], &["order-1"]).await.unwrap(), []);
+    assert!(client.payments(&["imp_000000000000"], &["order-1"]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -290,9 +291,10 @@ async fn billing_keys_are_issued_replaced_read_and_deleted() {
     );
     assert_eq!(issued.inserted, issued.updated);
     assert_eq!(client.customer("card-1").await.unwrap(), issued);
-    assert_eq!(client.customers(&["card-1", "card-2"]).await.unwrap(), from_ref(&issued));
+    let listed = client.customers(&["card-1", "card-2"]).await.unwrap();
+    assert_eq!(whole(listed), from_ref(&issued));
     assert_eq!(client.delete_key(&DeleteKey::new("card-1")).await.unwrap(), issued);
-    assert_eq!(client.customers(&["card-1"]).await.unwrap(), []);
+    assert!(client.customers(&["card-1"]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -389,30 +391,30 @@ async fn a_schedule_is_made_moved_listed_and_revoked() {
     let made = world.scheduled("order-1").await;
     assert_eq!(
         (made.schedule_status.clone(), made.schedule_at, made.amount, made.imp_uid.as_deref()),
-        (ScheduleStatus::Scheduled, at(NOW + DAY), 9900, None)
+        (ScheduleStatus::Scheduled, Some(at(NOW + DAY)), 9900, None)
     );
     let client = &world.client;
     assert_eq!(client.schedule_by_merchant_uid("order-1").await.unwrap(), made);
     let moved = client.move_schedule("order-1", at(NOW + 2 * DAY)).await.unwrap();
-    assert_eq!(moved.schedule_at, at(NOW + 2 * DAY));
+    assert_eq!(moved.schedule_at, Some(at(NOW + 2 * DAY)));
 
     let mut range = SchedulesInRange::new(at(NOW), at(NOW + 3 * DAY));
     range.status = Some(ScheduleStatus::Scheduled);
     range.oldest_first = true;
-    let listed: Vec<_> = client.schedules_stream(range.clone()).try_collect().await.unwrap();
+    let listed = walk(client.schedules_stream(range.clone())).await;
     assert_eq!(listed, from_ref(&moved));
     let mut of_card = SchedulesOfCustomer::new("card-1", at(NOW), at(NOW + 3 * DAY));
     of_card.status = Some(ScheduleStatus::Scheduled);
-    let listed: Vec<_> = client.customer_schedules_stream(of_card).try_collect().await.unwrap();
+    let listed = walk(client.customer_schedules_stream(of_card)).await;
     assert_eq!(listed, [moved]);
 
-    let revoked = client.unschedule(&Unschedule::one("card-1", "order-1")).await.unwrap();
+    let revoked = whole(client.unschedule(&Unschedule::one("card-1", "order-1")).await.unwrap());
     let [revoked] = &revoked[..] else { panic!("one schedule: {revoked:?}") };
     assert_eq!(
         (&revoked.schedule_status, revoked.revoked_at, revoked.executed_at),
         (&ScheduleStatus::Revoked, Some(at(NOW)), None)
     );
-    assert_eq!(client.schedules(&range).await.unwrap().list, []);
+    assert!(client.schedules(&range).await.unwrap().list.is_empty());
     for nothing in [Unschedule::one("card-1", "order-1"), Unschedule::all("card-1")] {
         assert_eq!(
             refused(client.unschedule(&nothing).await),
@@ -426,7 +428,7 @@ async fn a_schedule_is_made_moved_listed_and_revoked() {
     let again = client.reschedule("order-1", at(NOW + 4 * DAY)).await.unwrap();
     assert_eq!(
         (again.schedule_status, again.schedule_at, again.revoked_at),
-        (ScheduleStatus::Scheduled, at(NOW + 4 * DAY), None)
+        (ScheduleStatus::Scheduled, Some(at(NOW + 4 * DAY)), None)
     );
     world.scheduled("order-2").await;
     assert_eq!(client.unschedule(&Unschedule::all("card-1")).await.unwrap().len(), 2);
@@ -440,7 +442,7 @@ async fn lists_of_schedules_may_be_plain_arrays() {
     let made = world.scheduled("order-1").await;
     let range = SchedulesInRange::new(at(NOW), at(NOW + 3 * DAY));
     let page = world.client.schedules(&range).await.unwrap();
-    assert_eq!((page.total, page.next, page.list), (1, None, vec![made]));
+    assert_eq!((page.total, page.next, whole(page.list)), (1, None, vec![made]));
 }
 
 #[tokio::test]
@@ -583,4 +585,61 @@ fn onetime(merchant_uid: &str, card: Card) -> Onetime {
 
 fn good_card() -> Card {
     Card::new("4242-4242-4242-4242", "2030-01")
+}
+
+#[tokio::test]
+async fn a_schedule_whose_key_is_gone_tells_why_it_failed_without_a_payment() {
+    let world = World::with(|builder| builder.switch(Switch::GoneKeyLeavesNoRecord))
+        .registered(Behaviour::Approve)
+        .await;
+    world.scheduled("order-1").await;
+    let deleting = ConsoleAct::DeleteKey { customer_uid: "card-1".to_owned() };
+    world.simulator.console(&deleting).unwrap();
+    world.simulator.advance_to(at(NOW + 2 * DAY)).await.unwrap();
+    let ran = world.client.schedule_by_merchant_uid("order-1").await.unwrap();
+    assert_eq!(
+        (ran.schedule_status, ran.payment_status, ran.imp_uid, ran.fail_reason.as_deref()),
+        (
+            ScheduleStatus::Executed,
+            Some(PaymentStatus::Failed),
+            None,
+            Some("등록되지 않은 구매자입니다.")
+        )
+    );
+    not_found(world.client.find_all(&FindAll::new("order-1")).await);
+}
+
+#[tokio::test]
+async fn answers_that_lack_what_one_would_count_on_are_read() {
+    let world = registered().await;
+    let odd = [
+        Switch::AgainWithoutUsage,
+        Switch::CurrencyNull,
+        Switch::PaidAtNull,
+        Switch::NoStartedAt,
+        Switch::PlainCardNumbers,
+    ];
+    for switch in odd {
+        world.simulator.turn(switch, true).unwrap();
+    }
+    let charged = world.again("order-1").await.unwrap();
+    assert_eq!((charged.status.clone(), charged.amount), (PaymentStatus::Paid, 9900));
+    assert_eq!((&charged.customer_uid, &charged.customer_uid_usage), (&None, &None));
+    assert_eq!((&charged.currency, charged.paid_at, charged.started_at), (&None, None, None));
+    assert_eq!(charged.card_number.as_ref().unwrap().len(), 16);
+    let listed = world.client.find_all(&FindAll::new("order-1")).await.unwrap().list;
+    assert_eq!(whole(listed), from_ref(&charged));
+    let issued = world.client.find("issue-1", None).await.unwrap();
+    assert_eq!(issued.customer_uid_usage, Some(Usage::Issue));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_token_hangs_is_not_sent_after_its_deadline() {
+    let world = registered().await;
+    world.next_calls(CallFault::Hanging, 1, "/users/getToken");
+    // Of these 35 seconds the call itself may need 30.
+    let client = world.client.before(at(NOW + 35));
+    let error = client.again(&Again::new("card-1", "order-1", 9900, "월 구독")).await.unwrap_err();
+    assert!(error.is_too_late(), "{error:?}");
+    assert!(world.simulator.charges().is_empty());
 }

@@ -1,10 +1,10 @@
 //! The access token's life.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
-use iamport::{Again, Client, Error};
+use iamport::{Again, Client, Error, NoToken, Trouble};
 use serde_json::json;
-use tokio::time::advance;
+use tokio::time::{Instant, advance};
 
 use crate::wire::{self, Log, Reply, Seen, no, ok, payment};
 
@@ -163,4 +163,52 @@ async fn a_caller_that_gives_up_lets_the_next_one_fetch_the_token() {
     tokio::time::timeout(Duration::from_secs(1), charge(&client)).await.unwrap_err();
     assert_eq!(charge(&client).await.unwrap(), "imps_1");
     assert_eq!(log.tokens_fetched(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_calls_at_once_whose_token_hangs_wait_for_one_fetch() {
+    let (builder, log) = wire::builder(|_, _| Reply::Silence);
+    let client = builder.build().unwrap();
+    let began = Instant::now();
+    let calls = (0..20).map(|_| charge(&client));
+    for answer in futures::future::join_all(calls).await {
+        let error = answer.unwrap_err();
+        let Error::Unavailable { source: Trouble::NotSent(cause) } = &error else {
+            panic!("{error:?}")
+        };
+        let why = cause.downcast_ref::<NoToken>().unwrap().source().unwrap().to_string();
+        assert_eq!(why, "Iamport is not available");
+    }
+    assert_eq!(log.tokens_fetched(), 3, "one fetch with its repeats");
+    assert_eq!(log.lines(), [""; 0]);
+    assert!(began.elapsed() < 4 * wire::TIMEOUT, "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_failed_fetch_no_other_is_tried_for_five_seconds() {
+    let sentence = "인증에 실패하였습니다. API키와 secret을 확인하세요.";
+    let troubles = [
+        (Reply::Text(429, ""), 3),
+        (Reply::Text(503, ""), 3),
+        (Reply::NotSent, 3),
+        (no(401, -1, sentence), 1),
+    ];
+    for (trouble, asked) in troubles {
+        let (builder, log) = wire::builder(move |seen, before| match seen.line.as_str() {
+            wire::TOKEN if before < asked => trouble.clone(),
+            wire::TOKEN => wire::token("t1", 1_800),
+            _ => ok(payment("imps_1", "paid")),
+        });
+        let client = builder.build().unwrap();
+        let first = charge(&client).await.unwrap_err();
+        for _ in 0..4 {
+            advance(Duration::from_secs(1)).await;
+            let resting = charge(&client).await.unwrap_err();
+            assert_eq!(format!("{resting:?}"), format!("{first:?}"));
+        }
+        assert_eq!(log.tokens_fetched(), asked);
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(charge(&client).await.unwrap(), "imps_1");
+        assert_eq!(log.tokens_fetched(), asked + 1);
+    }
 }

@@ -7,8 +7,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures::{TryStreamExt, stream::BoxStream};
 use http::{Request, Response, StatusCode, header};
-use iamport::{Client, ClientBuilder, Credentials, NotSent};
+use iamport::{Client, ClientBuilder, Credentials, Error, NotSent, Row};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tower::BoxError;
@@ -31,6 +32,8 @@ pub(crate) struct Seen {
 pub(crate) enum Reply {
     Json(u16, Value),
     Text(u16, &'static str),
+    /// What comes back so much later.
+    After(Duration, Box<Reply>),
     /// Nothing, for ever.
     Silence,
     /// The connection breaks after the request left.
@@ -143,11 +146,15 @@ fn seen(request: &Request<Bytes>) -> Seen {
     }
 }
 
-async fn respond(reply: Reply) -> Result<Response<Bytes>, BoxError> {
+async fn respond(mut reply: Reply) -> Result<Response<Bytes>, BoxError> {
+    while let Reply::After(late, then) = reply {
+        tokio::time::sleep(late).await;
+        reply = *then;
+    }
     let (status, body) = match reply {
         Reply::Json(status, body) => (status, body.to_string()),
         Reply::Text(status, text) => (status, text.to_owned()),
-        Reply::Silence => {
+        Reply::Silence | Reply::After(..) => {
             let never: Infallible = std::future::pending().await;
             match never {}
         }
@@ -161,6 +168,16 @@ async fn respond(reply: Reply) -> Result<Response<Bytes>, BoxError> {
 
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
+}
+
+/// All rows of a list, each of which can be read.
+pub(crate) fn whole<T>(rows: Vec<Row<T>>) -> Vec<T> {
+    rows.into_iter().collect::<Result<_, _>>().unwrap()
+}
+
+/// All rows of a stream, each of which can be read.
+pub(crate) async fn walk<T>(rows: BoxStream<'static, Result<Row<T>, Error>>) -> Vec<T> {
+    whole(rows.try_collect().await.unwrap())
 }
 
 /// The least a payment says.

@@ -4,18 +4,21 @@ use crate::{
     samples::{SUBSCRIPTION, at, due, imp_uid, order, paying, payment, subscription, uid},
     world::{World, write},
 };
-use billing::{Change, ChargeState, Claim, MerchantUid, Order, Repayment, Subscription, Won};
+use billing::{
+    Change, ChargeState, Claim, ClosedState, MerchantUid, OpenState, Order, Repayment,
+    Subscription, Won,
+};
 use ledger::{BookedPayment, CommitError, Committed};
 use serde_json::json;
 
 const PLANNED_AT: &str = "2026-12-22T01:00:00Z";
 
 fn planned() -> ChargeState {
-    ChargeState::Planned { at: at(PLANNED_AT) }
+    OpenState::Planned { at: at(PLANNED_AT) }.into()
 }
 
 fn paid() -> ChargeState {
-    ChargeState::Paid { imp_uid: imp_uid("imp_1") }
+    ClosedState::Paid { imp_uid: imp_uid("imp_1") }.into()
 }
 
 fn lost(result: &Result<Committed, CommitError>) -> bool {
@@ -83,7 +86,7 @@ async fn a_payment_its_orders_and_its_subscription_are_stored_in_one_write() {
     let read = ledger.stored(&uid).await.unwrap().unwrap();
     let change = Change {
         opened: vec![order(&uid, 1, planned())],
-        orders: vec![order(&uid, 0, paid()), order(&uid, 2, ChargeState::Revoked)],
+        orders: vec![order(&uid, 0, paid()), order(&uid, 2, ClosedState::Revoked)],
         ..paying(read.clone(), payment(&uid, "2026-11-22T03:00:15Z", "imp_1"))
     };
     wire.take();
@@ -152,7 +155,7 @@ async fn an_order_that_comes_further_replaces_what_was_stored_of_it() {
     let World { ledger, .. } = World::new().await;
     let uid = uid("member");
     let mut stored = subscription(&uid);
-    for outcome in [planned(), ChargeState::Revoked] {
+    for outcome in [planned(), ClosedState::Revoked.into()] {
         let order = order(&uid, 0, outcome);
         let change = Change { orders: vec![order.clone()], ..Change::of(stored) };
         stored = write(&ledger, &change).await.unwrap();

@@ -6,7 +6,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use billing::{
-    Act, Announcement, Change, ChargeState, Entry, News, State, Subscription, Uid, What, Won,
+    Act, Announcement, Change, ClosedState, Entry, News, State, Subscription, Uid, What, Won,
 };
 use jiff::civil::date;
 use ledger::{Error, Ledger, Watched};
@@ -19,6 +19,7 @@ fn telling(mut subscription: Subscription, time: &str, news: News) -> Subscripti
         at: at(time),
         uid: subscription.uid.clone(),
         subscription: subscription.id,
+        by: None,
         news,
     });
     subscription
@@ -158,10 +159,10 @@ async fn a_members_orders_are_found_without_anyone_elses() {
     let World { ledger, .. } = World::new().await;
     let (member, other) = (uid("member"), uid("other"));
     let orders: Vec<_> =
-        (0..3).map(|attempt| order(&member, attempt, ChargeState::Revoked)).collect();
+        (0..3).map(|attempt| order(&member, attempt, ClosedState::Revoked)).collect();
     let change = Change { orders: orders.clone(), ..Change::of(subscription(&member)) };
     write(&ledger, &change).await.unwrap();
-    let others = vec![order(&other, 9, ChargeState::Revoked)];
+    let others = vec![order(&other, 9, ClosedState::Revoked)];
     write(&ledger, &Change { orders: others, ..Change::of(subscription(&other)) }).await.unwrap();
     assert_eq!(ledger.orders_of(&member).await.unwrap(), orders);
 }

@@ -21,6 +21,8 @@ fn reviewing(uid: &Uid, opened_at: &[&str]) -> Subscription {
         at: at(opened_at),
         facts: Vec::new(),
         refund: None,
+        waits: false,
+        booked: None,
     };
     Subscription { reviews: opened_at.iter().map(review).collect(), ..subscription(uid) }
 }

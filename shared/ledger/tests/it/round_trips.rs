@@ -9,10 +9,10 @@ use crate::{
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{
-    Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, Decline, DeclineClass,
-    Dunning, Intent, MerchantUid, News, Order, PriceChange, PriceVersion, Record,
-    RecordStatus, RefundDue, Registration, RegistrationState, Resolution, Review, Subscription,
-    Uid, Usage, Verdict, Won,
+    Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, ClosedState, Decline,
+    DeclineClass, Dunning, Intent, MerchantUid, News, OpenState, Order, Overdue, PriceChange,
+    PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState, Resolution,
+    Review, Subscription, Uid, Undone, Usage, Verdict, Won,
 };
 use jiff::{Timestamp, civil::date};
 use ledger::BookedPayment;
@@ -20,9 +20,9 @@ use std::collections::BTreeMap;
 
 const TIME: &str = "2026-11-22T03:00:15.987654321Z";
 
-fn declines() -> [Decline; 4] {
-    use DeclineClass::{Hard, Soft, Transient, Unknown};
-    [Transient, Soft, Hard, Unknown].map(|class| Decline {
+fn declines() -> [Decline; 5] {
+    use DeclineClass::{Hard, Provider, Soft, Transient, Unknown};
+    [Transient, Soft, Provider, Hard, Unknown].map(|class| Decline {
         class,
         reason: "[1254] 잔액부족 \"😀\"\n".to_owned(),
         at: at(TIME),
@@ -31,17 +31,23 @@ fn declines() -> [Decline; 4] {
 
 fn charge_states() -> Vec<ChargeState> {
     let (at, until) = (at(TIME), Timestamp::MAX);
-    let mut states = vec![
-        ChargeState::Planned { at },
-        ChargeState::Charging { until },
-        ChargeState::Scheduling { at, until },
-        ChargeState::Scheduled { at },
-        ChargeState::Paid { imp_uid: imp_uid("imp_1") },
-        ChargeState::Revoked,
-        ChargeState::Disputed,
+    let closed = [
+        ClosedState::Paid { imp_uid: imp_uid("imp_1") },
+        ClosedState::Revoked,
+        ClosedState::Disputed,
     ];
-    states.extend(declines().map(|decline| ChargeState::Declined { decline }));
-    states
+    let declined = declines().map(|decline| ClosedState::Declined { decline });
+    let closed = closed.into_iter().chain(declined).map(ChargeState::Closed);
+    open_states(at, until).map(ChargeState::Open).into_iter().chain(closed).collect()
+}
+
+fn open_states(at: Timestamp, until: Timestamp) -> [OpenState; 4] {
+    [
+        OpenState::Planned { at },
+        OpenState::Charging { until },
+        OpenState::Scheduling { at, until },
+        OpenState::Scheduled { at },
+    ]
 }
 
 fn registrations() -> Vec<Registration> {
@@ -86,14 +92,14 @@ fn charges() -> Vec<Charge> {
         },
         amount: Won::new(u64::MAX),
         period: 9_999,
-        ..charge(0, ChargeState::Revoked)
+        ..charge(0, ClosedState::Revoked)
     });
     charges
 }
 
 fn every_news() -> Vec<News> {
     let (paid_through, imp_uid) = (date(2026, 12, 22), imp_uid("imp_1"));
-    let merchant_uid = charge(0, ChargeState::Revoked).merchant_uid;
+    let merchant_uid = charge(0, ClosedState::Revoked).merchant_uid;
     let [decline, ..] = declines();
     vec![
         News::Subscribed { plan: "monthly".parse().unwrap(), paid_through },
@@ -112,6 +118,7 @@ fn every_news() -> Vec<News> {
         News::Refunded { imp_uid, amount: Won::new(u64::MAX) },
         News::Revoked { paid_through },
         News::ReviewOpened { merchant_uid, why: "왜".to_owned() },
+        News::Overdue { since: at(TIME), what: Overdue::Charge },
         News::ReviewResolved { merchant_uid, resolution: Resolution::LookAgain },
         News::RetryPlanned { merchant_uid, retry_at: at(TIME) },
         News::ConsentAsked { price: Won::new(12_900), from: paid_through },
@@ -120,7 +127,7 @@ fn every_news() -> Vec<News> {
 }
 
 fn review() -> Review {
-    let merchant_uid = charge(0, ChargeState::Revoked).merchant_uid;
+    let merchant_uid = charge(0, ClosedState::Revoked).merchant_uid;
     Review {
         id: format!("{merchant_uid}.7"),
         merchant_uid,
@@ -134,14 +141,16 @@ fn review() -> Review {
             customer_uid: None,
             amount: Won::new(9_900),
             cancelled: Won::ZERO,
-            currency: "KRW".to_owned(),
-            at: at(TIME),
+            currency: Some("KRW".to_owned()),
+            at: Some(at(TIME)),
             fail_reason: None,
             card_name: Some("BC카드".to_owned()),
             card_number: None,
             receipt_url: None,
         }],
         refund: None,
+        waits: true,
+        booked: Some(imp_uid("imp_2")),
     }
 }
 
@@ -153,6 +162,7 @@ fn full(uid: &Uid) -> Subscription {
         at: at(TIME),
         uid: uid.clone(),
         subscription: SUBSCRIPTION,
+        by: Some(uid.clone()),
         news,
     };
     Subscription {
@@ -171,7 +181,11 @@ fn full(uid: &Uid) -> Subscription {
         next_generation: 9_999,
         next_attempt: 9_999,
         registrations: registrations(),
-        charges: charges(),
+        charges: open_states(at(TIME), Timestamp::MAX)
+            .into_iter()
+            .zip(0..)
+            .map(|(state, attempt)| charge(attempt, state).with(state))
+            .collect(),
         dunning: Dunning {
             failures: 255,
             transients: 255,
@@ -187,7 +201,7 @@ fn full(uid: &Uid) -> Subscription {
         access: Access::Revoked { at: at(TIME) },
         refunds: vec![RefundDue {
             imp_uid: imp_uid("imp_1"),
-            merchant_uid: charge(0, ChargeState::Revoked).merchant_uid,
+            merchant_uid: charge(0, ClosedState::Revoked).merchant_uid,
             amount: Won::new(9_900),
             paid_at: at(TIME),
             reason: "환불".to_owned(),
@@ -201,10 +215,11 @@ fn full(uid: &Uid) -> Subscription {
         }),
         reviews: vec![review()],
         verdicts: vec![Verdict {
-            order: order(uid, 0, ChargeState::Disputed),
+            order: order(uid, 0, ClosedState::Disputed),
             imp_uid: imp_uid("imp_1"),
             counts: true,
         }],
+        undone: Some(Undone { since: at(TIME), told: true }),
         outbox: every_news().into_iter().enumerate().map(announcement).collect(),
         ..subscription(uid)
     }
@@ -327,7 +342,7 @@ async fn a_person_who_reads_the_table_sees_state_and_dates() {
 #[tokio::test]
 async fn a_row_that_is_not_ours_is_an_error_and_no_panic() {
     let World { ledger, client, tables, .. } = World::new().await;
-    let (member, stray) = (uid("member"), order(&uid("member"), 0, ChargeState::Revoked));
+    let (member, stray) = (uid("member"), order(&uid("member"), 0, ClosedState::Revoked));
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let put = client.put_item().table_name(&tables.subscriptions).item("uid", text("member"));
     put.item("state", text("?")).send().await.unwrap();

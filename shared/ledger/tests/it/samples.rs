@@ -1,7 +1,7 @@
 //! Values to store.
 
 use billing::{
-    Cancellation, Change, Charge, ChargeState, Consent, CustomerUid, ImpUid, MerchantUid, Order,
+    Cancellation, Change, Charge, ChargeState, ClosedState, Consent, CustomerUid, ImpUid, MerchantUid, Order,
     Payment, Record, RecordStatus, Subscription, SubscriptionId, Uid, Usage, Won,
     settle::{self, ChargeSettlement},
 };
@@ -47,7 +47,7 @@ pub(crate) fn cancelling(uid: &Uid, requested_at: &str) -> Subscription {
     }
 }
 
-pub(crate) fn charge(attempt: u16, outcome: ChargeState) -> Charge {
+pub(crate) fn charge(attempt: u16, outcome: impl Into<ChargeState>) -> Charge {
     Charge {
         merchant_uid: MerchantUid::Charge { subscription: SUBSCRIPTION, period: 0, attempt },
         customer_uid: CARD,
@@ -55,11 +55,11 @@ pub(crate) fn charge(attempt: u16, outcome: ChargeState) -> Charge {
         plan: "monthly".parse().unwrap(),
         period: 0,
         opened_at: at("2026-11-22T03:00:01.5Z"),
-        outcome,
+        outcome: outcome.into(),
     }
 }
 
-pub(crate) fn order(uid: &Uid, attempt: u16, outcome: ChargeState) -> Order {
+pub(crate) fn order(uid: &Uid, attempt: u16, outcome: impl Into<ChargeState>) -> Order {
     Order::Charge { uid: uid.clone(), charge: charge(attempt, outcome) }
 }
 
@@ -71,14 +71,14 @@ pub(crate) fn payment(uid: &Uid, paid_at: &str, id: &str) -> Payment {
 pub(crate) fn record(paid_at: &str, id: &str) -> Record {
     Record {
         imp_uid: imp_uid(id),
-        merchant_uid: charge(0, ChargeState::Revoked).merchant_uid.to_string(),
+        merchant_uid: charge(0, ClosedState::Revoked).merchant_uid.to_string(),
         status: RecordStatus::Paid,
         usage: Usage::Payment,
         customer_uid: Some(CARD.to_string()),
         amount: Won::new(9_900),
         cancelled: Won::ZERO,
-        currency: "KRW".to_owned(),
-        at: at(paid_at),
+        currency: Some("KRW".to_owned()),
+        at: Some(at(paid_at)),
         fail_reason: None,
         card_name: Some("BC카드".to_owned()),
         card_number: Some("910020*********9".to_owned()),
@@ -88,7 +88,7 @@ pub(crate) fn record(paid_at: &str, id: &str) -> Record {
 
 /// The payment that this record proves, for the first charge at the record's amount.
 pub(crate) fn payment_of(uid: &Uid, record: &Record, period: u16) -> Payment {
-    let charge = Charge { amount: record.amount, ..charge(0, ChargeState::Revoked) };
+    let charge = Charge { amount: record.amount, ..charge(0, ClosedState::Revoked) };
     let settled = settle::charge(&charge, std::slice::from_ref(record));
     let ChargeSettlement::Paid(receipt) = settled else { panic!("{settled:?}") };
     let (start, end) = (date(2026, 11, 22), date(2026, 12, 22));

@@ -1,0 +1,106 @@
+//! Who acts on a membership site besides its members, its admins at our desk, and strangers: whoever
+//! operates it, whoever has the partners' consoles, and the partners themselves.
+
+mod operator;
+mod console;
+mod accounts;
+mod claims;
+mod partners;
+
+use crate::chance::Chance;
+use crate::history::{Deed, Script, Step};
+use crate::world::World;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+pub(crate) use accounts::AtSignIn;
+pub(crate) use claims::OtherWriter;
+pub(crate) use console::AtConsole;
+pub(crate) use operator::{Operation, TableName};
+pub(crate) use partners::{Hang, Silence};
+
+pub(crate) use claims::ROLE;
+pub(crate) use operator::{NEWER, keeps_the_newer, mend, restore};
+pub(crate) use partners::hangs;
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Actor {
+    /// Whoever configures, deploys and restores.
+    Operator,
+    /// Whoever has Iamport's console.
+    Console,
+    /// The partners, when they take calls and never answer.
+    Partners,
+    /// Whoever deletes or disables accounts at Firebase.
+    Accounts,
+    /// Another program that writes custom claims.
+    Claims,
+}
+
+impl Actor {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Operator, Self::Console, Self::Partners, Self::Accounts, Self::Claims];
+}
+
+/// What one of them does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outside {
+    /// The operator.
+    Operator(Operation),
+    /// Someone at Iamport's console.
+    Console(AtConsole),
+    /// A partner.
+    Partner(Silence),
+    /// The member, or an admin, at Firebase.
+    Account(AtSignIn),
+    /// The other program that writes claims.
+    Claims(OtherWriter),
+}
+
+/// Who takes part, by chance; nobody in one history of nine.
+pub(crate) fn cast(chance: &mut Chance, only: Option<Actor>) -> BTreeSet<Actor> {
+    match only {
+        Some(only) => BTreeSet::from([only]),
+        None => Actor::ALL.into_iter().filter(|_| chance.hits(350)).collect(),
+    }
+}
+
+/// What they do about one member, and before which of the member's own steps each comes.
+pub(crate) fn steps(
+    member: u64,
+    cast: &BTreeSet<Actor>,
+    chance: &mut Chance,
+) -> Vec<(usize, Step)> {
+    let mut script = Script { member: 200 + member, steps: Vec::new(), chance };
+    for actor in cast {
+        match actor {
+            Actor::Operator => operator::acts(&mut script),
+            Actor::Console => console::acts(&mut script),
+            Actor::Partners => partners::acts(&mut script),
+            Actor::Accounts => accounts::acts(&mut script),
+            Actor::Claims => claims::acts(&mut script),
+        }
+    }
+    script.scattered()
+}
+
+impl Script<'_> {
+    /// Someone acts at a bad moment.
+    fn act(&mut self, outside: Outside) {
+        let when = self.hostile();
+        self.take(when, Deed::Outside(outside));
+    }
+}
+
+/// Does it.
+pub(crate) async fn act(world: &Arc<World>, id: &str, member: usize, outside: Outside) {
+    match outside {
+        Outside::Operator(operation) => operator::act(world, id, member, operation).await,
+        Outside::Console(deed) => console::act(world, id, member, deed).await,
+        Outside::Partner(silence) => partners::act(world, silence),
+        Outside::Account(deed) => accounts::act(world, member, deed),
+        Outside::Claims(deed) => claims::act(world, member, deed),
+    }
+}

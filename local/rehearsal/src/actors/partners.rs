@@ -1,0 +1,111 @@
+//! Partners that take a call and never answer it, until the caller's time is over.
+
+use super::Outside;
+use crate::chance::Chance;
+use crate::history::{DAY, HOUR, Partner, Script, plus};
+use crate::world::World;
+use billing::kst_date;
+use jiff::Timestamp;
+
+/// Which of a partner's calls are never answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// All.
+    All,
+    /// Those that ask for an access token.
+    Tokens,
+    /// Those that change something.
+    Writes,
+    /// Those that ask what is.
+    Reads,
+}
+
+/// For a while, calls are taken and never answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hang {
+    /// Whose.
+    pub partner: Partner,
+    /// Which.
+    pub calls: Calls,
+    /// Whether they have their effect all the same.
+    pub arrives: bool,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// What partners do of themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// From now on calls are taken and never answered, for so many seconds.
+    Hang { partner: Partner, calls: Calls, arrives: bool, seconds: u16 },
+}
+
+impl Calls {
+    const ALL: [Self; 4] = [Self::All, Self::Tokens, Self::Writes, Self::Reads];
+
+    /// Whether such a request is one of them. `what` is a method and a path, or an operation of AWS.
+    pub(crate) fn include(self, what: &str) -> bool {
+        let token = what.ends_with("/users/getToken") || what == "POST /token";
+        let read = what.starts_with("GET ")
+            || what.ends_with("accounts:lookup")
+            || matches!(what, "GetItem" | "Query");
+        match self {
+            Self::All => true,
+            Self::Tokens => token,
+            Self::Writes => !token && !read,
+            Self::Reads => !token && read,
+        }
+    }
+}
+
+/// Spells of silence in a whole history.
+pub(crate) fn hangs(chance: &mut Chance, start: Timestamp, end: Timestamp) -> Vec<Hang> {
+    let length = end.duration_since(start).as_secs();
+    let spells = chance.between(1, 3);
+    (0..spells)
+        .map(|_| {
+            let moment = plus(start, chance.between(0, length));
+            let seconds = chance.weighed(&[(50, 150), (35, 1_200), (15, 3 * HOUR)]);
+            let from = if chance.hits(700) {
+                // At ten, when renewals run, or at midnight, when access ends.
+                let hour = billing::kst_at_hour(kst_date(moment), chance.one(&[0, 10]));
+                plus(hour, -chance.between(0, seconds.min(DAY)))
+            } else {
+                moment
+            };
+            let (partner, calls, arrives) = which(chance);
+            Hang { partner, calls, arrives, from, until: plus(from, seconds) }
+        })
+        .collect()
+}
+
+fn which(chance: &mut Chance) -> (Partner, Calls, bool) {
+    let partner = chance.weighed(&[
+        (50, Partner::Iamport),
+        (20, Partner::Google),
+        (15, Partner::DynamoDb),
+        (10, Partner::Bus),
+        (5, Partner::Slack),
+    ]);
+    (partner, chance.one(&Calls::ALL), chance.hits(500))
+}
+
+pub(super) fn acts(script: &mut Script<'_>) {
+    for _ in 0..script.chance.between(0, 2) {
+        let (partner, calls, arrives) = which(script.chance);
+        let seconds = script.chance.one(&[100, 400, 1_500]);
+        script.act(Outside::Partner(Silence::Hang { partner, calls, arrives, seconds }));
+    }
+}
+
+pub(super) fn act(world: &World, silence: Silence) {
+    match silence {
+        Silence::Hang { partner, calls, arrives, seconds } => {
+            let from = world.now();
+            let until = plus(from, seconds.into());
+            world.sky.hang(Hang { partner, calls, arrives, from, until });
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! What holds in every state that can be reached: whatever members, admins, operators and partners do, the
+//! decision comes to rest, and nothing is waited for without an end.
+//!
+//! A history is a list of bytes: each move takes one for what happens and one for each answer that a partner
+//! gives. Partners are not honest here: they may say anything, or nothing.
+
+use crate::deciding::{at, secs};
+use billing::{
+    Catalogue, Change, Errand, ImpUid, Known, MerchantUid, Order, Plan, Policy, PriceVersion,
+    Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, Step, Subscription,
+    SubscriptionId, Uid, Usage, Won, decide,
+};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use ulid::Ulid;
+
+/// The most steps that one run may take: what the loop itself allows.
+const MOST_STEPS: usize = 64;
+
+/// One member, the orders, and the payments whose row stands.
+struct Small {
+    subscription: Option<Subscription>,
+    orders: BTreeMap<MerchantUid, Order>,
+    now: Timestamp,
+    configuration: Configuration,
+    runs: u128,
+}
+
+#[derive(Debug, Clone)]
+struct Configuration {
+    catalogue: Catalogue,
+    policy: Policy,
+    /// Whether a nightly run may end what is over.
+    review: bool,
+}
+
+/// Each number of the policy changed, prices up, down, announced and withdrawn, the plan gone, other terms.
+fn configuration(choice: u8) -> Configuration {
+    let plan = |price| Plan::new("monthly".parse().unwrap(), "월 구독", Won::new(price));
+    let from = |date: &str, price| PriceVersion {
+        holds_from: date.parse().unwrap(),
+        price: Won::new(price),
+    };
+    let other = Plan::new("other".parse().unwrap(), "다른 구독", Won::new(5_000));
+    let plans = match choice % 8 {
+        0 | 1 => vec![plan(9_900)],
+        2 => vec![plan(12_900)],
+        3 => vec![plan(7_900)],
+        4 => vec![plan(9_900).change(from("2026-03-01", 12_900))],
+        5 => vec![plan(9_900).change(from("2026-03-01", 11_000))],
+        6 => vec![plan(9_900).change(from("2026-03-01", 7_900))],
+        _ => vec![other],
+    };
+    let usual = Policy::default();
+    let policy = match choice / 8 % 8 {
+        1 => Policy { charge_hour: 0, ..usual },
+        2 => Policy { retry_days: Vec::new(), grace_days: 0, ..usual },
+        3 => Policy { transient_tries: 0, transient_wait: secs(1), ..usual },
+        4 => Policy { lease: secs(1), schedule_slack: secs(1), patience: secs(1), ..usual },
+        5 => Policy { window_life: secs(1), stuck_schedule: secs(1), ..usual },
+        6 => Policy { consent_days: 90, refund_patience: secs(1), ..usual },
+        7 => Policy { doubt_patience: secs(3_600), grace_days: 27, ..usual },
+        _ => usual,
+    };
+    let terms_version = if choice / 64 % 2 == 0 { "2026-01" } else { "2026-02" }.to_owned();
+    Configuration { catalogue: Catalogue { plans, terms_version }, policy, review: choice >= 128 }
+}
+
+/// Bytes to choose by; when they are used up, everything is as usual.
+struct Bytes<'a>(std::slice::Iter<'a, u8>);
+
+impl Bytes<'_> {
+    fn next(&mut self) -> u8 {
+        self.0.next().copied().unwrap_or(0)
+    }
+}
+
+fn uid() -> Uid {
+    "member".parse().unwrap()
+}
+
+impl Small {
+    fn new() -> Self {
+        Self {
+            subscription: None,
+            orders: BTreeMap::new(),
+            now: at("2026-01-15T01:00:00Z"),
+            configuration: configuration(0),
+            runs: 0,
+        }
+    }
+
+    /// One thing that happens.
+    fn happen(&mut self, bytes: &mut Bytes<'_>) -> Result<(), TestCaseError> {
+        match bytes.next() % 24 {
+            0..=3 => self.run(bytes, false)?,
+            4 => self.run(bytes, true)?,
+            5..=7 => self.wait_until_due(),
+            8 => self.now += secs(i64::from(bytes.next()) * 60),
+            9 => self.now += SignedDuration::from_hours(24 * i64::from(bytes.next() % 40)),
+            10..=12 => self.open_checkout(),
+            13 => self.configuration = configuration(bytes.next()),
+            14 => self.settle(bytes),
+            act => self.act(act, bytes),
+        }
+        Ok(())
+    }
+
+    fn wait_until_due(&mut self) {
+        if let Some(due) = self.subscription.as_ref().and_then(|it| it.due_at) {
+            self.now = self.now.max(due);
+        }
+    }
+
+    fn open_checkout(&mut self) {
+        self.runs += 1;
+        let plan = self.configuration.catalogue.plans[0].id.clone();
+        let opened = Subscription::open_checkout(
+            self.subscription.clone(),
+            &uid(),
+            SubscriptionId::new(Ulid(self.runs)),
+            (&plan, &self.configuration.catalogue.terms_version.clone()),
+            &self.configuration.catalogue,
+            self.now,
+            &self.configuration.policy,
+        );
+        if let Ok((subscription, registration)) = opened {
+            let order = Order::Registration { uid: uid(), registration };
+            self.store(Change { orders: vec![order], ..Change::of(subscription) });
+        }
+    }
+
+    fn act(&mut self, act: u8, bytes: &mut Bytes<'_>) {
+        let Some(mut it) = self.subscription.clone() else { return };
+        let (now, policy) = (self.now, self.configuration.policy.clone());
+        let catalogue = self.configuration.catalogue.clone();
+        let mut orders = Vec::new();
+        let changed = match act {
+            15 | 16 => it.cancel(now).unwrap_or(false),
+            17 => it.resume(now).unwrap_or(false),
+            18 => {
+                let asked = it.price_change.as_ref().map(|change| change.version.price);
+                let terms = &catalogue.terms_version;
+                it.agree(asked.unwrap_or(Won::ZERO), terms, &catalogue, now).unwrap_or(false)
+            }
+            19 | 20 => it.open_card_change(now, &policy).is_ok_and(|registration| {
+                orders.push(Order::Registration { uid: uid(), registration });
+                true
+            }),
+            21 => {
+                let expires = billing::kst_date(now) + i64::from(bytes.next()).days();
+                it.card_expires(expires, now).unwrap_or(false)
+            }
+            _ => false,
+        };
+        if changed {
+            it.due_at = Some(now);
+            self.store(Change { orders, ..Change::of(it) });
+        }
+    }
+
+    fn settle(&mut self, bytes: &mut Bytes<'_>) {
+        let Some(mut it) = self.subscription.clone() else { return };
+        let Some(review) = it.reviews.first().cloned() else { return };
+        let Some(order) = self.orders.get(&review.merchant_uid).cloned() else { return };
+        let actions: Vec<Resolution> = review.actions();
+        let action = actions[usize::from(bytes.next()) % actions.len()];
+        let closed = it.resolve(&review.id, action, &order, self.now).unwrap();
+        it.due_at = Some(self.now);
+        self.store(Change { orders: closed.into_iter().collect(), ..Change::of(it) });
+    }
+
+    fn store(&mut self, change: Change) {
+        for order in change.orders {
+            self.orders.insert(order.merchant_uid(), order);
+        }
+        let version = change.subscription.version + 1;
+        self.subscription = Some(Subscription { version, ..change.subscription });
+    }
+
+    /// One run of the loop. It may be pointed at any order, and may die after any step.
+    fn run(&mut self, bytes: &mut Bytes<'_>, may_revoke: bool) -> Result<(), TestCaseError> {
+        let mut seen = Seen::default();
+        let mut asked: Vec<Order> = Vec::new();
+        let pointed = usize::from(bytes.next());
+        if !self.orders.is_empty() && pointed % 3 == 0 {
+            let order = self.orders.values().nth(pointed / 3 % self.orders.len()).unwrap().clone();
+            self.answer_with_records(order.merchant_uid(), bytes, &mut seen);
+            asked.push(order);
+        }
+        let mut last = Vec::new();
+        for _ in 0..MOST_STEPS {
+            let Some(subscription) = self.subscription.clone() else { return Ok(()) };
+            let step = decide(&Known {
+                subscription: &subscription,
+                asked: &asked,
+                seen: &seen,
+                now: self.now,
+                policy: &self.configuration.policy,
+                catalogue: &self.configuration.catalogue,
+                may_revoke: may_revoke && !self.configuration.review,
+            });
+            last.push(step.clone());
+            match step {
+                Step::Rest(due) => {
+                    prop_assert_eq!(due, subscription.due_at);
+                    return Ok(());
+                }
+                Step::Commit(change) => {
+                    if bytes.next() == 7 {
+                        return Ok(());
+                    }
+                    prop_assert!(change.subscription.due_at.is_none_or(|due| due > self.now));
+                    seen.claimed = change.claim.or(seen.claimed.take());
+                    if let Some(payment) = &change.payment {
+                        seen.refunded.insert(payment.imp_uid.clone(), payment.refunded);
+                    }
+                    if let Some(back) = &change.repayment {
+                        seen.refunded.insert(back.imp_uid.clone(), back.refunded);
+                    }
+                    for order in &change.orders {
+                        let id = order.merchant_uid();
+                        for asked in asked.iter_mut().filter(|asked| asked.merchant_uid() == id) {
+                            *asked = order.clone();
+                        }
+                    }
+                    self.store(*change);
+                }
+                effect => {
+                    if bytes.next() == 7 {
+                        return Ok(());
+                    }
+                    self.perform(effect, bytes, &mut seen);
+                }
+            }
+        }
+        let last = last.split_off(MOST_STEPS - 4);
+        Err(TestCaseError::fail(format!("never rests, but does {last:#?}")))
+    }
+
+    /// What a partner answers: anything, or nothing.
+    fn perform(&self, effect: Step, bytes: &mut Bytes<'_>, seen: &mut Seen) {
+        let errand = effect.errand();
+        let answer = bytes.next();
+        if answer % 8 == 1 {
+            match errand {
+                Some(errand) => _ = seen.failed.insert(errand),
+                None => seen.is_stuck = true,
+            }
+            return;
+        }
+        match effect {
+            Step::LookUp(id) => self.answer_with_records(id, bytes, seen),
+            Step::LookUpSchedule(id) => _ = seen.schedules.insert(id, sighting(bytes.next())),
+            Step::Unschedule(_, id) => {
+                seen.taken_back.insert(id);
+                seen.schedules.insert(id, sighting(bytes.next()));
+            }
+            Step::Charge(charge) => {
+                seen.claimed = None;
+                seen.records.remove(&charge.merchant_uid);
+                match answer % 5 {
+                    0 | 1 => self.answer_with_records(charge.merchant_uid, bytes, seen),
+                    2 => _ = seen.refused.insert(charge.merchant_uid, Refused::PaidBefore),
+                    3 => {
+                        let words = ["[1254] 잔액부족", "분실", "[1195]", "?"];
+                        let words = words[usize::from(bytes.next() % 4)].to_owned();
+                        let refused = Refused::Said(words, self.now);
+                        seen.refused.insert(charge.merchant_uid, refused);
+                    }
+                    _ => {}
+                }
+            }
+            Step::Schedule(charge, _) => {
+                seen.claimed = None;
+                seen.schedules.remove(&charge.merchant_uid);
+                match answer % 4 {
+                    0 | 1 => {
+                        seen.schedules.insert(charge.merchant_uid, ScheduleSighting::Standing);
+                    }
+                    2 => {
+                        let refused = Refused::Said("no".to_owned(), self.now);
+                        seen.refused.insert(charge.merchant_uid, refused);
+                    }
+                    _ => {}
+                }
+            }
+            Step::Refund(due) => match answer % 4 {
+                2 => {
+                    seen.refund_refused.insert(due.imp_uid.clone(), "no".to_owned());
+                    seen.failed.insert(Errand::Refund(due.imp_uid));
+                }
+                _ => _ = seen.refunded.insert(due.imp_uid, due.amount),
+            },
+            Step::DeleteKey(key) => _ = seen.deleted_keys.insert(key),
+            Step::Grant | Step::Revoke => seen.told = Some(self.now),
+            Step::Announce(news) => seen.announced.extend(news.into_iter().map(|it| it.id)),
+            Step::Commit(_) | Step::Rest(_) => unreachable!("no effects"),
+        }
+    }
+
+    fn answer_with_records(&self, id: MerchantUid, bytes: &mut Bytes<'_>, seen: &mut Seen) {
+        // A period that is yet to begin is not charged: even partners that say anything move no such money.
+        let early = self.subscription.as_ref().is_some_and(|it| {
+            let begins =
+                |anchor, period| billing::start_of_day(billing::period_start(anchor, period));
+            let of = |anchor| match id {
+                MerchantUid::Charge { subscription, period, .. } if subscription == it.id => {
+                    begins(anchor, period) > self.now
+                }
+                _ => false,
+            };
+            it.anchor.is_some_and(of)
+        });
+        let choice = if early { 0 } else { bytes.next() };
+        let records = (0..choice % 3).map(|number| self.record(id, number, bytes.next())).collect();
+        seen.records.insert(id, records);
+        // Whoever points at an order that is paid has read the payment's row.
+        if let Some(Order::Charge { charge, .. }) = self.orders.get(&id)
+            && let Some(paid) = charge.paid_with()
+        {
+            seen.refunded.entry(paid.clone()).or_insert(Won::ZERO);
+        }
+    }
+
+    fn record(&self, id: MerchantUid, number: u8, choice: u8) -> Record {
+        let (key, amount) = match self.orders.get(&id) {
+            Some(Order::Charge { charge, .. }) => (Some(charge.customer_uid), charge.amount),
+            Some(Order::Registration { registration, .. }) => {
+                (Some(registration.customer_uid), registration.amount)
+            }
+            None => (None, Won::new(9_900)),
+        };
+        let mut usage = match id {
+            MerchantUid::Registration { .. } => Usage::Issue,
+            MerchantUid::Charge { .. } => Usage::Payment,
+        };
+        if choice % 16 == 9 {
+            usage = Usage::Other;
+        }
+        let status = match choice % 4 {
+            0 | 1 => RecordStatus::Paid,
+            2 => RecordStatus::Failed,
+            _ => RecordStatus::Cancelled,
+        };
+        let (subscription, code) = match id {
+            MerchantUid::Registration { subscription, generation } => (subscription, generation),
+            MerchantUid::Charge { subscription, period, attempt } => {
+                (subscription, period * 50 + attempt)
+            }
+        };
+        let tail = subscription.to_string().to_lowercase();
+        Record {
+            imp_uid: format!("imp_{}_{code}_{number}", &tail[22..]).parse::<ImpUid>().unwrap(),
+            merchant_uid: id.to_string(),
+            status,
+            usage,
+            customer_uid: key.map(|key| key.to_string()),
+            amount,
+            cancelled: if status == RecordStatus::Cancelled { amount } else { Won::ZERO },
+            currency: (choice % 32 != 5).then(|| "KRW".to_owned()),
+            at: (choice % 32 != 6).then_some(self.now),
+            fail_reason: Some("[1254] 잔액부족".to_owned()),
+            card_name: None,
+            card_number: None,
+            receipt_url: None,
+        }
+    }
+}
+
+fn sighting(choice: u8) -> ScheduleSighting {
+    match choice % 5 {
+        0 => ScheduleSighting::Standing,
+        1 => ScheduleSighting::Missing,
+        2 => ScheduleSighting::Executed,
+        3 => ScheduleSighting::Failed("등록되지 않은 구매자입니다.".to_owned()),
+        _ => ScheduleSighting::Revoked,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_run_comes_to_rest_whatever_happened_before_and_whatever_is_answered(
+        bytes in prop::collection::vec(any::<u8>(), 0..600),
+    ) {
+        let mut small = Small::new();
+        let mut bytes = Bytes(bytes.iter());
+        while bytes.0.len() > 0 {
+            small.happen(&mut bytes)?;
+        }
+        // And then at once under every other configuration.
+        let configurations: BTreeSet<u8> = (0..=255).step_by(5).collect();
+        for choice in configurations {
+            small.configuration = configuration(choice);
+            small.run(&mut Bytes([].iter()), false)?;
+            small.run(&mut Bytes([0, 0, 1].iter()), true)?;
+        }
+    }
+
+    #[test]
+    fn nothing_is_waited_for_longer_than_a_day_without_a_person_being_told(
+        bytes in prop::collection::vec(any::<u8>(), 0..400),
+        // A run that always dies is nothing that partners say.
+        always in any::<[u8; 4]>().prop_map(|said| said.map(|byte| if byte == 7 { 8 } else { byte })),
+    ) {
+        let mut small = Small::new();
+        let mut bytes = Bytes(bytes.iter());
+        while bytes.0.len() > 0 {
+            small.happen(&mut bytes)?;
+        }
+        small.configuration = configuration(0);
+        // From now on partners say the same for ever, or nothing, and nobody does anything else.
+        let until = small.now + SignedDuration::from_hours(26);
+        let mut looks = 0;
+        loop {
+            small.run(&mut Bytes(always.iter().cycle().take(400).copied().collect::<Vec<_>>().iter()), false)?;
+            let Some(it) = small.subscription.clone() else { break };
+            let Some(due) = it.due_at else { break };
+            // The sweep comes every ten minutes.
+            small.now = (small.now + secs(600)).max(due);
+            looks += 1;
+            if small.now >= until || looks > 400 { break }
+        }
+        if let Some(it) = &small.subscription && small.now >= until {
+            let waits = it.undone.filter(|undone| !undone.told);
+            let told_by = |since| since + SignedDuration::from_hours(25);
+            let late = waits.is_some_and(|undone| told_by(undone.since) <= small.now);
+            prop_assert!(!late, "nobody is told: {it:#?}");
+            // A window that is open for longer than a day is given up.
+            let old = |opened_at| told_by(opened_at) <= small.now;
+            prop_assert!(!it.registrations.iter().any(|open| old(open.opened_at)), "{it:#?}");
+        }
+    }
+}
