@@ -409,6 +409,10 @@ export const STRINGS = {
     ko: "결제 금액이나 통화가 주문과 다릅니다.",
     en: "The amount or the currency differs from the order's.",
   },
+  "why.an order that a person had to look at was forgotten": {
+    ko: "데이터 복원으로 확인 대기 중이던 주문이 누락되었습니다. 다시 확인해 주세요.",
+    en: "A restored table forgot an order that was waiting for a person. Please look at it again.",
+  },
   "why.another payment stands under an order that is paid": {
     ko: "이미 결제된 주문번호로 한 번 더 결제되었습니다.",
     en: "An order that was paid has been paid once more.",

@@ -10,11 +10,12 @@ use crate::points::{Matrix, Points};
 use crate::witness;
 use crate::world::plus;
 use billing::{
-    CustomerUid, MerchantUid, News, OpenState, Payment, Subscription, SubscriptionId, kst_date,
+    CustomerUid, MerchantUid, News, OpenState, Subscription, SubscriptionId, kst_date,
     period_start, start_of_day,
 };
 use iamport_simulator::Charge;
 use jiff::{Timestamp, ToSpan, civil::Date};
+use ledger::BookedPayment;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -235,7 +236,7 @@ impl Books {
         if let Some(paid_at) = row.remove("paid_at_exact") {
             row.insert("paid_at".to_owned(), paid_at);
         }
-        let payment: Payment = match serde_json::from_value(Value::Object(row)) {
+        let payment: BookedPayment = match serde_json::from_value(Value::Object(row)) {
             Ok(payment) => payment,
             Err(error) => return self.fail("rows", now, error.to_string()),
         };

@@ -2,7 +2,6 @@
 //! act in each state. What no history ever came by was not rehearsed.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// A table of what can be come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -238,13 +237,19 @@ pub fn number() -> usize {
     Matrix::ALL.into_iter().map(of).sum()
 }
 
+/// A row of a table in Markdown.
+fn row_of<Cell: AsRef<str>>(first: &str, cells: &[Cell]) -> String {
+    let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
+    format!("| {first} | {} |\n", cells.join(" | "))
+}
+
 /// All of it, as tables in Markdown.
 pub fn markdown(points: &Points) -> String {
     let mut text = String::new();
     for matrix in Matrix::ALL {
         let columns = matrix.columns();
-        let _ = writeln!(text, "| {} | {} |", matrix.title(), columns.join(" | "));
-        let _ = writeln!(text, "|---|{}", "--:|".repeat(columns.len()));
+        text.push_str(&row_of(matrix.title(), columns));
+        text.push_str(&format!("|---|{}\n", "--:|".repeat(columns.len())));
         for row in matrix.rows() {
             if !columns.iter().any(|column| matrix.has(row, column)) {
                 continue;
@@ -260,7 +265,7 @@ pub fn markdown(points: &Points) -> String {
                     }
                 })
                 .collect();
-            let _ = writeln!(text, "| {row} | {} |", cells.join(" | "));
+            text.push_str(&row_of(row, &cells));
         }
         text.push('\n');
     }

@@ -21,17 +21,20 @@ struct Table {
 /// The four tables.
 #[derive(Default)]
 pub(crate) struct Tables {
-    tables: BTreeMap<String, Table>,
+    by_name: BTreeMap<String, Table>,
     /// The tokens of the transactions that went through.
     tokens: BTreeSet<String>,
     /// What each write replaced, where that is asked for.
     past: Option<Past>,
 }
 
+/// When, in which table, under which key, and what stood there.
+type Replaced = (Timestamp, String, (String, String), Option<Item>);
+
 /// Every write so far, so that a table can be put back: the oldest first.
 struct Past {
     clock: Clock,
-    replaced: Vec<(Timestamp, String, (String, String), Option<Item>)>,
+    replaced: Vec<Replaced>,
 }
 
 /// Why a request is not carried out: the error's name and text.
@@ -67,7 +70,7 @@ impl Tables {
         let table = text(body, "TableName");
         let key =
             key(table, body.get("Key").and_then(Value::as_object).ok_or_else(|| unknown("Key"))?);
-        let row = self.tables.get(table).and_then(|table| table.rows.get(&key));
+        let row = self.by_name.get(table).and_then(|table| table.rows.get(&key));
         Ok(row.map_or_else(|| "{}".to_owned(), |row| json!({ "Item": row }).to_string()))
     }
 
@@ -102,7 +105,7 @@ impl Tables {
         }
         let (first, order) = (named(body, first)?, valued(body, order)?);
         let (count, one) = (named(body, count)?, valued(body, one)?);
-        let rows = &mut self.tables.entry(table.to_owned()).or_default().rows;
+        let rows = &mut self.by_name.entry(table.to_owned()).or_default().rows;
         let row = rows.entry(key(table, given)).or_insert_with(|| given.clone());
         row.entry(first).or_insert_with(|| order.clone());
         let number = |value: &Value| plain(value).parse::<u64>().unwrap_or_default();
@@ -147,7 +150,7 @@ impl Tables {
         let table = text(body, "TableName");
         let given = body.get(what).and_then(Value::as_object).ok_or_else(|| unknown(what))?;
         let key = key(table, given);
-        let row = self.tables.get(table).and_then(|table| table.rows.get(&key));
+        let row = self.by_name.get(table).and_then(|table| table.rows.get(&key));
         let allowed = match body.get("ConditionExpression").and_then(Value::as_str) {
             None => true,
             Some(condition) => holds(condition, body, row)?,
@@ -168,7 +171,7 @@ impl Tables {
     }
 
     fn store(&mut self, write: Write) {
-        let rows = &mut self.tables.entry(write.table.clone()).or_default().rows;
+        let rows = &mut self.by_name.entry(write.table.clone()).or_default().rows;
         if let Some(past) = &mut self.past {
             let replaced = rows.insert(write.key.clone(), write.item);
             past.replaced.push((past.clock.now(), write.table, write.key, replaced));
@@ -185,7 +188,7 @@ impl Tables {
     /// A table is put back to what it was then.
     pub(crate) fn restore(&mut self, table: &str, to: Timestamp) {
         let Some(past) = &mut self.past else { return };
-        let rows = &mut self.tables.entry(table.to_owned()).or_default().rows;
+        let rows = &mut self.by_name.entry(table.to_owned()).or_default().rows;
         let mut kept = Vec::new();
         while let Some((at, name, key, replaced)) = past.replaced.pop() {
             if at < to {
@@ -205,19 +208,19 @@ impl Tables {
 
     /// The row of a table whose key is a uid alone.
     pub(crate) fn row(&self, table: &str, uid: &str) -> Option<&Item> {
-        self.tables.get(table)?.rows.get(&(uid.to_owned(), String::new()))
+        self.by_name.get(table)?.rows.get(&(uid.to_owned(), String::new()))
     }
 
     /// All rows of a table.
     pub(crate) fn rows(&self, table: &str) -> Vec<Item> {
-        let rows = self.tables.get(table).into_iter().flat_map(|table| table.rows.values());
+        let rows = self.by_name.get(table).into_iter().flat_map(|table| table.rows.values());
         rows.cloned().collect()
     }
 
     /// A row is another from the beginning: what is restored later knows nothing of it.
     pub(crate) fn replace_row(&mut self, table: &str, item: Item) {
         let key = key(table, &item);
-        self.tables.entry(table.to_owned()).or_default().rows.insert(key, item);
+        self.by_name.entry(table.to_owned()).or_default().rows.insert(key, item);
     }
 
     /// A row is written behind the program's back.
@@ -245,7 +248,7 @@ impl Tables {
         let index = body.get("IndexName").and_then(Value::as_str);
         let sort = sort_key(table, index)?;
         let mut found: Vec<(&(String, String), &Item)> = Vec::new();
-        'rows: for (key, row) in self.tables.get(table).into_iter().flat_map(|table| &table.rows) {
+        'rows: for (key, row) in self.by_name.get(table).into_iter().flat_map(|table| &table.rows) {
             for (name, sign, value) in &wanted {
                 let fits = match (row.get(*name), *sign) {
                     (Some(held), "=") => held == *value,

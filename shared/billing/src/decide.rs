@@ -77,6 +77,9 @@ pub struct Seen {
     pub failed: BTreeSet<Errand>,
     /// Whether something failed without which nothing else can be done in this run.
     pub is_stuck: bool,
+    /// Orders that stand under an id which a change wanted to open: the subscription was put back to an earlier
+    /// moment.
+    pub taken: BTreeMap<MerchantUid, Order>,
     /// Payments whose row stands, though the subscription or the order does not know of it: one of the tables
     /// was put back to an earlier moment.
     pub booked: BTreeSet<ImpUid>,
@@ -144,7 +147,9 @@ pub enum Step {
 pub struct Change {
     /// The subscription as it is to be; its `version` is still the one that was read.
     pub subscription: Subscription,
-    /// Orders that are new or have come further.
+    /// Orders that are new with it. One of that id must not be stored yet.
+    pub opened: Vec<Order>,
+    /// Orders that have come further.
     pub orders: Vec<Order>,
     /// Money that moved.
     pub payment: Option<Payment>,
@@ -152,8 +157,8 @@ pub struct Change {
     pub repayment: Option<Repayment>,
     /// What an admin did with it, for the journal.
     pub acts: Vec<Entry>,
-    /// What the run which stores this may then do, and no other.
-    pub claim: Option<Claim>,
+    /// What the run which stores this may then do, and no other, and until when.
+    pub claim: Option<(Claim, Timestamp)>,
 }
 
 /// What only one run at a time does, and stores before it does it.
@@ -192,6 +197,7 @@ impl Change {
     pub fn of(subscription: Subscription) -> Self {
         Self {
             subscription,
+            opened: Vec::new(),
             orders: Vec::new(),
             payment: None,
             repayment: None,
@@ -203,6 +209,7 @@ impl Change {
     /// Whether nothing but the subscription is stored.
     fn is_alone(&self) -> bool {
         self.orders.is_empty()
+            && self.opened.is_empty()
             && self.payment.is_none()
             && self.repayment.is_none()
             && self.acts.is_empty()
@@ -360,9 +367,9 @@ fn door(known: &Known<'_>) -> Option<Step> {
         let mine = claimed == enter && seen.claimed == Some(Claim::Door);
         return mine.then_some(if enter { Step::Grant } else { Step::Revoke });
     }
-    let access = Access::Telling { enter, until: known.lease() };
-    let next = Subscription { access, ..subscription.clone() };
-    known.commit(Change { claim: Some(Claim::Door), ..Change::of(next) })
+    let until = known.lease();
+    let next = Subscription { access: Access::Telling { enter, until }, ..subscription.clone() };
+    known.commit(Change { claim: Some((Claim::Door, until)), ..Change::of(next) })
 }
 
 /// Sees to the keys and the announcements, then stores all of it and what the door heard in one write. Each

@@ -41,7 +41,7 @@ pub use order::{
     Charge, ChargeState, ClosedState, Intent, OpenCharge, OpenState, Order, Registration,
     RegistrationState,
 };
-pub use payment::{Payment, Repayment};
+pub use payment::{Payment, Refundable, Repayment};
 pub use period::{SEOUL, kst_at_hour, kst_date, next_day, period_start, start_of_day};
 pub use plan::{Catalogue, Consent, Plan, PriceVersion};
 pub use policy::Policy;

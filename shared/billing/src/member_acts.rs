@@ -1,8 +1,8 @@
 //! What a member can ask for. Each is a pure change of the subscription; carrying it out is the loop's work.
 
 use crate::{
-    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, OpenState, Payment,
-    PlanId, Policy, RefundDue, Registration, RegistrationState, State, Subscription,
+    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, OpenState, PlanId,
+    Policy, RefundDue, Refundable, Registration, RegistrationState, State, Subscription,
     SubscriptionId, Uid, Won, kst_date,
 };
 use jiff::{Timestamp, civil::Date};
@@ -239,7 +239,7 @@ impl Subscription {
 
     /// Owes a payment back because an admin says so. Access and the period it paid are left as they are.
     /// Asked again it changes nothing. Says whether anything changed.
-    pub fn owe_back(&mut self, payment: &Payment, reason: &str) -> bool {
+    pub fn owe_back(&mut self, payment: &Refundable, reason: &str) -> bool {
         let owed = self.refunds.iter().any(|due| due.imp_uid == payment.imp_uid);
         if owed || payment.refunded >= payment.amount {
             return false;

@@ -2,37 +2,17 @@
 
 use crate::{ImpUid, MerchantUid, PlanId, Uid, Won, settle::Receipt};
 use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
 
-/// Money that moved. Only a [`Receipt`] makes one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Money that moved, to be stored. Only a [`Receipt`] makes one: it is read from no row and built from no
+/// parts, so that nothing is ever booked that was not seen to move. What is stored is the ledger's to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// Who paid.
-    pub uid: Uid,
-    /// When, by Iamport's clock.
-    pub paid_at: Timestamp,
-    /// Iamport's id.
-    pub imp_uid: ImpUid,
-    /// The order it was for.
-    pub merchant_uid: MerchantUid,
-    /// What was charged.
-    pub amount: Won,
-    /// What was given back since.
-    pub refunded: Won,
-    /// The plan it paid for.
-    pub plan: PlanId,
-    /// The period it paid for, from 0.
-    pub period: u16,
-    /// The period's first day, in Korea.
-    pub period_start: Date,
-    /// The first day of the next period, in Korea: until when it pays, and the next payment's date.
-    pub period_end: Date,
-    /// The card's name.
-    pub card_name: Option<String>,
-    /// The masked card number.
-    pub card_number: Option<String>,
-    /// Where the receipt can be seen.
-    pub receipt_url: Option<String>,
+    receipt: Receipt,
+    uid: Uid,
+    plan: PlanId,
+    period: u16,
+    start: Date,
+    end: Date,
 }
 
 /// Money given back, noted on the payment's row.
@@ -46,8 +26,23 @@ pub struct Repayment {
     pub refunded: Won,
 }
 
+/// A payment that was booked, as far as giving it back goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refundable {
+    /// Iamport's id.
+    pub imp_uid: ImpUid,
+    /// The order it was for.
+    pub merchant_uid: MerchantUid,
+    /// What was charged.
+    pub amount: Won,
+    /// What was given back since.
+    pub refunded: Won,
+    /// When it was charged, by Iamport's clock.
+    pub paid_at: Timestamp,
+}
+
 impl Payment {
-    /// The row for a receipt that pays the period from `start` to `end`.
+    /// What a receipt pays: the period from `start` to `end`.
     pub fn of(
         receipt: &Receipt,
         uid: &Uid,
@@ -56,20 +51,36 @@ impl Payment {
         start: Date,
         end: Date,
     ) -> Self {
-        Self {
-            uid: uid.clone(),
-            paid_at: receipt.paid_at(),
-            imp_uid: receipt.imp_uid().clone(),
-            merchant_uid: receipt.merchant_uid(),
-            amount: receipt.amount(),
-            refunded: receipt.cancelled(),
-            plan: plan.clone(),
-            period,
-            period_start: start,
-            period_end: end,
-            card_name: receipt.card_name().map(ToOwned::to_owned),
-            card_number: receipt.card_number().map(ToOwned::to_owned),
-            receipt_url: receipt.receipt_url().map(ToOwned::to_owned),
-        }
+        Self { receipt: receipt.clone(), uid: uid.clone(), plan: plan.clone(), period, start, end }
+    }
+
+    /// The proof that the money moved: which, how much, when and by what card.
+    pub const fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// Who paid.
+    pub const fn uid(&self) -> &Uid {
+        &self.uid
+    }
+
+    /// The plan it paid for.
+    pub const fn plan(&self) -> &PlanId {
+        &self.plan
+    }
+
+    /// The period it paid for, from 0.
+    pub const fn period(&self) -> u16 {
+        self.period
+    }
+
+    /// The period's first day, in Korea.
+    pub const fn period_start(&self) -> Date {
+        self.start
+    }
+
+    /// The first day of the next period, in Korea: until when it pays, and the next payment's date.
+    pub const fn period_end(&self) -> Date {
+        self.end
     }
 }

@@ -1,8 +1,9 @@
 //! What a member and an admin see: the replies that more than one function gives.
 
-use billing::{Payment, Plan, State, Subscription};
+use billing::{Plan, State, Subscription};
 use flows::{Gudok, Overview};
 use jiff::{Timestamp, civil::Date};
+use ledger::BookedPayment;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -217,8 +218,8 @@ fn is_pending(subscription: &Subscription, state: State) -> bool {
             && !(subscription.registrations.is_empty() && subscription.charges.is_empty()))
 }
 
-impl From<Payment> for PaymentView {
-    fn from(payment: Payment) -> Self {
+impl From<BookedPayment> for PaymentView {
+    fn from(payment: BookedPayment) -> Self {
         Self {
             imp_uid: payment.imp_uid.to_string(),
             merchant_uid: payment.merchant_uid.to_string(),

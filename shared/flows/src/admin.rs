@@ -3,9 +3,10 @@
 use crate::each::{Troubles, Whose};
 use crate::sweep::AT_ONCE;
 use crate::{Gudok, SweepKind, SweepReport, Trouble};
-use billing::{Payment, Subscription, Uid};
+use billing::{Subscription, Uid};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, civil::Date};
+use ledger::BookedPayment;
 use std::collections::BTreeSet;
 
 /// How long the button goes on; who is left then shows when it is pressed again. API Gateway waits 30 s.
@@ -17,7 +18,7 @@ pub struct CancellationRequest {
     /// The subscription.
     pub subscription: Subscription,
     /// Its latest payment.
-    pub latest_payment: Option<Payment>,
+    pub latest_payment: Option<BookedPayment>,
     /// Whether the paid-through date has passed.
     pub is_due: bool,
 }

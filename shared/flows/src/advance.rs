@@ -5,7 +5,7 @@ use billing::{
     Act, Change, Known, MerchantUid, Order, Record, ScheduleSighting, Seen, Step, Subscription,
     Uid, decide,
 };
-use ledger::CommitError;
+use ledger::{CommitError, Committed, Lease, Stored};
 use std::collections::BTreeSet;
 
 /// More steps than any history needs; a loop that takes more is a bug and stops.
@@ -77,12 +77,13 @@ impl Gudok {
             run.asked.push(order);
             self.recall_payments(&mut run).await?;
         }
-        let mut stored = self.ledger.subscription(uid).await?;
+        let mut stored = self.ledger.stored(uid).await?;
         let mut trouble = None;
         for _ in 0..MOST_STEPS {
             let Some(subscription) = &stored else {
                 return Ok(Advanced { subscription: None, trouble: None });
             };
+            run.seen.claimed = run.lease.as_ref().map(Lease::claim);
             let step = decide(&Known {
                 subscription,
                 asked: &run.asked,
@@ -93,13 +94,13 @@ impl Gudok {
                 may_revoke: matches!(purpose, Purpose::Revoke { .. }),
             });
             if let Step::Rest(_) = step {
-                return Ok(Advanced { subscription: stored, trouble });
+                return Ok(Advanced { subscription: looked_at(stored), trouble });
             }
             tally.step();
             match step {
                 Step::Commit(change) => {
-                    let before = subscription.clone();
-                    stored = Some(self.store(*change, before, &purpose, &mut run, tally).await?);
+                    let after = self.store(*change, subscription, &purpose, &mut run, tally);
+                    stored = Some(after.await?);
                 }
                 // Returned above.
                 Step::Rest(_) => {}
@@ -115,6 +116,9 @@ impl Gudok {
                 | Step::Revoke
                 | Step::Announce(_)) => {
                     let errand = effect.errand();
+                    if let Step::Charge(_) | Step::Schedule(..) = effect {
+                        run.lease = None;
+                    }
                     if let Err(failed) = self.perform(effect, subscription, &mut run.seen).await {
                         trouble = Some(failed);
                         match errand {
@@ -129,7 +133,7 @@ impl Gudok {
                 }
             }
         }
-        Ok(Advanced { subscription: stored, trouble: Some(Trouble::Restless) })
+        Ok(Advanced { subscription: looked_at(stored), trouble: Some(Trouble::Restless) })
     }
 
     /// Stores a change, and gives back the subscription as it then is: as stored, or as whoever was first left
@@ -137,25 +141,43 @@ impl Gudok {
     async fn store(
         &self,
         mut change: Change,
-        before: Subscription,
+        before: &Stored,
         purpose: &Purpose,
         run: &mut Run,
         tally: &mut Tally,
-    ) -> Result<Subscription, Trouble> {
+    ) -> Result<Stored, Trouble> {
         let ends = before.ended_at.is_none() && change.subscription.ended_at.is_some();
         if let (true, Purpose::Revoke { by: Some(admin) }) = (ends, purpose) {
             change.note_act(self.now(), admin, Act::EndedAccess);
         }
-        match self.ledger.commit(&change).await {
-            Ok(after) => {
-                tally.stored(&change, &before);
-                run.note(change);
+        match self.ledger.commit(Some(before), &change).await {
+            Ok(Committed { subscription: after, lease }) => {
+                tally.stored(&change, before);
+                run.note(change, lease);
                 return Ok(after);
             }
             Err(CommitError::Lost) => {}
+            // The others say that a table was put back to an earlier moment, and which of the two knows more.
+            Err(CommitError::Taken(id)) => {
+                run.seen.taken.extend(self.ledger.order(&id).await?.map(|order| (id, order)));
+            }
+            Err(CommitError::Booked(imp_uid)) => {
+                run.seen.booked.insert(imp_uid);
+            }
+            Err(CommitError::NoSuchPayment(imp_uid)) => {
+                let due = before.refunds.iter().find(|due| due.imp_uid == imp_uid);
+                let Some(due) = due else { return Err(Trouble::NoSuchPayment(imp_uid)) };
+                let order = self.ledger.order(&due.merchant_uid).await?;
+                let paid = |order: &Order| matches!(order, Order::Charge { charge, .. } if charge.paid_with() == Some(&imp_uid));
+                let Some(order) = order.filter(paid) else {
+                    return Err(Trouble::NoSuchPayment(imp_uid));
+                };
+                run.asked.push(order);
+                run.seen.unbooked.insert(imp_uid);
+            }
             Err(CommitError::Ledger(error)) => return Err(error.into()),
         }
-        let now = self.ledger.subscription(&before.uid).await?;
+        let now = self.ledger.stored(&before.uid).await?;
         // A row is never removed.
         let now = now.ok_or(Trouble::Nonsense("a subscription that was there is gone"))?;
         run.forget_what_may_have_changed();
@@ -209,28 +231,35 @@ impl Gudok {
     }
 }
 
+fn looked_at(stored: Option<Stored>) -> Option<Subscription> {
+    stored.map(Stored::into_subscription)
+}
+
 /// One run of the loop: what it was pointed at, and what it has seen.
 #[derive(Default)]
 struct Run {
     asked: Vec<Order>,
     seen: Seen,
+    /// What it has claimed and not yet done.
+    lease: Option<Lease>,
 }
 
 impl Run {
     /// Remembers what a commit made true.
-    fn note(&mut self, change: Change) {
-        if let Some(claim) = change.claim {
-            self.seen.claimed = Some(claim);
+    fn note(&mut self, change: Change, lease: Option<Lease>) {
+        if lease.is_some() {
+            self.lease = lease;
             self.seen.told = None;
         }
         if let Some(payment) = change.payment {
-            self.seen.unbooked.remove(&payment.imp_uid);
-            self.seen.refunded.insert(payment.imp_uid, payment.refunded);
+            let receipt = payment.receipt();
+            self.seen.unbooked.remove(receipt.imp_uid());
+            self.seen.refunded.insert(receipt.imp_uid().clone(), receipt.cancelled());
         }
         if let Some(repayment) = change.repayment {
             self.seen.refunded.insert(repayment.imp_uid, repayment.refunded);
         }
-        for order in change.orders {
+        for order in change.orders.into_iter().chain(change.opened) {
             let id = order.merchant_uid();
             if let Some(asked) = self.asked.iter_mut().find(|asked| asked.merchant_uid() == id) {
                 *asked = order;
@@ -240,7 +269,7 @@ impl Run {
 
     /// Whoever was first may have placed a schedule or charged since: what was not there may be there now.
     fn forget_what_may_have_changed(&mut self) {
-        self.seen.claimed = None;
+        self.lease = None;
         self.seen.schedules.clear();
         self.seen.records.retain(|_, records| !records.is_empty());
     }

@@ -6,7 +6,7 @@ use billing::{
     Decline, ImpUid, MerchantUid, Order, PlanId, Registration, RegistrationState, Subscription,
     SubscriptionId, Uid,
 };
-use ledger::CommitError;
+use ledger::{CommitError, Stored};
 
 /// How often to look again when others keep changing the same member.
 pub(crate) const MOST_RACES: usize = 8;
@@ -43,6 +43,20 @@ pub enum Completion {
     UnderReview,
 }
 
+/// What came of storing a registration.
+enum Opening {
+    /// It is stored.
+    Stored,
+    /// Someone else was first.
+    Lost,
+    /// A card of this number was registered before, and the subscription was put back to an earlier moment: a
+    /// number that is used again would overwrite the key.
+    Taken {
+        /// The next number to try.
+        free: u16,
+    },
+}
+
 impl Gudok {
     /// Opens a checkout. Nothing is charged before the card is seen registered.
     ///
@@ -54,10 +68,15 @@ impl Gudok {
         plan: &PlanId,
         terms: &str,
     ) -> Result<OpenedCheckout, Denied> {
+        let mut free = 0;
         for _ in 0..MOST_RACES {
             let now = self.now();
-            let existing = self.ledger.subscription(uid).await?;
-            let (mut subscription, registration) = Subscription::open_checkout(
+            let read = self.ledger.stored(uid).await?;
+            let mut existing = read.as_deref().cloned();
+            if let Some(existing) = &mut existing {
+                existing.next_generation = existing.next_generation.max(free);
+            }
+            let (subscription, registration) = Subscription::open_checkout(
                 existing,
                 uid,
                 SubscriptionId::new((self.new_id)(now)),
@@ -66,8 +85,10 @@ impl Gudok {
                 now,
                 &self.settings.policy,
             )?;
-            if self.store_registration(&mut subscription, &registration).await? {
-                return Ok(self.opened(registration));
+            match self.store_registration(read.as_ref(), subscription, &registration).await? {
+                Opening::Stored => return Ok(self.opened(registration)),
+                Opening::Lost => {}
+                Opening::Taken { free: next } => free = next,
             }
         }
         Err(Trouble::Restless.into())
@@ -78,13 +99,17 @@ impl Gudok {
     /// # Errors
     /// Denied when there is no subscription that goes on.
     pub async fn open_card_change(&self, uid: &Uid) -> Result<OpenedCheckout, Denied> {
+        let mut free = 0;
         for _ in 0..MOST_RACES {
             let now = self.now();
-            let mut subscription =
-                self.ledger.subscription(uid).await?.ok_or(billing::Refusal::NoSubscription)?;
+            let read = self.ledger.stored(uid).await?.ok_or(billing::Refusal::NoSubscription)?;
+            let mut subscription = Subscription::clone(&read);
+            subscription.next_generation = subscription.next_generation.max(free);
             let registration = subscription.open_card_change(now, &self.settings.policy)?;
-            if self.store_registration(&mut subscription, &registration).await? {
-                return Ok(self.opened(registration));
+            match self.store_registration(Some(&read), subscription, &registration).await? {
+                Opening::Stored => return Ok(self.opened(registration)),
+                Opening::Lost => {}
+                Opening::Taken { free: next } => free = next,
             }
         }
         Err(Trouble::Restless.into())
@@ -130,23 +155,29 @@ impl Gudok {
         Ok(completion(subscription, &registration))
     }
 
-    /// Stores a registration before the browser hears of it; says whether it went through.
+    /// Stores a registration before the browser hears of it.
     async fn store_registration(
         &self,
-        subscription: &mut Subscription,
+        read: Option<&Stored>,
+        mut subscription: Subscription,
         registration: &Registration,
-    ) -> Result<bool, Denied> {
+    ) -> Result<Opening, Denied> {
         let order = Order::Registration {
             uid: subscription.uid.clone(),
             registration: registration.clone(),
         };
         let due = registration.look_at;
         subscription.due_at = Some(subscription.due_at.map_or(due, |at| at.min(due)));
-        let change =
-            billing::Change { orders: vec![order], ..billing::Change::of(subscription.clone()) };
-        match self.ledger.commit(&change).await {
-            Ok(_) => Ok(true),
-            Err(CommitError::Lost) => Ok(false),
+        let change = billing::Change { opened: vec![order], ..billing::Change::of(subscription) };
+        match self.ledger.commit(read, &change).await {
+            Ok(_) => Ok(Opening::Stored),
+            Err(CommitError::Taken(MerchantUid::Registration { generation, .. })) => {
+                Ok(Opening::Taken { free: generation.saturating_add(1) })
+            }
+            Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => {
+                Ok(Opening::Lost)
+            }
+            Err(CommitError::NoSuchPayment(imp_uid)) => Err(Trouble::NoSuchPayment(imp_uid).into()),
             Err(CommitError::Ledger(error)) => Err(error.into()),
         }
     }

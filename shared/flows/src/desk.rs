@@ -1,7 +1,8 @@
 //! What the admin's desk shows of one member: everything that is known.
 
 use crate::{Denied, Gudok, Settings};
-use billing::{Entry, Expected, Order, Payment, Subscription, Uid, forecast};
+use billing::{Entry, Expected, Order, Subscription, Uid, forecast};
+use ledger::BookedPayment;
 
 /// How many payments one request to the table brings.
 const PAYMENTS: u16 = 200;
@@ -14,7 +15,7 @@ pub struct Timeline {
     /// Every intent, the newest first.
     pub orders: Vec<Order>,
     /// Money that moved, the newest first.
-    pub payments: Vec<Payment>,
+    pub payments: Vec<BookedPayment>,
     /// A page of what was announced and done, the newest first.
     pub journal: Vec<Entry>,
     /// Where the journal's next page begins.
@@ -54,7 +55,7 @@ impl Gudok {
         Ok(forecast(&subscription, catalogue, policy, self.now(), count))
     }
 
-    async fn all_payments(&self, uid: &Uid) -> Result<Vec<Payment>, Denied> {
+    async fn all_payments(&self, uid: &Uid) -> Result<Vec<BookedPayment>, Denied> {
         let (mut all, mut cursor) = (Vec::new(), None::<String>);
         loop {
             let (page, next) = self.ledger.payments(uid, PAYMENTS, cursor.as_deref()).await?;

@@ -2,9 +2,9 @@
 
 use crate::checkout::MOST_RACES;
 use crate::{Denied, Gudok, NotAsShown, Purpose, Trouble};
-use billing::{Act, Change, Payment, Refusal, Subscription, Uid, Won};
+use billing::{Act, Change, Refusal, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
-use ledger::CommitError;
+use ledger::{BookedPayment, CommitError};
 
 /// What a member sees of the subscription.
 #[derive(Debug, Clone)]
@@ -12,7 +12,7 @@ pub struct Overview {
     /// The subscription, if there ever was one.
     pub subscription: Option<Subscription>,
     /// The latest payment.
-    pub latest_payment: Option<Payment>,
+    pub latest_payment: Option<BookedPayment>,
 }
 
 impl Gudok {
@@ -35,7 +35,7 @@ impl Gudok {
         uid: &Uid,
         limit: u16,
         cursor: Option<&str>,
-    ) -> Result<(Vec<Payment>, Option<String>), Denied> {
+    ) -> Result<(Vec<BookedPayment>, Option<String>), Denied> {
         Ok(self.ledger.payments(uid, limit, cursor).await?)
     }
 
@@ -126,18 +126,22 @@ impl Gudok {
     ) -> Result<Subscription, Denied> {
         for _ in 0..MOST_RACES {
             let now = self.now();
-            let subscription =
-                self.ledger.subscription(uid).await?.ok_or(Refusal::NoSubscription)?;
-            let mut change = Change::of(subscription);
+            let read = self.ledger.stored(uid).await?.ok_or(Refusal::NoSubscription)?;
+            let mut change = Change::of(Subscription::clone(&read));
             if act(&mut change, now)? {
                 // Should this run die after the write, the next sweep goes on from it.
                 change.subscription.due_at = Some(now);
                 if let Some((admin, act)) = &admin {
                     change.note_act(now, admin, act.clone());
                 }
-                match self.ledger.commit(&change).await {
+                match self.ledger.commit(Some(&read), &change).await {
                     Ok(_) => {}
-                    Err(CommitError::Lost) => continue,
+                    Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => {
+                        continue;
+                    }
+                    Err(CommitError::NoSuchPayment(imp_uid)) => {
+                        return Err(Trouble::NoSuchPayment(imp_uid).into());
+                    }
                     Err(CommitError::Ledger(error)) => return Err(error.into()),
                 }
             }

@@ -38,12 +38,10 @@ impl Gudok {
                 seen.schedules.insert(id, self.look_up_schedule(id).await?);
             }
             Step::Charge(charge) => {
-                seen.claimed = None;
                 seen.records.remove(&charge.merchant_uid);
                 self.charge(&charge, seen).await?;
             }
             Step::Schedule(charge, at) => {
-                seen.claimed = None;
                 seen.schedules.remove(&charge.merchant_uid);
                 self.schedule(&charge, at, seen).await?;
             }

@@ -3,9 +3,9 @@
 use crate::each::Troubles;
 use crate::{Denied, Gudok, NotAsShown, Trouble};
 use billing::{
-    Act, ImpUid, MerchantUid, Order, Payment, Resolution, Review, ReviewRefusal, Subscription, Uid,
-    Won,
+    Act, ImpUid, MerchantUid, Order, Resolution, Review, ReviewRefusal, Subscription, Uid, Won,
 };
+use ledger::BookedPayment;
 
 /// How many payments are read at once when one is looked for.
 const PAGE: u16 = 100;
@@ -70,7 +70,7 @@ impl Gudok {
         id: MerchantUid,
         shown: Won,
         reason: &str,
-    ) -> Result<Payment, Denied> {
+    ) -> Result<BookedPayment, Denied> {
         let payment = self.payment_of(id).await?.ok_or(Denied::NoSuchPayment)?;
         let payment = self.as_iamport_says(payment).await?;
         let left = payment.amount.checked_sub(payment.refunded).unwrap_or(Won::ZERO);
@@ -80,7 +80,7 @@ impl Gudok {
         let uid = &payment.uid;
         let act = Act::Refunded { imp_uid: payment.imp_uid.clone(), reason: reason.to_owned() };
         self.record(uid, Some((by, act)), |change, _| {
-            Ok(change.subscription.owe_back(&payment, reason))
+            Ok(change.subscription.owe_back(&payment.refundable(), reason))
         })
         .await?;
         let now = self.ledger.payment(uid, payment.paid_at, &payment.imp_uid).await?;
@@ -89,7 +89,7 @@ impl Gudok {
 
     /// The payment, with what was given back at Iamport's console unheard. If Iamport does not answer our books
     /// have to do; a refund waits for its answer then.
-    async fn as_iamport_says(&self, payment: Payment) -> Result<Payment, Denied> {
+    async fn as_iamport_says(&self, payment: BookedPayment) -> Result<BookedPayment, Denied> {
         let (uid, imp_uid) = (&payment.uid, &payment.imp_uid);
         let order = payment.merchant_uid.to_string();
         if let Err(trouble) = Box::pin(self.hear(imp_uid.as_str(), &order)).await {
@@ -100,7 +100,7 @@ impl Gudok {
     }
 
     /// The payment made under this order.
-    async fn payment_of(&self, id: MerchantUid) -> Result<Option<Payment>, Denied> {
+    async fn payment_of(&self, id: MerchantUid) -> Result<Option<BookedPayment>, Denied> {
         let Some(Order::Charge { uid, charge }) = self.ledger.order(&id).await? else {
             return Ok(None);
         };
@@ -113,7 +113,7 @@ impl Gudok {
         &self,
         uid: &Uid,
         imp_uid: &ImpUid,
-    ) -> Result<Option<Payment>, Trouble> {
+    ) -> Result<Option<BookedPayment>, Trouble> {
         let mut cursor: Option<String> = None;
         loop {
             let (page, next) = self.ledger.payments(uid, PAGE, cursor.as_deref()).await?;

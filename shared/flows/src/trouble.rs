@@ -1,7 +1,7 @@
 //! What can go wrong, by what the caller does about it: a [`Denied`] request is the caller's mistake, a
 //! [`Trouble`] is ours and passes; what is due is looked at again by the sweep.
 
-use billing::{MerchantUid, Refusal, ReviewRefusal, Uid, Won};
+use billing::{ImpUid, MerchantUid, Refusal, ReviewRefusal, Uid, Won};
 
 /// Something did not answer. What was recorded stands, and the sweep goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +9,9 @@ pub enum Trouble {
     /// The tables.
     #[error("the tables did not answer")]
     Ledger(#[from] ledger::Error),
+    /// The row on which a refund was to be noted is not there. A person must look.
+    #[error("the payment {0}, which was given back, is not stored")]
+    NoSuchPayment(ImpUid),
     /// Iamport.
     #[error("Iamport did not answer")]
     Iamport(#[from] iamport::Error),
@@ -60,7 +63,7 @@ impl Trouble {
     /// Whether it is one row's that cannot be read or written as it is: asked again it says the same, and
     /// says nothing about other rows.
     pub(crate) const fn is_of_a_row(&self) -> bool {
-        matches!(self, Self::Ledger(ledger::Error::Malformed(..) | ledger::Error::NoSuchPayment))
+        matches!(self, Self::Ledger(ledger::Error::Malformed(..)) | Self::NoSuchPayment(_))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The one write: a change, all of it or nothing, if nobody was there before.
 
 use crate::{
-    Error, Ledger,
+    Error, Ledger, Stored,
     keys::payment_key,
     rows::{self, Row, number},
     schema,
@@ -11,19 +11,62 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update},
 };
-use billing::{Change, Repayment, Subscription, Uid};
+use billing::{Change, Claim, ImpUid, MerchantUid, Repayment, Uid};
+use jiff::Timestamp;
 use std::collections::HashMap;
+
+/// A change that was stored.
+#[derive(Debug)]
+pub struct Committed {
+    /// The subscription as it now is.
+    pub subscription: Stored,
+    /// What was claimed with it, for whoever stored it.
+    pub lease: Option<Lease>,
+}
+
+/// The right to do what was claimed, and until when: only a commit that went through gives one. It cannot be
+/// copied, so that whoever takes it to make the call has made the only one.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Lease {
+    claim: Claim,
+    until: Timestamp,
+}
+
+impl Lease {
+    /// What may be done.
+    pub const fn claim(&self) -> Claim {
+        self.claim
+    }
+
+    /// Until when: others may claim it from then on, so nothing is to be sent later.
+    pub const fn until(&self) -> Timestamp {
+        self.until
+    }
+}
 
 /// Why a change was not stored, or is not known to be.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// Someone else was first: the subscription is no longer the one that was read, or the payment is
-    /// stored already. Nothing of this change was stored; look again.
+    /// Someone else was first: the subscription is no longer the one that was read. Nothing of this change
+    /// was stored; look again. Whatever else kept it from being stored is not told.
     ///
     /// It can also be the answer to a second sending of a write of ours whose first answer was lost. That
     /// looks the same, and looking again is right for it too.
     #[error("someone else was first")]
     Lost,
+    /// The subscription is the one that was read, and yet an order that it opens is stored already: one of
+    /// the two tables was put back to an earlier day. Nothing of this change was stored.
+    #[error("the order {0} is stored already")]
+    Taken(MerchantUid),
+    /// The subscription is the one that was read, and yet the payment is stored already: it was booked by
+    /// another order's look, or one of the tables was put back to an earlier day. Nothing of this change was
+    /// stored.
+    #[error("the payment {0} is stored already")]
+    Booked(ImpUid),
+    /// The row on which a refund was to be noted is not there. Nothing of this change was stored.
+    #[error("the payment {0}, which was given back, is not stored")]
+    NoSuchPayment(ImpUid),
     /// Trouble with DynamoDB. Whether the change was stored is known only by looking again: an attempt
     /// without an answer may have come before the one that this tells of.
     #[error(transparent)]
@@ -31,33 +74,41 @@ pub enum CommitError {
 }
 
 impl Ledger {
-    /// Stores a change in one atomic write and gives back the subscription as stored, its version one
-    /// higher.
+    /// Stores a change of what was read (of nothing, for a member who has no row) in one atomic write.
     ///
-    /// The write goes through only if the stored subscription has the version in the change (none is
-    /// stored, for version 0), if the payment is not stored yet, and if the row is there on which a
-    /// refund is to be noted. Orders are put as they are: the subscription's version protects them too. So
-    /// are the journal's entries, one for each announcement that is new and one for each act.
+    /// The write goes through only if the stored subscription still has the version that was read, if none
+    /// of the orders it opens and no payment of its id is stored yet, and if the row is there on which a
+    /// refund is to be noted. Orders that have come further are put as they are: the subscription's version
+    /// protects them too. So are the journal's entries, one for each announcement that is new and one for
+    /// each act.
     ///
     /// # Errors
-    /// [`CommitError::Lost`] when someone else was first; the caller looks again.
-    pub async fn commit(&self, change: &Change) -> Result<Subscription, CommitError> {
+    /// [`CommitError::Lost`] when someone else was first, or when the change was made from another reading
+    /// than this one; the caller looks again. The other reasons say what the tables hold that the
+    /// subscription does not know of, or the other way round.
+    pub async fn commit(
+        &self,
+        read: Option<&Stored>,
+        change: &Change,
+    ) -> Result<Committed, CommitError> {
+        let version = read.map_or(0, |read| read.version);
+        let same = read.is_none_or(|read| read.uid == change.subscription.uid);
+        if !same || change.subscription.version != version {
+            return Err(CommitError::Lost);
+        }
         let mut stored = change.subscription.clone();
-        stored.version = stored.version.saturating_add(1);
+        stored.version = version.saturating_add(1);
         let row = rows::subscription_row(&stored)?;
-        let condition = if_version(change.subscription.version);
-        let entries: Vec<Row> =
-            change.entries().map(|entry| rows::entry_row(&entry)).collect::<Result<_, _>>()?;
-        let alone = change.orders.is_empty()
-            && change.payment.is_none()
-            && change.repayment.is_none()
-            && entries.is_empty();
-        if alone {
+        let condition = if_version(version);
+        let writes = self.others(change)?;
+        if writes.is_empty() {
             self.put(row, condition).await?;
         } else {
-            self.transact(change, row, condition, entries).await?;
+            let subscription = put(&self.tables.subscriptions, row, Some(condition))?;
+            self.transact((subscription, Guard::Version), writes).await?;
         }
-        Ok(stored)
+        let lease = change.claim.map(|(claim, until)| Lease { claim, until });
+        Ok(Committed { subscription: Stored::of(stored), lease })
     }
 
     async fn put(&self, row: Row, condition: Condition) -> Result<(), CommitError> {
@@ -81,73 +132,98 @@ impl Ledger {
         }
     }
 
-    async fn transact(
-        &self,
-        change: &Change,
-        row: Row,
-        condition: Condition,
-        entries: Vec<Row>,
-    ) -> Result<(), CommitError> {
+    /// What a change writes besides the subscription, each write with what it means when its condition does
+    /// not hold.
+    fn others(&self, change: &Change) -> Result<Vec<(TransactWriteItem, Guard)>, Error> {
         let tables = &self.tables;
-        // The subscription comes first and the repayment last: `cancelled` tells the two apart by that.
-        let mut writes = vec![put(&tables.subscriptions, row, Some(condition))?];
+        let mut writes = Vec::new();
+        for order in &change.opened {
+            let absent = if_absent(schema::MERCHANT_UID);
+            let write = put(&tables.orders, rows::order_row(order)?, Some(absent))?;
+            writes.push((write, Guard::Opened(order.merchant_uid())));
+        }
         for order in &change.orders {
-            writes.push(put(&tables.orders, rows::order_row(order)?, None)?);
+            writes.push((put(&tables.orders, rows::order_row(order)?, None)?, Guard::None));
         }
         if let Some(payment) = &change.payment {
-            writes.push(put(&tables.payments, rows::payment_row(payment)?, Some(if_absent()))?);
+            let row = rows::payment_row(payment)?;
+            let write = put(&tables.payments, row, Some(if_absent(schema::UID)))?;
+            writes.push((write, Guard::Payment(payment.receipt().imp_uid().clone())));
         }
-        for entry in entries {
-            writes.push(put(&tables.journal, entry, None)?);
+        for entry in change.entries() {
+            let write = put(&tables.journal, rows::entry_row(&entry)?, None)?;
+            writes.push((write, Guard::None));
         }
         if let Some(repayment) = &change.repayment {
-            writes.push(note(&tables.payments, &change.subscription.uid, repayment)?);
+            let write = note(&tables.payments, &change.subscription.uid, repayment)?;
+            writes.push((write, Guard::Repayment(repayment.imp_uid.clone())));
         }
-        let repays = change.repayment.is_some();
+        Ok(writes)
+    }
+
+    async fn transact(
+        &self,
+        subscription: (TransactWriteItem, Guard),
+        others: Vec<(TransactWriteItem, Guard)>,
+    ) -> Result<(), CommitError> {
+        let (writes, guards): (Vec<_>, Vec<_>) =
+            std::iter::once(subscription).chain(others).unzip();
         // The SDK makes one client request token for all its sendings of this call.
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         let Err(error) = sent else { return Ok(()) };
-        let outcome = match error.as_service_error() {
+        let cancelled = match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                outcome(cancelled.cancellation_reasons(), repays)
+                cancelled.cancellation_reasons()
             }
-            Some(_) | None => Outcome::Other,
+            Some(_) | None => return Err(CommitError::Ledger(error.into())),
         };
-        Err(match outcome {
-            Outcome::Lost => CommitError::Lost,
-            Outcome::NoSuchPayment => Error::NoSuchPayment.into(),
-            Outcome::Busy => Error::Busy(error.into_source().unwrap_or_else(Into::into)).into(),
-            Outcome::Other => CommitError::Ledger(error.into()),
+        Err(match (broken(cancelled, &guards), is_busy(cancelled)) {
+            (Some(broken), _) => broken,
+            (None, true) => Error::Busy(error.into_source().unwrap_or_else(Into::into)).into(),
+            (None, false) => CommitError::Ledger(error.into()),
         })
     }
 }
 
-/// What a cancelled transaction means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Lost,
-    Busy,
-    NoSuchPayment,
-    Other,
+/// What it means when the condition of a write does not hold.
+#[derive(Debug)]
+enum Guard {
+    /// There is no condition.
+    None,
+    /// Someone else was first.
+    Version,
+    /// The order is stored already.
+    Opened(MerchantUid),
+    /// The payment is stored already.
+    Payment(ImpUid),
+    /// The payment is not stored.
+    Repayment(ImpUid),
 }
 
-/// What these reasons, one for each write in order, mean; if the transaction repays, that is the last.
-fn outcome(reasons: &[CancellationReason], repays: bool) -> Outcome {
-    let codes = || reasons.iter().filter_map(CancellationReason::code);
-    let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
-    let (others, repayment) = match reasons.split_last() {
-        Some((last, others)) if repays => (others, Some(last)),
-        Some(_) | None => (reasons, None),
-    };
-    if others.iter().any(failed) {
-        Outcome::Lost
-    } else if repayment.is_some_and(failed) {
-        Outcome::NoSuchPayment
-    } else if codes().all(|code| BUSY_OR_NONE.contains(&code)) {
-        Outcome::Busy
-    } else {
-        Outcome::Other
+/// What these reasons, one for each write in order, say of the conditions that do not hold. The first
+/// guard is the version's: unless the table says that it held, nothing is said of the others.
+fn broken(reasons: &[CancellationReason], guards: &[Guard]) -> Option<CommitError> {
+    let mut broken = reasons
+        .iter()
+        .zip(guards)
+        .filter(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"))
+        .map(|(_, guard)| guard);
+    let first = broken.next()?;
+    if reasons.first().and_then(CancellationReason::code) != Some("None") {
+        return Some(CommitError::Lost);
     }
+    match first {
+        Guard::None => None,
+        Guard::Version => Some(CommitError::Lost),
+        Guard::Opened(order) => Some(CommitError::Taken(*order)),
+        Guard::Payment(imp_uid) => Some(CommitError::Booked(imp_uid.clone())),
+        Guard::Repayment(imp_uid) => Some(CommitError::NoSuchPayment(imp_uid.clone())),
+    }
+}
+
+/// Whether all reasons are such that the same transaction may succeed.
+fn is_busy(reasons: &[CancellationReason]) -> bool {
+    reasons.iter().filter_map(CancellationReason::code).all(|code| BUSY_OR_NONE.contains(&code))
 }
 
 /// Reasons after which the same transaction may succeed, and the one of a write that was in order.
@@ -164,7 +240,7 @@ struct Condition {
 /// The subscription is still the one that was read; version 0 is one that was never stored.
 fn if_version(version: u64) -> Condition {
     if version == 0 {
-        return if_absent();
+        return if_absent(schema::UID);
     }
     Condition {
         expression: "#version = :version",
@@ -173,11 +249,11 @@ fn if_version(version: u64) -> Condition {
     }
 }
 
-/// There is no row under this key.
-fn if_absent() -> Condition {
+/// There is no row under this key, one of whose attributes is this one.
+fn if_absent(key: &str) -> Condition {
     Condition {
-        expression: "attribute_not_exists(#uid)",
-        names: HashMap::from([("#uid".to_owned(), schema::UID.to_owned())]),
+        expression: "attribute_not_exists(#key)",
+        names: HashMap::from([("#key".to_owned(), key.to_owned())]),
         values: None,
     }
 }

@@ -25,9 +25,6 @@ pub enum Error {
     /// A row that does not hold what this version of the code writes. A person must look.
     #[error("a row of the {0} is malformed")]
     Malformed(&'static str, #[source] Source),
-    /// The row on which a refund was to be noted is not there, so nothing was stored. A person must look.
-    #[error("the payment that was given back is not stored")]
-    NoSuchPayment,
     /// The caller's cursor is none of ours: a mistake of the client.
     #[error("not a cursor of this list")]
     BadCursor,

@@ -1,7 +1,7 @@
 //! The ledger and what is read by key: one request each.
 
 use crate::{
-    Error,
+    BookedPayment, Error, Stored,
     keys::{cursor, payment_cursor, payment_key},
     rows::{self, Row},
     schema,
@@ -9,7 +9,7 @@ use crate::{
 use aws_sdk_dynamodb::{
     Client, operation::query::builders::QueryFluentBuilder, types::AttributeValue,
 };
-use billing::{ImpUid, MerchantUid, Order, Payment, Subscription, Uid};
+use billing::{ImpUid, MerchantUid, Order, Subscription, Uid};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -39,10 +39,16 @@ impl Ledger {
         Self { client, tables: Arc::new(tables) }
     }
 
-    /// The member's subscription as last stored (a consistent read).
-    pub async fn subscription(&self, uid: &Uid) -> Result<Option<Subscription>, Error> {
+    /// The member's subscription as last stored (a consistent read), to be changed.
+    pub async fn stored(&self, uid: &Uid) -> Result<Option<Stored>, Error> {
+        let read = |row| Ok(Stored::of(rows::subscription(row)?));
         let uid = AttributeValue::S(uid.to_string());
-        self.get(&self.tables.subscriptions, [(schema::UID, uid)], rows::subscription).await
+        self.get(&self.tables.subscriptions, [(schema::UID, uid)], read).await
+    }
+
+    /// The member's subscription as last stored (a consistent read), to be looked at.
+    pub async fn subscription(&self, uid: &Uid) -> Result<Option<Subscription>, Error> {
+        Ok(self.stored(uid).await?.map(Stored::into_subscription))
     }
 
     /// The order as last stored (a consistent read).
@@ -57,7 +63,7 @@ impl Ledger {
         uid: &Uid,
         paid_at: Timestamp,
         imp_uid: &ImpUid,
-    ) -> Result<Option<Payment>, Error> {
+    ) -> Result<Option<BookedPayment>, Error> {
         let key = [
             (schema::UID, AttributeValue::S(uid.to_string())),
             (schema::PAID_AT, AttributeValue::S(payment_key(paid_at, imp_uid))),
@@ -67,7 +73,7 @@ impl Ledger {
 
     /// The member's latest payment as last stored: one query, newest first, limit 1. Of two in the same
     /// second it is the one with the greater `imp_uid`.
-    pub async fn latest_payment(&self, uid: &Uid) -> Result<Option<Payment>, Error> {
+    pub async fn latest_payment(&self, uid: &Uid) -> Result<Option<BookedPayment>, Error> {
         let page = self.newest_payments(uid).limit(1).send().await?;
         page.items.unwrap_or_default().pop().map(rows::payment).transpose()
     }
@@ -83,7 +89,7 @@ impl Ledger {
         uid: &Uid,
         limit: u16,
         after: Option<&str>,
-    ) -> Result<(Vec<Payment>, Option<String>), Error> {
+    ) -> Result<(Vec<BookedPayment>, Option<String>), Error> {
         let start = after.map(payment_cursor).transpose()?.map(|key| {
             Row::from([
                 (schema::UID.to_owned(), AttributeValue::S(uid.to_string())),

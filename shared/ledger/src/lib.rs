@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod ledger;
+mod stored;
 mod commit;
 mod lists;
 mod journal;
@@ -12,8 +13,9 @@ pub mod schema;
 #[cfg(feature = "template")]
 pub mod template;
 
-pub use commit::CommitError;
+pub use commit::{CommitError, Committed, Lease};
 pub use error::{Error, Listed, Source, Unreadable};
 pub use keys::{SHARDS, shard};
 pub use ledger::{Ledger, Tables};
 pub use lists::{CancelRequest, DueCursor, OpenReview, Watched};
+pub use stored::{BookedPayment, Stored};

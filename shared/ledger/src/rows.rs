@@ -4,7 +4,7 @@
 //! is kept beside it under a name of its own.
 
 use crate::{
-    Error,
+    BookedPayment, Error,
     keys::{day, entry_key, payment_key, second, shard},
     schema,
 };
@@ -52,9 +52,10 @@ pub(crate) fn subscription_row(subscription: &Subscription) -> Result<Row, Error
 }
 
 pub(crate) fn payment_row(payment: &Payment) -> Result<Row, Error> {
-    let mut row = row("payments", payment)?;
+    let booked = BookedPayment::from(payment);
+    let mut row = row("payments", &booked)?;
     keep_exact(&mut row, schema::PAID_AT, PAID_AT_EXACT);
-    let key = payment_key(payment.paid_at, &payment.imp_uid);
+    let key = payment_key(booked.paid_at, &booked.imp_uid);
     row.insert(schema::PAID_AT.to_owned(), AttributeValue::S(key));
     Ok(row)
 }
@@ -76,7 +77,7 @@ pub(crate) fn subscription(mut row: Row) -> Result<Subscription, Error> {
     value("subscriptions", row)
 }
 
-pub(crate) fn payment(mut row: Row) -> Result<Payment, Error> {
+pub(crate) fn payment(mut row: Row) -> Result<BookedPayment, Error> {
     restore_exact(&mut row, schema::PAID_AT, PAID_AT_EXACT);
     value("payments", row)
 }

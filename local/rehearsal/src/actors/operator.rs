@@ -83,7 +83,7 @@ pub(super) fn acts(script: &mut Script<'_>) {
 }
 
 fn setting(script: &mut Script<'_>) -> Setting {
-    let chance = &mut script.chance;
+    let chance = &mut *script.chance;
     match chance.below(12) {
         0..3 => Setting::Price(chance.one(&[DEARER, CHEAPER, MONTHLY])),
         3 | 4 => Setting::Announce {

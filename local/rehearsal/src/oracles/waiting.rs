@@ -31,10 +31,7 @@ impl Waiting {
     }
 
     /// Who has waited for too long by now.
-    pub(crate) fn too_long<'a>(
-        &'a self,
-        now: Timestamp,
-    ) -> impl Iterator<Item = (&'a str, &'a str, Timestamp)> {
+    pub(crate) fn too_long(&self, now: Timestamp) -> impl Iterator<Item = (&str, &str, Timestamp)> {
         self.since.iter().flat_map(move |(uid, waits)| {
             let long = waits.iter().filter(move |(_, since)| now.duration_since(**since) > LONGEST);
             long.map(|(what, since)| (uid.as_str(), what.as_str(), *since))

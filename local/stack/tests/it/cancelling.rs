@@ -329,7 +329,7 @@ async fn five_in_a_hundred_may_end_in_a_night() {
             due_at: Some(moment("2027-01-01T00:00")),
             ..Subscription::new(uid, id, one.consent.clone())
         };
-        ledger.commit(&Change::of(other)).await.unwrap();
+        ledger.commit(None, &Change::of(other)).await.unwrap();
     }
     world.until("2026-03-01T01:00").await;
     assert_eq!(world.news().iter().filter(|name| *name == "revoked").count(), 21, "21 of 420");

@@ -22,7 +22,7 @@ async fn agree(world: &World, price: u64, version: &str) -> crate::world::Answer
     world.post("/subscription/consent", "minji", json!({"price": price, "version": version})).await
 }
 
-fn amounts(payments: &[billing::Payment]) -> Vec<u64> {
+fn amounts(payments: &[ledger::BookedPayment]) -> Vec<u64> {
     payments.iter().map(|payment| payment.amount.get()).collect()
 }
 

@@ -2,13 +2,12 @@
 
 use crate::declines::set_card;
 use crate::reviews::{resolve, review};
-use crate::world::World;
-use billing::{
-    Announcement, Change, Charge, ClosedState, ImpUid, MerchantUid, News, Order, Payment,
-};
+use crate::world::{World, payment};
+use billing::{Announcement, Change, Charge, ClosedState, ImpUid, MerchantUid, News, Order};
 use gudok_local::wire::{Host, Weather};
 use http::{Method, Request};
 use http_body_util::BodyExt;
+use ledger::BookedPayment;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -432,29 +431,30 @@ async fn a_payment_under_an_id_of_ours_that_no_order_has_is_told_and_left() {
 /// Books a payment that never was at Iamport.
 async fn record_a_payment_of_nobody(world: &World) {
     let ledger = &world.stack.app.gudok.ledger;
-    let mut subscription = ledger.subscription(&"minji".parse().unwrap()).await.unwrap().unwrap();
+    let read = ledger.stored(&"minji".parse().unwrap()).await.unwrap().unwrap();
+    let mut subscription = read.clone();
     let paid = world.payments("minji").await.remove(0);
     let imp_uid: ImpUid = "imps_999999999999".parse().unwrap();
-    let payment = Payment { imp_uid: imp_uid.clone(), ..paid };
-    let MerchantUid::Charge { subscription: id, period, .. } = payment.merchant_uid else {
-        panic!("{payment:?}");
+    let MerchantUid::Charge { subscription: id, period, .. } = paid.merchant_uid else {
+        panic!("{paid:?}");
     };
     let merchant_uid = MerchantUid::Charge { subscription: id, period, attempt: 9 };
-    let paid = ClosedState::Paid { imp_uid: imp_uid.clone() };
-    let charge = Charge { merchant_uid, ..subscription.charges[0].with(paid.into()) };
-    let (amount, paid_through, recovered) = (payment.amount, payment.period_end, false);
+    let closed = ClosedState::Paid { imp_uid: imp_uid.clone() };
+    let charge = Charge { merchant_uid, ..subscription.charges[0].with(closed.into()) };
+    let payment = payment(&BookedPayment { imp_uid: imp_uid.clone(), merchant_uid, ..paid });
+    let amount = payment.receipt().amount();
+    let (paid_through, recovered) = (payment.period_end(), false);
     subscription.outbox.push(Announcement {
         id: format!("{id}-{}-0", subscription.version),
-        at: payment.paid_at,
+        at: payment.receipt().paid_at(),
         uid: subscription.uid.clone(),
         subscription: id,
         by: None,
         news: News::Paid { imp_uid, amount, paid_through, recovered },
     });
     let order = Order::Charge { uid: subscription.uid.clone(), charge };
-    let payment = Some(Payment { merchant_uid, ..payment });
-    let booked = Change { orders: vec![order], payment, ..Change::of(subscription) };
-    ledger.commit(&booked).await.unwrap();
+    let booked = Change { orders: vec![order], payment: Some(payment), ..Change::of(subscription) };
+    ledger.commit(Some(&read), &booked).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

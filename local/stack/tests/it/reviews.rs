@@ -2,10 +2,11 @@
 
 use crate::{
     reconcile::reconcile,
-    world::{Answer, World},
+    world::{Answer, World, payment},
 };
-use billing::{Change, Payment, Uid};
+use billing::{Change, Uid};
 use gudok_local::wire::{Host, Weather};
+use ledger::BookedPayment;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -253,13 +254,14 @@ async fn the_newest_of_many_payments_can_be_given_back() {
     let newest = world.payments("minji").await.remove(0);
     for days in 1..=100 {
         let ledger = &world.stack.app.gudok.ledger;
-        let older = Payment {
+        let older = payment(&BookedPayment {
             imp_uid: format!("imp_{days}").parse().unwrap(),
             paid_at: newest.paid_at - jiff::SignedDuration::from_hours(24 * days),
             ..newest.clone()
-        };
-        let stored = subscription(&world).await;
-        ledger.commit(&Change { payment: Some(older), ..Change::of(stored) }).await.unwrap();
+        });
+        let read = ledger.stored(&newest.uid).await.unwrap().unwrap();
+        let change = Change { payment: Some(older), ..Change::of(read.clone()) };
+        ledger.commit(Some(&read), &change).await.unwrap();
     }
     let path = format!("/admin/payments/{}/refund", newest.merchant_uid);
     let answer = world.post(&path, "admin", json!({"amount": 9_900, "reason": "고객 요청"})).await;

@@ -1,13 +1,15 @@
 //! A member, an admin and the clock: what the facts are told with.
 
 use axum::body::Body;
-use billing::{Payment, Uid};
+use billing::settle::{self, ChargeSettlement};
+use billing::{Charge, ClosedState, CustomerUid, Payment, Record, RecordStatus, Uid, Usage};
 use gudok_local::Stack;
 use gudok_local::google::SignIn;
 use gudok_local::wire::InProcess;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
+use ledger::BookedPayment;
 use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 
@@ -156,7 +158,7 @@ impl World {
     }
 
     /// All rows of a member's payments, oldest first.
-    pub async fn payments(&self, uid: &str) -> Vec<Payment> {
+    pub async fn payments(&self, uid: &str) -> Vec<BookedPayment> {
         let uid: Uid = uid.parse().unwrap();
         let (mut all, mut cursor) = (Vec::new(), None);
         loop {
@@ -278,4 +280,35 @@ fn merge(object: &mut Map<String, Value>, more: Value) {
     for (name, value) in more.as_object().unwrap() {
         object.insert(name.clone(), value.clone());
     }
+}
+
+/// A payment that looks like this row, from the record at Iamport that would prove it.
+pub fn payment(row: &BookedPayment) -> Payment {
+    let record = Record {
+        imp_uid: row.imp_uid.clone(),
+        merchant_uid: row.merchant_uid.to_string(),
+        status: RecordStatus::Paid,
+        usage: Usage::Payment,
+        customer_uid: None,
+        amount: row.amount,
+        cancelled: row.refunded,
+        currency: Some("KRW".to_owned()),
+        at: Some(row.paid_at),
+        fail_reason: None,
+        card_name: row.card_name.clone(),
+        card_number: row.card_number.clone(),
+        receipt_url: row.receipt_url.clone(),
+    };
+    let charge: Charge = Charge {
+        merchant_uid: row.merchant_uid,
+        customer_uid: CustomerUid { subscription: row.merchant_uid.subscription(), generation: 0 },
+        amount: row.amount,
+        plan: row.plan.clone(),
+        period: row.period,
+        opened_at: row.paid_at,
+        outcome: ClosedState::Revoked.into(),
+    };
+    let settled = settle::charge(&charge, &[record]);
+    let ChargeSettlement::Paid(receipt) = settled else { panic!("{settled:?}") };
+    Payment::of(&receipt, &row.uid, &row.plan, row.period, row.period_start, row.period_end)
 }

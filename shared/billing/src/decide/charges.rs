@@ -5,9 +5,9 @@ use super::guard::{self, Judged};
 use super::{Change, Claim, Known, Step};
 use crate::settle::{self, ChargeSettlement};
 use crate::{
-    Card, Charge, ClosedState, Decline, DeclineClass, Dunning, MerchantUid, News, OpenCharge,
-    OpenState, Order, Payment, Policy, Refused, ScheduleSighting, Subscription, Usage, kst_at_hour,
-    period_start,
+    Card, Charge, ChargeState, ClosedState, Decline, DeclineClass, Dunning, MerchantUid, News,
+    OpenCharge, OpenState, Order, Payment, Policy, Refused, ScheduleSighting, Subscription, Usage,
+    kst_at_hour, period_start,
 };
 use jiff::{Timestamp, ToSpan};
 
@@ -245,12 +245,16 @@ fn plan(known: &Known<'_>) -> Option<Step> {
         (Some(_) | None, _) => OpenState::Charging { until: known.lease() },
     };
     let claimed = !matches!(outcome, OpenState::Planned { .. });
+    let merchant_uid = MerchantUid::Charge {
+        subscription: subscription.id,
+        period: subscription.periods_paid,
+        attempt: subscription.next_attempt,
+    };
+    if let Some(Order::Charge { charge, .. }) = known.seen.taken.get(&merchant_uid) {
+        return adopt(known, charge);
+    }
     let charge = OpenCharge {
-        merchant_uid: MerchantUid::Charge {
-            subscription: subscription.id,
-            period: subscription.periods_paid,
-            attempt: subscription.next_attempt,
-        },
+        merchant_uid,
         customer_uid: card.customer_uid,
         amount,
         plan: subscription.plan.clone(),
@@ -267,9 +271,29 @@ fn plan(known: &Known<'_>) -> Option<Step> {
             News::RetryPlanned { merchant_uid: charge.merchant_uid, retry_at: at },
         );
     }
-    let claim = claimed.then_some(Claim::Order(charge.merchant_uid));
+    let claim = claimed.then(|| (Claim::Order(charge.merchant_uid), known.lease()));
     let order = known.charge_order(charge.into());
-    known.commit(Change { orders: vec![order], claim, ..Change::of(next) })
+    known.commit(Change { opened: vec![order], claim, ..Change::of(next) })
+}
+
+/// Takes up an order that this subscription has forgotten, for it was put back to an earlier moment. What was
+/// done under its id is done: a charge that was sent is looked for and not sent again, and only after a dead one
+/// comes another.
+fn adopt(known: &Known<'_>, charge: &Charge) -> Option<Step> {
+    let mut next = known.subscription.clone();
+    next.next_attempt = next.next_attempt.saturating_add(1);
+    match &charge.outcome {
+        ChargeState::Open(open) => next.charges.push(charge.with(*open)),
+        ChargeState::Closed(ClosedState::Paid { .. }) => {
+            next.charges.push(charge.with(OpenState::Charging { until: known.now }));
+        }
+        ChargeState::Closed(ClosedState::Disputed) => {
+            let why = "an order that a person had to look at was forgotten";
+            next.review(charge.merchant_uid, why, known.facts(charge.merchant_uid), known.now);
+        }
+        ChargeState::Closed(ClosedState::Declined { .. } | ClosedState::Revoked) => {}
+    }
+    known.commit(Change::of(next))
 }
 
 /// Stores how a charge ended; it is no longer open.
@@ -342,7 +366,8 @@ fn dead_and_direct(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
 
 /// Stores a claim; the run whose commit goes through makes the call.
 fn claim(known: &Known<'_>, charge: &OpenCharge, outcome: OpenState) -> Option<Step> {
-    moved(known, charge, outcome, Some(Claim::Order(charge.merchant_uid)))
+    let claim = (Claim::Order(charge.merchant_uid), known.lease());
+    moved(known, charge, outcome, Some(claim))
 }
 
 /// Stores that Iamport holds the schedule.
@@ -354,7 +379,7 @@ fn moved(
     known: &Known<'_>,
     charge: &OpenCharge,
     outcome: OpenState,
-    claim: Option<Claim>,
+    claim: Option<(Claim, Timestamp)>,
 ) -> Option<Step> {
     let moved = charge.with(outcome);
     let mut next = known.subscription.clone();

@@ -5,9 +5,9 @@ use crate::deciding::{
     with_schedule,
 };
 use billing::{
-    Access, Catalogue, ClosedState, Consent, OpenState, Order, Payment, Plan, PlanId, Policy,
-    Record, RecordStatus, RefundDue, Refusal, Registration, RegistrationState, Resolution, Review,
-    Subscription, SubscriptionId, Usage, Verdict, Won,
+    Access, Catalogue, ClosedState, Consent, OpenState, Order, Plan, PlanId, Policy, Record,
+    RecordStatus, RefundDue, Refundable, Refusal, Registration, RegistrationState, Resolution,
+    Review, Subscription, SubscriptionId, Usage, Verdict, Won,
 };
 use jiff::SignedDuration;
 use ulid::Ulid;
@@ -193,20 +193,12 @@ fn what_a_person_wants_looked_at_again_is_looked_at_at_once() {
 
 #[test]
 fn a_payment_is_owed_back_once_whatever_else_is() {
-    let payment = |imp_uid: &str, refunded| Payment {
-        uid: "member".parse().unwrap(),
-        paid_at: at(NOW),
+    let payment = |imp_uid: &str, refunded| Refundable {
         imp_uid: imp_uid.parse().unwrap(),
         merchant_uid: CHARGE,
         amount: Won::new(9_900),
         refunded: Won::new(refunded),
-        plan: "monthly".parse().unwrap(),
-        period: 1,
-        period_start: "2026-02-15".parse().unwrap(),
-        period_end: "2026-03-15".parse().unwrap(),
-        card_name: None,
-        card_number: None,
-        receipt_url: None,
+        paid_at: at(NOW),
     };
     let mut subscription = Subscription { refunds: vec![refund()], ..member() };
     assert!(!subscription.owe_back(&payment(refund().imp_uid.as_str(), 0), "why"));

@@ -234,7 +234,15 @@ fn only_order(change: &Change) -> (ChargeState, bool) {
             "the row and the subscription say the same"
         );
     }
-    assert!(change.claim.is_none_or(|claim| claim == Claim::Order(CHARGE)));
+    if let Some(claim) = change.claim {
+        let until = match charge.outcome {
+            ChargeState::Open(
+                OpenState::Charging { until, .. } | OpenState::Scheduling { until, .. },
+            ) => until,
+            _ => panic!("claimed, and nobody else can tell: {change:?}"),
+        };
+        assert_eq!(claim, (Claim::Order(CHARGE), until), "the claim and the row end together");
+    }
     (charge.outcome.clone(), change.claim.is_some())
 }
 
@@ -641,12 +649,14 @@ fn money_is_booked_once_with_what_its_record_shows() {
     let paid = record(CHARGE, RecordStatus::Paid, Usage::Payment);
     let booked = case(charging).records(CHARGE, vec![paid.clone()]).change();
     let payment = booked.payment.clone().unwrap();
-    assert_eq!(payment.imp_uid, paid.imp_uid);
-    assert_eq!((payment.amount, payment.refunded, payment.period), (Won::new(9_900), Won::ZERO, 1));
-    assert_eq!(payment.card_name.as_deref(), Some("BC카드"));
-    assert_eq!(payment.card_number.as_deref(), Some("5365-****-****-1234"));
-    assert_eq!(payment.receipt_url.as_deref(), Some("https://receipt.example/1"));
-    let dates = (payment.period_start.to_string(), payment.period_end.to_string());
+    let receipt = payment.receipt();
+    assert_eq!(receipt.imp_uid(), &paid.imp_uid);
+    assert_eq!((receipt.amount(), receipt.cancelled()), (Won::new(9_900), Won::ZERO));
+    assert_eq!(receipt.card_name(), Some("BC카드"));
+    assert_eq!(receipt.card_number(), Some("5365-****-****-1234"));
+    assert_eq!(receipt.receipt_url(), Some("https://receipt.example/1"));
+    assert_eq!((payment.uid(), payment.period()), (&booked.subscription.uid, 1));
+    let dates = (payment.period_start().to_string(), payment.period_end().to_string());
     assert_eq!(dates, ("2026-02-15".to_owned(), "2026-03-15".to_owned()));
     assert_eq!(only_order(&booked), (ClosedState::Paid { imp_uid: paid.imp_uid }.into(), false));
     assert_eq!((booked.subscription.periods_paid, booked.subscription.next_attempt), (2, 0));
@@ -838,7 +848,7 @@ fn money_of_a_run_that_is_over_pays_for_nothing() {
     assert_eq!(change.subscription.periods_paid, 1);
     assert_eq!(change.subscription.refunds.len(), 1);
     let payment = change.payment.unwrap();
-    assert_eq!(payment.period_start, payment.period_end);
+    assert_eq!(payment.period_start(), payment.period_end());
 }
 
 #[test]
@@ -1022,7 +1032,7 @@ fn a_verdict_of_a_person_is_booked_as_said() {
     let accepted = said(true, CHARGE, id);
     let paid = ClosedState::Paid { imp_uid: id.parse().unwrap() };
     assert_eq!(only_order(&accepted), (paid.into(), false));
-    assert_eq!(accepted.payment.unwrap().imp_uid.as_str(), id);
+    assert_eq!(accepted.payment.unwrap().receipt().imp_uid().as_str(), id);
     assert_eq!((accepted.subscription.periods_paid, accepted.subscription.refunds.len()), (2, 0));
     let refunded = said(false, CHARGE, id);
     assert!(refunded.payment.is_some());
@@ -1044,10 +1054,11 @@ fn the_door_is_claimed_then_told_and_what_it_heard_is_stored() {
     ] {
         let claimed = case(before).change();
         let telling = Access::Telling { enter, until: soon(NOW) };
-        assert_eq!((claimed.subscription.access, claimed.claim), (telling, Some(Claim::Door)));
+        let claim = Some((Claim::Door, soon(NOW)));
+        assert_eq!((claimed.subscription.access, claimed.claim), (telling, claim));
         assert_eq!(claimed.subscription.due_at, Some(soon(NOW)));
         let mut held = case(claimed.subscription);
-        held.seen.claimed = claimed.claim;
+        held.seen.claimed = Some(Claim::Door);
         assert_eq!(held.step(), if enter { Step::Grant } else { Step::Revoke });
         held.seen.told = Some(at(NOW));
         assert_eq!(held.change().subscription.access, after);
@@ -1084,8 +1095,10 @@ fn what_another_run_tells_the_door_is_waited_for_and_then_told_anew() {
         let mut late = case(subscription()).at(until);
         late.seen.claimed = Some(Claim::Door);
         let claimed = late.change();
-        let telling = Access::Telling { enter, until: until + Policy::default().lease };
-        assert_eq!((claimed.subscription.access, claimed.claim), (telling, Some(Claim::Door)));
+        let until = until + Policy::default().lease;
+        let telling = Access::Telling { enter, until };
+        let claim = Some((Claim::Door, until));
+        assert_eq!((claimed.subscription.access, claimed.claim), (telling, claim));
     }
 }
 

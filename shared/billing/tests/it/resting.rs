@@ -173,7 +173,7 @@ impl Small {
     }
 
     fn store(&mut self, change: Change) {
-        for order in change.orders {
+        for order in change.orders.into_iter().chain(change.opened) {
             self.orders.insert(order.merchant_uid(), order);
         }
         let version = change.subscription.version + 1;
@@ -213,14 +213,15 @@ impl Small {
                         return Ok(());
                     }
                     prop_assert!(change.subscription.due_at.is_none_or(|due| due > self.now));
-                    seen.claimed = change.claim.or(seen.claimed.take());
+                    seen.claimed = change.claim.map(|(claim, _)| claim).or(seen.claimed.take());
                     if let Some(payment) = &change.payment {
-                        seen.refunded.insert(payment.imp_uid.clone(), payment.refunded);
+                        let receipt = payment.receipt();
+                        seen.refunded.insert(receipt.imp_uid().clone(), receipt.cancelled());
                     }
                     if let Some(back) = &change.repayment {
                         seen.refunded.insert(back.imp_uid.clone(), back.refunded);
                     }
-                    for order in &change.orders {
+                    for order in change.orders.iter().chain(&change.opened) {
                         let id = order.merchant_uid();
                         for asked in asked.iter_mut().filter(|asked| asked.merchant_uid() == id) {
                             *asked = order.clone();

@@ -8,7 +8,7 @@ use crate::{Gudok, Purpose, Trouble};
 use billing::{Change, Entry, Subscription, Uid};
 use futures::FutureExt;
 use jiff::Timestamp;
-use ledger::CommitError;
+use ledger::{CommitError, Stored};
 use std::collections::BTreeSet;
 
 impl Gudok {
@@ -52,7 +52,7 @@ impl Gudok {
         let Some(row) = row else {
             return Ok(Some(format!("no row is stored, the journal knows of version {newest}")));
         };
-        let forgets = row.clone().recall(&entries, self.now())
+        let forgets = Subscription::clone(&row).recall(&entries, self.now())
             || row.has_forgotten_its_end(&entries)
             || row.has_lost_for_good(&entries);
         let version = row.version;
@@ -64,15 +64,16 @@ impl Gudok {
     /// ended under the guard is ended again if that is so by this row too.
     async fn recall(&self, uid: &Uid, since: Timestamp) -> Result<(), Trouble> {
         for _ in 0..MOST_RACES {
-            let (row, entries) = self.row_and_journal(uid, since).await?;
-            let Some(mut row) = row else { return Ok(()) };
+            let (read, entries) = self.row_and_journal(uid, since).await?;
+            let Some(read) = read else { return Ok(()) };
+            let mut row = Subscription::clone(&read);
             let now = self.now();
             if row.recall(&entries, now) {
                 row.due_at = Some(now);
-                match self.ledger.commit(&Change::of(row.clone())).await {
+                match self.ledger.commit(Some(&read), &Change::of(row.clone())).await {
                     Ok(_) => {}
-                    Err(CommitError::Lost) => continue,
                     Err(CommitError::Ledger(error)) => return Err(error.into()),
+                    Err(_) => continue,
                 }
             }
             let purpose = if row.has_forgotten_its_end(&entries) {
@@ -91,8 +92,8 @@ impl Gudok {
         &self,
         uid: &Uid,
         since: Timestamp,
-    ) -> Result<(Option<Subscription>, Vec<Entry>), Trouble> {
-        let row = self.ledger.subscription(uid).await?;
+    ) -> Result<(Option<Stored>, Vec<Entry>), Trouble> {
+        let row = self.ledger.stored(uid).await?;
         Ok((row, self.journal_since(uid, since).await?))
     }
 }

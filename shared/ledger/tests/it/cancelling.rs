@@ -2,7 +2,7 @@
 
 use crate::{
     samples::{at, cancelling, subscription, uid},
-    world::World,
+    world::{World, write},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use billing::{Cancellation, Change, Subscription, Uid};
@@ -11,7 +11,7 @@ use ledger::{CancelRequest, Error, Ledger};
 const ASKED_AT: &str = "2026-12-01T03:00:15.5Z";
 
 async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
-    ledger.commit(&Change::of(subscription)).await.unwrap()
+    write(ledger, &Change::of(subscription)).await.unwrap()
 }
 
 fn request(uid: &Uid, requested_at: &str) -> CancelRequest {

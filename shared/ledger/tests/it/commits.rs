@@ -1,13 +1,14 @@
 //! One write: all of it or nothing, and only if nobody was there before.
 
 use crate::{
-    samples::{at, due, imp_uid, order, paying, payment, subscription, uid},
-    world::World,
+    samples::{SUBSCRIPTION, at, due, imp_uid, order, paying, payment, subscription, uid},
+    world::{World, write},
 };
 use billing::{
-    Change, ChargeState, ClosedState, OpenState, Order, Payment, Repayment, Subscription, Won,
+    Change, ChargeState, Claim, ClosedState, MerchantUid, OpenState, Order, Repayment,
+    Subscription, Won,
 };
-use ledger::{CommitError, Error};
+use ledger::{BookedPayment, CommitError, Committed};
 use serde_json::json;
 
 const PLANNED_AT: &str = "2026-12-22T01:00:00Z";
@@ -20,7 +21,7 @@ fn paid() -> ChargeState {
     ClosedState::Paid { imp_uid: imp_uid("imp_1") }.into()
 }
 
-fn lost(result: &Result<Subscription, CommitError>) -> bool {
+fn lost(result: &Result<Committed, CommitError>) -> bool {
     matches!(result, Err(CommitError::Lost))
 }
 
@@ -38,73 +39,114 @@ async fn what_was_never_stored_is_not_there() {
 async fn each_write_makes_the_version_one_higher() {
     let World { ledger, .. } = World::new().await;
     let new = subscription(&uid("member"));
-    let first = ledger.commit(&Change::of(new.clone())).await.unwrap();
-    assert_eq!(first, Subscription { version: 1, ..new.clone() });
-    let second = ledger.commit(&Change::of(first)).await.unwrap();
-    assert_eq!(second, Subscription { version: 2, ..new.clone() });
-    assert_eq!(ledger.subscription(&new.uid).await.unwrap(), Some(second));
+    let first = ledger.commit(None, &Change::of(new.clone())).await.unwrap().subscription;
+    assert_eq!(*first, Subscription { version: 1, ..new.clone() });
+    let change = Change::of(first.clone());
+    let second = ledger.commit(Some(&first), &change).await.unwrap().subscription;
+    assert_eq!(*second, Subscription { version: 2, ..new.clone() });
+    assert_eq!(ledger.stored(&new.uid).await.unwrap(), Some(second));
 }
 
 #[tokio::test]
 async fn of_two_who_read_the_same_version_only_the_first_writes() {
     let World { ledger, .. } = World::new().await;
     let new = subscription(&uid("member"));
-    let first = ledger.commit(&Change::of(new.clone())).await.unwrap();
-    assert!(lost(&ledger.commit(&Change::of(new)).await), "a new one over a stored one");
+    let first = write(&ledger, &Change::of(new.clone())).await.unwrap();
+    assert!(lost(&ledger.commit(None, &Change::of(new)).await), "a new one over a stored one");
 
-    let winner = ledger.commit(&Change::of(first.clone())).await.unwrap();
+    let read = ledger.stored(&first.uid).await.unwrap();
+    let winner = write(&ledger, &Change::of(first.clone())).await.unwrap();
     let loser = Subscription { periods_paid: 9, ..first };
-    assert!(lost(&ledger.commit(&Change::of(loser.clone())).await), "alone");
+    assert!(lost(&ledger.commit(read.as_ref(), &Change::of(loser.clone())).await), "alone");
     let with_order = Change { orders: vec![order(&loser.uid, 0, planned())], ..Change::of(loser) };
-    assert!(lost(&ledger.commit(&with_order).await), "with an order");
+    assert!(lost(&ledger.commit(read.as_ref(), &with_order).await), "with an order");
     assert_eq!(ledger.subscription(&winner.uid).await.unwrap(), Some(winner));
     assert_eq!(ledger.order(&with_order.orders[0].merchant_uid()).await.unwrap(), None);
 }
 
 #[tokio::test]
-async fn a_version_that_was_never_stored_is_lost() {
-    let World { ledger, .. } = World::new().await;
-    let ghost = Subscription { version: 3, ..subscription(&uid("member")) };
-    assert!(lost(&ledger.commit(&Change::of(ghost.clone())).await));
-    assert_eq!(ledger.subscription(&ghost.uid).await.unwrap(), None);
+async fn a_change_made_from_another_reading_is_lost_and_nothing_is_sent() {
+    let World { ledger, wire, .. } = World::new().await;
+    let stored = write(&ledger, &Change::of(subscription(&uid("member")))).await.unwrap();
+    let read = ledger.stored(&stored.uid).await.unwrap();
+    wire.take();
+    let ghost = Subscription { version: 3, ..stored.clone() };
+    let other = Subscription { uid: uid("other"), ..stored.clone() };
+    for (read, changed) in [(&None, &stored), (&read, &ghost), (&read, &other)] {
+        assert!(lost(&ledger.commit(read.as_ref(), &Change::of(changed.clone())).await));
+    }
+    assert_eq!(wire.operations(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_payment_its_orders_and_its_subscription_are_stored_in_one_write() {
     let World { ledger, wire, .. } = World::new().await;
     let uid = uid("member");
-    let stored = ledger.commit(&Change::of(subscription(&uid))).await.unwrap();
+    write(&ledger, &Change::of(subscription(&uid))).await.unwrap();
+    let read = ledger.stored(&uid).await.unwrap().unwrap();
     let change = Change {
-        orders: vec![order(&uid, 0, paid()), order(&uid, 1, ClosedState::Revoked)],
-        ..paying(stored, payment(&uid, "2026-11-22T03:00:15Z", "imp_1"))
+        opened: vec![order(&uid, 1, planned())],
+        orders: vec![order(&uid, 0, paid()), order(&uid, 2, ClosedState::Revoked)],
+        ..paying(read.clone(), payment(&uid, "2026-11-22T03:00:15Z", "imp_1"))
     };
     wire.take();
-    let stored = ledger.commit(&change).await.unwrap();
+    let stored = ledger.commit(Some(&read), &change).await.unwrap().subscription;
     assert_eq!(wire.operations(), ["TransactWriteItems"]);
-    assert_eq!(ledger.subscription(&uid).await.unwrap(), Some(stored));
-    for order in &change.orders {
+    assert_eq!(ledger.stored(&uid).await.unwrap(), Some(stored));
+    for order in change.orders.iter().chain(&change.opened) {
         assert_eq!(ledger.order(&order.merchant_uid()).await.unwrap().as_ref(), Some(order));
     }
-    assert_eq!(ledger.latest_payment(&uid).await.unwrap(), change.payment);
+    let booked = change.payment.as_ref().map(BookedPayment::from);
+    assert_eq!(ledger.latest_payment(&uid).await.unwrap(), booked);
 }
 
 #[tokio::test]
-async fn a_payment_that_is_stored_already_undoes_the_whole_change() {
+async fn a_payment_that_is_stored_already_undoes_the_whole_change_and_is_named() {
     let World { ledger, .. } = World::new().await;
     let uid = uid("member");
     let payment = payment(&uid, "2026-11-22T03:00:15Z", "imp_1");
-    let stored = ledger.commit(&paying(subscription(&uid), payment.clone())).await.unwrap();
+    let stored = write(&ledger, &paying(subscription(&uid), payment.clone())).await.unwrap();
+    let read = ledger.stored(&uid).await.unwrap();
     let again = Change {
         orders: vec![order(&uid, 0, paid())],
-        ..paying(
-            Subscription { periods_paid: 9, ..stored.clone() },
-            Payment { amount: Won::new(1), ..payment.clone() },
-        )
+        ..paying(Subscription { periods_paid: 9, ..stored.clone() }, payment.clone())
     };
-    assert!(lost(&ledger.commit(&again).await));
-    assert_eq!(ledger.subscription(&uid).await.unwrap(), Some(stored));
+    let refused = ledger.commit(read.as_ref(), &again).await;
+    assert!(
+        matches!(&refused, Err(CommitError::Booked(which)) if *which == imp_uid("imp_1")),
+        "{refused:?}"
+    );
+    assert_eq!(ledger.subscription(&uid).await.unwrap(), Some(stored.clone()));
     assert_eq!(ledger.order(&again.orders[0].merchant_uid()).await.unwrap(), None);
-    assert_eq!(ledger.payments(&uid, 10, None).await.unwrap(), (vec![payment], None));
+    let booked = vec![BookedPayment::from(&payment)];
+    assert_eq!(ledger.payments(&uid, 10, None).await.unwrap(), (booked, None));
+
+    write(&ledger, &Change::of(stored)).await.unwrap();
+    assert!(lost(&ledger.commit(read.as_ref(), &again).await), "the version comes first");
+}
+
+#[tokio::test]
+async fn an_order_that_is_stored_already_is_not_opened_again_and_is_named() {
+    let World { ledger, .. } = World::new().await;
+    let uid = uid("member");
+    let (there, new) = (order(&uid, 0, paid()), order(&uid, 1, planned()));
+    let first = Change { opened: vec![there.clone()], ..Change::of(subscription(&uid)) };
+    let stored = write(&ledger, &first).await.unwrap();
+    let read = ledger.stored(&uid).await.unwrap();
+    let opened = vec![new.clone(), order(&uid, 0, planned())];
+    let again = Change { opened, ..Change::of(Subscription { periods_paid: 9, ..stored.clone() }) };
+    let refused = ledger.commit(read.as_ref(), &again).await;
+    let expected = there.merchant_uid();
+    assert!(
+        matches!(&refused, Err(CommitError::Taken(which)) if *which == expected),
+        "{refused:?}"
+    );
+    assert_eq!(ledger.subscription(&uid).await.unwrap(), Some(stored.clone()));
+    assert_eq!(ledger.order(&expected).await.unwrap(), Some(there));
+    assert_eq!(ledger.order(&new.merchant_uid()).await.unwrap(), None);
+
+    write(&ledger, &Change::of(stored)).await.unwrap();
+    assert!(lost(&ledger.commit(read.as_ref(), &again).await), "the version comes first");
 }
 
 #[tokio::test]
@@ -115,7 +157,7 @@ async fn an_order_that_comes_further_replaces_what_was_stored_of_it() {
     for outcome in [planned(), ClosedState::Revoked.into()] {
         let order = order(&uid, 0, outcome);
         let change = Change { orders: vec![order.clone()], ..Change::of(stored) };
-        stored = ledger.commit(&change).await.unwrap();
+        stored = write(&ledger, &change).await.unwrap();
         assert_eq!(ledger.order(&order.merchant_uid()).await.unwrap(), Some(order));
     }
 }
@@ -125,16 +167,18 @@ async fn a_refund_is_noted_on_the_payments_row() {
     let World { ledger, wire, .. } = World::new().await;
     let uid = uid("member");
     let payment = payment(&uid, "2026-11-22T03:00:15Z", "imp_1");
-    let stored = ledger.commit(&paying(subscription(&uid), payment.clone())).await.unwrap();
-    let repayment = Repayment {
+    write(&ledger, &paying(subscription(&uid), payment.clone())).await.unwrap();
+    let payment = BookedPayment::from(&payment);
+    let read = ledger.stored(&uid).await.unwrap().unwrap();
+    let repayment = Some(Repayment {
         imp_uid: payment.imp_uid.clone(),
         paid_at: payment.paid_at,
         refunded: Won::new(9_900),
-    };
+    });
     wire.take();
-    ledger.commit(&Change { repayment: Some(repayment), ..Change::of(stored) }).await.unwrap();
+    ledger.commit(Some(&read), &Change { repayment, ..Change::of(read.clone()) }).await.unwrap();
     assert_eq!(wire.operations(), ["TransactWriteItems"]);
-    let noted = Payment { refunded: Won::new(9_900), ..payment };
+    let noted = BookedPayment { refunded: Won::new(9_900), ..payment };
     assert_eq!(ledger.payments(&uid, 10, None).await.unwrap(), (vec![noted], None));
 }
 
@@ -142,7 +186,8 @@ async fn a_refund_is_noted_on_the_payments_row() {
 async fn a_refund_of_a_payment_that_is_not_stored_stores_nothing() {
     let World { ledger, .. } = World::new().await;
     let uid = uid("member");
-    let stored = ledger.commit(&Change::of(subscription(&uid))).await.unwrap();
+    let stored = write(&ledger, &Change::of(subscription(&uid))).await.unwrap();
+    let read = ledger.stored(&uid).await.unwrap();
     let repayment = Repayment {
         imp_uid: imp_uid("imp_1"),
         paid_at: at("2026-11-22T03:00:15Z"),
@@ -153,27 +198,49 @@ async fn a_refund_of_a_payment_that_is_not_stored_stores_nothing() {
         repayment: Some(repayment),
         ..Change::of(Subscription { periods_paid: 9, ..stored.clone() })
     };
-    let refused = ledger.commit(&change).await;
-    assert!(matches!(refused, Err(CommitError::Ledger(Error::NoSuchPayment))), "{refused:?}");
+    let refused = ledger.commit(read.as_ref(), &change).await;
+    assert!(
+        matches!(&refused, Err(CommitError::NoSuchPayment(which)) if *which == imp_uid("imp_1")),
+        "{refused:?}"
+    );
     assert_eq!(ledger.subscription(&uid).await.unwrap(), Some(stored.clone()));
     assert_eq!(ledger.order(&change.orders[0].merchant_uid()).await.unwrap(), None);
     assert_eq!(ledger.latest_payment(&uid).await.unwrap(), None);
 
-    let someone_was_first = Subscription { version: 9, ..stored };
-    let change = Change { subscription: someone_was_first, ..change };
-    assert!(lost(&ledger.commit(&change).await));
+    write(&ledger, &Change::of(stored)).await.unwrap();
+    assert!(lost(&ledger.commit(read.as_ref(), &change).await), "the version comes first");
+}
+
+#[tokio::test]
+async fn a_claim_that_was_stored_is_given_once_to_whoever_stored_it() {
+    let World { ledger, .. } = World::new().await;
+    let uid = uid("member");
+    let until = at("2026-11-22T03:02:15Z");
+    let order = MerchantUid::Charge { subscription: SUBSCRIPTION, period: 0, attempt: 0 };
+    let mut read = None;
+    for claim in [Some(Claim::Door), None, Some(Claim::Order(order))] {
+        let subscription = read.as_deref().cloned().unwrap_or_else(|| subscription(&uid));
+        let claim = claim.map(|claim| (claim, until));
+        let change = Change { claim, ..Change::of(subscription) };
+        let stored = ledger.commit(read.as_ref(), &change).await.unwrap();
+        let lease = stored.lease.as_ref();
+        assert_eq!(lease.map(|lease| (lease.claim(), lease.until())), claim);
+        let late = ledger.commit(read.as_ref(), &change).await;
+        assert!(lost(&late), "nobody else is given it: {late:?}");
+        read = Some(stored.subscription);
+    }
 }
 
 #[tokio::test]
 async fn a_change_of_the_subscription_alone_is_one_conditional_put() {
     let World { ledger, wire, tables, .. } = World::new().await;
     let change = Change::of(due(&uid("member"), PLANNED_AT));
-    let stored = ledger.commit(&change).await.unwrap();
-    ledger.commit(&Change::of(stored)).await.unwrap();
+    let stored = ledger.commit(None, &change).await.unwrap().subscription;
+    ledger.commit(Some(&stored), &Change::of(stored.clone())).await.unwrap();
     let [first, second] = <[_; 2]>::try_from(wire.take()).unwrap();
     assert_eq!(first.operation, "PutItem");
     assert_eq!(first.body["TableName"], json!(tables.subscriptions));
-    assert_eq!(first.body["ConditionExpression"], json!("attribute_not_exists(#uid)"));
+    assert_eq!(first.body["ConditionExpression"], json!("attribute_not_exists(#key)"));
     assert_eq!(second.operation, "PutItem");
     assert_eq!(second.body["ConditionExpression"], json!("#version = :version"));
     assert_eq!(second.body["ExpressionAttributeValues"], json!({ ":version": { "N": "1" } }));
@@ -184,7 +251,7 @@ async fn an_order_is_found_by_its_id_in_one_read_whoever_it_belongs_to() {
     let World { ledger, wire, .. } = World::new().await;
     let order: Order = order(&uid("member"), 0, planned());
     let change = Change { orders: vec![order.clone()], ..Change::of(subscription(order.uid())) };
-    ledger.commit(&change).await.unwrap();
+    write(&ledger, &change).await.unwrap();
     wire.take();
     assert_eq!(ledger.order(&order.merchant_uid()).await.unwrap(), Some(order));
     let [sent] = <[_; 1]>::try_from(wire.take()).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::{
     samples::{at, cancelling, due, subscription, uid},
-    world::World,
+    world::{World, write},
 };
 use billing::{Change, Subscription, Uid};
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use ledger::{Ledger, SHARDS, shard};
 const NOW: &str = "2026-12-22T01:00:00Z";
 
 async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
-    ledger.commit(&Change::of(subscription)).await.unwrap()
+    write(ledger, &Change::of(subscription)).await.unwrap()
 }
 
 /// All that is due in a member's shard, in one page.

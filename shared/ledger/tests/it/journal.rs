@@ -2,7 +2,7 @@
 
 use crate::{
     samples::{at, due, order, paying, payment, subscription, uid},
-    world::World,
+    world::{World, write},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use billing::{
@@ -41,17 +41,17 @@ async fn an_announcement_is_noted_once_with_the_write_that_adds_it_and_stays() {
     let first = telling(subscription(&member), "2026-11-22T03:00:15.5Z", News::CardChanged);
     let told_first = told(&first, 0);
     wire.take();
-    let stored = ledger.commit(&Change::of(first)).await.unwrap();
+    let stored = write(&ledger, &Change::of(first)).await.unwrap();
     assert_eq!(wire.operations(), ["TransactWriteItems"]);
     let resumed = News::Resumed { next_payment_date: date(2026, 12, 22) };
     let second = telling(stored, "2026-11-23T03:00:15Z", resumed);
     let told_second = told(&second, 1);
-    let stored = ledger.commit(&Change::of(second)).await.unwrap();
+    let stored = write(&ledger, &Change::of(second)).await.unwrap();
     assert_eq!(all(&ledger, &member).await, [told_second.clone(), told_first.clone()]);
 
     wire.take();
     let silent = Subscription { outbox: Vec::new(), ..stored };
-    ledger.commit(&Change::of(silent)).await.unwrap();
+    write(&ledger, &Change::of(silent)).await.unwrap();
     assert_eq!(wire.operations(), ["PutItem"], "nothing new costs no transaction");
     assert_eq!(all(&ledger, &member).await, [told_second, told_first]);
 }
@@ -67,7 +67,7 @@ async fn an_act_is_noted_with_who_and_when_beside_a_payment() {
     let (when, admin) = (at("2026-11-22T04:00:00Z"), uid("admin"));
     change.note_act(when, &admin, act.clone());
     change.note_act(when, &admin, Act::EndedAccess);
-    ledger.commit(&change).await.unwrap();
+    write(&ledger, &change).await.unwrap();
     let entries = all(&ledger, &member).await;
     let noted: Vec<_> = entries.iter().rev().map(|entry| (entry.at, entry.what.clone())).collect();
     let did = |act| What::Did { by: admin.clone(), act };
@@ -98,9 +98,9 @@ async fn what_concerns_nobody_in_particular_is_noted_too() {
 async fn who_was_too_late_notes_nothing() {
     let World { ledger, .. } = World::new().await;
     let member = uid("member");
-    ledger.commit(&Change::of(subscription(&member))).await.unwrap();
+    write(&ledger, &Change::of(subscription(&member))).await.unwrap();
     let late = telling(subscription(&member), "2026-11-22T03:00:15Z", News::CardChanged);
-    ledger.commit(&Change::of(late)).await.unwrap_err();
+    ledger.commit(None, &Change::of(late)).await.unwrap_err();
     assert_eq!(all(&ledger, &member).await, []);
 }
 
@@ -115,7 +115,7 @@ async fn a_day_is_koreas_and_holds_all_members_oldest_first() {
     ];
     for (member, time) in times {
         let telling = telling(subscription(&uid(member)), time, News::CardChanged);
-        ledger.commit(&Change::of(telling)).await.unwrap();
+        write(&ledger, &Change::of(telling)).await.unwrap();
     }
     let entries = ledger.journal_of_day(date(2026, 11, 22)).await.unwrap().rows;
     let found: Vec<_> = entries.iter().map(|e| (e.uid.as_str(), e.at.to_string())).collect();
@@ -134,7 +134,7 @@ async fn pages_of_a_journal_leave_nothing_out_and_a_foreign_cursor_is_refused() 
     }
     let mut expected: Vec<_> = (0..5).map(|number| told(&loud, number)).collect();
     expected.reverse();
-    ledger.commit(&Change::of(loud)).await.unwrap();
+    write(&ledger, &Change::of(loud)).await.unwrap();
     let (mut seen, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let (page, next) = ledger.journal(&member, 2, cursor.as_deref()).await.unwrap();
@@ -161,9 +161,9 @@ async fn a_members_orders_are_found_without_anyone_elses() {
     let orders: Vec<_> =
         (0..3).map(|attempt| order(&member, attempt, ClosedState::Revoked)).collect();
     let change = Change { orders: orders.clone(), ..Change::of(subscription(&member)) };
-    ledger.commit(&change).await.unwrap();
+    write(&ledger, &change).await.unwrap();
     let others = vec![order(&other, 9, ClosedState::Revoked)];
-    ledger.commit(&Change { orders: others, ..Change::of(subscription(&other)) }).await.unwrap();
+    write(&ledger, &Change { orders: others, ..Change::of(subscription(&other)) }).await.unwrap();
     assert_eq!(ledger.orders_of(&member).await.unwrap(), orders);
 }
 
@@ -178,7 +178,7 @@ async fn the_index_of_what_is_due_shows_what_the_figures_add_up() {
         ..due(&uid("active"), "2026-12-22T01:00:00Z")
     };
     for subscription in [nothing_paid, active, subscription(&uid("idle"))] {
-        ledger.commit(&Change::of(subscription)).await.unwrap();
+        write(&ledger, &Change::of(subscription)).await.unwrap();
     }
     wire.take();
     let mut watched = ledger.watched().await.unwrap().rows;

@@ -2,19 +2,23 @@
 
 use crate::{
     samples::{imp_uid, paying, payment, subscription, uid},
-    world::World,
+    world::{World, write},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use billing::{Payment, Uid};
-use ledger::{Error, Ledger};
+use ledger::{BookedPayment, Error, Ledger};
 use serde_json::json;
 
 /// Stores payments of a member, one change each.
 async fn store(ledger: &Ledger, uid: &Uid, payments: &[Payment]) {
     let mut stored = ledger.subscription(uid).await.unwrap().unwrap_or_else(|| subscription(uid));
     for payment in payments {
-        stored = ledger.commit(&paying(stored, payment.clone())).await.unwrap();
+        stored = write(ledger, &paying(stored, payment.clone())).await.unwrap();
     }
+}
+
+fn booked(payment: &Payment) -> BookedPayment {
+    payment.into()
 }
 
 #[tokio::test]
@@ -24,9 +28,10 @@ async fn two_payments_in_one_second_are_two_rows() {
     let first = payment(&uid, "2026-11-22T03:00:15Z", "imp_1");
     let second = payment(&uid, "2026-11-22T03:00:15Z", "imp_2");
     store(&ledger, &uid, &[first.clone(), second.clone()]).await;
-    let (paid_at, imp_uid) = (first.paid_at, imp_uid("imp_1"));
-    assert_eq!(ledger.payment(&uid, paid_at, &imp_uid).await.unwrap(), Some(first.clone()));
-    assert_eq!(ledger.payments(&uid, 10, None).await.unwrap(), (vec![second, first], None));
+    let (paid_at, imp_uid) = (first.receipt().paid_at(), imp_uid("imp_1"));
+    assert_eq!(ledger.payment(&uid, paid_at, &imp_uid).await.unwrap(), Some(booked(&first)));
+    let both = vec![booked(&second), booked(&first)];
+    assert_eq!(ledger.payments(&uid, 10, None).await.unwrap(), (both, None));
 }
 
 #[tokio::test]
@@ -37,7 +42,7 @@ async fn the_latest_payment_is_one_query_of_one_row_newest_first() {
         .map(|paid_at| payment(&uid, paid_at, "imp_1"));
     store(&ledger, &uid, &payments).await;
     wire.take();
-    assert_eq!(ledger.latest_payment(&uid).await.unwrap().as_ref(), Some(&payments[1]));
+    assert_eq!(ledger.latest_payment(&uid).await.unwrap(), Some(booked(&payments[1])));
     let [sent] = <[_; 1]>::try_from(wire.take()).unwrap();
     assert_eq!(sent.operation, "Query");
     assert_eq!(
@@ -58,11 +63,11 @@ async fn the_latest_payment_is_one_query_of_one_row_newest_first() {
 async fn pages_follow_each_other_without_a_gap_and_the_last_has_no_cursor() {
     let World { ledger, wire, .. } = World::new().await;
     let uid = uid("member");
-    let mut payments: Vec<_> = (10..16)
+    let payments: Vec<_> = (10..16)
         .map(|second| payment(&uid, &format!("2026-11-22T03:00:{second}.25Z"), "imp_1"))
         .collect();
     store(&ledger, &uid, &payments).await;
-    payments.reverse();
+    let payments: Vec<_> = payments.iter().rev().map(booked).collect();
     wire.take();
     let (first, cursor) = ledger.payments(&uid, 4, None).await.unwrap();
     assert_eq!(first, payments[..4]);
@@ -88,7 +93,8 @@ async fn a_cursor_names_no_member_and_leads_only_into_ones_own_list() {
     let cursor = cursor.unwrap();
     assert_eq!(URL_SAFE_NO_PAD.decode(&cursor).unwrap(), b"2026-12-22T01:00:30Z#imp_1");
     let (page, end) = ledger.payments(&mine, 1, Some(&cursor)).await.unwrap();
-    assert_eq!((page, end), (vec![payment(&mine, "2026-11-22T03:00:15Z", "imp_1")], None));
+    let older = payment(&mine, "2026-11-22T03:00:15Z", "imp_1");
+    assert_eq!((page, end), (vec![booked(&older)], None));
 }
 
 #[tokio::test]
@@ -122,6 +128,7 @@ async fn a_payment_comes_back_with_its_exact_time() {
     let uid = uid("member");
     let exact = payment(&uid, "2026-11-22T03:00:15.987654321Z", "imp_1");
     store(&ledger, &uid, std::slice::from_ref(&exact)).await;
-    let read = ledger.payment(&uid, exact.paid_at, &exact.imp_uid).await.unwrap();
-    assert_eq!(read, Some(exact));
+    let receipt = exact.receipt();
+    let read = ledger.payment(&uid, receipt.paid_at(), receipt.imp_uid()).await.unwrap();
+    assert_eq!(read, Some(booked(&exact)));
 }

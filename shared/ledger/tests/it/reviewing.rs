@@ -2,13 +2,13 @@
 
 use crate::{
     samples::{CARD, SUBSCRIPTION, at, subscription, uid},
-    world::World,
+    world::{World, write},
 };
 use billing::{Change, MerchantUid, Review, Subscription, Uid};
 use ledger::{Ledger, OpenReview};
 
 async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
-    ledger.commit(&Change::of(subscription)).await.unwrap()
+    write(ledger, &Change::of(subscription)).await.unwrap()
 }
 
 fn reviewing(uid: &Uid, opened_at: &[&str]) -> Subscription {

@@ -2,19 +2,20 @@
 
 use crate::{
     samples::{
-        CARD, SUBSCRIPTION, at, cancelling, charge, imp_uid, order, paying, payment, subscription,
-        uid,
+        CARD, SUBSCRIPTION, at, cancelling, charge, imp_uid, order, paying, payment_of, record,
+        subscription, uid,
     },
-    world::World,
+    world::{World, write},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{
     Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, ClosedState, Decline,
     DeclineClass, Dunning, Intent, LostAccount, MerchantUid, News, OpenState, Order, Overdue,
-    Payment, PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration,
-    RegistrationState, Resolution, Review, Subscription, Uid, Undone, Usage, Verdict, Won,
+    PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState,
+    Resolution, Review, Subscription, Uid, Undone, Usage, Verdict, Won,
 };
 use jiff::{Timestamp, civil::date};
+use ledger::BookedPayment;
 use std::collections::BTreeMap;
 
 const TIME: &str = "2026-11-22T03:00:15.987654321Z";
@@ -241,7 +242,7 @@ async fn every_subscription_comes_back_whole() {
     ];
     for (variant, version) in variants.into_iter().zip(0..) {
         let variant = Subscription { version, ..variant };
-        let stored = ledger.commit(&Change::of(variant.clone())).await.unwrap();
+        let stored = write(&ledger, &Change::of(variant.clone())).await.unwrap();
         assert_eq!(stored, Subscription { version: version + 1, ..variant });
         assert_eq!(ledger.subscription(&longest).await.unwrap(), Some(stored));
     }
@@ -257,7 +258,7 @@ async fn every_order_comes_back_whole() {
         .map(|registration| Order::Registration { uid: uid.clone(), registration });
     let orders: Vec<_> = charges.chain(registrations).collect();
     let change = Change { orders: orders.clone(), ..Change::of(subscription(&uid)) };
-    ledger.commit(&change).await.unwrap();
+    write(&ledger, &change).await.unwrap();
     for order in orders {
         assert_eq!(ledger.order(&order.merchant_uid()).await.unwrap(), Some(order));
     }
@@ -268,21 +269,29 @@ async fn every_payment_comes_back_whole() {
     let World { ledger, .. } = World::new().await;
     let uid = uid("member");
     let variants = [
-        Payment {
-            amount: Won::new(u64::MAX),
-            refunded: Won::new(u64::MAX),
-            period: u16::MAX,
-            receipt_url: Some("https://example.com/receipt?a=1&b=2".to_owned()),
-            ..payment(&uid, TIME, "imp_1")
-        },
-        Payment { card_name: None, card_number: None, ..payment(&uid, TIME, "imp_2") },
+        payment_of(
+            &uid,
+            &Record {
+                amount: Won::new(u64::MAX),
+                cancelled: Won::new(u64::MAX),
+                receipt_url: Some("https://example.com/receipt?a=1&b=2".to_owned()),
+                ..record(TIME, "imp_1")
+            },
+            u16::MAX,
+        ),
+        payment_of(
+            &uid,
+            &Record { card_name: None, card_number: None, ..record(TIME, "imp_2") },
+            0,
+        ),
     ];
     let mut stored = subscription(&uid);
     for payment in variants {
-        stored = ledger.commit(&paying(stored, payment.clone())).await.unwrap();
-        let read = ledger.payment(&uid, payment.paid_at, &payment.imp_uid).await.unwrap();
-        assert_eq!(read.as_ref(), Some(&payment));
-        assert_eq!(ledger.latest_payment(&uid).await.unwrap(), Some(payment));
+        stored = write(&ledger, &paying(stored, payment.clone())).await.unwrap();
+        let booked = BookedPayment::from(&payment);
+        let read = ledger.payment(&uid, booked.paid_at, &booked.imp_uid).await.unwrap();
+        assert_eq!(read.as_ref(), Some(&booked));
+        assert_eq!(ledger.latest_payment(&uid).await.unwrap(), Some(booked));
     }
 }
 
@@ -303,11 +312,11 @@ async fn a_person_who_reads_the_table_sees_state_and_dates() {
         pairs.iter().map(|(name, text)| (*name, (*text).to_owned())).collect::<BTreeMap<_, _>>()
     };
 
-    let stored = ledger.commit(&Change::of(subscription(&member))).await.unwrap();
+    let stored = write(&ledger, &Change::of(subscription(&member))).await.unwrap();
     assert_eq!(seen().await, shown(&[("plan", "monthly"), ("state", "none")]));
 
     let asked = Subscription { version: stored.version, ..cancelling(&member, TIME) };
-    let stored = ledger.commit(&Change::of(asked)).await.unwrap();
+    let stored = write(&ledger, &Change::of(asked)).await.unwrap();
     let asked = [
         ("cancel_requested_at", "2026-11-22T03:00:15Z"),
         ("paid_through", "2026-12-22"),
@@ -320,7 +329,7 @@ async fn a_person_who_reads_the_table_sees_state_and_dates() {
     let wish = Cancellation { requested_at: at(TIME), processed_at: Some(ended_at) };
     let ended =
         Subscription { ended_at: Some(ended_at), cancellation: Some(wish), ..stored.clone() };
-    ledger.commit(&Change::of(ended)).await.unwrap();
+    write(&ledger, &Change::of(ended)).await.unwrap();
     let ended = [
         ("cancel_processed_at", "2026-12-22T15:10:00Z"),
         ("cancel_requested_at", "2026-11-22T03:00:15Z"),

@@ -1,8 +1,10 @@
 //! Values to store.
 
 use billing::{
-    Cancellation, Change, Charge, ChargeState, Consent, CustomerUid, ImpUid, MerchantUid, Order,
-    Payment, Subscription, SubscriptionId, Uid, Won,
+    Cancellation, Change, Charge, ChargeState, ClosedState, Consent, CustomerUid, ImpUid,
+    MerchantUid, Order, Payment, Record, RecordStatus, Subscription, SubscriptionId, Uid, Usage,
+    Won,
+    settle::{self, ChargeSettlement},
 };
 use jiff::{Timestamp, civil::date};
 use ulid::Ulid;
@@ -63,21 +65,35 @@ pub(crate) fn order(uid: &Uid, attempt: u16, outcome: impl Into<ChargeState>) ->
 }
 
 pub(crate) fn payment(uid: &Uid, paid_at: &str, id: &str) -> Payment {
-    Payment {
-        uid: uid.clone(),
-        paid_at: at(paid_at),
+    payment_of(uid, &record(paid_at, id), 0)
+}
+
+/// Iamport's word on money that moved for the first charge.
+pub(crate) fn record(paid_at: &str, id: &str) -> Record {
+    Record {
         imp_uid: imp_uid(id),
-        merchant_uid: MerchantUid::Charge { subscription: SUBSCRIPTION, period: 0, attempt: 0 },
+        merchant_uid: charge(0, ClosedState::Revoked).merchant_uid.to_string(),
+        status: RecordStatus::Paid,
+        usage: Usage::Payment,
+        customer_uid: Some(CARD.to_string()),
         amount: Won::new(9_900),
-        refunded: Won::ZERO,
-        plan: "monthly".parse().unwrap(),
-        period: 0,
-        period_start: date(2026, 11, 22),
-        period_end: date(2026, 12, 22),
+        cancelled: Won::ZERO,
+        currency: Some("KRW".to_owned()),
+        at: Some(at(paid_at)),
+        fail_reason: None,
         card_name: Some("BC카드".to_owned()),
         card_number: Some("910020*********9".to_owned()),
         receipt_url: None,
     }
+}
+
+/// The payment that this record proves, for the first charge at the record's amount.
+pub(crate) fn payment_of(uid: &Uid, record: &Record, period: u16) -> Payment {
+    let charge = Charge { amount: record.amount, ..charge(0, ClosedState::Revoked) };
+    let settled = settle::charge(&charge, std::slice::from_ref(record));
+    let ChargeSettlement::Paid(receipt) = settled else { panic!("{settled:?}") };
+    let (start, end) = (date(2026, 11, 22), date(2026, 12, 22));
+    Payment::of(&receipt, uid, &"monthly".parse().unwrap(), period, start, end)
 }
 
 pub(crate) fn paying(subscription: Subscription, payment: Payment) -> Change {

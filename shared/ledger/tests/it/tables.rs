@@ -2,7 +2,7 @@
 
 use crate::{
     samples::{subscription, uid},
-    world::{TEMPLATE, World},
+    world::{TEMPLATE, World, write},
 };
 use billing::Change;
 use ledger::{
@@ -15,7 +15,7 @@ use yaml_serde::Value;
 async fn creating_the_tables_again_leaves_their_rows() {
     let World { ledger, client, tables, .. } = World::new().await;
     let uid = uid("member");
-    let stored = ledger.commit(&Change::of(subscription(&uid))).await.unwrap();
+    let stored = write(&ledger, &Change::of(subscription(&uid))).await.unwrap();
     create_tables(&client, TEMPLATE, &tables).await.unwrap();
     assert_eq!(ledger.subscription(&uid).await.unwrap(), Some(stored));
 }
@@ -51,7 +51,7 @@ async fn an_index_that_carries_less_than_the_template_says_is_reported() {
 async fn tables_of_two_names_are_apart() {
     let World { ledger, client, tables, .. } = World::new().await;
     let uid = uid("member");
-    ledger.commit(&Change::of(subscription(&uid))).await.unwrap();
+    write(&ledger, &Change::of(subscription(&uid))).await.unwrap();
     let others = Tables { subscriptions: format!("{}-2", tables.subscriptions), ..tables };
     create_tables(&client, TEMPLATE, &others).await.unwrap();
     assert_eq!(Ledger::new(client, others).subscription(&uid).await.unwrap(), None);

@@ -1,7 +1,7 @@
 //! What is said when DynamoDB does not do as asked.
 
 use crate::{
-    samples::{imp_uid, order, paying, payment, subscription, uid},
+    samples::{at, charge, imp_uid, order, paying, payment, subscription, uid},
     world::{Wire, config},
 };
 use aws_sdk_dynamodb::{
@@ -59,14 +59,14 @@ fn cancelling(reasons: &[&str]) -> Ledger {
     )
 }
 
-/// A subscription, an order and a refund.
+/// A subscription, an order that is new and a refund.
 fn change() -> Change {
     let uid = uid("member");
     Change {
-        orders: vec![order(&uid, 0, ClosedState::Revoked)],
+        opened: vec![order(&uid, 0, ClosedState::Revoked)],
         repayment: Some(Repayment {
             imp_uid: imp_uid("imp_1"),
-            paid_at: payment(&uid, "2026-11-22T03:00:15Z", "imp_1").paid_at,
+            paid_at: at("2026-11-22T03:00:15Z"),
             refunded: Won::new(9_900),
         }),
         ..Change::of(subscription(&uid))
@@ -83,18 +83,25 @@ fn name(error: &CommitError) -> &'static str {
         CommitError::Ledger(Error::Busy(_)) => "busy",
         CommitError::Ledger(Error::Unknown(_)) => "unknown",
         CommitError::Ledger(Error::Refused(_)) => "refused",
-        CommitError::Ledger(Error::NoSuchPayment) => "no such payment",
+        CommitError::Taken(_) => "taken",
+        CommitError::Booked(_) => "booked",
+        CommitError::NoSuchPayment(_) => "no such payment",
         CommitError::Ledger(Error::Malformed(..) | Error::BadCursor) => "other",
     }
 }
 
 #[tokio::test]
-async fn a_cancelled_transaction_is_lost_busy_or_refused_by_its_reasons() {
+async fn a_cancelled_transaction_says_by_its_reasons_what_did_not_hold() {
     for (reasons, expected) in [
         (["ConditionalCheckFailed", "None", "None"], "lost"),
-        (["None", "ConditionalCheckFailed", "None"], "lost"),
         (["ConditionalCheckFailed", "TransactionConflict", "None"], "lost"),
         (["ConditionalCheckFailed", "None", "ConditionalCheckFailed"], "lost"),
+        (["ConditionalCheckFailed", "ConditionalCheckFailed", "ConditionalCheckFailed"], "lost"),
+        (["TransactionConflict", "ConditionalCheckFailed", "None"], "lost"),
+        (["None", "ConditionalCheckFailed", "None"], "taken"),
+        (["None", "ConditionalCheckFailed", "TransactionConflict"], "taken"),
+        (["None", "ConditionalCheckFailed", "ConditionalCheckFailed"], "taken"),
+        (["None", "TransactionConflict", "ConditionalCheckFailed"], "no such payment"),
         (["TransactionConflict", "None", "None"], "busy"),
         (["None", "ThrottlingError", "None"], "busy"),
         (["None", "ProvisionedThroughputExceeded", "TransactionConflict"], "busy"),
@@ -102,17 +109,17 @@ async fn a_cancelled_transaction_is_lost_busy_or_refused_by_its_reasons() {
         (["None", "ValidationError", "None"], "refused"),
         (["TransactionConflict", "ItemCollectionSizeLimitExceeded", "None"], "refused"),
     ] {
-        let error = cancelling(&reasons).commit(&change()).await.unwrap_err();
+        let error = cancelling(&reasons).commit(None, &change()).await.unwrap_err();
         assert_eq!(name(&error), expected, "{reasons:?}");
     }
 }
 
 #[tokio::test]
-async fn the_last_reason_is_a_payments_when_nothing_is_given_back() {
+async fn the_last_reason_is_a_bookings_when_nothing_is_given_back() {
     let uid = uid("member");
     let paying = paying(subscription(&uid), payment(&uid, "2026-11-22T03:00:15Z", "imp_1"));
     let ledger = cancelling(&["None", "ConditionalCheckFailed"]);
-    assert_eq!(name(&ledger.commit(&paying).await.unwrap_err()), "lost");
+    assert_eq!(name(&ledger.commit(None, &paying).await.unwrap_err()), "booked");
 }
 
 #[tokio::test]
@@ -129,11 +136,11 @@ async fn an_error_says_what_the_caller_can_do() {
         (500, "InternalServerError", "unknown"),
         (503, "ServiceUnavailable", "unknown"),
     ] {
-        let error = failing(status, code).commit(&alone()).await.unwrap_err();
+        let error = failing(status, code).commit(None, &alone()).await.unwrap_err();
         assert_eq!(name(&error), expected, "{code}");
     }
     let in_progress = failing(400, "TransactionInProgressException");
-    assert_eq!(name(&in_progress.commit(&change()).await.unwrap_err()), "unknown");
+    assert_eq!(name(&in_progress.commit(None, &change()).await.unwrap_err()), "unknown");
 }
 
 #[tokio::test]
@@ -160,7 +167,7 @@ async fn a_write_without_an_answer_is_unknown() {
         .timeout_config(timeouts.build());
     let ledger = over(config);
     for change in [alone(), change()] {
-        assert_eq!(name(&ledger.commit(&change).await.unwrap_err()), "unknown");
+        assert_eq!(name(&ledger.commit(None, &change).await.unwrap_err()), "unknown");
     }
 }
 
@@ -173,8 +180,8 @@ async fn all_sendings_of_one_transaction_carry_one_token_and_the_next_has_its_ow
     });
     let wire = Wire::default();
     let ledger = over(config(http, &wire));
-    ledger.commit(&change()).await.unwrap();
-    ledger.commit(&change()).await.unwrap();
+    ledger.commit(None, &change()).await.unwrap();
+    ledger.commit(None, &change()).await.unwrap();
     let tokens: Vec<_> =
         wire.take().into_iter().map(|sent| sent.body["ClientRequestToken"].clone()).collect();
     let [first, again, other] = <[_; 3]>::try_from(tokens).unwrap();
@@ -202,7 +209,7 @@ async fn a_page_cut_short_by_its_size_promises_another() {
     let mut row = json!({
         "imp_uid": {"S": "imp_1"},
         "paid_at_exact": {"S": "2026-11-22T03:00:15Z"},
-        "merchant_uid": {"S": payment(&uid("member"), "2026-11-22T03:00:15Z", "imp_1").merchant_uid.to_string()},
+        "merchant_uid": {"S": charge(0, ClosedState::Revoked).merchant_uid.to_string()},
         "amount": {"N": "9900"}, "refunded": {"N": "0"}, "plan": {"S": "monthly"},
         "period": {"N": "0"}, "period_start": {"S": "2026-11-22"}, "period_end": {"S": "2026-12-22"},
     });

@@ -9,8 +9,9 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use aws_smithy_http_client::{Builder, test_util::infallible_client_fn};
+use billing::{Change, Subscription};
 use dynoxide::{Database, DynoxideError};
-use ledger::{Ledger, Tables, template::create_tables};
+use ledger::{CommitError, Committed, Ledger, Tables, template::create_tables};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
@@ -59,6 +60,13 @@ impl World {
         wire.take();
         Self { ledger: Ledger::new(client.clone(), tables.clone()), client, tables, wire }
     }
+}
+
+/// Stores a change of what is there.
+pub(crate) async fn write(ledger: &Ledger, change: &Change) -> Result<Subscription, CommitError> {
+    let read = ledger.stored(&change.subscription.uid).await?;
+    let Committed { subscription, .. } = ledger.commit(read.as_ref(), change).await?;
+    Ok(subscription.into_subscription())
 }
 
 impl Wire {
