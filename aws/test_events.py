@@ -8,7 +8,7 @@ import pytest
 
 import rust
 import template
-from run_events import EVENTS, TOKEN, differs, expectations
+from run_events import EVENTS, TOKEN, differs, expectations, shapes
 
 FILES = sorted(path.relative_to(EVENTS).as_posix() for path in EVENTS.glob("*/*.json"))
 
@@ -59,6 +59,23 @@ def test_whoever_sends_a_token_is_somebody_and_may_be_a_stranger(path):
     has_token = TOKEN in json.dumps(load(path))
     assert set(outcomes) == {"up", "down"} | ({"as", "untrusted"} if has_token else set())
     assert outcomes.get("as", "member") in ("member", "admin")
+
+
+def test_the_odd_shapes_are_many_of_every_function_and_each_has_a_name_of_its_own():
+    listed = json.loads((EVENTS / "shapes.json").read_text(encoding="utf-8"))
+    found = shapes()
+    assert len(found) == len(listed) >= 60
+    assert {function for function, _, _ in found.values()} == set(rust.functions())
+
+
+def test_a_shape_is_its_sample_but_for_what_it_says():
+    _, event, outcomes = shapes()["shapes/a list in x-forwarded-proto"]
+    sample = load("account/payments.json")
+    assert event != sample and outcomes["as"] == "member"
+    event["headers"]["x-forwarded-proto"] = sample["headers"]["x-forwarded-proto"]
+    assert event == sample
+    assert "headers" not in shapes()["shapes/no headers"][1]
+    assert len(shapes()["shapes/a uid of 40,000 characters"][1]["rawPath"]) > 40000
 
 
 def test_a_difference_is_noticed():

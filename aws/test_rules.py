@@ -10,7 +10,7 @@ import rust
 import template
 
 EVENTS = template.ROOT / "events"
-URGENT = {"guard_tripped", "refunded", "review_opened"}
+URGENT = {"guard_tripped", "provider_trouble", "refunded", "review_opened"}
 
 
 @pytest.fixture(scope="module")

@@ -284,8 +284,8 @@ def test_every_release_is_a_version_of_every_function(stack):
 # Permissions.
 
 
-def statements(stack, function):
-    """What a function may do: (action, resource) pairs."""
+def granted(stack, function):
+    """The statements of a function's policies."""
     name, _ = template.functions(stack)[function]
     role = stack["Resources"][f"{name}Role"]["Properties"]
     for policy in role.get("Policies", []):
@@ -293,9 +293,15 @@ def statements(stack, function):
         assert document["Version"] == "2012-10-17"
         for statement in document["Statement"]:
             assert statement["Effect"] == "Allow"
-            for action in listed(statement["Action"]):
-                for resource in listed(statement["Resource"]):
-                    yield action, template.resolve(resource, stack)
+            yield statement
+
+
+def statements(stack, function):
+    """What a function may do: (action, resource) pairs."""
+    for statement in granted(stack, function):
+        for action in listed(statement["Action"]):
+            for resource in listed(statement["Resource"]):
+                yield action, template.resolve(resource, stack)
 
 
 def listed(value):
@@ -342,11 +348,22 @@ def test_who_looks_at_a_member_may_write_the_whole_change(stack, function):
         ("dynamodb:GetItem", "<SubscriptionsTable.Arn>"),
         ("dynamodb:PutItem", "<SubscriptionsTable.Arn>"),
         ("dynamodb:PutItem", "<OrdersTable.Arn>"),
+        ("dynamodb:UpdateItem", "<OrdersTable.Arn>"),
         ("dynamodb:PutItem", "<PaymentsTable.Arn>"),
         ("dynamodb:UpdateItem", "<PaymentsTable.Arn>"),
         ("dynamodb:PutItem", "<JournalTable.Arn>"),
         ("events:PutEvents", "<Bus.Arn>"),
     }
+
+
+@pytest.mark.parametrize("function", rust.functions())
+def test_among_the_orders_only_what_counts_declines_may_be_updated(stack, function):
+    counts = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["declines-*"]}}
+    for statement in granted(stack, function):
+        on_orders = "<OrdersTable.Arn>" in [template.resolve(it, stack) for it in listed(statement["Resource"])]
+        updates = on_orders and "dynamodb:UpdateItem" in listed(statement["Action"])
+        assert statement.get("Condition") == (counts if updates else None)
+        assert not updates or listed(statement["Action"]) == ["dynamodb:UpdateItem"]
 
 
 def test_everyone_who_may_send_to_a_queue_or_the_topic_is_named(stack):
@@ -503,7 +520,7 @@ def test_the_dashboard_and_the_alarms_show_the_figures_that_are_told_and_no_othe
     assert {line[1] for line in lines} == rust.figures()
     assert {tuple(line[2:4]) for line in lines} == {("EventBus", "<Bus>")}
     watched = {it["MetricName"] for it in alarms(stack).values() if it.get("Namespace") == "Gudok"}
-    assert watched == {"OldestDueAgeSeconds"} <= rust.figures()
+    assert watched == {"OldestDueAgeSeconds", "UnreadableRows"} <= rust.figures()
 
 
 def test_the_access_log_names_no_person(stack):

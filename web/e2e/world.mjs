@@ -160,6 +160,11 @@ export async function endAccess(members) {
   assert.equal(answer.status, 200, answer.body.detail);
 }
 
+/** How much of a member's latest payment was given back. */
+export const refundedOf = async (member) => (await ask(member, "/payments")).body.payments[0].refunded;
+
+export const stateOf = async (member) => (await ask(member, "/subscription")).body.state;
+
 export const passwordField = (page) => page.locator("input[type=password]");
 
 export async function signIn(page, { email, password }, path = "/app/sign-in") {
@@ -312,4 +317,21 @@ export async function isAccessible(page) {
     );
   }
   await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+/** An admin on the page of a member. */
+export async function openMember(member) {
+  const page = await newPage();
+  await signIn(page, ADMIN);
+  await page.goto(at(`/app/admin/members/${member.uid}`));
+  await page.getByRole("heading", { level: 2, name: member.uid }).waitFor();
+  return page;
+}
+
+/** The dialog that asks about a refund of the member's payment, with a reason. */
+export async function askRefund(page) {
+  await page.getByRole("button", { name: /결제 환불$/ }).click();
+  const dialog = page.getByRole("dialog", { name: "환불" });
+  await dialog.getByLabel("환불 사유").fill("고객 요청");
+  return dialog;
 }

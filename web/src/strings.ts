@@ -379,7 +379,7 @@ export const STRINGS = {
   "reviews.at": { ko: "시각", en: "At" },
   "reviews.status": { ko: "상태", en: "Status" },
   "reviews.usage": { ko: "용도", en: "Usage" },
-  "reviews.whose": { ko: "회원 {uid}의 건입니다.", en: "This is about member {uid}." },
+  "reviews.whose": { ko: "회원 {uid}의 주문에 관한 건입니다.", en: "This is about member {uid}." },
 
   "why.a payment stands under a registration's merchant_uid": {
     ko: "카드 등록 주문번호로 결제가 이루어졌습니다.",
@@ -481,7 +481,7 @@ export const STRINGS = {
     ko: "누가 어떻게 요청했는지 적어 주세요. 처리자와 함께 이력에 남습니다.",
     en: "Who asked, and how. It is kept in the history with who did it.",
   },
-  "member.cancel.ask": { ko: "대신 구독 취소", en: "Cancel for the member" },
+  "member.cancel.ask": { ko: "회원 대신 구독 취소", en: "Cancel for the member" },
   "member.cancel.title": { ko: "회원 대신 구독을 취소하시겠습니까?", en: "Cancel for the member?" },
   "member.cancel.go": { ko: "구독 취소하기", en: "Cancel the subscription" },
   "member.cancel.whose": { ko: "회원 {uid}의 구독을 취소합니다.", en: "The subscription of member {uid} is cancelled." },
@@ -493,7 +493,7 @@ export const STRINGS = {
     ko: "이미 결제한 금액은 환불되지 않습니다. 환불이 필요하면 결제 내역에서 따로 처리해 주세요.",
     en: "What was paid is not refunded. If it is to be, refund the payment as well.",
   },
-  "member.resume.ask": { ko: "대신 취소 철회", en: "Take the cancellation back" },
+  "member.resume.ask": { ko: "회원 대신 취소 철회", en: "Take the cancellation back" },
   "member.resume.title": { ko: "회원 대신 취소를 철회하시겠습니까?", en: "Take the cancellation back?" },
   "member.resume.go": { ko: "취소 철회하기", en: "Take it back" },
   "member.resume.whose": { ko: "회원 {uid}의 구독을 계속합니다.", en: "The subscription of member {uid} goes on." },
@@ -571,6 +571,9 @@ export const STRINGS = {
   "act.refunded": { ko: "관리자: 환불", en: "Admin: refund" },
   "act.resolved_review": { ko: "관리자: 확인 처리", en: "Admin: review settled" },
 
+  "account.deleted": { ko: "회원 계정이 삭제됨", en: "the account was deleted" },
+  "account.disabled": { ko: "회원 계정의 사용이 중지됨", en: "the account was disabled" },
+
   "decline.soft": { ko: "잔액·한도", en: "soft" },
   "decline.hard": { ko: "사용 불가 카드", en: "hard" },
   "decline.transient": { ko: "일시적 오류", en: "transient" },
@@ -626,6 +629,9 @@ export const STRINGS = {
   "finding.double_schedule": { ko: "중복된 예약", en: "Double schedule" },
   "finding.changed_schedule": { ko: "내용이 다른 예약", en: "Changed schedule" },
   "finding.missing_schedule": { ko: "없어진 예약", en: "Missing schedule" },
+  "finding.lost_account": { ko: "삭제되거나 중지된 계정", en: "Deleted or disabled account" },
+  "finding.changed_access": { ko: "다르게 바뀐 이용 권한", en: "Changed access" },
+  "finding.past_row": { ko: "예전 상태로 되돌아간 구독", en: "Subscription from the past" },
   "finding.missing_at_iamport": { ko: "아임포트에 없는 결제", en: "Missing at Iamport" },
 
   "local.bar": { ko: "로컬 시험 도구", en: "Local tools" },

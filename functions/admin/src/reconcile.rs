@@ -50,10 +50,11 @@ pub(crate) struct ReconciliationView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct FindingView {
     /// `unknown_order`, `unrecorded_payment`, `unrecorded_refund`, `missing_at_iamport`, `orphaned_key`,
-    /// `orphaned_schedule`, `double_schedule`, `changed_schedule` or `missing_schedule`.
+    /// `orphaned_schedule`, `double_schedule`, `changed_schedule`, `missing_schedule`, `lost_account`,
+    /// `changed_access` or `past_row`.
     #[schema(value_type = String)]
     kind: FindingKind,
-    /// The order; absent for a payment that only we know.
+    /// The order; absent for a payment that only we know, and for what concerns no order.
     merchant_uid: Option<String>,
     /// Whose, where that is known.
     uid: Option<String>,

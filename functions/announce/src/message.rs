@@ -1,12 +1,13 @@
 //! What Slack shows: Block Kit, in Korean.
 
-use billing::{Announcement, DeclineClass, News, Overdue, Resolution, kst_date};
+use billing::{Announcement, DeclineClass, LostAccount, News, Overdue, Resolution, kst_date};
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Slack shows at most this much in one field (2,000 characters).
+/// Slack shows at most this much in one field (2,000 characters, its name among them), counted as it was sent:
+/// escaped, and an emoji as two.
 const LONGEST_FIELD: usize = 1_900;
 
 /// What a sweep did, as the bus carries it.
@@ -57,13 +58,31 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
                 ("주문", merchant_uid.to_string()),
             ],
         ),
+        News::ProviderTrouble { merchant_uid, reason, held } => (
+            if *held {
+                "🚨 같은 사유의 거절이 너무 많습니다: 카드 문제가 아닐 수 있습니다"
+            } else {
+                "🚨 카드가 아닌 결제 시스템 문제로 결제가 거절되고 있습니다"
+            },
+            vec![
+                ("사유", reason.clone()),
+                ("처리", "카드를 바꾸라고 안내하지 않고, 재시도일에 다시 결제합니다.".to_owned()),
+                ("할 일", "포트원과 PG의 계약 상태와 장애 공지를 확인해 주세요.".to_owned()),
+                ("참고", "같은 사유는 한 시간에 한 번만 알립니다.".to_owned()),
+                ("처음 발견된 주문", merchant_uid.to_string()),
+            ],
+        ),
         News::CardChanged => ("💳 카드 변경", vec![]),
         News::CardExpiring { expires } => {
             ("📅 카드 만료 예정", vec![("유효기간", expires.to_string())])
         }
-        News::CancelRequested { paid_through } => {
-            ("🔔 해지 신청", vec![("이용 기한", paid_through.to_string())])
-        }
+        News::CancelRequested { paid_through, account } => (
+            if account.is_some() { "🔔 자동 해지" } else { "🔔 해지 신청" },
+            [("이용 기한", paid_through.to_string())]
+                .into_iter()
+                .chain(account.map(|account| ("사유", lost(account).to_owned())))
+                .collect(),
+        ),
         News::Resumed { next_payment_date } => {
             ("↩️ 해지 철회", vec![("다음 결제일", next_payment_date.to_string())])
         }
@@ -92,6 +111,7 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         News::RetryPlanned { .. } | News::ConsentGiven { .. } => return None,
     };
     fields.insert(0, ("회원", announcement.uid.to_string()));
+    fields.extend(announcement.by.iter().map(|admin| ("처리자", admin.to_string())));
     Some(message(title, &fields, announcement.at, &announcement.id))
 }
 
@@ -144,10 +164,26 @@ fn message(title: &str, fields: &[(&str, String)], at: Timestamp, id: &str) -> V
     json!({"text": title, "blocks": blocks})
 }
 
-/// Escaped as Slack wants it, and short enough.
+/// Escaped as Slack wants it, and then cut to what fits, between two characters.
 fn shown(text: &str) -> String {
-    let short: String = text.chars().take(LONGEST_FIELD).collect();
-    short.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    let mut shown = String::new();
+    let mut left = LONGEST_FIELD;
+    for character in text.chars() {
+        let mut buffer = [0; 4];
+        let escaped = match character {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            other => other.encode_utf8(&mut buffer),
+        };
+        let Some(rest) = left.checked_sub(escaped.encode_utf16().count()) else {
+            shown.push('…');
+            break;
+        };
+        left = rest;
+        shown.push_str(escaped);
+    }
+    shown
 }
 
 fn korean_time(at: Timestamp) -> String {
@@ -161,6 +197,13 @@ const fn resolved(resolution: Resolution) -> &'static str {
         Resolution::Refund => "환불",
         Resolution::Dismiss => "종결",
         Resolution::LookAgain => "다시 조회",
+    }
+}
+
+const fn lost(account: LostAccount) -> &'static str {
+    match account {
+        LostAccount::Deleted => "회원 계정이 삭제됨",
+        LostAccount::Disabled => "회원 계정의 사용이 중지됨",
     }
 }
 

@@ -58,7 +58,7 @@ pub enum SweepError {
 /// left stays due.
 ///
 /// # Errors
-/// When the event is malformed or the tables or Iamport's lists do not answer; one member's trouble is
+/// When the event is malformed or the tables or Iamport's lists do not answer at all; one member's trouble is
 /// counted in the report.
 pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Result<Done, SweepError> {
     let wake: Wake = serde_json::from_value(event)?;
@@ -87,7 +87,7 @@ async fn reconcile(app: &App) -> Result<Done, SweepError> {
     let report = app.gudok.reconcile(days, false, None).await?;
     tracing::info!(
         payments = report.payments, schedules = report.schedules, members = report.members,
-        found = ?report.found, mended = report.mended, "reconciled"
+        troubled = report.troubled, found = ?report.found, mended = report.mended, "reconciled"
     );
     Ok(Done::Reconciled(report))
 }

@@ -174,6 +174,9 @@ impl Books {
         let charge = order.pointer("/purpose/S").and_then(Value::as_str) == Some("charge");
         let Some(to) = witness::charge_of(order).filter(|_| charge) else { return };
         let from = self.charges.insert(id.to_owned(), to).unwrap_or("none");
+        if matches!(from, "declined" | "revoked") && to == "paid" {
+            self.leaving.recovered.insert(id.to_owned());
+        }
         witness::note(&mut self.points, Matrix::Charges, from, to);
     }
 
@@ -297,7 +300,9 @@ impl Books {
                 self.fail("price", now, what);
             }
             // One that Iamport or a person charged unasked is given back when it is seen.
-            let unasked = self.leaving.recovered.contains(&charge.merchant_uid);
+            let dead = self.charges.get(&charge.merchant_uid).copied();
+            let unasked = self.leaving.recovered.contains(&charge.merchant_uid)
+                || matches!(dead, Some("declined" | "revoked"));
             if charge.cancelled_amount < charge.amount && !unasked {
                 *kept.entry((subscription, period)).or_default() += 1;
             }

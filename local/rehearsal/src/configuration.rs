@@ -43,11 +43,12 @@ pub enum Rule {
     StuckSchedule(&'static str),
     ConsentDays(u8),
     RefundPatience(&'static str),
+    DoubtPatience(&'static str),
 }
 
 impl Rule {
     /// What the operator may set.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::ChargeHour(6),
         Self::ChargeHour(22),
         Self::RetryDays(&[1, 2, 4]),
@@ -63,6 +64,7 @@ impl Rule {
         Self::ConsentDays(14),
         Self::ConsentDays(60),
         Self::RefundPatience("1h"),
+        Self::DoubtPatience("6h"),
     ];
 
     fn entry(self) -> (&'static str, Value) {
@@ -79,6 +81,7 @@ impl Rule {
             Self::StuckSchedule(stuck) => ("stuck_schedule", json!(stuck)),
             Self::ConsentDays(days) => ("consent_days", json!(days)),
             Self::RefundPatience(patience) => ("refund_patience", json!(patience)),
+            Self::DoubtPatience(patience) => ("doubt_patience", json!(patience)),
         }
     }
 }

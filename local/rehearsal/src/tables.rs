@@ -49,6 +49,7 @@ impl Tables {
         let answer = match operation {
             "GetItem" => self.get(&body),
             "PutItem" => self.put(&body),
+            "UpdateItem" => self.count(&body),
             "TransactWriteItems" => self.transact(&body),
             "Query" => self.query(&body),
             other => Err(unknown(other)),
@@ -80,6 +81,34 @@ impl Tables {
         }
         self.store(write);
         Ok("{}".to_owned())
+    }
+
+    /// Adds to a number, and says what the row then holds.
+    fn count(&mut self, body: &Value) -> Result<String, Refused> {
+        let (table, expression) = (text(body, "TableName"), text(body, "UpdateExpression"));
+        let given = body.get("Key").and_then(Value::as_object).ok_or_else(|| unknown("Key"))?;
+        let [first, order, count, one] = expression
+            .strip_prefix("SET ")
+            .and_then(|rest| rest.split_once(" ADD "))
+            .and_then(|(set, add)| {
+                let (first, once) = set.split_once(" = ")?;
+                let (same, order) = call(once, "if_not_exists")?.split_once(", ")?;
+                let (count, one) = add.split_once(' ')?;
+                (first == same).then_some([first, order, count, one])
+            })
+            .ok_or_else(|| unknown(expression))?;
+        if body.get("ConditionExpression").is_some() || text(body, "ReturnValues") != "ALL_NEW" {
+            return Err(unknown(expression));
+        }
+        let (first, order) = (named(body, first)?, valued(body, order)?);
+        let (count, one) = (named(body, count)?, valued(body, one)?);
+        let rows = &mut self.tables.entry(table.to_owned()).or_default().rows;
+        let row = rows.entry(key(table, given)).or_insert_with(|| given.clone());
+        row.entry(first).or_insert_with(|| order.clone());
+        let number = |value: &Value| plain(value).parse::<u64>().unwrap_or_default();
+        let sum = row.get(count).map_or(0, number).saturating_add(number(one));
+        row.insert(count.to_owned(), json!({"N": sum.to_string()}));
+        Ok(json!({ "Attributes": row }).to_string())
     }
 
     fn transact(&mut self, body: &Value) -> Result<String, Refused> {
@@ -377,4 +406,38 @@ fn error(name: &str, text: &str) -> String {
     }
     json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": text})
         .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Item, Tables};
+    use gudok_local::clock::Clock;
+    use jiff::{SignedDuration, Timestamp};
+    use serde_json::{Value, json};
+
+    fn row(uid: &str, version: u64) -> Item {
+        let row = json!({"uid": {"S": uid}, "version": {"N": version.to_string()}});
+        let Value::Object(row) = row else { unreachable!("an object") };
+        row
+    }
+
+    #[test]
+    fn a_restored_table_is_what_it_was_and_the_others_are_what_they_are() {
+        let clock = Clock::starting_at(Timestamp::UNIX_EPOCH);
+        let later = |minutes| Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes);
+        let mut tables = Tables::default();
+        tables.keep_the_past(clock.clone());
+        tables.put_row("subscriptions", row("a", 1));
+        clock.move_to(later(10)).expect("moves");
+        tables.put_row("subscriptions", row("a", 2));
+        tables.put_row("orders", row("a", 5));
+        clock.move_to(later(20)).expect("moves");
+        tables.put_row("subscriptions", row("a", 3));
+        tables.put_row("subscriptions", row("b", 1));
+        tables.restore("subscriptions", later(15));
+        assert_eq!(tables.rows("subscriptions"), [row("a", 2)]);
+        assert_eq!(tables.rows("orders").len(), 1);
+        tables.restore("subscriptions", later(5));
+        assert_eq!(tables.rows("subscriptions"), [row("a", 1)]);
+    }
 }

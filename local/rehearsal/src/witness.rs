@@ -117,7 +117,7 @@ pub(crate) fn event(deed: Deed) -> Option<&'static str> {
             AtConsole::Revoke => "schedule revoked",
             AtConsole::Move { .. } => "schedule moved",
             AtConsole::GiveBack { .. } => "given back at the console",
-            AtConsole::Recover => return None,
+            AtConsole::Recovery { .. } => return None,
         },
         Deed::Outside(Outside::Account(_)) => "account gone",
         Deed::Outside(Outside::Claims(_)) => "claims replaced",

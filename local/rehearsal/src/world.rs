@@ -248,11 +248,6 @@ impl World {
         self.tables.as_deref()
     }
 
-    /// The wire, for someone who is none of our functions.
-    pub(crate) fn wire(&self) -> edge::wire::Wire {
-        self.hosts.wire()
-    }
-
     /// All functions begin anew with this set. A configuration that is refused stops the deployment, and the
     /// old functions go on.
     pub(crate) fn reconfigure(&self, setting: Setting) {
@@ -445,8 +440,7 @@ impl World {
         while from <= today {
             let to = from.saturating_add(30.days()).min(today);
             let body = json!({"from": from, "to": to, "dry_run": false});
-            self.order_to(&format!("reconcile {from}"), Method::POST, "/admin/reconcile", body)
-                .await;
+            self.order_to(&format!("reconcile {from}"), "/admin/reconcile", body).await;
             from = to.saturating_add(1.days());
         }
     }
@@ -970,12 +964,12 @@ impl World {
             Deed::Button { dry_run } => {
                 let path = "/admin/cancellations/process";
                 let shown = json!({"dry_run": true});
-                let shown = self.order_to(&format!("button {id}"), Method::POST, path, shown).await;
+                let shown = self.order_to(&format!("button {id}"), path, shown).await;
                 let rows = shown.body["revocations"].as_array().cloned().unwrap_or_default();
                 if !dry_run && !rows.is_empty() {
                     let uids: Vec<&Value> = rows.iter().map(|row| &row["uid"]).collect();
                     let body = json!({"dry_run": false, "uids": uids});
-                    self.order_to(&format!("button {id} go"), Method::POST, path, body).await;
+                    self.order_to(&format!("button {id} go"), path, body).await;
                 }
             }
             Deed::List => self.pry(id, "/admin/cancellations").await,
@@ -997,14 +991,13 @@ impl World {
                 let mine = charges.filter(|charge| charge.merchant_uid == order);
                 let left = mine.map(|charge| charge.amount.saturating_sub(charge.cancelled_amount));
                 let body = json!({"amount": left.max().unwrap_or(0), "reason": "고객 요청"});
-                self.order_to(&format!("refund {id}"), Method::POST, &path, body).await;
+                self.order_to(&format!("refund {id}"), &path, body).await;
             }
             Deed::Reconcile { dry_run } => {
                 let to = billing::kst_date(self.sky.functions_now());
                 let from = to.saturating_sub(30.days());
                 let body = json!({"from": from, "to": to, "dry_run": dry_run});
-                self.order_to(&format!("reconcile {id}"), Method::POST, "/admin/reconcile", body)
-                    .await;
+                self.order_to(&format!("reconcile {id}"), "/admin/reconcile", body).await;
             }
             Deed::Pry => {
                 let to = billing::kst_date(self.sky.functions_now());
@@ -1142,21 +1135,15 @@ impl World {
             let path = format!("/admin/reviews/{name}/resolve");
             let amount = &review["amount"];
             let body = json!({"action": action, "amount": amount, "reason": "기록 확인"});
-            self.order_to(&format!("settle {id}"), Method::POST, &path, body).await;
+            self.order_to(&format!("settle {id}"), &path, body).await;
         }
     }
 
     /// An admin has something done.
-    pub(crate) async fn order_to(
-        &self,
-        key: &str,
-        method: Method,
-        path: &str,
-        body: Value,
-    ) -> Answer {
-        let request = self.request(Some(&self.admin), method.clone(), path, &body);
+    pub(crate) async fn order_to(&self, key: &str, path: &str, body: Value) -> Answer {
+        let request = self.request(Some(&self.admin), Method::POST, path, &body);
         let answer = self.call(&self.key(key), request).await;
-        self.heard(&format!("{method} {path}"), &answer);
+        self.heard(&format!("POST {path}"), &answer);
         answer
     }
 

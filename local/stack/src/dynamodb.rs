@@ -12,6 +12,7 @@ pub(crate) fn answer(database: &Database, request: &Request<Bytes>) -> Response<
     let body = request.body();
     let answer = match operation {
         "CreateTable" => run(body, |request| database.create_table(request)),
+        "DeleteItem" => run(body, |request| database.delete_item(request)),
         "DescribeTable" => run(body, |request| database.describe_table(request)),
         "GetItem" => run(body, |request| database.get_item(request)),
         "PutItem" => run(body, |request| database.put_item(request)),

@@ -22,7 +22,7 @@ const LARGEST_BODY: usize = 10 * 1024 * 1024;
 const TEXTS: [&str; 4] = ["text/", "application/json", "application/javascript", "application/xml"];
 
 /// API Gateway in front of all functions at once.
-pub(crate) fn before(functions: Router) -> Router {
+pub fn before(functions: Router) -> Router {
     Router::new().fallback(move |request: Request| {
         let functions = functions.clone();
         async move {
@@ -42,7 +42,9 @@ fn event(parts: &Parts, body: &[u8]) -> Value {
     // Decoded once, and cut off where a question mark comes out of it.
     let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
     let path = path.split('?').next().unwrap_or_default();
-    let mut event = json!({
+    let text = std::str::from_utf8(body).ok();
+    let text = text.filter(|text| text.is_empty() || is_text(&parts.headers));
+    json!({
         "version": "2.0",
         "rawPath": path,
         "rawQueryString": parts.uri.query().unwrap_or_default(),
@@ -51,14 +53,9 @@ fn event(parts: &Parts, body: &[u8]) -> Value {
             "http": {"method": parts.method.as_str(), "path": path, "protocol": "HTTP/1.1"},
             "stage": "$default",
         },
-        "isBase64Encoded": false,
-    });
-    if !body.is_empty() {
-        let text = std::str::from_utf8(body).ok().filter(|_| is_text(&parts.headers));
-        event["isBase64Encoded"] = text.is_none().into();
-        event["body"] = text.map_or_else(|| STANDARD.encode(body), ToOwned::to_owned).into();
-    }
-    event
+        "body": text.map_or_else(|| STANDARD.encode(body), ToOwned::to_owned),
+        "isBase64Encoded": text.is_none(),
+    })
 }
 
 fn is_text(headers: &HeaderMap) -> bool {

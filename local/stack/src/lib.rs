@@ -14,7 +14,7 @@ mod control;
 mod dynamodb;
 mod emulator;
 pub mod fuzz;
-mod gateway;
+pub mod gateway;
 pub mod google;
 mod journal;
 mod openapi;

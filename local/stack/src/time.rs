@@ -2,7 +2,7 @@
 
 use crate::{Stack, StackError};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// Between two catch-up sweeps.
 const TEN_MINUTES: i64 = 600;
@@ -16,6 +16,9 @@ const RECONCILE: i64 = NIGHTLY + 30 * 60;
 /// The seconds of a day.
 const DAY: i64 = 86_400;
 
+/// Iamport's revision, and the accounts.
+type Held = (u64, Vec<(String, bool, Map<String, Value>)>);
+
 /// What the timers have done so far.
 #[derive(Debug, Default)]
 pub(crate) struct Rung {
@@ -23,8 +26,8 @@ pub(crate) struct Rung {
     last: Option<Timestamp>,
     /// Until when the nights have been seen to on which to reconcile.
     nights: Option<Timestamp>,
-    /// What Iamport held when it was last reconciled.
-    reconciled: Option<u64>,
+    /// What Iamport and the sign-in held when they were last reconciled.
+    reconciled: Option<Held>,
 }
 
 impl Stack {
@@ -57,8 +60,8 @@ impl Stack {
             self.bus.deliver_due(&self.slack).await?;
             let timer = self.next_timer(last, target.max(self.clock.now())).await;
             let seen_to = rung.nights.replace(self.clock.now()).unwrap_or(self.clock.now());
-            // If nothing has changed at Iamport since the last time, there is nothing to find.
-            let reconcile = (rung.reconciled != Some(self.iamport.revision()))
+            // If nothing has changed elsewhere since the last time, there is nothing to find.
+            let reconcile = (rung.reconciled.as_ref() != Some(&self.held_elsewhere()))
                 .then(|| daily_at_or_after(seen_to.as_second().saturating_add(1), RECONCILE))
                 .flatten();
             let event = [self.iamport.next_event_at(), self.bus.next_at(), timer, reconcile]
@@ -75,7 +78,7 @@ impl Stack {
                     }
                     if reconcile == Some(at) {
                         self.wake("reconcile", at).await;
-                        rung.reconciled = Some(self.iamport.revision());
+                        rung.reconciled = Some(self.held_elsewhere());
                         rung.nights = Some(at);
                     }
                 }
@@ -86,6 +89,10 @@ impl Stack {
                 }
             }
         }
+    }
+
+    fn held_elsewhere(&self) -> Held {
+        (self.iamport.revision(), self.google.accounts())
     }
 
     /// When a timer rings next that finds something to do. One that finds nothing does nothing, so it is

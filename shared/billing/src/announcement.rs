@@ -1,6 +1,8 @@
 //! Announcements: what others are told. They wait in the subscription until they were handed over.
 
-use crate::{Decline, ImpUid, MerchantUid, PlanId, Resolution, SubscriptionId, Uid, Won};
+use crate::{
+    Decline, ImpUid, LostAccount, MerchantUid, PlanId, Resolution, SubscriptionId, Uid, Won,
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +57,16 @@ pub enum News {
         /// When it is tried again, if it is.
         retry_at: Option<Timestamp>,
     },
+    /// Charges are declined for what is no card's fault, or for what so many are at once that it cannot be
+    /// theirs. Told with the first of one wording in an hour; a person should look.
+    ProviderTrouble {
+        /// The order with which it was seen.
+        merchant_uid: MerchantUid,
+        /// The provider's words.
+        reason: String,
+        /// Whether they say that the card is finished, which so many cannot be.
+        held: bool,
+    },
     /// A declined charge will be tried again, under an order of its own.
     RetryPlanned {
         /// The order of the next attempt.
@@ -69,10 +81,14 @@ pub enum News {
         /// The last day on which it can be charged.
         expires: Date,
     },
-    /// The member asked to cancel, or an admin did so for the member; an admin should know.
+    /// The member asked to cancel, an admin did so for the member, or nobody could any more; an admin should
+    /// know.
     CancelRequested {
         /// Until when access stays.
         paid_through: Date,
+        /// What became of the member's account, if nobody asked and this is why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<LostAccount>,
     },
     /// The cancellation was taken back.
     Resumed {
@@ -151,6 +167,7 @@ impl News {
             Self::Subscribed { .. } => "subscribed",
             Self::Paid { .. } => "paid",
             Self::Declined { .. } => "declined",
+            Self::ProviderTrouble { .. } => "provider_trouble",
             Self::RetryPlanned { .. } => "retry_planned",
             Self::CardChanged => "card_changed",
             Self::CardExpiring { .. } => "card_expiring",

@@ -11,17 +11,21 @@
 
 mod booking;
 mod charges;
+mod guard;
 mod overdue;
 mod prices;
 mod registrations;
 
 use crate::{
-    Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Entry, ImpUid, MerchantUid,
-    News, OpenCharge, OpenState, Order, Payment, Policy, Record, RefundDue, Registration,
-    Repayment, ScheduleSighting, Subscription, Won, next_day, start_of_day,
+    Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Decline, DeclineClass,
+    Entry, ImpUid, LostAccount, MerchantUid, News, OpenCharge, OpenState, Order, Payment, Policy,
+    Record, RefundDue, Registration, Repayment, ScheduleSighting, Subscription, Won, next_day,
+    start_of_day,
 };
 use jiff::{Timestamp, ToSpan};
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use guard::Counted;
 
 /// Everything a decision rests on.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +57,8 @@ pub struct Seen {
     pub taken_back: BTreeSet<MerchantUid>,
     /// Charges and schedules that Iamport refused outright.
     pub refused: BTreeMap<MerchantUid, Refused>,
+    /// How many declines of their kind there were when these were counted, each as what.
+    pub counted: BTreeMap<(MerchantUid, DeclineClass), Counted>,
     /// What this run has claimed and not yet done.
     pub claimed: Option<Claim>,
     /// Payments after a refund was asked for: what has been given back of them.
@@ -63,6 +69,8 @@ pub struct Seen {
     pub deleted_keys: BTreeSet<CustomerUid>,
     /// When the sign-in service heard what this run had claimed to tell it.
     pub told: Option<Timestamp>,
+    /// What the sign-in service said has become of the member's account, when it was told something.
+    pub account: Option<LostAccount>,
     /// Announcements handed over.
     pub announced: BTreeSet<String>,
     /// What this run tried in vain; a later run tries again.
@@ -96,6 +104,8 @@ pub enum Errand {
     Key(CustomerUid),
     /// To hand announcements over.
     Bus,
+    /// To count the decline of this order.
+    Count(MerchantUid),
 }
 
 /// What to do next.
@@ -113,6 +123,8 @@ pub enum Step {
     Schedule(OpenCharge, Timestamp),
     /// Take this schedule back.
     Unschedule(CustomerUid, MerchantUid),
+    /// Count the decline of this order among those of its class and wording in its hour, over all members.
+    Count(MerchantUid, Decline),
     /// Give all of this payment back, with a checksum.
     Refund(RefundDue),
     /// Delete this billing key.
@@ -169,6 +181,7 @@ pub fn decide(known: &Known<'_>) -> Step {
         .or_else(|| charges::step(known))
         .or_else(|| refund(known))
         .or_else(|| end(known))
+        .or_else(|| left(known))
         .or_else(|| expiry(known))
         .or_else(|| door(known))
         .or_else(|| see_to(known))
@@ -208,6 +221,7 @@ impl Step {
             Self::Grant | Self::Revoke => Some(Errand::Door),
             Self::DeleteKey(key) => Some(Errand::Key(*key)),
             Self::Announce(_) => Some(Errand::Bus),
+            Self::Count(order, _) => Some(Errand::Count(*order)),
             Self::Commit(_)
             | Self::LookUp(_)
             | Self::LookUpSchedule(_)
@@ -314,6 +328,13 @@ fn end(known: &Known<'_>) -> Option<Step> {
     let over = known.may_revoke && known.subscription.may_end(known.now, known.policy);
     let mut next = known.subscription.clone();
     (over && next.end(known.now)).then(|| known.commit(Change::of(next))).flatten()
+}
+
+/// Cancels for a member whose account was seen to be gone.
+fn left(known: &Known<'_>) -> Option<Step> {
+    let mut next = known.subscription.clone();
+    let cancelled = next.lose_account(known.seen.account?, known.now);
+    cancelled.then(|| known.commit(Change::of(next))).flatten()
 }
 
 /// Says once that the card expires.
@@ -428,7 +449,7 @@ impl Subscription {
     }
 
     /// Whether the member may enter: something was paid, and it has not ended.
-    fn is_entitled(&self) -> bool {
+    pub(crate) fn is_entitled(&self) -> bool {
         self.periods_paid > 0 && self.ended_at.is_none()
     }
 

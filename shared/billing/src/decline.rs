@@ -5,6 +5,7 @@
 
 mod table;
 
+use crate::ids::digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,25 @@ impl Decline {
     /// A decline with the provider's words, classified.
     pub fn new(reason: &str, at: Timestamp) -> Self {
         Self { class: DeclineClass::of(reason), reason: reason.to_owned(), at }
+    }
+
+    /// A number that stands for its class and wording: the same for what only blanks or figures tell apart, such
+    /// as amounts and telephone numbers. Codes in brackets count.
+    pub fn kind(&self) -> u64 {
+        let mut wording = format!("{:?}|", self.class);
+        let mut brackets = 0_u32;
+        for sign in self.reason.chars().filter(|sign| !sign.is_whitespace()) {
+            match sign {
+                '[' => brackets = brackets.saturating_add(1),
+                ']' => brackets = brackets.saturating_sub(1),
+                _ => {}
+            }
+            let figure = brackets == 0 && sign.is_numeric();
+            if !(figure && wording.ends_with('#')) {
+                wording.push(if figure { '#' } else { sign });
+            }
+        }
+        digest(&wording)
     }
 
     /// What to tell the member, in Korean, fit to show: never the provider's raw text alone. `again` is

@@ -86,6 +86,13 @@ impl MerchantUid {
     }
 }
 
+/// FNV-1a, 64 bits.
+pub(crate) fn digest(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 impl Uid {
     /// The uid as text.
     pub fn as_str(&self) -> &str {
@@ -95,9 +102,7 @@ impl Uid {
     /// A number that stands for the uid in logs and picks its shard (FNV-1a, 64 bits). It never changes,
     /// and the uid cannot be read from it.
     pub fn digest(&self) -> u64 {
-        self.0.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        digest(&self.0)
     }
 }
 

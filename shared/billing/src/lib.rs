@@ -22,12 +22,15 @@ mod policy;
 mod review;
 mod subscription;
 mod member_acts;
+mod account;
 pub mod decide;
 mod journal;
+mod recall;
 mod forecast;
 
+pub use account::LostAccount;
 pub use announcement::{Announcement, News, Overdue};
-pub use decide::{Change, Claim, Errand, Known, Refused, Seen, Step, decide};
+pub use decide::{Change, Claim, Counted, Errand, Known, Refused, Seen, Step, decide};
 pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use forecast::{Expected, forecast};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};

@@ -1,8 +1,8 @@
 //! What a member can ask for. Each is a pure change of the subscription; carrying it out is the loop's work.
 
 use crate::{
-    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, OpenState, Refundable,
-    PlanId, Policy, RefundDue, Registration, RegistrationState, State, Subscription,
+    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, OpenState, PlanId,
+    Policy, RefundDue, Refundable, Registration, RegistrationState, State, Subscription,
     SubscriptionId, Uid, Won, kst_date,
 };
 use jiff::{Timestamp, civil::Date};
@@ -145,7 +145,7 @@ impl Subscription {
             }
             (State::Active | State::PastDue, Some(paid_through)) => {
                 self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
-                self.tell(now, News::CancelRequested { paid_through });
+                self.tell(now, News::CancelRequested { paid_through, account: None });
                 Ok(true)
             }
             (State::Cancelling, _) => Ok(false),

@@ -17,6 +17,10 @@ pub struct Policy {
     pub grace_days: u8,
     /// How often a transient decline is tried again before it counts as a soft one.
     pub transient_tries: u8,
+    /// How many hard declines with one wording are believed in an hour, over all members; more of them are
+    /// held as the provider's trouble. Many renewals fall into one hour: it should be above the cards that
+    /// expire among those who renew on one day.
+    pub hard_declines_an_hour: u16,
     /// How long to wait after a transient decline.
     pub transient_wait: SignedDuration,
     /// How long a claim keeps others off a charge; longer than a call to Iamport can last.
@@ -46,6 +50,7 @@ impl Default for Policy {
             retry_days: vec![1, 3, 5, 7],
             grace_days: 7,
             transient_tries: 5,
+            hard_declines_an_hour: 20,
             transient_wait: SignedDuration::from_secs(60),
             lease: SignedDuration::from_mins(2),
             schedule_slack: SignedDuration::from_mins(2),

@@ -61,15 +61,14 @@ pub struct Reply {
 
 /// Answers an event, given as JSON.
 pub async fn answer(router: &Router, event: &str) -> Reply {
-    let response = match request(event) {
-        Some(request) => match router.clone().oneshot(request).await {
+    let response = if let Some(request) = request(event) {
+        match router.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
-        },
-        None => {
-            tracing::warn!("API Gateway handed over what is no request");
-            Problem::MALFORMED.into_response()
         }
+    } else {
+        tracing::warn!("API Gateway handed over what is no request");
+        Problem::MALFORMED.into_response()
     };
     reply(response).await
 }

@@ -4,7 +4,11 @@ use crate::Problem;
 use axum::extract::{FromRequestParts, Path};
 use billing::Uid;
 use http::request::Parts;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use utoipa::IntoParams;
+
+/// What of a uid is not written as it is.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 /// The member whom a path names, as in `/admin/members/{uid}`.
 ///
@@ -31,29 +35,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
+/// The one uid that is written like this, if any.
 fn read(written: &str) -> Option<Uid> {
-    let mut uid = Vec::with_capacity(written.len());
-    let mut bytes = written.bytes();
-    while let Some(byte) = bytes.next() {
-        uid.push(match byte {
-            b'~' => {
-                let escaped = digit(bytes.next()?)? << 4 | digit(bytes.next()?)?;
-                Some(escaped).filter(|byte| !is_plain(*byte))?
-            }
-            plain => Some(plain).filter(|byte| is_plain(*byte))?,
-        });
-    }
-    String::from_utf8(uid).ok()?.parse().ok()
-}
-
-const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
-}
-
-const fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
+    let escaped = written.replace('~', "%");
+    let uid = percent_decode_str(&escaped).decode_utf8().ok()?;
+    let is_its_spelling =
+        utf8_percent_encode(&uid, ESCAPED).to_string().replace('%', "~") == written;
+    uid.parse().ok().filter(|_| is_its_spelling)
 }

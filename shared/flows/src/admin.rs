@@ -1,8 +1,10 @@
 //! The admin's desk: who asked to cancel, and the button that ends what is over.
 
+use crate::each::{Troubles, Whose};
+use crate::sweep::AT_ONCE;
 use crate::{Gudok, SweepKind, SweepReport, Trouble};
 use billing::{Subscription, Uid};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ledger::BookedPayment;
 use std::collections::BTreeSet;
@@ -59,20 +61,22 @@ impl Gudok {
     ) -> Result<(Vec<CancellationRequest>, Option<String>), crate::Denied> {
         let now = self.now();
         let (waiting, next) = self.ledger.cancelling(limit, cursor).await?;
-        let requests: Vec<Option<CancellationRequest>> = stream::iter(waiting)
-            .map(|waiting| async move {
-                let overview = self.overview(&waiting.uid).await?;
-                Ok::<_, crate::Denied>(overview.subscription.map(|subscription| {
-                    CancellationRequest {
-                        is_due: subscription.is_revocation_due(now, &self.settings.policy),
-                        latest_payment: overview.latest_payment,
-                        subscription,
-                    }
+        let looks = self.readable(waiting, &mut Troubles::default()).into_iter().map(|waiting| {
+            let whose = Whose::Member(waiting.uid.clone());
+            let look = async move {
+                let (subscription, latest_payment) = futures::try_join!(
+                    self.ledger.subscription(&waiting.uid),
+                    self.ledger.latest_payment(&waiting.uid)
+                )?;
+                Ok(subscription.map(|subscription| CancellationRequest {
+                    is_due: subscription.is_revocation_due(now, &self.settings.policy),
+                    latest_payment,
+                    subscription,
                 }))
-            })
-            .buffered(8)
-            .try_collect()
-            .await?;
+            };
+            (whose, look.boxed())
+        });
+        let requests = self.each(AT_ONCE, looks).await.heard()?.done;
         Ok((requests.into_iter().flatten().collect(), next))
     }
 
@@ -105,14 +109,15 @@ impl Gudok {
         let mut processed =
             Processed { revocations: Vec::new(), not_over: Vec::new(), left: Vec::new() };
         for uid in shown {
-            match due.iter().find(|revocation| revocation.uid == uid).cloned() {
-                None => processed.not_over.push(uid),
-                Some(revocation) => match ended_at(&uid) {
-                    None => processed.left.push(uid),
-                    revoked_at => {
-                        processed.revocations.push(Revocation { revoked_at, ..revocation })
-                    }
-                },
+            let Some(revocation) = due.iter().find(|revocation| revocation.uid == uid) else {
+                processed.not_over.push(uid);
+                continue;
+            };
+            let revoked_at = ended_at(&uid);
+            if revoked_at.is_some() {
+                processed.revocations.push(Revocation { revoked_at, ..revocation.clone() });
+            } else {
+                processed.left.push(uid);
             }
         }
         Ok(processed)

@@ -109,6 +109,7 @@ impl Gudok {
                 | Step::Charge(_)
                 | Step::Schedule(..)
                 | Step::Unschedule(..)
+                | Step::Count(..)
                 | Step::Refund(_)
                 | Step::DeleteKey(_)
                 | Step::Grant

@@ -143,8 +143,7 @@ impl Gudok {
         };
         let due = registration.look_at;
         subscription.due_at = Some(subscription.due_at.map_or(due, |at| at.min(due)));
-        let change =
-            billing::Change { orders: vec![order], ..billing::Change::of(subscription) };
+        let change = billing::Change { orders: vec![order], ..billing::Change::of(subscription) };
         match self.ledger.commit(read, &change).await {
             Ok(_) => Ok(true),
             Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => Ok(false),

@@ -1,5 +1,6 @@
 //! Figures: what there is now, from the index of what is due, and what happened by day, from the journal.
 
+use crate::each::Troubles;
 use crate::{Denied, Gudok};
 use billing::{Act, DeclineClass, Entry, ImpUid, News, State, What, Won, kst_date};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -92,7 +93,8 @@ pub struct Day {
 }
 
 impl Gudok {
-    /// Figures of the days from `from` to `to`, both counted; the last 30 by default.
+    /// Figures of the days from `from` to `to`, both counted; the last 30 by default. Rows that cannot be read
+    /// are not in them.
     ///
     /// # Errors
     /// Denied when the range is empty, longer than 92 days, not over yet or more than a year away.
@@ -107,6 +109,7 @@ impl Gudok {
         }
         let (watched, all_days) =
             futures::try_join!(async { Ok(self.ledger.watched().await?) }, self.days(from, today))?;
+        let watched = self.readable(watched, &mut Troubles::default());
         let members = Members::of(&watched);
         let since = |count: fn(&Day) -> u64| all_days.iter().map(count).sum::<u64>();
         // Whoever is there now came before or since, and whoever went since was there.
@@ -145,7 +148,7 @@ impl Gudok {
                 .buffered(AT_ONCE);
         while let Some((date, entries)) = journals.try_next().await? {
             let mut day = Day::new(date);
-            for entry in entries {
+            for entry in self.readable(entries, &mut Troubles::default()) {
                 day.count(entry, &mut given_back);
             }
             days.push(day);

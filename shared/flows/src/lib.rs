@@ -10,6 +10,7 @@ mod perform;
 mod translate;
 mod trouble;
 mod metrics;
+mod each;
 mod checkout;
 mod member;
 mod webhook;

@@ -75,6 +75,15 @@ impl Tally {
     }
 }
 
+/// Tells how many rows could not be read, of all that something was to be done for.
+pub(crate) fn unreadable(gudok: &Gudok, rows: u64) {
+    tracing::info!(
+        target: METRICS,
+        EventBus = gudok.bus.name,
+        UnreadableRows = rows,
+    );
+}
+
 fn add(count: &mut u64) {
     *count = count.saturating_add(1);
 }

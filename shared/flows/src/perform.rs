@@ -3,8 +3,8 @@
 use crate::{Gudok, Trouble, translate};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use billing::{
-    Announcement, CustomerUid, MerchantUid, OpenCharge, OpenState, Record, RefundDue, Refused,
-    ScheduleSighting, Seen, Step, Subscription, Won,
+    Announcement, CustomerUid, LostAccount, MerchantUid, OpenCharge, OpenState, Record, RefundDue,
+    Refused, ScheduleSighting, Seen, Step, Subscription, Won,
 };
 use futures::TryStreamExt;
 use iamport::{
@@ -50,6 +50,10 @@ impl Gudok {
                 let sighting = self.unschedule(customer_uid, id).await?;
                 seen.schedules.insert(id, sighting);
             }
+            Step::Count(order, decline) => {
+                let counted = self.ledger.count_decline(&order, &decline).await?;
+                seen.counted.insert((order, decline.class), counted);
+            }
             Step::Refund(due) => {
                 self.refund(&due, seen).await?;
             }
@@ -58,7 +62,7 @@ impl Gudok {
                 seen.deleted_keys.insert(customer_uid);
             }
             Step::Grant => {
-                self.set_access(subscription, Some(true.into())).await?;
+                seen.account = self.set_access(subscription, Some(true.into())).await?;
                 seen.told = Some(self.now());
             }
             Step::Revoke => {
@@ -263,16 +267,16 @@ impl Gudok {
         }
     }
 
+    /// Says whether there is an account to tell; nobody can enter with one that is gone.
     async fn set_access(
         &self,
         subscription: &Subscription,
         value: Option<serde_json::Value>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Option<LostAccount>, Trouble> {
         let claim = &self.settings.access_claim;
         match self.claims.set(subscription.uid.as_str(), claim, value, self.now()).await {
-            Ok(_) => Ok(()),
-            // The account is gone, so nobody can enter with it.
-            Err(ClaimsError::NoSuchUser) => Ok(()),
+            Ok(_) => Ok(None),
+            Err(ClaimsError::NoSuchUser) => Ok(Some(LostAccount::Deleted)),
             Err(error) => Err(error.into()),
         }
     }

@@ -1,12 +1,17 @@
-//! Reconciliation: our tables, Iamport's payments and Iamport's schedules, compared three ways. What differs
-//! is a finding; what the loop can put right it is pointed at, exactly as a webhook would point.
+//! Reconciliation: our tables compared with Iamport's payments and schedules, with the accounts of the
+//! sign-in service, and with each other. What differs is a finding; what the loop can put right it is pointed
+//! at, exactly as a webhook would point.
 
+mod accounts;
+mod journal;
+mod past;
 mod payments;
 mod schedules;
 
+use crate::each::{Look, Troubles, Whose};
 use crate::{Denied, Gudok, Trouble};
 use billing::{Act, Entry, MerchantUid, Uid, What, kst_date, start_of_day};
-use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream};
+use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -48,6 +53,13 @@ pub enum FindingKind {
     ChangedSchedule,
     /// A schedule of ours that does not stand at Iamport.
     MissingSchedule,
+    /// A member who is still to be charged, and whose account is deleted or disabled.
+    LostAccount,
+    /// The sign-in service lets a member in, or does not, against what it was told.
+    ChangedAccess,
+    /// A subscription's row that does not know what the journal says was answered to the member: its table
+    /// was put back to an earlier moment.
+    PastRow,
 }
 
 /// One difference.
@@ -82,6 +94,8 @@ pub struct Reconciliation {
     pub schedules: usize,
     /// Members whose schedules were looked for.
     pub members: usize,
+    /// What could not be compared: something did not answer for it, or a row cannot be read.
+    pub troubled: usize,
     /// How many differences of each kind.
     pub found: BTreeMap<FindingKind, usize>,
     /// How many of them were put right.
@@ -103,12 +117,14 @@ struct Told<'a> {
 }
 
 impl Gudok {
-    /// Compares, for payments begun on these days (both counted, at most 90) and for all schedules of the
-    /// next 40 days, and unless `dry_run` puts right what can be. A second run finds only what could not.
+    /// Compares, for payments begun on these days (both counted, at most 90) and what members were answered
+    /// on them, for all that was given back of payments of the last 90 days, for all schedules of the next 40,
+    /// and for the accounts of all who have access; and unless `dry_run` puts right what can be. A second run
+    /// finds only what could not.
     ///
     /// # Errors
     /// Denied when the range is empty, too long or not begun yet; trouble when the tables or Iamport's lists
-    /// do not answer. One member's trouble leaves that finding unmended and stops nobody else.
+    /// do not answer. One member's trouble is counted, and leaves that finding unmended and stops nobody else.
     pub async fn reconcile(
         &self,
         (from, to): (Date, Date),
@@ -122,10 +138,18 @@ impl Gudok {
         }
         let end = start_of_day(to.saturating_add(1.days()));
         let until = end.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(end).min(at);
-        let listed = self.listed_payments(start_of_day(from), until).await?;
-        let mut findings = self.differing_payments(listed.ours, dry_run).await?;
-        findings.extend(self.missing_payments((from, to), &listed.imp_uids).await?);
-        let schedules = self.differing_schedules(dry_run).await?;
+        let mut troubles = Troubles::default();
+        let listed = self.listed_payments(start_of_day(from), until, &mut troubles).await?;
+        let cancelled = self.cancelled_payments(at, &mut troubles).await?;
+        let journal = self.journal_of_days((from, to), &mut troubles).await?;
+        // First what members wanted, so that nothing is booked or charged against it.
+        let since = start_of_day(from);
+        let mut findings = self.past_rows(journal.answered, since, dry_run, &mut troubles).await?;
+        findings.extend(self.differing_accounts(journal.ended, dry_run, &mut troubles).await?);
+        let ours = listed.ours;
+        findings.extend(self.differing_payments(ours, cancelled, dry_run, &mut troubles).await?);
+        findings.extend(self.missing_payments(journal.paid, &listed.imp_uids).await?);
+        let schedules = self.differing_schedules(dry_run, &mut troubles).await?;
         findings.extend(schedules.findings);
         findings.sort_by_key(|finding| (finding.kind, finding.merchant_uid));
         let mut found = BTreeMap::new();
@@ -141,6 +165,7 @@ impl Gudok {
             payments: listed.imp_uids.len(),
             schedules: schedules.standing,
             members: schedules.members,
+            troubled: troubles.count,
             found,
             mended: findings.iter().filter(|finding| finding.mended).count(),
             findings,
@@ -188,26 +213,38 @@ impl Gudok {
     }
 }
 
-/// A row of Iamport's lists of everybody's; one that cannot be read is said once and left out.
-fn readable<T>(row: iamport::Row<T>) -> Option<T> {
-    row.inspect_err(|bad| {
-        // Others' ids may be anything; ours name nobody.
-        let merchant_uid = bad.merchant_uid.as_ref().and_then(|id| id.parse::<MerchantUid>().ok());
-        tracing::error!(
-            merchant_uid = merchant_uid.map(|id| id.to_string()),
-            cause = std::error::Error::source(bad).map(ToString::to_string),
-            "Iamport listed a row that cannot be read"
-        );
-    })
-    .ok()
-}
+impl Gudok {
+    /// What these looks find.
+    fn findings<'a>(
+        &'a self,
+        looks: impl Iterator<Item = (Whose, Look<'a, Vec<Finding>>)> + Send + 'a,
+        troubles: &'a mut Troubles,
+    ) -> Look<'a, Vec<Finding>> {
+        let found = self.each(AT_ONCE, looks);
+        async move {
+            let found = found.await.heard()?;
+            troubles.add(found.troubles);
+            Ok(found.done.into_iter().flatten().collect())
+        }
+        .boxed()
+    }
 
-/// What these looks find, with at most [`AT_ONCE`] under way at once.
-async fn all<'a>(looks: impl Iterator<Item = Look<'a>> + Send) -> Result<Vec<Finding>, Trouble> {
-    let found: Vec<Vec<Finding>> =
-        stream::iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
-    Ok(found.into_iter().flatten().collect())
+    /// A row of Iamport's lists of everybody's; one that cannot be read is said once and left out, and
+    /// counted if it may be ours.
+    fn listed<T>(&self, row: iamport::Row<T>, troubles: &mut Troubles) -> Option<T> {
+        row.inspect_err(|bad| {
+            // Others' ids may be anything; ours name nobody.
+            let id = bad.merchant_uid.as_ref();
+            let ours = id.and_then(|id| id.parse::<MerchantUid>().ok());
+            tracing::error!(
+                merchant_uid = ours.map(|id| id.to_string()),
+                cause = std::error::Error::source(bad).map(ToString::to_string),
+                "Iamport listed a row that cannot be read"
+            );
+            if ours.is_some() || id.is_none() {
+                troubles.unreadable(self);
+            }
+        })
+        .ok()
+    }
 }
-
-/// A look at one order, schedule or key; boxed, so that all are of one size and small until they begin.
-type Look<'a> = BoxFuture<'a, Result<Vec<Finding>, Trouble>>;

@@ -1,10 +1,10 @@
 //! The admin's decisions about money: a review settled, a payment given back.
 
+use crate::each::Troubles;
 use crate::{Denied, Gudok, NotAsShown, Trouble};
 use billing::{
     Act, ImpUid, MerchantUid, Order, Resolution, Review, ReviewRefusal, Subscription, Uid, Won,
 };
-use futures::{StreamExt, TryStreamExt, stream};
 use ledger::BookedPayment;
 
 /// How many payments are read at once when one is looked for.
@@ -21,11 +21,9 @@ impl Gudok {
         cursor: Option<&str>,
     ) -> Result<(Vec<Subscription>, Option<String>), Denied> {
         let (waiting, next) = self.ledger.reviewing(limit, cursor).await?;
-        let subscriptions: Vec<_> = stream::iter(waiting)
-            .map(|open| async move { self.ledger.subscription(&open.uid).await })
-            .buffered(8)
-            .try_collect()
-            .await?;
+        let waiting = self.readable(waiting, &mut Troubles::default());
+        let open = waiting.into_iter().map(|open| open.uid).collect();
+        let subscriptions = self.read(open).await.heard()?.done;
         Ok((subscriptions.into_iter().flatten().collect(), next))
     }
 

@@ -1,14 +1,15 @@
 //! The sweep: looks again at every member who is due, and ends what is over.
 
+use crate::each::{Each, Troubles, Whose};
 use crate::{Advanced, Gudok, METRICS, Purpose, RevocationMode, Trouble};
 use billing::{Subscription, Uid, next_day};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use ledger::SHARDS;
+use ledger::{Listed, SHARDS, shard};
 use serde::{Deserialize, Serialize};
 
 /// How many members are looked at at once.
-const AT_ONCE: usize = 8;
+pub(crate) const AT_ONCE: usize = 8;
 
 /// How many members one page of the index holds.
 const PAGE: u16 = 100;
@@ -18,6 +19,10 @@ const ALWAYS_ALLOWED: usize = 20;
 
 /// Beyond that, one in this many members.
 const ONE_IN: u64 = 20;
+
+/// Runs that begin within this many seconds of each other begin with the same members: as often as the
+/// catch-up rings.
+const TURN: i64 = 600;
 
 /// Which timer rang.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +43,7 @@ pub struct SweepReport {
     pub kind: SweepKind,
     /// Members looked at.
     pub looked_at: usize,
-    /// Members that something did not answer for; they stay due.
+    /// Members that something did not answer for, or whose row cannot be read; they stay due.
     pub troubled: usize,
     /// Members there was no time for; they stay due.
     pub left: usize,
@@ -79,29 +84,37 @@ enum Found {
     Unasked,
     /// The tables did not answer.
     Unknown,
+    /// The row cannot be read.
+    Unreadable,
     /// As the look left it.
     As(Option<Box<Subscription>>),
 }
 
 impl Gudok {
     /// Looks at every member who is due, until the time given; nobody is begun with after it. Who is left
-    /// stays due, and the next run goes on with those waiting longest
-    /// (docs/decisions/0011-a-sweep-leaves-the-rest-due.md). A run can be repeated or overlap another
-    /// without harm.
+    /// stays due for the next run (docs/decisions/0011-a-sweep-leaves-the-rest-due.md), which begins with
+    /// another part of the members: in each, those waiting longest come first. A run can be repeated or
+    /// overlap another without harm.
     ///
     /// # Errors
-    /// When the tables do not answer. A member's own trouble is counted, logged, and stops nobody else.
+    /// When the tables do not answer at all. A member's own trouble is counted, logged, and stops nobody
+    /// else.
     pub async fn sweep(&self, kind: SweepKind, until: Timestamp) -> Result<SweepReport, Trouble> {
         let mut report = SweepReport::new(kind, self.now());
         let at = report.at;
         // Someone whose revocation waits is due again when the next day begins, at the latest.
         let horizon = if kind == SweepKind::Nightly { next_day(at) } else { at };
-        let (now, later): (Vec<_>, Vec<_>) =
-            self.due(horizon).await?.into_iter().partition(|(due_at, _)| *due_at <= at);
+        let mut troubles = Troubles::default();
+        let due = self.due(horizon, &mut troubles).await?;
+        report.troubled = troubles.count;
+        let (mut now, later): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|(due_at, _)| *due_at <= at);
+        let first = first_shard(kind, at);
+        now.sort_by_key(|(_, uid)| turn(shard(uid), first));
         let looked_at = self.look_at(now, until, &mut report).await;
         self.tell(&looked_at, &report);
         if kind == SweepKind::Nightly {
-            let over = self.over_at_night(looked_at, later, at).await?;
+            let over = self.over_at_night(looked_at, later, at, &mut report).await?;
             self.end_what_is_over(over, until, &mut report).await?;
         }
         Ok(report)
@@ -147,40 +160,43 @@ impl Gudok {
         until: Timestamp,
         report: &mut SweepReport,
     ) -> Vec<LookedAt> {
-        let advanced: Vec<_> = stream::iter(due)
-            .map(|(due_at, uid)| async move {
+        let looks = due.into_iter().map(|(due_at, uid)| {
+            let look = async move {
                 if self.now() >= until {
-                    return (due_at, uid, None);
+                    return Ok((
+                        LookedAt { uid, due_at: Some(due_at), found: Found::Unasked },
+                        None,
+                    ));
                 }
-                // Boxed, so that the sweep's future holds pointers and not eight loops.
-                let advanced = Box::pin(self.advance(&uid, Purpose::Look)).await;
-                (due_at, uid, Some(advanced))
-            })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        let mut looked_at = Vec::with_capacity(advanced.len());
-        for (due_at, uid, advanced) in advanced {
-            let (due_at, found, trouble) = match advanced {
-                None => {
-                    report.left = report.left.saturating_add(1);
-                    (Some(due_at), Found::Unasked, None)
-                }
-                Some(Err(trouble)) => (Some(due_at), Found::Unknown, Some(trouble)),
-                Some(Ok(Advanced { subscription, trouble })) => {
-                    let due_at = subscription.as_ref().and_then(|found| found.due_at);
-                    (due_at, Found::As(subscription.map(Box::new)), trouble)
-                }
+                let (due_at, found, trouble) = match self.advance(&uid, Purpose::Look).await {
+                    Err(trouble) if trouble.is_of_a_row() => {
+                        (Some(due_at), Found::Unreadable, Some(trouble))
+                    }
+                    Err(trouble) => (Some(due_at), Found::Unknown, Some(trouble)),
+                    Ok(Advanced { subscription, trouble }) => {
+                        let due_at = subscription.as_ref().and_then(|found| found.due_at);
+                        (due_at, Found::As(subscription.map(Box::new)), trouble)
+                    }
+                };
+                Ok((LookedAt { uid, due_at, found }, trouble))
             };
-            if !matches!(found, Found::Unasked) {
-                report.looked_at = report.looked_at.saturating_add(1);
-            }
+            (Whose::Nobody, look.boxed())
+        });
+        let mut troubles = Troubles::default();
+        let mut looked_at = Vec::new();
+        for (member, trouble) in self.each(AT_ONCE, looks).await.done {
+            let counted = match member.found {
+                Found::Unasked => &mut report.left,
+                Found::Unknown | Found::Unreadable | Found::As(_) => &mut report.looked_at,
+            };
+            *counted = counted.saturating_add(1);
             if let Some(trouble) = trouble {
-                trouble.log_for(&uid);
-                report.troubled = report.troubled.saturating_add(1);
+                troubles.note(&Whose::Member(member.uid.clone()), trouble);
             }
-            looked_at.push(LookedAt { uid, due_at, found });
+            looked_at.push(member);
         }
+        troubles.tell(self);
+        report.troubled = report.troubled.saturating_add(troubles.count);
         looked_at
     }
 
@@ -191,8 +207,10 @@ impl Gudok {
         looked_at: Vec<LookedAt>,
         later: Vec<(Timestamp, Uid)>,
         at: Timestamp,
+        report: &mut SweepReport,
     ) -> Result<Vec<Uid>, Trouble> {
         let mut over = Vec::new();
+        // They are counted as troubled already.
         let mut unknown = Vec::new();
         for LookedAt { uid, found, .. } in looked_at {
             match found {
@@ -200,32 +218,42 @@ impl Gudok {
                     over.extend(subscription.filter(|found| self.is_over(found, at)).map(|_| uid));
                 }
                 Found::Unknown => unknown.push(uid),
-                Found::Unasked => {}
+                Found::Unasked | Found::Unreadable => {}
             }
         }
-        unknown.extend(later.into_iter().map(|(_, uid)| uid));
-        over.extend(self.over_among(unknown, at).await?.into_iter().map(|found| found.uid));
+        let mut found = self.read(later.into_iter().map(|(_, uid)| uid).collect()).await;
+        report.troubled = report.troubled.saturating_add(found.troubles.count);
+        found.add(self.read(unknown).await);
+        let found = if over.is_empty() { found.heard()?.done } else { found.done };
+        let found = found.into_iter().flatten().filter(|found| self.is_over(found, at));
+        over.extend(found.map(|found| found.uid));
         Ok(over)
     }
 
     /// Every member who is due at `at`, those waiting longest first, with since when.
-    pub(crate) async fn due(&self, at: Timestamp) -> Result<Vec<(Timestamp, Uid)>, Trouble> {
-        let due: Vec<Vec<(Timestamp, Uid)>> = stream::iter(0..SHARDS)
-            .map(|shard| self.due_of(at, shard))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        let mut due: Vec<(Timestamp, Uid)> = due.into_iter().flatten().collect();
+    pub(crate) async fn due(
+        &self,
+        at: Timestamp,
+        troubles: &mut Troubles,
+    ) -> Result<Vec<(Timestamp, Uid)>, Trouble> {
+        let mut shards =
+            stream::iter(0..SHARDS).map(|shard| self.due_of(at, shard)).buffered(AT_ONCE);
+        let mut listed = Listed::default();
+        while let Some(shard) = shards.try_next().await? {
+            listed.extend(shard);
+        }
+        let due = self.readable(listed, troubles).into_iter();
+        let mut due: Vec<_> = due.map(|(uid, due_at)| (due_at, uid)).collect();
         due.sort();
         Ok(due)
     }
 
-    async fn due_of(&self, at: Timestamp, shard: u8) -> Result<Vec<(Timestamp, Uid)>, Trouble> {
-        let mut due = Vec::new();
+    async fn due_of(&self, at: Timestamp, shard: u8) -> Result<Listed<(Uid, Timestamp)>, Trouble> {
+        let mut due = Listed::default();
         let mut cursor = None;
         loop {
             let (page, next) = self.ledger.due(at, shard, PAGE, cursor.as_ref()).await?;
-            due.extend(page.into_iter().map(|(uid, due_at)| (due_at, uid)));
+            due.extend(page);
             match next {
                 Some(next) => cursor = Some(next),
                 None => return Ok(due),
@@ -236,8 +264,8 @@ impl Gudok {
     /// The members whose access is over now. Nothing is done. One whose revocation waits is due again when
     /// the next day begins, at the latest.
     pub(crate) async fn over(&self, at: Timestamp) -> Result<Vec<Subscription>, Trouble> {
-        let due = self.due(next_day(at)).await?.into_iter().map(|(_, uid)| uid);
-        self.over_among(due.collect(), at).await
+        let due = self.due(next_day(at), &mut Troubles::default()).await?;
+        self.over_among(due.into_iter().map(|(_, uid)| uid).collect(), at).await
     }
 
     /// Those among these members whose access is over.
@@ -246,12 +274,17 @@ impl Gudok {
         members: Vec<Uid>,
         at: Timestamp,
     ) -> Result<Vec<Subscription>, Trouble> {
-        let found: Vec<Option<Subscription>> = stream::iter(members)
-            .map(|uid| async move { self.ledger.subscription(&uid).await })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(found.into_iter().flatten().filter(|found| self.is_over(found, at)).collect())
+        let found = self.read(members).await.heard()?.done.into_iter().flatten();
+        Ok(found.filter(|found| self.is_over(found, at)).collect())
+    }
+
+    /// The subscriptions of these members.
+    pub(crate) async fn read(&self, members: Vec<Uid>) -> Each<Option<Subscription>> {
+        let looks = members.into_iter().map(|uid| {
+            let whose = Whose::Member(uid.clone());
+            (whose, async move { Ok(self.ledger.subscription(&uid).await?) }.boxed())
+        });
+        self.each(AT_ONCE, looks).await
     }
 
     fn is_over(&self, subscription: &Subscription, at: Timestamp) -> bool {
@@ -267,41 +300,58 @@ impl Gudok {
         until: Timestamp,
         report: &mut SweepReport,
     ) -> Result<Vec<Subscription>, Trouble> {
-        let advanced: Vec<_> = stream::iter(over)
-            .map(|uid| async move {
+        let looks = over.into_iter().map(|uid| {
+            let whose = Whose::Member(uid.clone());
+            let look = async move {
                 if self.now() >= until {
                     return Ok(None);
                 }
-                let advanced =
-                    Box::pin(self.advance(&uid, Purpose::Revoke { by: by.cloned() })).await?;
-                Ok::<_, Trouble>(Some((uid, advanced)))
-            })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
+                let purpose = Purpose::Revoke { by: by.cloned() };
+                let advanced = self.advance(&uid, purpose).await?;
+                Ok(Some((uid, advanced)))
+            };
+            (whose, look.boxed())
+        });
+        let Each { done, mut troubles } = self.each(AT_ONCE, looks).await.heard()?;
         let mut revoked = Vec::new();
-        for advanced in advanced {
-            let Some((uid, advanced)) = advanced else {
+        for advanced in done {
+            let Some((uid, Advanced { subscription, trouble })) = advanced else {
                 report.left = report.left.saturating_add(1);
                 continue;
             };
-            if let Some(trouble) = advanced.trouble {
-                trouble.log_for(&uid);
-                report.troubled = report.troubled.saturating_add(1);
+            if let Some(trouble) = trouble {
+                troubles.note(&Whose::Member(uid), trouble);
             }
-            revoked.extend(
-                advanced.subscription.filter(|subscription| subscription.ended_at.is_some()),
-            );
+            revoked.extend(subscription.filter(|subscription| subscription.ended_at.is_some()));
         }
+        report.troubled = report.troubled.saturating_add(troubles.count);
         Ok(revoked)
     }
 
     /// The guard: more than the larger of 20 and 5 % of live members at once is more likely our mistake.
-    async fn too_many(&self, over: usize) -> Result<bool, Trouble> {
+    pub(crate) async fn too_many(&self, over: usize) -> Result<bool, Trouble> {
         if over <= ALWAYS_ALLOWED {
             return Ok(false);
         }
         let members = self.ledger.count_watched().await?;
         Ok(u64::try_from(over).is_ok_and(|over| over.saturating_mul(ONE_IN) > members))
+    }
+}
+
+/// The shard that a run begins with. Each run begins three further on than the one before, so that two at
+/// once do not step on each other's heels and each part of the members comes first in its turn; a nightly run
+/// has a place of its own beside the catch-up of the same minutes.
+fn first_shard(kind: SweepKind, at: Timestamp) -> u8 {
+    let runs = at.as_second().div_euclid(TURN).wrapping_mul(3);
+    let runs = runs.wrapping_add(i64::from(kind == SweepKind::Nightly));
+    u8::try_from(runs.rem_euclid(i64::from(SHARDS))).unwrap_or_default()
+}
+
+/// Where a shard comes when `first` comes first.
+fn turn(shard: u8, first: u8) -> u8 {
+    if shard >= first {
+        shard.saturating_sub(first)
+    } else {
+        shard.saturating_add(SHARDS).saturating_sub(first)
     }
 }

@@ -1,7 +1,7 @@
 //! What can go wrong, by what the caller does about it: a [`Denied`] request is the caller's mistake, a
 //! [`Trouble`] is ours and passes; what is due is looked at again by the sweep.
 
-use billing::{ImpUid, Refusal, ReviewRefusal, Uid, Won};
+use billing::{ImpUid, MerchantUid, Refusal, ReviewRefusal, Uid, Won};
 
 /// Something did not answer. What was recorded stands, and the sweep goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,18 @@ impl Trouble {
         let _member =
             tracing::error_span!("member", digest = format!("{:016x}", uid.digest())).entered();
         self.log();
+    }
+
+    /// Says it once for an order whose member is not known.
+    pub(crate) fn log_about(&self, id: MerchantUid) {
+        let _order = tracing::error_span!("order", merchant_uid = %id).entered();
+        self.log();
+    }
+
+    /// Whether it is one row's that cannot be read or written as it is: asked again it says the same, and
+    /// says nothing about other rows.
+    pub(crate) const fn is_of_a_row(&self) -> bool {
+        matches!(self, Self::NoSuchPayment(_) | Self::Ledger(ledger::Error::Malformed(..)))
     }
 }
 

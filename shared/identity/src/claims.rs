@@ -1,6 +1,6 @@
 //! What a member may open: custom claims, merged through Google's Identity Toolkit.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -20,6 +20,10 @@ use crate::{
 
 /// Where Google's Identity Toolkit answers.
 pub const IDENTITY_TOOLKIT_URL: &str = "https://identitytoolkit.googleapis.com";
+
+/// The most accounts that one request looks up. Google's reference names no limit; its own libraries ask for
+/// no more at once.
+pub const MOST_ACCOUNTS: usize = 100;
 
 /// The longest custom claims Google keeps, in characters of their JSON.
 const LONGEST: usize = 1000;
@@ -130,6 +134,12 @@ pub enum ClaimsError {
         /// The length they would have.
         length: usize,
     },
+    /// More accounts were asked for at once than a request takes: a mistake in the program.
+    #[error("{asked} accounts are more than one request looks up")]
+    TooMany {
+        /// How many were asked for.
+        asked: usize,
+    },
     /// Google did not answer as hoped. A write may have happened; repeating it is safe.
     #[error("Google's Identity Toolkit is out of reach")]
     Unavailable(#[from] Trouble),
@@ -214,13 +224,41 @@ impl Claims {
     /// Looks an account up (`accounts:lookup`).
     pub async fn account(&self, uid: &str, now: Timestamp) -> Result<Account, ClaimsError> {
         let answer = self.post(&self.lookup, &json!({ "localId": [uid] }), now).await?;
-        let found: Found = read(&answer)?;
+        let found: Found<User> = read(&answer)?;
         let user = found
             .users
             .into_iter()
             .find(|user| user.local_id == uid)
             .ok_or(ClaimsError::NoSuchUser)?;
         Ok(user.into_account()?)
+    }
+
+    /// Looks many accounts up in one request (`accounts:lookup`), at most [`MOST_ACCOUNTS`]. Who is not in
+    /// the answer has no account (any more). An account that cannot be read hides no other.
+    ///
+    /// # Errors
+    /// When the answer as a whole cannot be had, or cannot be told whose accounts are in it.
+    pub async fn accounts(
+        &self,
+        uids: &[&str],
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, Result<Account, Trouble>>, ClaimsError> {
+        if uids.len() > MOST_ACCOUNTS {
+            return Err(ClaimsError::TooMany { asked: uids.len() });
+        }
+        if uids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let answer = self.post(&self.lookup, &json!({ "localId": uids }), now).await?;
+        let found: Found<Value> = read(&answer)?;
+        let mut accounts = BTreeMap::new();
+        for user in found.users {
+            let uid = user.get("localId").and_then(Value::as_str).map(str::to_owned);
+            let uid = uid.ok_or(Trouble::Unreadable { line: 0, column: 0 })?;
+            let user = User::deserialize(user).map_err(Trouble::from);
+            accounts.insert(uid, user.and_then(User::into_account));
+        }
+        Ok(accounts)
     }
 
     async fn post(
@@ -253,8 +291,8 @@ fn request(uri: &Uri, bearer: &HeaderValue, body: &Bytes) -> Request<Bytes> {
 
 /// The look-up's answer; without `users` when there is none.
 #[derive(Deserialize)]
-struct Found {
-    #[serde(default)]
+struct Found<User> {
+    #[serde(default = "Vec::new")]
     users: Vec<User>,
 }
 

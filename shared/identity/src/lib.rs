@@ -23,7 +23,9 @@ mod service_account;
 mod access;
 mod wire;
 
-pub use claims::{Account, Claims, ClaimsConfig, ClaimsError, IDENTITY_TOOLKIT_URL, Merge};
+pub use claims::{
+    Account, Claims, ClaimsConfig, ClaimsError, IDENTITY_TOOLKIT_URL, MOST_ACCOUNTS, Merge,
+};
 pub use keys::SECURE_TOKEN_JWKS_URL;
 pub use service_account::{InvalidServiceAccount, ServiceAccount};
 pub use verifier::{IdToken, Rejection, Verifier, VerifierConfig, VerifyError};

@@ -17,7 +17,6 @@ use std::collections::HashMap;
 
 /// A change that was stored.
 #[derive(Debug)]
-#[must_use]
 pub struct Committed {
     /// The subscription as it now is.
     pub subscription: Stored,

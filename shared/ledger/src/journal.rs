@@ -1,7 +1,7 @@
 //! The journal and a member's orders: what the admin's desk reads besides the subscription.
 
 use crate::{
-    Error, Ledger,
+    Error, Ledger, Listed,
     keys::{cursor, day, entry_cursor, entry_key},
     ledger::page,
     rows::{self, Row},
@@ -56,8 +56,8 @@ impl Ledger {
 
     /// All that happened on a day in Korea, oldest first. It reads an index, which follows the journal
     /// within moments.
-    pub async fn journal_of_day(&self, date: Date) -> Result<Vec<Entry>, Error> {
-        let (mut entries, mut start) = (Vec::new(), None);
+    pub async fn journal_of_day(&self, date: Date) -> Result<Listed<Entry>, Error> {
+        let (mut entries, mut start) = (Listed::default(), None);
         loop {
             let page = self
                 .client
@@ -71,7 +71,7 @@ impl Ledger {
                 .send()
                 .await?;
             for row in page.items.unwrap_or_default() {
-                entries.push(rows::entry(row)?);
+                entries.add(row, rows::entry);
             }
             start = page.last_evaluated_key;
             if start.is_none() {

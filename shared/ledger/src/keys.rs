@@ -2,7 +2,7 @@
 
 use crate::Error;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use billing::{ImpUid, Uid};
+use billing::{Decline, ImpUid, Uid};
 use jiff::{Timestamp, civil::Date};
 use std::str::FromStr;
 
@@ -38,6 +38,13 @@ pub(crate) fn payment_key(paid_at: Timestamp, imp_uid: &ImpUid) -> String {
 /// A journal entry's sort key: its second, then its id so that all of one second fit.
 pub(crate) fn entry_key(at: Timestamp, id: &str) -> String {
     format!("{}#{id}", second(at))
+}
+
+/// The key under which declines of one kind and hour are counted: `declines-2026-11-22T12-<kind>`, the hour in
+/// Korea. No order's id begins so.
+pub(crate) fn declines(decline: &Decline) -> String {
+    let hour = decline.at.to_zoned(billing::SEOUL);
+    format!("declines-{}-{:016x}", hour.strftime("%Y-%m-%dT%H"), decline.kind())
 }
 
 /// The date of a day's partition in the journal's index, in Korea.

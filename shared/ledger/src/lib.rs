@@ -5,6 +5,7 @@ mod stored;
 mod commit;
 mod lists;
 mod journal;
+mod declines;
 mod error;
 mod rows;
 mod keys;
@@ -13,7 +14,7 @@ pub mod schema;
 pub mod template;
 
 pub use commit::{CommitError, Committed, Lease};
-pub use error::{Error, Source};
+pub use error::{Error, Listed, Source, Unreadable};
 pub use keys::{SHARDS, shard};
 pub use ledger::{Ledger, Tables};
 pub use lists::{CancelRequest, DueCursor, OpenReview, Watched};

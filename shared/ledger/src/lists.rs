@@ -4,7 +4,7 @@
 //! anything is done about it.
 
 use crate::{
-    Error, Ledger, SHARDS,
+    Error, Ledger, Listed, SHARDS,
     keys::{cursor, parse_second, second, waiting_cursor},
     ledger::page,
     rows::{Row, number, text},
@@ -70,7 +70,7 @@ impl Ledger {
         shard: u8,
         limit: u16,
         after: Option<&DueCursor>,
-    ) -> Result<(Vec<(Uid, Timestamp)>, Option<DueCursor>), Error> {
+    ) -> Result<(Listed<(Uid, Timestamp)>, Option<DueCursor>), Error> {
         let start = after.map(|after| after.key(shard));
         let page = self
             .due_index(shard)
@@ -81,10 +81,12 @@ impl Ledger {
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        let rows = page.items.unwrap_or_default();
-        let due: Result<_, Error> = rows.iter().map(|row| Ok((uid(row)?, due_at(row)?))).collect();
+        let mut due = Listed::default();
+        for row in page.items.unwrap_or_default() {
+            due.add(row, |row| Ok((uid(&row)?, due_at(&row)?)));
+        }
         let last = page.last_evaluated_key.as_ref();
-        Ok((due?, last.map(DueCursor::of).transpose()?))
+        Ok((due, last.map(DueCursor::of).transpose()?))
     }
 
     /// The earliest moment at which any subscription is due, cut to the second; `None` when none is.
@@ -123,14 +125,15 @@ impl Ledger {
     /// Every subscription that something is yet to happen to (see [`count_watched`](Self::count_watched)):
     /// all who have access are among them. It reads the whole index, about 150 bytes for each, so it costs
     /// what the members are, not what the table holds.
-    pub async fn watched(&self) -> Result<Vec<Watched>, Error> {
+    pub async fn watched(&self) -> Result<Listed<Watched>, Error> {
         let shard = |shard| async move {
-            let (mut watched, mut start) = (Vec::new(), None);
+            let (mut watched, mut start) = (Listed::default(), None);
             loop {
                 let page = self.due_index(shard).set_exclusive_start_key(start).send().await?;
                 for row in page.items.unwrap_or_default() {
-                    let row = from_item(row);
-                    watched.push(row.map_err(|source| Error::Malformed(TABLE, Box::new(source)))?);
+                    watched.add(row, |row| {
+                        from_item(row).map_err(|source| Error::Malformed(TABLE, Box::new(source)))
+                    });
                 }
                 start = page.last_evaluated_key;
                 if start.is_none() {
@@ -138,7 +141,10 @@ impl Ledger {
                 }
             }
         };
-        Ok(try_join_all((0..SHARDS).map(shard)).await?.into_iter().flatten().collect())
+        let shards = try_join_all((0..SHARDS).map(shard)).await?;
+        let mut watched = Listed::default();
+        shards.into_iter().for_each(|shard| watched.extend(shard));
+        Ok(watched)
     }
 
     /// Members who asked to cancel and still have access, the longest waiting first, at most `limit` (0
@@ -150,11 +156,9 @@ impl Ledger {
         &self,
         limit: u16,
         after: Option<&str>,
-    ) -> Result<(Vec<CancelRequest>, Option<String>), Error> {
+    ) -> Result<(Listed<CancelRequest>, Option<String>), Error> {
         let index = (schema::CANCELLING_INDEX, schema::CANCELLING, schema::CANCEL_REQUESTED_AT);
-        let (waiting, cursor) = self.waiting(index, limit, after).await?;
-        let requests = waiting.into_iter().map(|(uid, at)| CancelRequest { uid, requested_at: at });
-        Ok((requests.collect(), cursor))
+        self.waiting(index, limit, after, |uid, at| CancelRequest { uid, requested_at: at }).await
     }
 
     /// Members with something open that only a person can settle, the longest waiting first, at most
@@ -167,20 +171,19 @@ impl Ledger {
         &self,
         limit: u16,
         after: Option<&str>,
-    ) -> Result<(Vec<OpenReview>, Option<String>), Error> {
+    ) -> Result<(Listed<OpenReview>, Option<String>), Error> {
         let index = (schema::REVIEWS_INDEX, schema::REVIEWING, schema::REVIEW_OPENED_AT);
-        let (waiting, cursor) = self.waiting(index, limit, after).await?;
-        let reviews = waiting.into_iter().map(|(uid, at)| OpenReview { uid, opened_at: at });
-        Ok((reviews.collect(), cursor))
+        self.waiting(index, limit, after, |uid, at| OpenReview { uid, opened_at: at }).await
     }
 
     /// A page of a sparse index of one partition: who waits, and since when.
-    async fn waiting(
+    async fn waiting<T>(
         &self,
         (index, hash, range): (&str, &str, &str),
         limit: u16,
         after: Option<&str>,
-    ) -> Result<(Vec<(Uid, Timestamp)>, Option<String>), Error> {
+        read: impl Fn(Uid, Timestamp) -> T,
+    ) -> Result<(Listed<T>, Option<String>), Error> {
         let start = after.map(waiting_cursor).transpose()?.map(|(since, uid)| {
             Row::from([
                 (schema::UID.to_owned(), AttributeValue::S(uid.to_string())),
@@ -195,13 +198,17 @@ impl Ledger {
             .expression_attribute_values(":all", number(0_u8))
             .set_exclusive_start_key(start);
         let (rows, more) = page(query, limit).await?;
-        let waiting: Vec<_> = rows
-            .iter()
-            .map(|row| Ok((uid(row)?, text(TABLE, row, range, parse_second)?)))
-            .collect::<Result<_, Error>>()?;
-        let last = waiting.last().filter(|_| more);
-        let cursor = last.map(|(uid, since)| cursor(&format!("{}#{uid}", second(*since))));
-        Ok((waiting, cursor))
+        let mut waiting = Listed::default();
+        // Where the next page begins; before what cannot be read, if a page ends with it.
+        let mut last = None;
+        for row in rows {
+            waiting.add(row, |row| {
+                let (uid, since) = (uid(&row)?, text(TABLE, &row, range, parse_second)?);
+                last = Some(format!("{}#{uid}", second(since)));
+                Ok(read(uid, since))
+            });
+        }
+        Ok((waiting, last.filter(|_| more).map(|last| cursor(&last))))
     }
 
     /// A query of one shard of the index of what is due, oldest first.
@@ -220,7 +227,8 @@ impl Ledger {
 
 impl DueCursor {
     fn of(row: &Row) -> Result<Self, Error> {
-        Ok(Self { uid: uid(row)?.to_string(), due_at: second(due_at(row)?) })
+        let raw = |key| text(TABLE, row, key, |text| Some(text.to_owned()));
+        Ok(Self { uid: raw(schema::UID)?, due_at: raw(schema::DUE_AT)? })
     }
 
     fn key(&self, shard: u8) -> Row {

@@ -32,10 +32,7 @@ export function CancelFor({ uid, subscription }: { uid: string; subscription: Me
     <>
       {offered ? (
         <Group mt="md">
-          <Button
-            {...(offered === "cancel" ? { variant: "subtle", color: "red" } : { variant: "default" })}
-            onClick={() => ask(offered)}
-          >
+          <Button variant="default" onClick={() => ask(offered)}>
             {t(`member.${offered}.ask`)}
           </Button>
         </Group>

@@ -24,6 +24,7 @@ export function entryWords(entry: Entry, t: Translate, language: Language): { wh
     decline?.reason ? providerWords(decline.reason) : null,
     retryAt === null ? null : t("journal.retryAt", { time: time(retryAt, language) }),
     said.recovered === true ? t("journal.recovered") : null,
+    text("account") === null ? null : word(t, "account", text("account") ?? ""),
     text("resolution") === null ? null : word(t, "action", text("resolution") ?? ""),
     text("why") === null ? null : word(t, "why", text("why") ?? ""),
     entry.entry === "did" ? text("reason") : null,

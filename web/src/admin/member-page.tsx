@@ -9,13 +9,15 @@ import { useForecast, useMember } from "../api/queries";
 import { date, dayOf, providerWords, time, won } from "../format";
 import { useLanguage } from "../language";
 import { ProblemNote, Waiting } from "../shell/answers";
+import { uidFromPath } from "../uid";
 import { CancelFor } from "./cancel-for";
 import { Confirm } from "./confirm";
 import { entryWords } from "./journal";
 import { word } from "./words";
 
 export function MemberPage() {
-  const { uid = "" } = useParams();
+  const { uid: written = "" } = useParams();
+  const uid = uidFromPath(written);
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useMember(uid);
   if (isPending) return <Waiting />;
   if (error && !data) return <ProblemNote error={error} onRetry={() => void refetch()} />;

@@ -4,6 +4,7 @@ import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
 import { useLanguage } from "../language";
+import { uidInPath } from "../uid";
 
 export function Members() {
   const { t } = useLanguage();
@@ -13,7 +14,7 @@ export function Members() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setAsked(true);
-    if (uid.trim() !== "") void navigate(`/app/admin/members/${encodeURIComponent(uid.trim())}`);
+    if (uid.trim() !== "") void navigate(`/app/admin/members/${uidInPath(uid.trim())}`);
   };
   return (
     <form className="panel asked" onSubmit={submit} noValidate>

@@ -96,7 +96,7 @@ function Findings({ reconciled }: { reconciled: Reconciled }) {
       </thead>
       <tbody>
         {reconciled.findings.map((finding) => (
-          <tr key={`${finding.kind} ${finding.merchant_uid} ${finding.what}`}>
+          <tr key={`${finding.kind} ${finding.merchant_uid} ${finding.uid} ${finding.what}`}>
             <td data-label={t("reconcile.kind")}>
               <span>
                 {word(t, "finding", finding.kind)}

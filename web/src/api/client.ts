@@ -1,6 +1,7 @@
 // The API, as `openapi.json` describes it. Every request carries the member's ID token.
 
 import createClient from "openapi-fetch";
+import { uidInPath } from "../uid";
 import { Problem, problemOf } from "./problem";
 import type { components, paths } from "./schema";
 
@@ -112,19 +113,20 @@ export const api = {
   member: (uid: string, cursor: string | undefined) =>
     take(
       client.GET("/admin/members/{uid}", {
-        params: { path: { uid }, query: cursor === undefined ? {} : { cursor } },
+        params: { path: { uid: uidInPath(uid) }, query: cursor === undefined ? {} : { cursor } },
       }),
     ),
   cancelFor: (uid: string, reason: string, until: string | null) =>
     take(
       client.POST("/admin/members/{uid}/cancel", {
-        params: { path: { uid } },
+        params: { path: { uid: uidInPath(uid) } },
         body: { reason, paid_through: until },
       }),
     ),
   resumeFor: (uid: string, reason: string) =>
-    take(client.POST("/admin/members/{uid}/resume", { params: { path: { uid } }, body: { reason } })),
-  forecast: (uid: string) => take(client.GET("/admin/members/{uid}/forecast", { params: { path: { uid } } })),
+    take(client.POST("/admin/members/{uid}/resume", { params: { path: { uid: uidInPath(uid) } }, body: { reason } })),
+  forecast: (uid: string) =>
+    take(client.GET("/admin/members/{uid}/forecast", { params: { path: { uid: uidInPath(uid) } } })),
   figures: (from: string, to: string) =>
     take(client.GET("/admin/figures", { params: { query: { from, to } } })),
   reconcile: (from: string, to: string, dryRun: boolean) =>

@@ -837,12 +837,13 @@ export interface components {
         FindingView: {
             /**
              * @description `unknown_order`, `unrecorded_payment`, `unrecorded_refund`, `missing_at_iamport`, `orphaned_key`,
-             *     `orphaned_schedule`, `double_schedule`, `changed_schedule` or `missing_schedule`.
+             *     `orphaned_schedule`, `double_schedule`, `changed_schedule`, `missing_schedule`, `lost_account`,
+             *     `changed_access` or `past_row`.
              */
             kind: string;
             /** @description Whether it was put right. */
             mended: boolean;
-            /** @description The order; absent for a payment that only we know. */
+            /** @description The order; absent for a payment that only we know, and for what concerns no order. */
             merchant_uid?: string | null;
             /** @description Whose, where that is known. */
             uid?: string | null;
@@ -854,7 +855,7 @@ export interface components {
             /** @description The next first; empty when none is to come. */
             charges: components["schemas"]["ExpectedView"][];
         };
-        /** @description A webhook's body, as JSON or as a form; other fields are not looked at. */
+        /** @description A webhook's body, as JSON or as a form, whatever its content type says; other fields are not looked at. */
         Hint: {
             /**
              * @description Iamport's id of the payment.
@@ -1550,7 +1551,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The member */
+                /**
+                 * @description The member's uid: ASCII letters, digits, `-` and `_` as they are, every other byte of its UTF-8 as `~` and
+                 *     two upper-case hexadecimal digits (`kim@x` is `kim~40x`).
+                 */
                 uid: string;
             };
             cookie?: never;
@@ -1708,7 +1712,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The member */
+                /**
+                 * @description The member's uid: ASCII letters, digits, `-` and `_` as they are, every other byte of its UTF-8 as `~` and
+                 *     two upper-case hexadecimal digits (`kim@x` is `kim~40x`).
+                 */
                 uid: string;
             };
             cookie?: never;
@@ -2384,7 +2391,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not a webhook */
+            /** @description It names no payment and order */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2433,7 +2440,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not a webhook */
+            /** @description It names no payment and order */
             400: {
                 headers: {
                     [name: string]: unknown;

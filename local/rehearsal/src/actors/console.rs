@@ -4,10 +4,7 @@
 use super::Outside;
 use crate::history::Script;
 use crate::world::{World, plus, uid};
-use bytes::Bytes;
-use http::{Method, Request};
-use iamport_simulator::{Charge, PaymentStatus, Schedule, ScheduleStatus};
-use serde_json::{Value, json};
+use iamport_simulator::{Charge, ConsoleAct, Schedule, ScheduleStatus};
 
 /// What is done there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +17,9 @@ pub enum AtConsole {
     Move { days: i8 },
     /// A payment is given back, all of it or a part: the newest, or the oldest.
     GiveBack { newest: bool, part: bool, webhook: bool },
-    /// A schedule that failed is tried again under the same order, as Iamport's recovery does by itself.
-    Recover,
+    /// Iamport's recovery: from now on a schedule that failed is tried again on the next day at this hour,
+    /// under the same order, unasked.
+    Recovery { hour: i8 },
 }
 
 pub(super) fn acts(script: &mut Script<'_>) {
@@ -35,35 +33,37 @@ pub(super) fn acts(script: &mut Script<'_>) {
                 part: script.chance.hits(500),
                 webhook: script.chance.hits(500),
             },
-            _ => AtConsole::Recover,
+            _ => AtConsole::Recovery { hour: script.chance.one(&[9, 10, 11]) },
         };
         script.act(Outside::Console(deed));
     }
 }
 
-pub(super) async fn act(world: &World, id: &str, member: usize, deed: AtConsole) {
+pub(super) fn act(world: &World, id: &str, member: usize, deed: AtConsole) {
     let uid = uid(member);
     match deed {
-        AtConsole::DeleteKey => delete_key(world, &uid).await,
-        AtConsole::Revoke => revoke(world, &uid).await,
-        AtConsole::Move { days } => reschedule(world, &uid, days).await,
+        AtConsole::DeleteKey => delete_key(world, &uid),
+        AtConsole::Revoke => revoke(world, &uid),
+        AtConsole::Move { days } => reschedule(world, &uid, days),
         AtConsole::GiveBack { newest, part, webhook } => {
-            give_back(world, id, &uid, (newest, part, webhook)).await;
+            give_back(world, id, &uid, (newest, part, webhook));
         }
-        AtConsole::Recover => recover(world, &uid).await,
+        AtConsole::Recovery { hour } => {
+            click(world, &ConsoleAct::Recovery { hour: Some(hour) });
+        }
     }
     // What a person did there is seen in one of the nights that follow, at the latest.
     world.compare_for_nights();
 }
 
-async fn delete_key(world: &World, uid: &str) {
+fn delete_key(world: &World, uid: &str) {
     let key = {
         let inner = world.sky.lock();
         let card = inner.books.subscriptions.get(uid).and_then(|s| s.card.as_ref());
         card.map(|card| card.customer_uid)
     };
     let Some(key) = key else { return };
-    if click(world, Method::DELETE, &format!("/subscribe/customers/{key}"), Value::Null).await {
+    if click(world, &ConsoleAct::DeleteKey { customer_uid: key.to_string() }) {
         world.sky.lock().books.leaving.deleted_keys.insert(key);
     }
 }
@@ -75,92 +75,41 @@ fn standing(world: &World, uid: &str) -> Option<Schedule> {
     schedules.find(|schedule| world.sky.owner(&schedule.merchant_uid) == uid)
 }
 
-async fn revoke(world: &World, uid: &str) {
-    let Some(schedule) = standing(world, uid) else { return };
-    let body = json!({
-        "customer_uid": schedule.customer_uid, "merchant_uid": schedule.merchant_uid,
-    });
+fn revoke(world: &World, uid: &str) {
+    let Some(Schedule { merchant_uid, .. }) = standing(world, uid) else { return };
     let now = world.now();
-    if click(world, Method::POST, "/subscribe/payments/unschedule", body).await {
-        world.sky.lock().books.leaving.revoked_at_console(uid, &schedule.merchant_uid, now);
+    if click(world, &ConsoleAct::RevokeSchedule { merchant_uid: merchant_uid.clone() }) {
+        world.sky.lock().books.leaving.revoked_at_console(uid, &merchant_uid, now);
     }
 }
 
-async fn reschedule(world: &World, uid: &str, days: i8) {
-    let Some(schedule) = standing(world, uid) else { return };
-    let to = plus(world.now(), 60).as_second().max(schedule.schedule_at + 86_400 * i64::from(days));
-    let path = format!("/subscribe/payments/schedule/{}", schedule.merchant_uid);
-    if click(world, Method::PUT, &path, json!({ "schedule_at": to })).await {
-        world.sky.lock().books.leaving.moved.insert(schedule.merchant_uid);
+fn reschedule(world: &World, uid: &str, days: i8) {
+    let Some(Schedule { merchant_uid, schedule_at, .. }) = standing(world, uid) else { return };
+    let soonest = plus(world.now(), 60).as_second();
+    let schedule_at = soonest.max(schedule_at + 86_400 * i64::from(days));
+    if click(world, &ConsoleAct::MoveSchedule { merchant_uid: merchant_uid.clone(), schedule_at }) {
+        world.sky.lock().books.leaving.moved.insert(merchant_uid);
     }
 }
 
-async fn give_back(
-    world: &World,
-    id: &str,
-    uid: &str,
-    (newest, part, webhook): (bool, bool, bool),
-) {
+fn give_back(world: &World, id: &str, uid: &str, (newest, part, webhook): (bool, bool, bool)) {
     let left = |charge: &Charge| charge.cancelled_amount < charge.amount;
     let charges = world.stack.iamport.charges().into_iter().filter(left);
     let mut mine: Vec<Charge> =
         charges.filter(|charge| world.sky.owner(&charge.merchant_uid) == uid).collect();
     let Some(charge) = (if newest { mine.pop() } else { mine.into_iter().next() }) else { return };
     let left = charge.amount - charge.cancelled_amount;
-    let amount = if part { world.sky.chance(id).between(1, left) } else { left };
+    let amount = part.then(|| world.sky.chance(id).between(1, left));
     // Whoever gives money back leaves the period paid.
     world.sky.lock().books.given_back(&charge.imp_uid);
-    let body = json!({
-        "imp_uid": charge.imp_uid, "amount": amount, "checksum": left, "reason": "고객 요청",
-        "enable_webhook": webhook,
-    });
-    click(world, Method::POST, "/payments/cancel", body).await;
+    click(world, &ConsoleAct::Refund { imp_uid: charge.imp_uid, amount, webhook });
 }
 
-async fn recover(world: &World, uid: &str) {
-    let failed = |schedule: &Schedule| {
-        schedule.schedule_status == ScheduleStatus::Executed
-            && schedule.payment_status == Some(PaymentStatus::Failed)
-    };
-    let schedules = world.stack.iamport.schedules().into_iter().rev().filter(failed);
-    let mut mine = schedules.filter(|schedule| world.sky.owner(&schedule.merchant_uid) == uid);
-    let Some(schedule) = mine.next() else { return };
-    world.sky.lock().books.leaving.recovered.insert(schedule.merchant_uid.clone());
-    let path = format!("/subscribe/payments/schedule/{}/retry", schedule.merchant_uid);
-    click(world, Method::POST, &path, json!({})).await;
-    world.charged_at_iamport();
-}
-
-/// Does something at the console; whether it was done. Nothing is on the way between a person's browser and
-/// Iamport that would harm us.
-async fn click(world: &World, method: Method, path: &str, body: Value) -> bool {
-    let login = json!({"imp_key": "local_key", "imp_secret": "local_secret"});
-    let told = send(world, Method::POST, "/users/getToken", None, &login).await;
-    let token = told["response"]["access_token"].as_str().unwrap_or_default().to_owned();
-    world.sky.lock().secrets.insert(token.clone());
-    let told = send(world, method.clone(), path, Some(&token), &body).await;
-    world.sky.say(|| format!("  console: {method} {path} → {} {}", told["code"], told["message"]));
-    told["code"] == 0
-}
-
-async fn send(
-    world: &World,
-    method: Method,
-    path: &str,
-    token: Option<&str>,
-    body: &Value,
-) -> Value {
-    let mut request = Request::builder()
-        .method(method)
-        .uri(format!("http://simulator.test{path}"))
-        .header("content-type", "application/json");
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
-    let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
-    let request = request.body(body).expect("a request");
-    match tower::ServiceExt::oneshot(world.wire(), request).await {
-        Ok(answer) => serde_json::from_slice(answer.body()).unwrap_or_default(),
-        Err(_) => Value::Null,
-    }
+/// Does something at the console; whether it was done.
+fn click(world: &World, act: &ConsoleAct) -> bool {
+    let done = world.stack.iamport.console(act);
+    world
+        .sky
+        .say(|| format!("  console: {act:?} {}", if done.is_ok() { "done" } else { "refused" }));
+    done.is_ok()
 }

@@ -98,8 +98,8 @@ impl Script<'_> {
 pub(crate) async fn act(world: &Arc<World>, id: &str, member: usize, outside: Outside) {
     match outside {
         Outside::Operator(operation) => operator::act(world, id, member, operation).await,
-        Outside::Console(deed) => console::act(world, id, member, deed).await,
-        Outside::Partner(silence) => partners::act(world, silence),
+        Outside::Console(deed) => console::act(world, id, member, deed),
+        Outside::Partner(silence) => partners::act(world, member, silence),
         Outside::Account(deed) => accounts::act(world, member, deed),
         Outside::Claims(deed) => claims::act(world, member, deed),
     }

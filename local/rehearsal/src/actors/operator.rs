@@ -6,7 +6,6 @@ use crate::books::Cancelled;
 use crate::configuration::{Rule, Setting};
 use crate::history::{CHEAPER, DAY, DEARER, Deed, HOUR, MONTHLY, Script, When};
 use crate::world::{World, plus, uid};
-use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -177,7 +176,7 @@ async fn cancel_for(world: &Arc<World>, id: &str, member: usize) {
     let uid = uid(member);
     let path = format!("/admin/members/{uid}/cancel");
     let body = json!({"reason": "전화로 해지를 요청함"});
-    let answer = world.order_to(&format!("cancel for {id}"), Method::POST, &path, body).await;
+    let answer = world.order_to(&format!("cancel for {id}"), &path, body).await;
     if answer.status == 200 {
         let moved = world.stack.iamport.charges();
         let moved = moved.into_iter().map(|charge| charge.imp_uid).collect();

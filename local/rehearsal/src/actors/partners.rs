@@ -3,8 +3,9 @@
 use super::Outside;
 use crate::chance::Chance;
 use crate::history::{DAY, HOUR, Partner, Script, plus};
-use crate::world::World;
+use crate::world::{World, uid};
 use billing::kst_date;
+use iamport_simulator::{CallFault, Fault, FaultKind, ScheduleFault};
 use jiff::Timestamp;
 
 /// Which of a partner's calls are never answered.
@@ -38,6 +39,11 @@ pub struct Hang {
 /// What partners do of themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Silence {
+    /// This member's next schedule is executed, and Iamport has no record of it: with a word on why, or
+    /// without any.
+    NoRecord { word: bool },
+    /// Iamport approves the next charge only so many seconds after it was sent, whoever waits for it.
+    ApprovedLate { seconds: u8 },
     /// From now on calls are taken and never answered, for so many seconds.
     Hang { partner: Partner, calls: Calls, arrives: bool, seconds: u16 },
 }
@@ -93,6 +99,14 @@ fn which(chance: &mut Chance) -> (Partner, Calls, bool) {
 }
 
 pub(super) fn acts(script: &mut Script<'_>) {
+    if script.chance.hits(400) {
+        let word = script.chance.hits(500);
+        script.act(Outside::Partner(Silence::NoRecord { word }));
+    }
+    if script.chance.hits(200) {
+        let seconds = script.chance.one(&[10, 40, 90]);
+        script.act(Outside::Partner(Silence::ApprovedLate { seconds }));
+    }
     for _ in 0..script.chance.between(0, 2) {
         let (partner, calls, arrives) = which(script.chance);
         let seconds = script.chance.one(&[100, 400, 1_500]);
@@ -100,8 +114,26 @@ pub(super) fn acts(script: &mut Script<'_>) {
     }
 }
 
-pub(super) fn act(world: &World, silence: Silence) {
+pub(super) fn act(world: &World, member: usize, silence: Silence) {
     match silence {
+        Silence::NoRecord { word } => {
+            let kind = if word { ScheduleFault::Unrecorded } else { ScheduleFault::Silent };
+            let order = {
+                let inner = world.sky.lock();
+                let subscription = inner.books.subscriptions.get(&uid(member));
+                let charge = subscription.and_then(|subscription| subscription.charges.last());
+                charge.map(|charge| charge.merchant_uid.to_string())
+            };
+            let Some(path) = order else { return };
+            let fault = Fault { path: Some(path), ..Fault::once(FaultKind::Schedules(kind)) };
+            world.stack.iamport.inject(fault).expect("kept in memory");
+        }
+        Silence::ApprovedLate { seconds } => {
+            let path = Some("/subscribe/payments/again".to_owned());
+            let late = Fault::once(FaultKind::Calls(CallFault::ApprovedLate));
+            let fault = Fault { path, seconds: seconds.into(), ..late };
+            world.stack.iamport.inject(fault).expect("kept in memory");
+        }
         Silence::Hang { partner, calls, arrives, seconds } => {
             let from = world.now();
             let until = plus(from, seconds.into());

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use rehearsal::{Flow, History, Plant, Way, fuzz, kill, run, storm};
+use rehearsal::{Actor, Flow, History, Plant, Way, fuzz, kill, missing, number, run, storm};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
@@ -28,6 +28,36 @@ fn the_same_seed_gives_the_same_trace_byte_for_byte() {
         assert!(first.len() > 20, "seed {seed}");
         assert_eq!(hash(&first), hash(&second), "seed {seed}");
     }
+}
+
+#[test]
+fn a_history_with_the_world_around_it_replays_byte_for_byte_too() {
+    for actor in Actor::ALL {
+        let history = History::worldly(7, Some(actor));
+        let tell = || run(&history, None, Way { traced: true, embedded: false }).trace;
+        assert_eq!(hash(&tell()), hash(&tell()), "{actor:?}");
+    }
+}
+
+#[test]
+fn each_actor_takes_part_in_many_histories_and_nobody_in_some() {
+    let histories: Vec<History> = (0..200).map(|seed| History::worldly(seed, None)).collect();
+    for actor in Actor::ALL {
+        let number = histories.iter().filter(|history| history.cast.contains(&actor)).count();
+        assert!(number > 40, "{actor:?} takes part in {number} of 200");
+    }
+    let alone = histories.iter().filter(|history| history.cast.is_empty()).count();
+    assert!(alone > 10, "{alone} of 200 are of the old kind");
+    let mixed = (0..200).map(History::mixed).filter(|history| history.cast.is_empty()).count();
+    assert!(mixed > 80, "{mixed} of 200 are of the old kinds");
+}
+
+#[test]
+fn there_are_at_least_150_points_to_come_by_and_each_that_was_not_is_named() {
+    let outcome = run(&History::of(1), None, Way::default());
+    assert!(number() >= 150, "{}", number());
+    let come_by = number() - missing(&outcome.points).len();
+    assert!((10..number()).contains(&come_by), "{come_by}");
 }
 
 #[test]

@@ -156,6 +156,16 @@ impl Google {
         Some(self.store().kept().accounts.get(uid)?.custom_claims.clone())
     }
 
+    /// What a look at all accounts shows of whether members are there and may enter; two that are equal show
+    /// the same.
+    pub(crate) fn accounts(&self) -> Vec<(String, bool, Map<String, Value>)> {
+        let store = self.store();
+        let accounts = store.kept().accounts.iter();
+        accounts
+            .map(|(uid, account)| (uid.clone(), account.disabled, account.custom_claims.clone()))
+            .collect()
+    }
+
     fn client_email(&self) -> String {
         format!("backend@{}.iam.gserviceaccount.com", self.inner.project)
     }

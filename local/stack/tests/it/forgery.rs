@@ -119,6 +119,52 @@ async fn a_webhook_may_be_json_or_a_form_and_garbage_is_a_problem() {
     }
 }
 
+/// Whatever else is in a body, and whatever it says it is: it is heard if it names a payment and an order.
+#[tokio::test(start_paused = true)]
+async fn a_webhook_is_heard_if_it_names_a_payment_and_an_order() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let (payment, order) = imp_uid_of(&world, "payment");
+    let json = format!(r#"{{"imp_uid":"{payment}","merchant_uid":"{order}"#);
+    let form = format!("imp_uid={payment}&merchant_uid={order}");
+    let is_form = "application/x-www-form-urlencoded";
+    let long = "x".repeat(50_000);
+    let euc_kr = b"\xb1\xe8\xb9\xce\xc1\xf6";
+    let asked = format!("GET /payments/{payment}");
+    for (kind, body) in [
+        (None, form.clone().into_bytes()),
+        (Some("APPLICATION/X-WWW-FORM-URLENCODED"), form.clone().into_bytes()),
+        (Some("application/x-www-form-urlencoded;charset=EUC-KR"), form.clone().into_bytes()),
+        (Some("application/json"), form.clone().into_bytes()),
+        (Some("text/plain"), format!("\u{feff}{form}").into_bytes()),
+        (Some(is_form), [form.as_bytes(), b"&buyer_name=", euc_kr].concat()),
+        (Some(is_form), format!("imp_uid=imps_0&name={long}&name=%&{form}").into_bytes()),
+        (None, format!("{json}\"}}").into_bytes()),
+        (Some(is_form), format!("{json}\"}}").into_bytes()),
+        (Some("Application/JSON; Charset=UTF-8"), format!("\u{feff}\n{json}\"}}\n").into_bytes()),
+        (
+            Some("application/json"),
+            [json.as_bytes(), b"\",\"buyer_name\":\"", euc_kr, b"\"}"].concat(),
+        ),
+        (Some("application/json"), format!("{json}\",\"name\":\"\\ud800 {long}\"}}").into_bytes()),
+        (
+            Some("application/json"),
+            format!(r#"{{"imp_uid":7,"status":{{"a":[null]}},{}"}}"#, &json[1..]).into_bytes(),
+        ),
+    ] {
+        let mut request = Request::post("/iamport-callback");
+        if let Some(kind) = kind {
+            request = request.header("content-type", kind);
+        }
+        world.hosts.take_sent();
+        let said = String::from_utf8_lossy(&body).chars().take(90).collect::<String>();
+        let answer = world.raw(request.body(Body::from(body)).unwrap()).await;
+        assert_eq!(answer.status, 200, "{kind:?} {said}");
+        let sent = world.hosts.take_sent();
+        assert!(sent.iter().any(|(_, request)| *request == asked), "{kind:?} {said}: {sent:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_body_of_garbage_ten_megabytes_or_wrong_types_is_a_problem() {
     let world = World::at("2026-01-31T15:30").await;

@@ -12,13 +12,18 @@
 )]
 
 mod world;
+mod tables;
+mod accounts;
 mod arrows;
 mod cancelling;
 mod cards;
 mod declines;
 mod desk;
 mod forgery;
+mod garbled;
 mod openapi;
+mod past;
+mod paths;
 mod policies;
 mod prices;
 mod races;
@@ -29,4 +34,5 @@ mod rules;
 mod shown;
 mod story;
 mod sweeping;
+mod unreadable;
 mod writes;

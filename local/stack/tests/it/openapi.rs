@@ -36,6 +36,17 @@ async fn the_document_can_be_read_on_a_page_that_asks_no_other_host() {
 }
 
 #[test]
+fn no_two_operations_share_a_name() {
+    let made = gudok_local::openapi().to_json().unwrap();
+    let ids = made.split(r#""operationId":""#).skip(1);
+    let mut ids: Vec<&str> = ids.filter_map(|rest| rest.split('"').next()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert!(all > 20 && ids.len() == all, "{all} operations, {} names", ids.len());
+}
+
+#[test]
 fn the_checked_in_document_is_what_the_code_says() {
     let made = gudok_local::openapi().to_pretty_json().unwrap();
     let checked_in = include_str!("../../../../openapi.json");

@@ -15,7 +15,8 @@ use yaml_serde::Value as Yaml;
 
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
 
-/// A function's logical id, an action, and what it is done to (`SubscriptionsTable/index/due`).
+/// A function's logical id, an action, and what it is done to (`SubscriptionsTable/index/due`), with the keys that
+/// it is held to (`OrdersTable[declines-*]`).
 type Deed = (String, String, String);
 
 tokio::task_local! {
@@ -38,13 +39,15 @@ impl Watched {
         let owners = Arc::new(routes());
         let asked: Arc<Mutex<BTreeSet<String>>> = Arc::default();
         let asks = asked.clone();
-        world.gateway = world.gateway.layer(from_fn(move |request: Request, next: Next| {
+        let functions = world.stack.functions();
+        let watched = functions.layer(from_fn(move |request: Request, next: Next| {
             let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
             let route = format!("{} {path}", request.method());
             let owner = owners[&route].clone();
             asks.lock().unwrap().insert(route);
             AT_WORK.scope(owner, next.run(request))
         }));
+        world.gateway = gudok_local::gateway::before(watched);
         world.hosts.host("gateway.test", router_host(world.gateway.clone()));
         let (seen, stubborn) = (Arc::<Mutex<BTreeSet<Deed>>>::default(), Arc::default());
         let (written, is_stubborn): (_, Arc<AtomicBool>) = (seen.clone(), Arc::clone(&stubborn));
@@ -114,6 +117,9 @@ fn deeds(request: &http::Request<Bytes>) -> Vec<Deed> {
     let table = |it: &Value| {
         let (first, rest) = it["TableName"].as_str().unwrap().split_at(1);
         let table = format!("{}{rest}Table", first.to_uppercase());
+        let key = it["Key"]["merchant_uid"]["S"].as_str().unwrap_or_default();
+        let table =
+            if key.starts_with("declines-") { format!("{table}[declines-*]") } else { table };
         match it["IndexName"].as_str() {
             Some(index) => format!("{table}/index/{index}"),
             None => table,
@@ -187,6 +193,10 @@ fn granted() -> BTreeSet<Deed> {
             for action in texts(&statement["Action"]) {
                 for what in texts(&statement["Resource"]) {
                     let what = what.replace("${", "").replace('}', "").replace(".Arn", "");
+                    let keys =
+                        &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+                    let held_to = keys.as_sequence().map(|_| texts(keys).join(" "));
+                    let what = held_to.map_or(what.clone(), |keys| format!("{what}[{keys}]"));
                     granted.insert((function.to_owned(), action.clone(), what));
                 }
             }
@@ -204,6 +214,7 @@ async fn each_function_is_allowed_what_it_does_and_nothing_else() {
     a_contradiction().await.tell(&mut told);
     for look in LOOKS {
         money_after_a_cancellation(look).await.tell(&mut told);
+        a_card_that_is_finished(look).await.tell(&mut told);
     }
     let every: BTreeSet<String> = routes().into_keys().collect();
     let untold: Vec<_> = every.difference(&told.routes).collect();
@@ -346,5 +357,43 @@ async fn money_after_a_cancellation(look: Look) -> Watched {
     }
     let refunded = world.stack.iamport.charges()[1].cancelled_amount;
     assert_eq!(refunded, 9900, "{look:?}");
+    watched
+}
+
+/// The renewal is declined for good while nobody looks; whoever looks first books it.
+async fn a_card_that_is_finished(look: Look) -> Watched {
+    let watched = Watched::at("2026-01-31T15:30", &[("REVOCATION", "review")]).await;
+    let world = &watched.world;
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+    world.settle().await;
+    crate::declines::set_card(world, "expired");
+    world.until("2026-02-28T09:59").await;
+    watched.stubborn(true);
+    if matches!(look, Look::Cancellation) {
+        assert_eq!(world.cancel("minji").await.status, 200);
+    }
+    watched.unseen_until("2026-02-28T10:02").await;
+    watched.stubborn(false);
+    match look {
+        Look::Checkout => drop(world.complete("minji", &opened, &told).await),
+        Look::Cancellation => {
+            let resumed = world.post("/subscription/resume", "minji", json!({})).await;
+            assert_eq!(resumed.status, 200, "{resumed:?}");
+        }
+        Look::Webhook => {
+            let payments = world.stack.iamport.payments();
+            let failed = payments.iter().find(|payment| payment.failed_at > 0).unwrap();
+            assert_eq!(world.webhook(&failed.imp_uid, &failed.merchant_uid).await, 200);
+        }
+        Look::Sweep => world.wait(20).await,
+        Look::Button => {
+            watched.unseen_until("2026-03-08T00:20").await;
+            assert_eq!(world.press().await.status, 200);
+        }
+    }
+    let member = world.get("/admin/members/minji", "admin").await.body;
+    assert!(member.to_string().contains("유효기간 경과"), "{look:?}: {member}");
     watched
 }

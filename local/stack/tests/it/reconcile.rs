@@ -3,9 +3,7 @@
 use crate::declines::set_card;
 use crate::reviews::{resolve, review};
 use crate::world::{World, payment};
-use billing::{
-    Announcement, Change, Charge, ClosedState, ImpUid, MerchantUid, News, Order,
-};
+use billing::{Announcement, Change, Charge, ClosedState, ImpUid, MerchantUid, News, Order};
 use gudok_local::wire::{Host, Weather};
 use http::{Method, Request};
 use http_body_util::BodyExt;
@@ -229,6 +227,25 @@ async fn a_refund_at_the_console_whose_webhook_was_lost_is_noted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refund_at_the_console_is_noted_however_old_the_payment_is() {
+    // In part and in full, ten days and three periods after it was paid.
+    for (amount, day) in [(3_000, "2026-02-10"), (9_900, "2026-02-10"), (3_000, "2026-04-25")] {
+        let world = World::at("2026-01-31T15:30").await;
+        world.subscribe("minji").await;
+        world.until(&format!("{day}T12:00")).await;
+        lose_every_webhook(&world);
+        let imp_uid = world.payments("minji").await[0].imp_uid.to_string();
+        let body = json!({"imp_uid": imp_uid, "amount": amount});
+        behind_our_back(&world, Method::POST, "/payments/cancel", body).await;
+        world.settle().await;
+        assert_eq!(world.payments("minji").await[0].refunded.get(), 0);
+        world.wait(24 * 60).await;
+        assert_eq!(world.payments("minji").await[0].refunded.get(), amount, "{day}");
+        world.check_books(&["minji"]).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refund_at_the_console_is_noted_however_young_the_payment_is() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
@@ -436,8 +453,7 @@ async fn record_a_payment_of_nobody(world: &World) {
         news: News::Paid { imp_uid, amount, paid_through, recovered },
     });
     let order = Order::Charge { uid: subscription.uid.clone(), charge };
-    let booked =
-        Change { orders: vec![order], payment: Some(payment), ..Change::of(subscription) };
+    let booked = Change { orders: vec![order], payment: Some(payment), ..Change::of(subscription) };
     ledger.commit(Some(&read), &booked).await.unwrap();
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Someone pays, or tries to, in an ordinary way under an order of ours; and what the page is told of it.
-async fn ordinary(world: &World, order: &str, action: &str) -> Value {
+pub async fn ordinary(world: &World, order: &str, action: &str) -> Value {
     let window = json!({"request_pay": {
         "pg": "html5_inicis.INIBillTst", "pay_method": "card", "merchant_uid": order,
         "name": "월 구독", "amount": 9_900, "buyer_email": "minji@example.com",

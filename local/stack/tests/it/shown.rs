@@ -235,6 +235,8 @@ async fn an_admin_cancels_for_a_member_and_takes_it_back_and_the_journal_says_wh
         let told = told.iter().find(|event| event["detail-type"] == name).unwrap();
         assert_eq!(told["detail"]["by"], "admin", "{told}");
     }
+    let named = |message: &&Value| message.to_string().contains("*처리자*\\nadmin");
+    assert_eq!(world.stack.bus.messages().iter().filter(named).count(), 2, "Slack says who");
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,7 +14,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 /// Takes what is written, as standard output would.
 #[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+pub struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -35,7 +35,7 @@ impl Written {
     }
 
     /// Each figure, summed up; the largest where it is an age.
-    fn figures(&self) -> BTreeMap<String, u64> {
+    pub fn figures(&self) -> BTreeMap<String, u64> {
         let mut figures = BTreeMap::new();
         for line in self.take() {
             for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
@@ -50,7 +50,7 @@ impl Written {
 }
 
 /// Figures that are told until the guard is dropped.
-fn listening() -> (Written, tracing::subscriber::DefaultGuard) {
+pub fn listening() -> (Written, tracing::subscriber::DefaultGuard) {
     let written = Written::default();
     let writer = written.clone();
     let subscriber =
@@ -186,4 +186,71 @@ async fn charges_declines_refunds_and_ends_are_counted_once_and_name_nobody() {
     sweep::handle(&world.stack.app, json!({"sweep": "nightly"}), Timestamp::MAX).await.unwrap();
     let figures = written.figures();
     assert_eq!(figures.get("Revocations"), None, "{figures:?}");
+}
+
+/// Whom a sweep looks at, in order: whose row it reads first.
+async fn looked_at(world: &World, kind: &str) -> Vec<String> {
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let written = seen.clone();
+    world.hosts.passage(Arc::new(move |request, host| {
+        let target = request.headers().get("x-amz-target").map(|it| it.to_str().unwrap());
+        if target == Some("DynamoDB_20120810.GetItem") {
+            let body: Value = serde_json::from_slice(request.body()).unwrap();
+            if let Some(uid) = body["Key"]["uid"]["S"].as_str() {
+                written.lock().unwrap().push(uid.to_owned());
+            }
+        }
+        Box::pin(async move { Ok(host(request).await) })
+    }));
+    let wake = sweep::handle(&world.stack.app, json!({"sweep": kind}), Timestamp::MAX);
+    wake.await.unwrap();
+    world.hosts.clear();
+    let mut seen = std::mem::take(&mut *seen.lock().unwrap());
+    let mut before = std::collections::BTreeSet::new();
+    seen.retain(|uid| before.insert(uid.clone()));
+    seen
+}
+
+#[tokio::test(start_paused = true)]
+async fn sweeps_one_after_another_begin_with_different_members_and_with_the_longest_waiting_of_them()
+ {
+    let world = World::at("2026-01-31T15:30").await;
+    // Two in each shard.
+    let mut members: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+    for number in 0.. {
+        let uid = format!("member-{number}");
+        let shard = ledger::shard(&uid.parse().unwrap());
+        let those = members.entry(shard).or_default();
+        if those.len() < 2 {
+            those.push(uid);
+        }
+        if members.len() == 8 && members.values().all(|those| those.len() == 2) {
+            break;
+        }
+    }
+    for uid in members.values().flatten() {
+        world.subscribe(uid).await;
+        world.wait(1).await;
+    }
+    let mut heads = std::collections::BTreeSet::new();
+    for run in 0..8 {
+        let at = moment("2026-02-28T10:05").saturating_add(SignedDuration::from_mins(10 * run));
+        world.stack.clock.move_to(at.unwrap()).unwrap();
+        // All are due again, whatever the last run did.
+        for uid in members.values().flatten() {
+            let due = "2026-02-28T01:00:00Z";
+            crate::tables::change(&world, "subscriptions", json!({"uid": {"S": uid}}), |row| {
+                row.insert("due_at".to_owned(), json!({"S": due}));
+            })
+            .await;
+        }
+        let order = looked_at(&world, "catch-up").await;
+        let shards: Vec<u8> =
+            order.iter().map(|uid| ledger::shard(&uid.parse().unwrap())).collect();
+        assert_eq!(order.len(), 16, "everybody is looked at: {order:?}");
+        // Eight are looked at at once, so only the first are certain to be read in order.
+        assert_eq!(shards[0], shards[1], "one part comes first: {shards:?}");
+        heads.insert(shards[0]);
+    }
+    assert_eq!(heads.len(), 8, "each part comes first in its turn");
 }

@@ -2,9 +2,7 @@
 
 use axum::body::Body;
 use billing::settle::{self, ChargeSettlement};
-use billing::{
-    Charge, ClosedState, CustomerUid, Payment, Record, RecordStatus, Uid, Usage,
-};
+use billing::{Charge, ClosedState, CustomerUid, Payment, Record, RecordStatus, Uid, Usage};
 use gudok_local::Stack;
 use gudok_local::google::SignIn;
 use gudok_local::wire::InProcess;
@@ -303,15 +301,12 @@ pub fn payment(row: &BookedPayment) -> Payment {
     };
     let charge = Charge {
         merchant_uid: row.merchant_uid,
-        customer_uid: CustomerUid {
-            subscription: row.merchant_uid.subscription(),
-            generation: 0,
-        },
+        customer_uid: CustomerUid { subscription: row.merchant_uid.subscription(), generation: 0 },
         amount: row.amount,
         plan: row.plan.clone(),
         period: row.period,
         opened_at: row.paid_at,
-        outcome: ClosedState::Revoked.into(),
+        outcome: ClosedState::Revoked,
     };
     let settled = settle::charge(&charge, &[record]);
     let ChargeSettlement::Paid(receipt) = settled else { panic!("{settled:?}") };

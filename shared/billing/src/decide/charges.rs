@@ -1,6 +1,7 @@
 //! Charges: pursued while in doubt, stopped when unwanted, begun when due.
 
 use super::booking::record;
+use super::guard::{self, Judged};
 use super::{Change, Claim, Known, Step};
 use crate::settle::{self, ChargeSettlement};
 use crate::{
@@ -286,10 +287,19 @@ pub(super) fn close<State>(
 }
 
 /// Stores a definite decline, and when to try again.
-fn declined(known: &Known<'_>, charge: &OpenCharge, decline: Decline) -> Option<Step> {
+fn declined(known: &Known<'_>, charge: &OpenCharge, mut decline: Decline) -> Option<Step> {
     let mut next = known.subscription.clone();
     if known.subscription.wants(charge, known.now, known.policy) {
+        let judged = match guard::judge(known, charge.merchant_uid, decline) {
+            Ok(judged) => judged,
+            Err(count) => return Some(count),
+        };
+        let news;
+        Judged { decline, news } = judged;
         next.count_decline(known, charge, &decline);
+        if let Some(news) = news {
+            next.tell(known.now, news);
+        }
     }
     close(known, next, charge, ClosedState::Declined { decline }, None)
 }

@@ -6,8 +6,8 @@ use crate::deciding::{
 };
 use billing::{
     Access, Catalogue, ClosedState, Consent, OpenState, Order, Plan, PlanId, Policy, Record,
-    RecordStatus, RefundDue, Refundable, Refusal, Registration, RegistrationState, Resolution, Review,
-    Subscription, SubscriptionId, Usage, Verdict, Won,
+    RecordStatus, RefundDue, Refundable, Refusal, Registration, RegistrationState, Resolution,
+    Review, Subscription, SubscriptionId, Usage, Verdict, Won,
 };
 use jiff::SignedDuration;
 use ulid::Ulid;

@@ -6,9 +6,9 @@
 
 use crate::deciding::{at, secs};
 use billing::{
-    Catalogue, Change, Errand, ImpUid, Known, MerchantUid, Order, Plan, Policy, PriceVersion,
-    Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, Step, Subscription,
-    SubscriptionId, Uid, Usage, Won, decide,
+    Catalogue, Change, Counted, Errand, ImpUid, Known, MerchantUid, Order, Plan, Policy,
+    PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, Step,
+    Subscription, SubscriptionId, Uid, Usage, Won, decide,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -212,9 +212,10 @@ impl Small {
                         return Ok(());
                     }
                     prop_assert!(change.subscription.due_at.is_none_or(|due| due > self.now));
-                    seen.claimed = change.claim.or(seen.claimed.take());
+                    seen.claimed = change.claim.map(|(claim, _)| claim).or(seen.claimed.take());
                     if let Some(payment) = &change.payment {
-                        seen.refunded.insert(payment.imp_uid.clone(), payment.refunded);
+                        let receipt = payment.receipt();
+                        seen.refunded.insert(receipt.imp_uid().clone(), receipt.cancelled());
                     }
                     if let Some(back) = &change.repayment {
                         seen.refunded.insert(back.imp_uid.clone(), back.refunded);
@@ -264,7 +265,7 @@ impl Small {
                     0 | 1 => self.answer_with_records(charge.merchant_uid, bytes, seen),
                     2 => _ = seen.refused.insert(charge.merchant_uid, Refused::PaidBefore),
                     3 => {
-                        let words = ["[1254] 잔액부족", "분실", "[1195]", "?"];
+                        let words = ["[1254] 잔액부족", "분실", "[1195]", "[8901]"];
                         let words = words[usize::from(bytes.next() % 4)].to_owned();
                         let refused = Refused::Said(words, self.now);
                         seen.refused.insert(charge.merchant_uid, refused);
@@ -285,6 +286,15 @@ impl Small {
                     }
                     _ => {}
                 }
+            }
+            Step::Count(order, decline) => {
+                let first = MerchantUid::Charge {
+                    subscription: order.subscription(),
+                    period: 0,
+                    attempt: u16::from(answer % 2),
+                };
+                let counted = Counted { count: u64::from(answer), first };
+                seen.counted.insert((order, decline.class), counted);
             }
             Step::Refund(due) => match answer % 4 {
                 2 => {

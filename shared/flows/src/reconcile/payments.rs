@@ -1,15 +1,16 @@
 //! Payments and billing keys: what Iamport lists against orders, payments and cards of ours, and back.
 
-use super::{Finding, FindingKind, PAGE, all};
+use super::{AT_ONCE, Finding, FindingKind, LONGEST, PAGE};
 use crate::advance::Hint;
+use crate::each::{Troubles, Whose};
 use crate::{Denied, Gudok, Purpose, Trouble, translate};
 use billing::{
-    Change, Charge, ChargeState, ClosedState, CustomerUid, ImpUid, MerchantUid, News, Order,
-    Record, RecordStatus, Subscription, Uid, Usage, What,
+    Change, Charge, ChargeState, ClosedState, CustomerUid, ImpUid, MerchantUid, Order, Record,
+    RecordStatus, Subscription, Uid, Usage,
 };
-use futures::{FutureExt, StreamExt, TryStreamExt, stream};
-use iamport::{PaymentsByStatus, Sorting};
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use futures::{FutureExt, TryStreamExt};
+use iamport::{PaymentStatus, PaymentsByStatus, Sorting};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most ids that Iamport takes in one request.
@@ -35,8 +36,33 @@ impl Gudok {
         &self,
         from: Timestamp,
         to: Timestamp,
+        troubles: &mut Troubles,
+    ) -> Result<Listed, Trouble> {
+        self.list(None, (from, to), troubles).await
+    }
+
+    /// All records under ids of ours of which something was given back, in full or in part, of the last 90
+    /// days, which is as far back as Iamport lists: a payment of any age within them may have been given
+    /// back since the last comparison.
+    pub(super) async fn cancelled_payments(
+        &self,
+        now: Timestamp,
+        troubles: &mut Troubles,
+    ) -> Result<BTreeMap<MerchantUid, Vec<Record>>, Trouble> {
+        let days = SignedDuration::from_hours(24).saturating_mul(LONGEST);
+        let from = now.saturating_sub(days).unwrap_or(now);
+        let status = Some(PaymentStatus::Cancelled);
+        Ok(self.list(status, (from, now), troubles).await?.ours)
+    }
+
+    async fn list(
+        &self,
+        status: Option<PaymentStatus>,
+        (from, to): (Timestamp, Timestamp),
+        troubles: &mut Troubles,
     ) -> Result<Listed, Trouble> {
         let mut request = PaymentsByStatus::new();
+        request.status = status;
         request.from = Some(from);
         request.to = Some(to);
         request.limit = Some(PAGE);
@@ -44,9 +70,15 @@ impl Gudok {
         let mut rows = self.iamport.payments_by_status_stream(request);
         let mut listed = Listed { ours: BTreeMap::new(), imp_uids: BTreeSet::new() };
         while let Some(row) = rows.try_next().await? {
-            let Some(payment) = super::readable(row) else { continue };
+            let Some(payment) = self.listed(row, troubles) else { continue };
             let Ok(id) = payment.merchant_uid.parse::<MerchantUid>() else { continue };
-            let record = translate::record(payment)?;
+            let record = match translate::record(payment) {
+                Ok(record) => record,
+                Err(trouble) => {
+                    troubles.note(&Whose::Order(id), trouble);
+                    continue;
+                }
+            };
             // A page may begin with the last row of the one before.
             if listed.imp_uids.insert(record.imp_uid.clone()) {
                 listed.ours.entry(id).or_default().push(record);
@@ -58,19 +90,32 @@ impl Gudok {
     /// What Iamport lists and we do not hold.
     pub(super) async fn differing_payments(
         &self,
-        ours: BTreeMap<MerchantUid, Vec<Record>>,
+        mut ours: BTreeMap<MerchantUid, Vec<Record>>,
+        cancelled: BTreeMap<MerchantUid, Vec<Record>>,
         dry_run: bool,
+        troubles: &mut Troubles,
     ) -> Result<Vec<Finding>, Trouble> {
         let now = self.now();
         let patience = self.settings.policy.patience;
-        let registers =
-            |record: &Record| record.usage == Usage::Issue && !is_young(record, now, patience);
-        let registered = ours.iter().filter(|(_, records)| records.iter().any(registers));
-        let registered: Vec<MerchantUid> = registered.map(|(id, _)| *id).collect();
-        let looks = ours.into_iter();
-        let looks = looks.map(|(id, rows)| self.differing_order(id, rows, dry_run).boxed());
-        let mut findings = all(looks).await?;
-        findings.extend(self.orphaned_keys(registered, dry_run).await?);
+        let registered: Vec<MerchantUid> = {
+            let registers =
+                |record: &Record| record.usage == Usage::Issue && !is_young(record, now, patience);
+            let registered = ours.iter().filter(|(_, records)| records.iter().any(registers));
+            registered.map(|(id, _)| *id).collect()
+        };
+        for (id, records) in cancelled {
+            let listed = ours.entry(id).or_default();
+            for record in records {
+                if !listed.iter().any(|other| other.imp_uid == record.imp_uid) {
+                    listed.push(record);
+                }
+            }
+        }
+        let looks = ours
+            .into_iter()
+            .map(|(id, rows)| (Whose::Order(id), self.differing_order(id, rows, dry_run).boxed()));
+        let mut findings = self.findings(looks, troubles).await?;
+        findings.extend(self.orphaned_keys(registered, dry_run, troubles).await?);
         Ok(findings)
     }
 
@@ -179,21 +224,24 @@ impl Gudok {
         &self,
         registered: Vec<MerchantUid>,
         dry_run: bool,
+        troubles: &mut Troubles,
     ) -> Result<Vec<Finding>, Trouble> {
-        let unreferred: Vec<Option<Unreferred>> = stream::iter(registered)
-            .map(|id| self.unreferred(id).boxed())
-            .buffered(super::AT_ONCE)
-            .try_collect()
-            .await?;
-        let mut unreferred: Vec<Unreferred> = unreferred.into_iter().flatten().collect();
+        let looks = registered.into_iter();
+        let looks = looks.map(|id| (Whose::Order(id), self.unreferred(id).boxed()));
+        let unreferred = self.each(AT_ONCE, looks).await.heard()?;
+        troubles.add(unreferred.troubles);
+        let mut unreferred: Vec<Unreferred> = unreferred.done.into_iter().flatten().collect();
         let mut standing = BTreeSet::new();
         for some in unreferred.chunks(IDS) {
             let keys = some.iter().map(|one| one.key.to_string()).collect();
             standing.extend(self.standing_keys(keys).await?);
         }
         unreferred.retain(|one| standing.contains(&one.key));
-        let looks = unreferred.into_iter();
-        all(looks.map(|orphan| self.orphaned_key(orphan, dry_run).boxed())).await
+        let looks = unreferred.into_iter().map(|orphan| {
+            let whose = Whose::Member(orphan.order.uid().clone());
+            (whose, self.orphaned_key(orphan, dry_run).boxed())
+        });
+        self.findings(looks, troubles).await
     }
 
     /// The key that was registered under this order, if nothing refers to it.
@@ -269,22 +317,13 @@ impl Gudok {
         Ok(self.standing_keys(vec![key.to_string()]).await?.is_empty())
     }
 
-    /// What we hold as paid on these days, and Iamport does not know.
+    /// What we hold as paid, and Iamport does not know.
     pub(super) async fn missing_payments(
         &self,
-        (from, to): (Date, Date),
+        mut held: BTreeMap<ImpUid, Uid>,
         listed: &BTreeSet<ImpUid>,
     ) -> Result<Vec<Finding>, Trouble> {
-        let mut held: BTreeMap<ImpUid, Uid> = BTreeMap::new();
-        for date in from.series(1.day()).take_while(|date| *date <= to) {
-            for entry in self.ledger.journal_of_day(date).await? {
-                if let What::Told(News::Paid { imp_uid, .. }) = entry.what
-                    && !listed.contains(&imp_uid)
-                {
-                    held.insert(imp_uid, entry.uid);
-                }
-            }
-        }
+        held.retain(|imp_uid, _| !listed.contains(imp_uid));
         // Some were begun before the first day or after the last; Iamport is asked for each.
         let held: Vec<_> = held.into_iter().collect();
         let mut missing = Vec::new();

@@ -1,19 +1,18 @@
 //! Schedules: what stands at Iamport against what subscriptions carry, both ways.
 
-use super::{Finding, FindingKind, PAGE, all};
+use super::{Finding, FindingKind, PAGE};
 use crate::advance::Hint;
+use crate::each::{Troubles, Whose};
+use crate::sweep::AT_ONCE;
 use crate::{Gudok, Purpose, Trouble, translate};
-use billing::{MerchantUid, OpenCharge, OpenState, Order, ScheduleSighting, Subscription, Uid};
-use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use billing::{MerchantUid, OpenCharge, OpenState, Order, ScheduleSighting, Uid};
+use futures::{FutureExt, TryStreamExt};
 use iamport::{Schedule, ScheduleStatus, SchedulesInRange};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
 /// How far ahead schedules are looked at: a period and a little.
 const AHEAD: SignedDuration = SignedDuration::from_hours(40 * 24);
-
-/// How many members are read at once.
-const MEMBERS_AT_ONCE: usize = 8;
 
 /// What was seen of schedules.
 pub(super) struct Schedules {
@@ -35,11 +34,15 @@ struct Carried {
 
 impl Gudok {
     /// What stands at Iamport and is not ours to stand, or is ours and does not stand.
-    pub(super) async fn differing_schedules(&self, dry_run: bool) -> Result<Schedules, Trouble> {
+    pub(super) async fn differing_schedules(
+        &self,
+        dry_run: bool,
+        troubles: &mut Troubles,
+    ) -> Result<Schedules, Trouble> {
         let now = self.now();
         let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-        let standing = self.standing_schedules(now, until).await?;
-        let (members, carried) = self.carried_schedules(now, until).await?;
+        let standing = self.standing_schedules(now, until, troubles).await?;
+        let (members, carried) = self.carried_schedules(now, until, troubles).await?;
         let count = standing.len();
         let absent: Vec<Carried> = carried
             .values()
@@ -51,11 +54,14 @@ impl Gudok {
             .into_iter()
             .filter(|(id, schedule)| !carried.get(id).is_some_and(|ours| ours.is(schedule)))
             .collect();
-        let looks = strange.into_iter();
-        let looks = looks.map(|(id, it)| self.strange_schedule(id, it, dry_run).boxed());
-        let mut findings = all(looks).await?;
-        let looks = absent.into_iter().map(|ours| self.absent_schedule(ours, dry_run).boxed());
-        findings.extend(all(looks).await?);
+        let looks = strange
+            .into_iter()
+            .map(|(id, it)| (Whose::Order(id), self.strange_schedule(id, it, dry_run).boxed()));
+        let mut findings = self.findings(looks, troubles).await?;
+        let looks = absent.into_iter().map(|ours| {
+            (Whose::Member(ours.uid.clone()), self.absent_schedule(ours, dry_run).boxed())
+        });
+        findings.extend(self.findings(looks, troubles).await?);
         Ok(Schedules { standing: count, members, findings })
     }
 
@@ -63,6 +69,7 @@ impl Gudok {
         &self,
         from: Timestamp,
         to: Timestamp,
+        troubles: &mut Troubles,
     ) -> Result<BTreeMap<MerchantUid, Schedule>, Trouble> {
         let mut request = SchedulesInRange::new(from, to);
         request.status = Some(ScheduleStatus::Scheduled);
@@ -71,7 +78,7 @@ impl Gudok {
         let mut rows = self.iamport.schedules_stream(request);
         let mut standing = BTreeMap::new();
         while let Some(row) = rows.try_next().await? {
-            let Some(schedule) = super::readable(row) else { continue };
+            let Some(schedule) = self.listed(row, troubles) else { continue };
             if let Ok(id) = schedule.merchant_uid.parse() {
                 standing.insert(id, schedule);
             }
@@ -85,24 +92,27 @@ impl Gudok {
         &self,
         now: Timestamp,
         until: Timestamp,
+        troubles: &mut Troubles,
     ) -> Result<(usize, BTreeMap<MerchantUid, Carried>), Trouble> {
         let slack = self.settings.policy.schedule_slack;
-        let due = self.due(until.saturating_add(slack).unwrap_or(Timestamp::MAX)).await?;
-        let members: Vec<Option<Subscription>> = stream::iter(due)
-            .map(|(_, uid)| async move { self.ledger.subscription(&uid).await })
-            .buffered(MEMBERS_AT_ONCE)
-            .try_collect()
-            .await?;
-        let count = members.len();
-        let mut carried = BTreeMap::new();
-        for Subscription { uid, charges, .. } in members.into_iter().flatten() {
-            for charge in charges {
-                if let Some(at) = scheduled_at(&charge).filter(|at| (now..until).contains(at)) {
-                    carried.insert(charge.merchant_uid, Carried { uid: uid.clone(), charge, at });
-                }
-            }
-        }
-        Ok((count, carried))
+        let due = until.saturating_add(slack).unwrap_or(Timestamp::MAX);
+        let due = self.due(due, troubles).await?;
+        let count = due.len();
+        let looks = due.into_iter().map(|(_, uid)| {
+            let whose = Whose::Member(uid.clone());
+            let look = async move {
+                let charges = self.ledger.subscription(&uid).await?.map(|it| it.charges);
+                let placed = charges.unwrap_or_default().into_iter().filter_map(|charge| {
+                    let at = scheduled_at(&charge).filter(|at| (now..until).contains(at))?;
+                    Some((charge.merchant_uid, Carried { uid: uid.clone(), charge, at }))
+                });
+                Ok(placed.collect::<Vec<_>>())
+            };
+            (whose, look.boxed())
+        });
+        let carried = self.each(AT_ONCE, looks).await.heard()?;
+        troubles.add(carried.troubles);
+        Ok((count, carried.done.into_iter().flatten().collect()))
     }
 
     /// A schedule at Iamport that was not among those carried: looked at once more, then taken back.

@@ -215,11 +215,12 @@ impl State {
 
     fn look_up(&self, body: &[u8]) -> Response<Bytes> {
         let body: Value = serde_json::from_slice(body).unwrap();
-        let uid = body["localId"][0].as_str().unwrap();
-        self.accounts.get(uid).map_or_else(
-            || reply(200, &json!({ "kind": "identitytoolkit#GetAccountInfoResponse" })),
-            |account| reply(200, &json!({ "users": [account] })),
-        )
+        let uids = body["localId"].as_array().unwrap().iter().map(|uid| uid.as_str().unwrap());
+        let users: Vec<&Value> = uids.filter_map(|uid| self.accounts.get(uid)).collect();
+        if users.is_empty() {
+            return reply(200, &json!({ "kind": "identitytoolkit#GetAccountInfoResponse" }));
+        }
+        reply(200, &json!({ "users": users }))
     }
 
     fn update(&mut self, body: &[u8]) -> Response<Bytes> {

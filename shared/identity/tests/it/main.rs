@@ -13,3 +13,4 @@ mod google;
 mod verifying;
 mod merging;
 mod access;
+mod accounts;

@@ -18,6 +18,17 @@ fn request(uid: &Uid, requested_at: &str) -> CancelRequest {
     CancelRequest { uid: uid.clone(), requested_at: at(requested_at) }
 }
 
+/// A page, all of which can be read.
+async fn page(
+    ledger: &Ledger,
+    limit: u16,
+    after: Option<&str>,
+) -> (Vec<CancelRequest>, Option<String>) {
+    let (page, next) = ledger.cancelling(limit, after).await.unwrap();
+    assert!(page.unreadable.is_empty());
+    (page.rows, next)
+}
+
 #[tokio::test]
 async fn a_cancellation_is_listed_from_its_request_until_access_ends() {
     let World { ledger, wire, .. } = World::new().await;
@@ -25,20 +36,20 @@ async fn a_cancellation_is_listed_from_its_request_until_access_ends() {
     let asked = cancelling(&member, ASKED_AT);
     let before = Subscription { cancellation: None, ..asked.clone() };
     let stored = store(&ledger, before).await;
-    assert_eq!(ledger.cancelling(10, None).await.unwrap(), (vec![], None));
+    assert_eq!(page(&ledger, 10, None).await, (vec![], None));
 
     let asked = Subscription { version: stored.version, ..asked };
     let stored = store(&ledger, asked).await;
     wire.take();
     let listed = (vec![request(&member, "2026-12-01T03:00:15Z")], None);
-    assert_eq!(ledger.cancelling(10, None).await.unwrap(), listed);
+    assert_eq!(page(&ledger, 10, None).await, listed);
     assert_eq!(wire.operations(), ["Query"]);
 
     let ended_at = at("2026-12-22T15:10:00Z");
     let wish = Cancellation { requested_at: at(ASKED_AT), processed_at: Some(ended_at) };
     store(&ledger, Subscription { ended_at: Some(ended_at), cancellation: Some(wish), ..stored })
         .await;
-    assert_eq!(ledger.cancelling(10, None).await.unwrap(), (vec![], None));
+    assert_eq!(page(&ledger, 10, None).await, (vec![], None));
 }
 
 #[tokio::test]
@@ -46,7 +57,7 @@ async fn a_cancellation_that_was_taken_back_is_no_longer_listed() {
     let World { ledger, .. } = World::new().await;
     let stored = store(&ledger, cancelling(&uid("member"), ASKED_AT)).await;
     store(&ledger, Subscription { cancellation: None, ..stored }).await;
-    assert_eq!(ledger.cancelling(10, None).await.unwrap(), (vec![], None));
+    assert_eq!(page(&ledger, 10, None).await, (vec![], None));
 }
 
 #[tokio::test]
@@ -64,12 +75,12 @@ async fn the_longest_waiting_comes_first_and_pages_leave_nothing_out() {
     ];
     let mut cursor: Option<String> = None;
     for (number, expected) in all.iter().enumerate() {
-        let (page, next) = ledger.cancelling(1, cursor.as_deref()).await.unwrap();
+        let (page, next) = page(&ledger, 1, cursor.as_deref()).await;
         assert_eq!(page, std::slice::from_ref(expected));
         assert_eq!(next.is_some(), number < 2, "the last page has no cursor");
         cursor = next;
     }
-    assert_eq!(ledger.cancelling(3, None).await.unwrap(), (all.to_vec(), None));
+    assert_eq!(page(&ledger, 3, None).await, (all.to_vec(), None));
 }
 
 #[tokio::test]

@@ -134,8 +134,7 @@ async fn an_order_that_is_stored_already_is_not_opened_again_and_is_named() {
     let stored = write(&ledger, &first).await.unwrap();
     let read = ledger.stored(&uid).await.unwrap();
     let opened = vec![new.clone(), order(&uid, 0, planned())];
-    let again =
-        Change { opened, ..Change::of(Subscription { periods_paid: 9, ..stored.clone() }) };
+    let again = Change { opened, ..Change::of(Subscription { periods_paid: 9, ..stored.clone() }) };
     let refused = ledger.commit(read.as_ref(), &again).await;
     let expected = there.merchant_uid();
     assert!(

@@ -16,7 +16,7 @@ async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
 
 /// All that is due in a member's shard, in one page.
 async fn due_by(ledger: &Ledger, uid: &Uid, now: &str) -> Vec<(Uid, Timestamp)> {
-    ledger.due(at(now), shard(uid), 100, None).await.unwrap().0
+    ledger.due(at(now), shard(uid), 100, None).await.unwrap().0.rows
 }
 
 /// Members of one shard.
@@ -88,9 +88,9 @@ async fn what_waits_longest_comes_first_and_pages_leave_nothing_out() {
 
     wire.take();
     let (first, cursor) = ledger.due(at(NOW), 3, 3, None).await.unwrap();
-    assert_eq!(first, all[..3]);
+    assert_eq!(first.rows, all[..3]);
     let (second, end) = ledger.due(at(NOW), 3, 3, cursor.as_ref()).await.unwrap();
-    assert_eq!((second, end), (all[3..].to_vec(), None), "from within one second");
+    assert_eq!((second.rows, end), (all[3..].to_vec(), None), "from within one second");
     assert_eq!(wire.operations(), ["Query", "Query"]);
 }
 
@@ -101,10 +101,10 @@ async fn a_page_goes_on_after_its_cursor_even_when_that_row_is_no_longer_due() {
     let first = store(&ledger, due(&members[0], "2026-12-22T00:00:00Z")).await;
     store(&ledger, due(&members[1], "2026-12-22T00:00:01Z")).await;
     let (page, cursor) = ledger.due(at(NOW), 3, 1, None).await.unwrap();
-    assert_eq!(page, [(members[0].clone(), at("2026-12-22T00:00:00Z"))]);
+    assert_eq!(page.rows, [(members[0].clone(), at("2026-12-22T00:00:00Z"))]);
     store(&ledger, Subscription { due_at: None, ..first }).await;
     let (page, _) = ledger.due(at(NOW), 3, 1, cursor.as_ref()).await.unwrap();
-    assert_eq!(page, [(members[1].clone(), at("2026-12-22T00:00:01Z"))]);
+    assert_eq!(page.rows, [(members[1].clone(), at("2026-12-22T00:00:01Z"))]);
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn a_member_is_found_in_its_own_shard_and_in_no_other() {
     let member = uid("member");
     store(&ledger, due(&member, NOW)).await;
     for other in 0..SHARDS {
-        let found = ledger.due(at(NOW), other, 10, None).await.unwrap().0;
+        let found = ledger.due(at(NOW), other, 10, None).await.unwrap().0.rows;
         assert_eq!(found.len(), usize::from(other == shard(&member)), "shard {other}");
     }
 }

@@ -91,7 +91,7 @@ async fn what_concerns_nobody_in_particular_is_noted_too() {
     };
     ledger.note(&entry).await.unwrap();
     assert_eq!(all(&ledger, &admin).await, std::slice::from_ref(&entry));
-    assert_eq!(ledger.journal_of_day(to).await.unwrap(), [entry]);
+    assert_eq!(ledger.journal_of_day(to).await.unwrap().rows, [entry]);
 }
 
 #[tokio::test]
@@ -117,11 +117,11 @@ async fn a_day_is_koreas_and_holds_all_members_oldest_first() {
         let telling = telling(subscription(&uid(member)), time, News::CardChanged);
         write(&ledger, &Change::of(telling)).await.unwrap();
     }
-    let entries = ledger.journal_of_day(date(2026, 11, 22)).await.unwrap();
+    let entries = ledger.journal_of_day(date(2026, 11, 22)).await.unwrap().rows;
     let found: Vec<_> = entries.iter().map(|e| (e.uid.as_str(), e.at.to_string())).collect();
     let expected = [("c", "2026-11-21T15:00:00Z"), ("b", "2026-11-22T14:59:59.9Z")];
     assert_eq!(found, expected.map(|(uid, at)| (uid, at.to_owned())));
-    assert_eq!(ledger.journal_of_day(date(2026, 11, 24)).await.unwrap(), []);
+    assert_eq!(ledger.journal_of_day(date(2026, 11, 24)).await.unwrap().rows, []);
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn the_index_of_what_is_due_shows_what_the_figures_add_up() {
         write(&ledger, &Change::of(subscription)).await.unwrap();
     }
     wire.take();
-    let mut watched = ledger.watched().await.unwrap();
+    let mut watched = ledger.watched().await.unwrap().rows;
     watched.sort_by_key(|watched| watched.uid.clone());
     let price = Won::new(12_000);
     let paid_through = Some(date(2027, 2, 28));

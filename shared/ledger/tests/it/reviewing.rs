@@ -27,6 +27,17 @@ fn reviewing(uid: &Uid, opened_at: &[&str]) -> Subscription {
     Subscription { reviews: opened_at.iter().map(review).collect(), ..subscription(uid) }
 }
 
+/// A page, all of which can be read.
+async fn page(
+    ledger: &Ledger,
+    limit: u16,
+    after: Option<&str>,
+) -> (Vec<OpenReview>, Option<String>) {
+    let (page, next) = ledger.reviewing(limit, after).await.unwrap();
+    assert!(page.unreadable.is_empty());
+    (page.rows, next)
+}
+
 #[tokio::test]
 async fn a_member_is_listed_while_something_is_open_since_the_oldest() {
     let World { ledger, wire, .. } = World::new().await;
@@ -35,10 +46,10 @@ async fn a_member_is_listed_while_something_is_open_since_the_oldest() {
     let stored = store(&ledger, two).await;
     wire.take();
     let listed = OpenReview { uid: member.clone(), opened_at: at("2026-12-01T00:00:00Z") };
-    assert_eq!(ledger.reviewing(10, None).await.unwrap(), (vec![listed], None));
+    assert_eq!(page(&ledger, 10, None).await, (vec![listed], None));
     assert_eq!(wire.operations(), ["Query"]);
     store(&ledger, Subscription { reviews: Vec::new(), ..stored }).await;
-    assert_eq!(ledger.reviewing(10, None).await.unwrap(), (vec![], None));
+    assert_eq!(page(&ledger, 10, None).await, (vec![], None));
 }
 
 #[tokio::test]
@@ -51,7 +62,7 @@ async fn the_longest_waiting_comes_first_and_pages_leave_nothing_out() {
     }
     let (mut seen, mut cursor) = (Vec::new(), None::<String>);
     loop {
-        let (page, next) = ledger.reviewing(1, cursor.as_deref()).await.unwrap();
+        let (page, next) = page(&ledger, 1, cursor.as_deref()).await;
         seen.extend(page.into_iter().map(|review| review.uid.to_string()));
         cursor = next;
         if cursor.is_none() {

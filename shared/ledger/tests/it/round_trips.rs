@@ -10,9 +10,9 @@ use crate::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{
     Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, ClosedState, Decline,
-    DeclineClass, Dunning, Intent, MerchantUid, News, OpenState, Order, Overdue, PriceChange,
-    PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState, Resolution,
-    Review, Subscription, Uid, Undone, Usage, Verdict, Won,
+    DeclineClass, Dunning, Intent, LostAccount, MerchantUid, News, OpenState, Order, Overdue,
+    PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState,
+    Resolution, Review, Subscription, Uid, Undone, Usage, Verdict, Won,
 };
 use jiff::{Timestamp, civil::date};
 use ledger::BookedPayment;
@@ -113,7 +113,8 @@ fn every_news() -> Vec<News> {
         News::Declined { merchant_uid, decline, retry_at: Some(at(TIME)) },
         News::CardChanged,
         News::CardExpiring { expires: paid_through },
-        News::CancelRequested { paid_through },
+        News::CancelRequested { paid_through, account: None },
+        News::CancelRequested { paid_through, account: Some(LostAccount::Disabled) },
         News::Resumed { next_payment_date: paid_through },
         News::Refunded { imp_uid, amount: Won::new(u64::MAX) },
         News::Revoked { paid_through },

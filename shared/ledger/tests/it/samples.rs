@@ -1,8 +1,9 @@
 //! Values to store.
 
 use billing::{
-    Cancellation, Change, Charge, ChargeState, ClosedState, Consent, CustomerUid, ImpUid, MerchantUid, Order,
-    Payment, Record, RecordStatus, Subscription, SubscriptionId, Uid, Usage, Won,
+    Cancellation, Change, Charge, ChargeState, ClosedState, Consent, CustomerUid, ImpUid,
+    MerchantUid, Order, Payment, Record, RecordStatus, Subscription, SubscriptionId, Uid, Usage,
+    Won,
     settle::{self, ChargeSettlement},
 };
 use jiff::{Timestamp, civil::date};

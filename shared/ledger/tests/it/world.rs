@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use aws_smithy_http_client::{Builder, test_util::infallible_client_fn};
-use dynoxide::{Database, DynoxideError};
 use billing::{Change, Subscription};
+use dynoxide::{Database, DynoxideError};
 use ledger::{CommitError, Committed, Ledger, Tables, template::create_tables};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;

@@ -1,0 +1,147 @@
+//! A row from the past: a table was put back to an earlier moment, and what was answered to members since
+//! then is in the journal alone.
+
+use crate::{
+    Cancellation, Consent, Entry, News, State, Subscription, SubscriptionId, What, Won, kst_date,
+};
+use jiff::Timestamp;
+
+impl Entry {
+    /// Which run of the subscription it came with, and the version of the row that was replaced then; `None`
+    /// for an act that concerns no member. The row that is stored has a later one, unless it was put back.
+    pub fn replaced(&self) -> Option<(SubscriptionId, u64)> {
+        let mut parts = self.id.split('-');
+        let (id, version) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        parts.next().map(|_| (id, version))
+    }
+
+    /// Whether it is of a write that this row, read after the entry, does not hold.
+    fn is_unknown_to(&self, subscription: &Subscription) -> bool {
+        self.replaced().is_some_and(|(_, version)| version >= subscription.version)
+    }
+
+    /// Whether what it tells of can be had from nothing else that we or Iamport hold.
+    fn is_all_there_is(&self) -> bool {
+        match &self.what {
+            What::Told(
+                News::CardChanged | News::ReviewOpened { .. } | News::ReviewResolved { .. },
+            ) => true,
+            What::Told(
+                News::Subscribed { .. }
+                | News::Paid { .. }
+                | News::Declined { .. }
+                | News::ProviderTrouble { .. }
+                | News::RetryPlanned { .. }
+                | News::CardExpiring { .. }
+                | News::CancelRequested { .. }
+                | News::Resumed { .. }
+                | News::Refunded { .. }
+                | News::Revoked { .. }
+                | News::ConsentAsked { .. }
+                | News::ConsentGiven { .. }
+                | News::Overdue { .. },
+            )
+            | What::Did { .. } => false,
+        }
+    }
+}
+
+/// What the journal says last of what a member was answered.
+#[derive(Debug, Default)]
+struct Answered<'a> {
+    /// Whether, and when, it was cancelled or resumed.
+    cancelled: Option<(bool, Timestamp)>,
+    /// The price and terms agreed to since it was asked last, and when.
+    agreed: Option<(Won, &'a str, Timestamp)>,
+    /// Whether access was taken away.
+    ended: bool,
+}
+
+impl Subscription {
+    /// Takes up what was answered to the member and this row has forgotten: a cancellation at its own time,
+    /// one that was taken back in time, and consent to the price that is asked about. Says whether anything
+    /// changed.
+    ///
+    /// The entries must have been read after the row. Then they hold whatever the row holds, and a row that
+    /// was not put back is left as it is, or is no longer the one that is stored.
+    pub fn recall(&mut self, entries: &[Entry], now: Timestamp) -> bool {
+        let answered = self.answered(entries);
+        let mut changed = false;
+        match (self.state(), answered.cancelled) {
+            (State::Active | State::PastDue | State::Cancelling, Some((true, requested_at)))
+                // Cancelled, resumed and cancelled again: what was paid in between was wanted.
+                if self.cancellation.as_ref().is_none_or(|wish| wish.requested_at < requested_at) =>
+            {
+                self.cancellation = Some(Cancellation { requested_at, processed_at: None });
+                changed = true;
+            }
+            (State::Cancelling, Some((false, at)))
+                if self.cancellation.as_ref().is_some_and(|wish| wish.requested_at <= at)
+                    && self.paid_through().is_some_and(|date| kst_date(now) <= date) =>
+            {
+                self.cancellation = None;
+                self.doubt_schedules(now);
+                changed = true;
+            }
+            (
+                State::None | State::Active | State::PastDue | State::Cancelling | State::Ended,
+                _,
+            ) => {}
+        }
+        if let (Some(change), Some((price, terms, agreed_at))) =
+            (&mut self.price_change, answered.agreed)
+            && change.agreed.is_none()
+            && change.version.price == price
+        {
+            let (version, plan) = (terms.to_owned(), self.plan.clone());
+            change.agreed = Some(Consent { version, plan, price, agreed_at });
+            changed = true;
+        }
+        changed
+    }
+
+    /// Whether access was taken away, and this row has forgotten it.
+    pub fn has_forgotten_its_end(&self, entries: &[Entry]) -> bool {
+        self.ended_at.is_none() && self.answered(entries).ended
+    }
+
+    /// Whether this row has forgotten what a person has to look at: a card, a review, a whole run.
+    pub fn has_lost_for_good(&self, entries: &[Entry]) -> bool {
+        entries.iter().filter(|entry| entry.is_unknown_to(self)).any(|entry| {
+            entry.is_all_there_is() || entry.replaced().is_some_and(|(run, _)| run != self.id)
+        })
+    }
+
+    fn answered<'a>(&self, entries: &'a [Entry]) -> Answered<'a> {
+        let of_this_run = |entry: &&Entry| {
+            entry.replaced().is_some_and(|(subscription, _)| subscription == self.id)
+        };
+        let mut mine: Vec<&Entry> = entries.iter().filter(of_this_run).collect();
+        mine.sort_by_key(|entry| (entry.at, entry.replaced()));
+        let mut answered = Answered::default();
+        for entry in mine {
+            let What::Told(news) = &entry.what else { continue };
+            match news {
+                News::CancelRequested { .. } => answered.cancelled = Some((true, entry.at)),
+                News::Resumed { .. } => answered.cancelled = Some((false, entry.at)),
+                News::ConsentAsked { .. } => answered.agreed = None,
+                News::ConsentGiven { price, terms_version } => {
+                    answered.agreed = Some((*price, terms_version, entry.at));
+                }
+                News::Revoked { .. } => answered.ended = true,
+                News::Subscribed { .. }
+                | News::Paid { .. }
+                | News::Declined { .. }
+                | News::ProviderTrouble { .. }
+                | News::RetryPlanned { .. }
+                | News::CardChanged
+                | News::CardExpiring { .. }
+                | News::Refunded { .. }
+                | News::ReviewOpened { .. }
+                | News::ReviewResolved { .. }
+                | News::Overdue { .. } => {}
+            }
+        }
+        answered
+    }
+}
