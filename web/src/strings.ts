@@ -176,6 +176,10 @@ export const STRINGS = {
   "progress.paid": { ko: "{price} 결제가 완료되었습니다.", en: "{price} was paid." },
   "progress.next": { ko: "다음 결제일은 {date}입니다.", en: "The next payment is on {date}." },
   "progress.failedCard": { ko: "카드가 등록되지 않았습니다.", en: "The card was not registered." },
+  "progress.failedProvider": {
+    ko: "결제 시스템 문제로 결제되지 않았습니다.",
+    en: "The payment system failed. There is nothing wrong with your card.",
+  },
   "progress.failedPayment": { ko: "결제가 승인되지 않았습니다.", en: "The payment was declined." },
   "progress.nothingPaid": { ko: "결제된 금액은 없습니다.", en: "Nothing was charged." },
   "progress.review": { ko: "확인이 필요합니다.", en: "This needs a closer look." },
@@ -555,6 +559,8 @@ export const STRINGS = {
   "journal.subscribed": { ko: "구독 시작", en: "Subscribed" },
   "journal.paid": { ko: "결제", en: "Paid" },
   "journal.declined": { ko: "결제 거절", en: "Declined" },
+  "journal.provider_trouble": { ko: "결제 시스템 문제", en: "Trouble at the payment provider" },
+  "journal.held": { ko: "같은 사유의 거절이 많아 카드 문제로 보지 않음", en: "too many with one reason to blame the cards" },
   "journal.retry_planned": { ko: "재시도 예정", en: "Retry planned" },
   "journal.card_changed": { ko: "카드 변경", en: "Card changed" },
   "journal.cancel_requested": { ko: "취소 신청", en: "Cancel requested" },
@@ -564,6 +570,7 @@ export const STRINGS = {
   "journal.consent_asked": { ko: "요금 변경 동의 요청", en: "Consent asked" },
   "journal.consent_given": { ko: "요금 변경 동의", en: "Consent given" },
   "journal.review_opened": { ko: "확인 필요", en: "Review opened" },
+  "journal.overdue": { ko: "처리 지연", en: "Overdue" },
   "journal.review_resolved": { ko: "확인 완료", en: "Review resolved" },
   "act.ended_access": { ko: "관리자: 이용 권한 종료", en: "Admin: access ended" },
   "act.cancelled": { ko: "관리자: 구독 취소", en: "Admin: cancelled" },
@@ -576,6 +583,7 @@ export const STRINGS = {
 
   "decline.soft": { ko: "잔액·한도", en: "soft" },
   "decline.hard": { ko: "사용 불가 카드", en: "hard" },
+  "decline.provider": { ko: "결제 시스템 문제", en: "provider" },
   "decline.transient": { ko: "일시적 오류", en: "transient" },
   "decline.unknown": { ko: "알 수 없음", en: "unknown" },
 

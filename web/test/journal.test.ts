@@ -36,6 +36,18 @@ describe("an entry of the journal", () => {
     });
   });
 
+  test("says what was no card's fault", () => {
+    const trouble = entry("told", "provider_trouble", {
+      merchant_uid: "pay-1",
+      reason: "[8901] 미등록PG업체/거래정지업체",
+      held: true,
+    });
+    expect(entryWords(trouble, t, "ko")).toEqual({
+      what: "결제 시스템 문제",
+      details: ["미등록PG업체/거래정지업체 (8901)", "같은 사유의 거절이 많아 카드 문제로 보지 않음", "pay-1"],
+    });
+  });
+
   test("says who did it", () => {
     const refund = entry("did", "refunded", { imp_uid: "imps_1", reason: "고객 요청" }, "admin");
     expect(entryWords(refund, t, "ko")).toEqual({

@@ -23,6 +23,8 @@ pub enum Card {
     LostOrStolen,
     /// Declines: stopped by the issuer.
     Suspended,
+    /// Declines with `[8901]`: not the card, but the shop's contract is suspended.
+    ShopSuspended,
     /// Declines with `[1195]` (빌링 미등록 거래) for the first two minutes after registration.
     NotRegisteredYet,
     /// Declines with a code that is in no list.
@@ -63,13 +65,14 @@ pub(crate) const NO_ANSWER: &str = "[9998][실시간빌링실패|카드사 응�
 
 impl Card {
     /// Every card, in the order they are shown in.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Approve,
         Self::InsufficientFunds,
         Self::LimitExceeded,
         Self::Expired,
         Self::LostOrStolen,
         Self::Suspended,
+        Self::ShopSuspended,
         Self::NotRegisteredYet,
         Self::UnknownReason,
         Self::TimeoutBeforeCharge,
@@ -79,8 +82,8 @@ impl Card {
 
     /// `age`: seconds since the registration. `first`: nothing was tried under this `merchant_uid`.
     ///
-    /// The texts of `[1254]` and `[1195]` were observed at Inicis, the wording of `[2116]` in an
-    /// older answer of Iamport's; the other codes and texts are [GUESS].
+    /// The texts of `[1254]` and `[1195]` were observed at Inicis, the wording of `[2116]` and `[8901]` in
+    /// answers of Iamport's; the other codes and texts are [GUESS].
     pub(crate) fn verdict(self, age: i64, first: bool) -> Verdict {
         let approved = Verdict::Approved { hold: None };
         match self {
@@ -92,6 +95,7 @@ impl Card {
             Self::Expired => Verdict::Declined("[1145][실시간빌링실패|유효기간 경과 카드]"),
             Self::LostOrStolen => Verdict::Declined("[1142][실시간빌링실패|분실/도난 신고 카드]"),
             Self::Suspended => Verdict::Declined("[1143][실시간빌링실패|거래정지 카드]"),
+            Self::ShopSuspended => Verdict::Declined("[8901] 미등록PG업체/거래정지업체"),
             Self::NotRegisteredYet if age < PROPAGATION_SECONDS => {
                 Verdict::Declined("[1195][실시간빌링실패|빌링 미등록 거래]")
             }

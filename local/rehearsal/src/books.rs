@@ -128,8 +128,6 @@ impl Books {
         self.rows.forget();
         self.subscriptions.clear();
         self.waiting = Waiting::default();
-        // A wish that came after is lost with its row.
-        self.cancelled.retain(|cancelled| cancelled.began < to);
         let told = &self.told;
         self.outbox.retain(|id, (_, at)| *at < to || told.contains(id));
         for row in rows {

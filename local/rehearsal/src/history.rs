@@ -424,11 +424,13 @@ pub(crate) struct Script<'a> {
     /// Whose steps these are, for their names.
     pub(crate) member: u64,
     pub(crate) steps: Vec<Step>,
+    /// Which of them begin something new.
+    pub(crate) groups: Vec<usize>,
     pub(crate) chance: &'a mut Chance,
 }
 
 fn steps(member: u64, months: i64, chance: &mut Chance) -> Vec<Step> {
-    let mut script = Script { member, steps: Vec::new(), chance };
+    let mut script = Script { member, steps: Vec::new(), groups: Vec::new(), chance };
     let wait = script.chance.weighed(&[(50, 0), (30, 2 * HOUR), (20, 9 * DAY)]);
     let wait = script.chance.between(0, wait);
     script.subscribe(When::After(wait));
@@ -441,8 +443,9 @@ fn steps(member: u64, months: i64, chance: &mut Chance) -> Vec<Step> {
 
 /// Steps of the tampering kind, and before which of the others each comes.
 fn tampering(member: u64, chance: &mut Chance) -> Vec<(usize, Step)> {
-    let mut script = Script { member: 100 + member, steps: Vec::new(), chance };
+    let mut script = Script { member: 100 + member, steps: Vec::new(), groups: Vec::new(), chance };
     for _ in 0..script.chance.between(1, 3) {
+        script.begin();
         let when = script.hostile();
         let order = script.chance.one(&[Whose::Registration, Whose::Open, Whose::Schedule]);
         let how = script.chance.weighed(&[
@@ -459,6 +462,7 @@ fn tampering(member: u64, chance: &mut Chance) -> Vec<(usize, Step)> {
         script.take(when, Deed::Pay { order, how, webhook });
     }
     for _ in 0..script.chance.between(0, 4) {
+        script.begin();
         let when = script.hostile();
         script.take(when, Deed::Settle);
     }
@@ -466,12 +470,24 @@ fn tampering(member: u64, chance: &mut Chance) -> Vec<(usize, Step)> {
 }
 
 impl Script<'_> {
-    /// The steps, each with before which of a member's own it comes.
+    /// What follows belongs together.
+    pub(crate) fn begin(&mut self) {
+        self.groups.push(self.steps.len());
+    }
+
+    /// The steps, each with before which of a member's own it comes. Those that belong together stay so.
     pub(crate) fn scattered(self) -> Vec<(usize, Step)> {
-        let Self { steps, chance, .. } = self;
-        let places: Vec<usize> =
-            steps.iter().map(|_| chance.below(12).try_into().unwrap_or_default()).collect();
-        places.into_iter().zip(steps).collect()
+        let Self { steps, chance, groups, .. } = self;
+        let (mut place, mut scattered) = (0, Vec::with_capacity(steps.len()));
+        for (number, step) in steps.into_iter().enumerate() {
+            place = if number == 0 || groups.contains(&number) {
+                chance.below(12).try_into().unwrap_or_default()
+            } else {
+                place + 1
+            };
+            scattered.push((place, step));
+        }
+        scattered
     }
 
     pub(crate) fn take(&mut self, when: When, deed: Deed) {

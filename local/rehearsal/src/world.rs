@@ -707,7 +707,8 @@ impl World {
             let minutes = chance.one(&[60, 600, 2_880]);
             self.sky.say(|| format!("{table:?} is restored to {minutes} minutes ago"));
             actors::restore(self, table, plus(now, -60 * minutes));
-            let night = next_tick(now.as_second(), DAY, RECONCILE);
+            // The timer of ten past, and the comparison after it.
+            let night = next_tick(now.as_second(), DAY, NIGHTLY) + RECONCILE - NIGHTLY;
             let morning = Timestamp::from_second(night + 3_600).unwrap_or(now);
             self.desk().checks.insert((morning, 0), Check::Books(table));
         }

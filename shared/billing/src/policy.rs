@@ -73,6 +73,8 @@ impl Policy {
             Some("fit: retry_days ascending, from 1")
         } else if self.retry_days.last().is_some_and(|last| *last > self.grace_days) {
             Some("fit: no retry_days after the grace_days")
+        } else if self.hard_declines_an_hour == 0 {
+            Some("fit: hard_declines_an_hour from 1")
         } else if self.grace_days > 27 || self.consent_days > 90 {
             Some("fit: grace_days up to 27, consent_days up to 90")
         } else if [

@@ -145,7 +145,8 @@ impl Gudok {
                     Err(CommitError::Ledger(error)) => return Err(error.into()),
                 }
             }
-            let advanced = self.advance(uid, Purpose::Look).await?;
+            // Boxed, so that what calls this holds a pointer and not the loop.
+            let advanced = Box::pin(self.advance(uid, Purpose::Look)).await?;
             if let Some(trouble) = &advanced.trouble {
                 trouble.log_for(uid);
             }

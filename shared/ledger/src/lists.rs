@@ -143,7 +143,9 @@ impl Ledger {
         };
         let shards = try_join_all((0..SHARDS).map(shard)).await?;
         let mut watched = Listed::default();
-        shards.into_iter().for_each(|shard| watched.extend(shard));
+        for shard in shards {
+            watched.extend(shard);
+        }
         Ok(watched)
     }
 

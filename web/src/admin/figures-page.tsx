@@ -73,6 +73,7 @@ function Shown({ figures }: { figures: Figures }) {
       declines: [
         ofDays(t("decline.soft"), (day) => day.declined.soft),
         ofDays(t("decline.hard"), (day) => day.declined.hard),
+        ofDays(t("decline.provider"), (day) => day.declined.provider),
         ofDays(t("figures.otherDeclines"), (day) => day.declined.transient + day.declined.unknown),
         ofDays(t("figures.recovered"), (day) => day.recovered),
       ],

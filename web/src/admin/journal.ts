@@ -28,6 +28,8 @@ export function entryWords(entry: Entry, t: Translate, language: Language): { wh
     text("resolution") === null ? null : word(t, "action", text("resolution") ?? ""),
     text("why") === null ? null : word(t, "why", text("why") ?? ""),
     entry.entry === "did" ? text("reason") : null,
+    entry.type === "provider_trouble" ? providerWords(text("reason") ?? "") : null,
+    said.held === true ? t("journal.held") : null,
     text("merchant_uid") ?? text("imp_uid"),
     entry.by ? t("journal.by", { uid: entry.by }) : null,
   ];

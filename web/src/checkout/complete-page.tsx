@@ -220,9 +220,11 @@ function doneLines(subscription: Subscription, purpose: Purpose, t: Translate, l
 function Failed({ outcome, error, purpose }: { outcome: string; error: unknown; purpose: Purpose }) {
   const { t } = useLanguage();
   const again = purpose === "card" ? "/app/me" : "/app/subscribe";
+  // Another card would not help.
+  const notTheCard = error instanceof Problem && error.body?.decline === "provider";
   const title =
     outcome === "declined"
-      ? t("progress.failedPayment")
+      ? t(notTheCard ? "progress.failedProvider" : "progress.failedPayment")
       : outcome === "not-registered"
         ? t("progress.failedCard")
         : t("progress.review");
@@ -237,7 +239,7 @@ function Failed({ outcome, error, purpose }: { outcome: string; error: unknown; 
         <Group justify="center">
           {nothingPaid ? (
             <Button component={Link} to={again}>
-              {t(outcome === "declined" ? "progress.otherCard" : "progress.again")}
+              {t(outcome === "declined" && !notTheCard ? "progress.otherCard" : "progress.again")}
             </Button>
           ) : (
             <Button component={Link} to="/app/me" variant="default">

@@ -3,7 +3,7 @@
 
 const CARDS = [
   "approve", "insufficient_funds", "limit_exceeded", "expired", "lost_or_stolen", "suspended",
-  "not_registered_yet", "unknown_reason", "timeout_before_charge", "timeout_after_charge", "slow",
+  "shop_suspended", "not_registered_yet", "unknown_reason", "timeout_before_charge", "timeout_after_charge", "slow",
 ];
 const POLL_MS = 1000;
 const byId = (id) => document.getElementById(id);

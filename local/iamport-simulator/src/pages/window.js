@@ -8,6 +8,7 @@ const CARDS = [
   ["expired", "유효기간 만료"],
   ["lost_or_stolen", "분실·도난 신고"],
   ["suspended", "거래 정지"],
+  ["shop_suspended", "상점 거래 정지"],
   ["not_registered_yet", "빌링키 등록 지연 (2분)"],
   ["unknown_reason", "알 수 없는 거절"],
   ["timeout_before_charge", "무응답 (승인 안 됨)"],

@@ -17,6 +17,7 @@ async fn each_declining_card_declines_with_its_reason() {
         (Card::LostOrStolen, "[1142][실시간빌링실패|분실/도난 신고 카드]"),
         (Card::Suspended, "[1143][실시간빌링실패|거래정지 카드]"),
         (Card::NotRegisteredYet, "[1195][실시간빌링실패|빌링 미등록 거래]"),
+        (Card::ShopSuspended, "[8901] 미등록PG업체/거래정지업체"),
         (Card::UnknownReason, "[8899][실시간빌링실패|정의되지 않은 사유]"),
     ] {
         let world = World::new().await;
@@ -120,6 +121,7 @@ fn cards_have_the_names_that_are_documented() {
         "expired",
         "lost_or_stolen",
         "suspended",
+        "shop_suspended",
         "not_registered_yet",
         "unknown_reason",
         "timeout_before_charge",

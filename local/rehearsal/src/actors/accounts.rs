@@ -31,5 +31,6 @@ pub(super) fn act(world: &World, member: usize, deed: AtSignIn) {
     if done.expect("kept in memory") {
         let now = world.now();
         world.sky.lock().books.leaving.left(&uid, deed, now);
+        world.compare_for_nights();
     }
 }

@@ -34,5 +34,6 @@ pub(super) fn act(world: &World, member: usize, deed: OtherWriter) {
         let now = world.now();
         let role = deed == OtherWriter::Replace;
         world.sky.lock().books.replaced_claims.insert(uid, (role, now));
+        world.compare_for_nights();
     }
 }

@@ -8,8 +8,9 @@ mod claims;
 mod partners;
 
 use crate::chance::Chance;
-use crate::history::{Deed, Script, Step};
+use crate::history::{Deed, Partner, Script, Step, When};
 use crate::world::World;
+use iamport_simulator::Card;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ pub(crate) use accounts::AtSignIn;
 pub(crate) use claims::OtherWriter;
 pub(crate) use console::AtConsole;
 pub(crate) use operator::{Operation, TableName};
-pub(crate) use partners::{Hang, Silence};
+pub(crate) use partners::{Calls, Hang, Silence};
 
 pub(crate) use claims::ROLE;
 pub(crate) use operator::{NEWER, keeps_the_newer, mend, restore};
@@ -73,7 +74,7 @@ pub(crate) fn steps(
     cast: &BTreeSet<Actor>,
     chance: &mut Chance,
 ) -> Vec<(usize, Step)> {
-    let mut script = Script { member: 200 + member, steps: Vec::new(), chance };
+    let mut script = Script { member: 200 + member, steps: Vec::new(), groups: Vec::new(), chance };
     for actor in cast {
         match actor {
             Actor::Operator => operator::acts(&mut script),
@@ -89,8 +90,28 @@ pub(crate) fn steps(
 impl Script<'_> {
     /// Someone acts at a bad moment.
     fn act(&mut self, outside: Outside) {
-        let when = self.hostile();
+        self.begin();
+        let when = if self.chance.hits(300) { self.in_doubt() } else { self.hostile() };
         self.take(when, Deed::Outside(outside));
+    }
+
+    /// A moment at which nobody knows whether a charge or a schedule is under way: Iamport takes calls that
+    /// change something, and does not answer.
+    fn in_doubt(&mut self) -> When {
+        let arrives = self.chance.hits(500);
+        let hang = |seconds| {
+            let (partner, calls) = (Partner::Iamport, Calls::Writes);
+            Deed::Outside(Outside::Partner(Silence::Hang { partner, calls, arrives, seconds }))
+        };
+        if self.chance.hits(500) {
+            // When the schedule has run, the next is placed.
+            self.take(When::Renewal(-20), hang(600));
+            return When::After(self.chance.between(100, 300));
+        }
+        // When a renewal was declined, the timer that rings at five past charges it on the next day.
+        self.take(When::Renewal(-100), Deed::SetCard(Card::InsufficientFunds));
+        self.take(When::Retry(-20), hang(1_500));
+        When::After(self.chance.between(325, 430))
     }
 }
 

@@ -175,7 +175,12 @@ async fn cancel_for(world: &Arc<World>, id: &str, member: usize) {
     let began = world.now();
     let uid = uid(member);
     let path = format!("/admin/members/{uid}/cancel");
-    let body = json!({"reason": "전화로 해지를 요청함"});
+    let paid_through = {
+        let inner = world.sky.lock();
+        let subscription = inner.books.subscriptions.get(&uid);
+        subscription.and_then(billing::Subscription::paid_through)
+    };
+    let body = json!({"reason": "전화로 해지를 요청함", "paid_through": paid_through});
     let answer = world.order_to(&format!("cancel for {id}"), &path, body).await;
     if answer.status == 200 {
         let moved = world.stack.iamport.charges();

@@ -2,7 +2,7 @@
 
 use super::Outside;
 use crate::chance::Chance;
-use crate::history::{DAY, HOUR, Partner, Script, plus};
+use crate::history::{DAY, Deed, HOUR, Partner, Script, plus};
 use crate::world::{World, uid};
 use billing::kst_date;
 use iamport_simulator::{CallFault, Fault, FaultKind, ScheduleFault};
@@ -106,6 +106,24 @@ pub(super) fn acts(script: &mut Script<'_>) {
     if script.chance.hits(200) {
         let seconds = script.chance.one(&[10, 40, 90]);
         script.act(Outside::Partner(Silence::ApprovedLate { seconds }));
+    }
+    if script.chance.hits(500) {
+        // The member, or an admin, acts while nobody knows what became of a call.
+        script.begin();
+        let when = script.in_doubt();
+        let deed = script.chance.one(&[
+            Deed::Cancel { times: 1 },
+            Deed::Resume { times: 1 },
+            Deed::ChangeCard,
+            Deed::Complete { newest: true, times: 1 },
+            Deed::Agree,
+            Deed::Expiry { months: 2 },
+            Deed::Look,
+            Deed::Button { dry_run: false },
+            Deed::GiveBack { newest: true },
+            Deed::Reconcile { dry_run: false },
+        ]);
+        script.take(when, deed);
     }
     for _ in 0..script.chance.between(0, 2) {
         let (partner, calls, arrives) = which(script.chance);

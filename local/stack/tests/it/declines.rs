@@ -226,3 +226,93 @@ async fn a_new_card_takes_over_the_schedule_without_a_charge() {
     );
     world.check_books(&["minji"]).await;
 }
+
+/// What Slack was told loudly.
+fn loud(world: &World) -> Vec<String> {
+    world.slack().into_iter().filter(|title| title.starts_with('🚨')).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_morning_on_which_the_shop_is_refused_costs_nobody_access_and_blames_no_card() {
+    let world = World::at("2026-01-31T15:30").await;
+    let members = ["minji", "jisoo", "haerin", "danielle"];
+    for uid in members {
+        world.subscribe(uid).await;
+    }
+    set_card(&world, "shop_suspended");
+    world.until("2026-02-28T12:00").await;
+    for uid in members {
+        let member = world.subscription(uid).await;
+        assert_eq!(member["state"], "past_due", "{uid}");
+        assert_eq!(member["next_payment_date"], "2026-03-01", "{uid} is charged again by itself");
+        let advice = member["advice"].as_str().unwrap();
+        assert!(
+            advice.contains("자동으로 다시") && !advice.contains("다른 카드"),
+            "{uid}: {advice}"
+        );
+        assert!(world.may_enter(uid), "{uid}");
+    }
+    assert_eq!(loud(&world), ["🚨 카드가 아닌 결제 시스템 문제로 결제가 거절되고 있습니다"]);
+    set_card(&world, "approve");
+    world.until("2026-03-01T12:00").await;
+    for uid in members {
+        assert_eq!(world.charged_on(uid).await, ["2026-01-31", "2026-03-01"], "{uid}");
+        let member = world.subscription(uid).await;
+        assert_eq!(
+            (&member["state"], &member["advice"]),
+            (&json!("active"), &Value::Null),
+            "{uid}"
+        );
+    }
+    assert_eq!(loud(&world).len(), 1, "it is over");
+    world.until("2026-03-20T12:00").await;
+    assert!(members.iter().all(|uid| world.may_enter(uid)));
+    world.check_books(&members).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_hard_declines_with_one_text_in_an_hour_only_as_many_are_believed_as_may_be() {
+    let world = World::at("2026-01-31T15:30").await;
+    let members: Vec<String> = (0..30).map(|number| format!("member{number:02}")).collect();
+    for uid in &members {
+        world.subscribe(uid).await;
+    }
+    set_card(&world, "expired");
+    world.until("2026-02-28T12:00").await;
+    let (mut dead, mut held) = (Vec::new(), Vec::new());
+    for uid in &members {
+        let dunning = world.get(&format!("/admin/members/{uid}"), "admin").await.body;
+        let advice = world.subscription(uid).await["advice"].as_str().unwrap().to_owned();
+        if advice.contains("다른 카드") {
+            dead.push(uid);
+        } else {
+            held.push(uid);
+        }
+        assert!(dunning.to_string().contains("유효기간 경과"), "{uid}: {dunning}");
+    }
+    assert_eq!((dead.len(), held.len()), (20, 10));
+    assert_eq!(loud(&world), ["🚨 같은 사유의 거절이 너무 많습니다: 카드 문제가 아닐 수 있습니다"]);
+    // It was the provider's trouble, and the next day is an hour of its own.
+    set_card(&world, "approve");
+    world.until("2026-03-01T12:00").await;
+    for uid in held {
+        assert_eq!(world.charged_on(uid).await, ["2026-01-31", "2026-03-01"], "{uid}");
+    }
+    let all: Vec<&str> = members.iter().map(String::as_str).collect();
+    world.check_books(&all).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_charge_that_is_refused_for_the_shops_trouble_asks_for_no_other_card() {
+    let world = World::at("2026-01-31T15:30").await;
+    let (_, answer) = checkout_with(&world, "shop_suspended").await;
+    assert_eq!((answer.status, &answer.body["decline"]), (402, &json!("provider")));
+    let detail = answer.body["detail"].as_str().unwrap();
+    assert!(detail.contains("잠시 후 다시") && !detail.contains("다른 카드"), "{detail}");
+    assert_eq!(loud(&world).len(), 1);
+    world.until("2026-02-15T12:00").await;
+    assert_eq!(
+        (world.subscription("minji").await["state"].clone(), world.standing()),
+        (json!("none"), vec![])
+    );
+}

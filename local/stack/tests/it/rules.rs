@@ -40,6 +40,11 @@ async fn a_value_that_does_not_fit_names_itself_and_stops_the_start() {
         ("POLICY", r#"{"retry_days": [3, 1]}"#, "POLICY is not fit: retry_days ascending, from 1"),
         ("POLICY", r#"{"retry_days": [9]}"#, "POLICY is not fit: no retry_days after"),
         ("POLICY", r#"{"charge_hour": 24}"#, "POLICY is not fit: charge_hour from 0 to 23"),
+        (
+            "POLICY",
+            r#"{"hard_declines_an_hour": 0}"#,
+            "POLICY is not fit: hard_declines_an_hour from 1",
+        ),
         ("POLICY", r#"{"patience": "0s"}"#, "POLICY is not fit: durations from a second to a week"),
         ("POLICY", r#"{"lease": "20s"}"#, "IAMPORT_TIMEOUT_SECONDS is not shorter than"),
         ("PLANS", "[]", "PLANS is not a JSON list"),

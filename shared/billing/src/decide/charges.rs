@@ -292,7 +292,7 @@ fn declined(known: &Known<'_>, charge: &OpenCharge, mut decline: Decline) -> Opt
     if known.subscription.wants(charge, known.now, known.policy) {
         let judged = match guard::judge(known, charge.merchant_uid, decline) {
             Ok(judged) => judged,
-            Err(count) => return Some(count),
+            Err(count) => return Some(*count),
         };
         let news;
         Judged { decline, news } = judged;

@@ -27,7 +27,7 @@ pub(super) fn judge(
     known: &Known<'_>,
     order: MerchantUid,
     mut decline: Decline,
-) -> Result<Judged, Step> {
+) -> Result<Judged, Box<Step>> {
     let hard = match decline.class {
         DeclineClass::Transient | DeclineClass::Soft | DeclineClass::Unknown => {
             return Ok(Judged { decline, news: None });
@@ -58,10 +58,10 @@ fn count(
     known: &Known<'_>,
     order: MerchantUid,
     decline: &Decline,
-) -> Result<Option<Counted>, Step> {
+) -> Result<Option<Counted>, Box<Step>> {
     let counted = known.seen.counted.get(&(order, decline.class)).copied();
     if counted.is_some() || known.seen.failed.contains(&Errand::Count(order)) {
         return Ok(counted);
     }
-    Err(Step::Count(order, decline.clone()))
+    Err(Box::new(Step::Count(order, decline.clone())))
 }

@@ -510,7 +510,7 @@ fn each_write_leaves_what_comes_next_due_soon() {
             .records(REGISTRATION, vec![failed])
     };
     let later = OpenState::Planned { at: at(RENEWAL) };
-    assert_eq!(write(with(later.clone())).due(), Some(at(RENEWAL)));
+    assert_eq!(write(with(later)).due(), Some(at(RENEWAL)));
     for (what, subscription) in [
         ("a charge is to be begun", member()),
         ("a plan is to be closed", cancelled(with(later))),

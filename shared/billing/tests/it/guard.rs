@@ -68,8 +68,8 @@ fn outcome(change: &Change) -> (DeclineClass, Option<Timestamp>, Option<bool>) {
     (decline.class, dunning.retry_at, told)
 }
 
-fn tomorrow() -> Option<Timestamp> {
-    Some(at(RENEWAL) + secs(86_400))
+fn tomorrow() -> Timestamp {
+    at(RENEWAL) + secs(86_400)
 }
 
 #[test]
@@ -86,9 +86,9 @@ fn more_hard_declines_than_are_believed_are_held_and_tried_again() {
     let held = Decline { class: DeclineClass::Provider, ..decline(DEAD) };
     assert_eq!(step(&scheduled(), &seen), Step::Count(CHARGE, held), "how many are held so far?");
     let first = counted(seen.clone(), DeclineClass::Provider, 1, CHARGE);
-    assert_eq!(outcome(&booked(&first)), (DeclineClass::Provider, tomorrow(), Some(true)));
+    assert_eq!(outcome(&booked(&first)), (DeclineClass::Provider, Some(tomorrow()), Some(true)));
     let second = counted(seen, DeclineClass::Provider, 2, ANOTHER);
-    assert_eq!(outcome(&booked(&second)), (DeclineClass::Provider, tomorrow(), None));
+    assert_eq!(outcome(&booked(&second)), (DeclineClass::Provider, Some(tomorrow()), None));
 }
 
 #[test]
@@ -97,16 +97,16 @@ fn the_shops_trouble_is_told_with_the_first_of_an_hour() {
     assert_eq!(step(&scheduled(), &seen), Step::Count(CHARGE, decline(SHOP)));
     // A run that died after counting leaves this order the first, though there are more by now.
     let first = counted(seen.clone(), DeclineClass::Provider, 7, CHARGE);
-    assert_eq!(outcome(&booked(&first)), (DeclineClass::Provider, tomorrow(), Some(false)));
+    assert_eq!(outcome(&booked(&first)), (DeclineClass::Provider, Some(tomorrow()), Some(false)));
     let later = counted(seen, DeclineClass::Provider, 8, ANOTHER);
-    assert_eq!(outcome(&booked(&later)), (DeclineClass::Provider, tomorrow(), None));
+    assert_eq!(outcome(&booked(&later)), (DeclineClass::Provider, Some(tomorrow()), None));
 }
 
 #[test]
 fn what_is_no_ones_last_word_is_booked_without_counting() {
     for (words, class) in [("[1254] 잔액부족", DeclineClass::Soft), ("?", DeclineClass::Unknown)]
     {
-        assert_eq!(outcome(&booked(&declined_with(words))), (class, tomorrow(), None));
+        assert_eq!(outcome(&booked(&declined_with(words))), (class, Some(tomorrow()), None));
     }
     // Nobody waits for it either.
     let unwanted = step(&cancelled(scheduled()), &declined_with(DEAD));
@@ -117,7 +117,7 @@ fn what_is_no_ones_last_word_is_booked_without_counting() {
 fn a_count_that_fails_keeps_nothing_from_being_booked() {
     for (words, expected) in [
         (DEAD, (DeclineClass::Hard, None, None)),
-        (SHOP, (DeclineClass::Provider, tomorrow(), Some(false))),
+        (SHOP, (DeclineClass::Provider, Some(tomorrow()), Some(false))),
     ] {
         let mut seen = declined_with(words);
         seen.failed.insert(Errand::Count(CHARGE));

@@ -63,7 +63,8 @@ fn configuration(choice: u8) -> Configuration {
         7 => Policy { doubt_patience: secs(3_600), grace_days: 27, ..usual },
         _ => usual,
     };
-    let terms_version = if choice / 64 % 2 == 0 { "2026-01" } else { "2026-02" }.to_owned();
+    let terms_version =
+        if (choice / 64).is_multiple_of(2) { "2026-01" } else { "2026-02" }.to_owned();
     Configuration { catalogue: Catalogue { plans, terms_version }, policy, review: choice >= 128 }
 }
 
@@ -115,7 +116,7 @@ impl Small {
 
     fn open_checkout(&mut self) {
         self.runs += 1;
-        let plan = self.configuration.catalogue.plans[0].id.clone();
+        let plan = self.configuration.catalogue.plans.first().unwrap().id.clone();
         let opened = Subscription::open_checkout(
             self.subscription.clone(),
             &uid(),
@@ -165,7 +166,7 @@ impl Small {
         let Some(review) = it.reviews.first().cloned() else { return };
         let Some(order) = self.orders.get(&review.merchant_uid).cloned() else { return };
         let actions: Vec<Resolution> = review.actions();
-        let action = actions[usize::from(bytes.next()) % actions.len()];
+        let action = *actions.get(usize::from(bytes.next()) % actions.len()).unwrap();
         let closed = it.resolve(&review.id, action, &order, self.now).unwrap();
         it.due_at = Some(self.now);
         self.store(Change { orders: closed.into_iter().collect(), ..Change::of(it) });
@@ -184,7 +185,7 @@ impl Small {
         let mut seen = Seen::default();
         let mut asked: Vec<Order> = Vec::new();
         let pointed = usize::from(bytes.next());
-        if !self.orders.is_empty() && pointed % 3 == 0 {
+        if !self.orders.is_empty() && pointed.is_multiple_of(3) {
             let order = self.orders.values().nth(pointed / 3 % self.orders.len()).unwrap().clone();
             self.answer_with_records(order.merchant_uid(), bytes, &mut seen);
             asked.push(order);
@@ -266,7 +267,7 @@ impl Small {
                     2 => _ = seen.refused.insert(charge.merchant_uid, Refused::PaidBefore),
                     3 => {
                         let words = ["[1254] 잔액부족", "분실", "[1195]", "[8901]"];
-                        let words = words[usize::from(bytes.next() % 4)].to_owned();
+                        let words = (*words.get(usize::from(bytes.next() % 4)).unwrap()).to_owned();
                         let refused = Refused::Said(words, self.now);
                         seen.refused.insert(charge.merchant_uid, refused);
                     }

@@ -15,6 +15,7 @@ mod commits;
 mod journal;
 mod payments;
 mod reviewing;
+mod declines;
 mod due;
 mod cancelling;
 mod round_trips;

@@ -123,6 +123,7 @@ fn embedded(database: Database) -> SharedHttpClient {
             "DescribeTable" => answer(body, |request| database.describe_table(request)),
             "GetItem" => answer(body, |request| database.get_item(request)),
             "PutItem" => answer(body, |request| database.put_item(request)),
+            "UpdateItem" => answer(body, |request| database.update_item(request)),
             "Query" => answer(body, |request| database.query(request)),
             "TransactWriteItems" => answer(body, |request| database.transact_write_items(request)),
             other => panic!("the ledger sent {other}"),
