@@ -249,7 +249,9 @@ pub fn markdown(points: &Points) -> String {
     for matrix in Matrix::ALL {
         let columns = matrix.columns();
         text.push_str(&row_of(matrix.title(), columns));
-        text.push_str(&format!("|---|{}\n", "--:|".repeat(columns.len())));
+        text.push_str("|---|");
+        text.push_str(&"--:|".repeat(columns.len()));
+        text.push('\n');
         for row in matrix.rows() {
             if !columns.iter().any(|column| matrix.has(row, column)) {
                 continue;

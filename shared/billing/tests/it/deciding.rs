@@ -223,7 +223,8 @@ impl Case {
 
 /// How the only order of a change now stands, and the claim that goes with it.
 fn only_order(change: &Change) -> (ChargeState, bool) {
-    let [Order::Charge { charge, .. }] = change.orders.as_slice() else {
+    let orders: Vec<_> = change.opened.iter().chain(&change.orders).collect();
+    let [Order::Charge { charge, .. }] = orders.as_slice() else {
         panic!("not one charge: {change:?}")
     };
     assert_eq!(charge.merchant_uid, CHARGE);
@@ -235,11 +236,10 @@ fn only_order(change: &Change) -> (ChargeState, bool) {
         );
     }
     if let Some(claim) = change.claim {
-        let until = match charge.outcome {
-            ChargeState::Open(
-                OpenState::Charging { until, .. } | OpenState::Scheduling { until, .. },
-            ) => until,
-            _ => panic!("claimed, and nobody else can tell: {change:?}"),
+        let (ChargeState::Open(OpenState::Charging { until })
+        | ChargeState::Open(OpenState::Scheduling { until, .. })) = charge.outcome
+        else {
+            panic!("claimed, and nobody else can tell: {change:?}")
         };
         assert_eq!(claim, (Claim::Order(CHARGE), until), "the claim and the row end together");
     }
