@@ -311,6 +311,9 @@ impl World {
         let mut calm = false;
         for _ in 0..MOST_TURNS {
             if self.sky.is_given_away() {
+                if self.sky.is_endless() {
+                    self.sky.fail("restless", "the history never ends".to_owned());
+                }
                 return;
             }
             let now = self.now();
@@ -663,7 +666,8 @@ impl World {
             }
             Some(report) if report.waiting > 0 => {
                 let mut chance = self.sky.chance(&format!("button {key}"));
-                let late = self.sky.lock().stormy && self.is_worldly() && chance.hits(300);
+                let stormy = self.sky.lock().stormy;
+                let late = stormy && self.is_worldly() && chance.hits(300);
                 let wait = chance.between(600, if late { 12 * DAY } else { 4 * DAY });
                 self.desk().button.get_or_insert(plus(at, wait));
             }
