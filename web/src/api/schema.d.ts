@@ -587,6 +587,11 @@ export interface components {
             hard: number;
             /**
              * Format: int64
+             * @description The shop's or the provider's trouble, and no card's.
+             */
+            provider: number;
+            /**
+             * Format: int64
              * @description May work on another day.
              */
             soft: number;
@@ -686,7 +691,7 @@ export interface components {
         };
         /** @description How the period to pay has failed so far. */
         DunningView: {
-            /** @description What the last decline means: `transient`, `soft`, `hard` or `unknown`. */
+            /** @description What the last decline means: `transient`, `soft`, `provider`, `hard` or `unknown`. */
             decline?: string | null;
             /**
              * Format: date-time
@@ -768,16 +773,16 @@ export interface components {
             amount: number;
             /**
              * Format: date-time
-             * @description When it came to its status.
+             * @description When it came to its status, if Iamport says it.
              */
-            at: string;
+            at?: string | null;
             /**
              * Format: int64
              * @description What was given back of it, in won.
              */
             cancelled: number;
-            /** @description The currency. */
-            currency: string;
+            /** @description The currency, if Iamport says it. */
+            currency?: string | null;
             /** @description Iamport's id. */
             imp_uid: string;
             /** @description `ready`, `paid`, `failed`, `cancelled` or `other`. */
@@ -1035,7 +1040,7 @@ export interface components {
         };
         /** @description An error reply, `application/problem+json`. */
         Problem: {
-            /** @description What the decline means for trying again: `transient`, `soft`, `hard` or `unknown`. */
+            /** @description What the decline means for trying again: `transient`, `soft`, `provider`, `hard` or `unknown`. */
             decline?: string | null;
             /** @description What to tell the member, in Korean. */
             detail: string;
@@ -1178,7 +1183,7 @@ export interface components {
              * @description The price the window shows, in won. Nothing is charged by it.
              */
             amount: number;
-            /** @description The member's e-mail address. */
+            /** @description The member's e-mail address, or one of ours: Inicis' window does not open without. */
             buyer_email: string;
             /** @description Inicis' window does not open without a name. The app may put the member's own here. */
             buyer_name: string;
@@ -1622,7 +1627,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The member */
+                /**
+                 * @description The member's uid: ASCII letters, digits, `-` and `_` as they are, every other byte of its UTF-8 as `~` and
+                 *     two upper-case hexadecimal digits (`kim@x` is `kim~40x`).
+                 */
                 uid: string;
             };
             cookie?: never;
@@ -1774,7 +1782,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The member */
+                /**
+                 * @description The member's uid: ASCII letters, digits, `-` and `_` as they are, every other byte of its UTF-8 as `~` and
+                 *     two upper-case hexadecimal digits (`kim@x` is `kim~40x`).
+                 */
                 uid: string;
             };
             cookie?: never;

@@ -306,7 +306,7 @@ pub fn payment(row: &BookedPayment) -> Payment {
         plan: row.plan.clone(),
         period: row.period,
         opened_at: row.paid_at,
-        outcome: ClosedState::Revoked,
+        outcome: ClosedState::Revoked.into(),
     };
     let settled = settle::charge(&charge, &[record]);
     let ChargeSettlement::Paid(receipt) = settled else { panic!("{settled:?}") };
