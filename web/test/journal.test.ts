@@ -44,7 +44,7 @@ describe("an entry of the journal", () => {
     });
     expect(entryWords(trouble, t, "ko")).toEqual({
       what: "결제 시스템 문제",
-      details: ["미등록PG업체/거래정지업체 (8901)", "같은 사유의 거절이 많아 카드 문제로 보지 않음", "pay-1"],
+      details: ["[8901] 미등록PG업체/거래정지업체", "같은 사유의 거절이 많아 카드 문제로 보지 않음", "pay-1"],
     });
   });
 
