@@ -146,18 +146,22 @@ fn parse_claims(attributes: &str) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-/// An account as the look-up shows it: numbers as strings, times in two units.
+/// An account as the look-up shows it: numbers as strings, times in two units, and that it is disabled only
+/// where it is.
 fn shown(uid: &str, account: &Account) -> Value {
-    json!({
+    let mut shown = json!({
         "localId": uid,
         "email": account.email,
         "emailVerified": false,
-        "disabled": account.disabled,
         "customAttributes": Value::Object(account.custom_claims.clone()).to_string(),
         "validSince": account.created_at.as_second().to_string(),
         "createdAt": account.created_at.as_millisecond().to_string(),
         "lastLoginAt": account.last_sign_in_at.as_millisecond().to_string(),
-    })
+    });
+    if account.disabled {
+        shown["disabled"] = true.into();
+    }
+    shown
 }
 
 /// An answer in Identity Toolkit's form for errors.

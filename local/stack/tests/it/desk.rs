@@ -180,7 +180,7 @@ async fn the_figures_add_up_to_what_happened() {
     let quiet = json!({
         "date": "2026-02-27", "subscribed": 0, "ended": 0, "revoked_by_sweep": 0,
         "revoked_by_admin": 0, "paid": 0, "paid_amount": 0, "recovered": 0,
-        "declined": {"transient": 0, "soft": 0, "hard": 0, "unknown": 0},
+        "declined": {"transient": 0, "soft": 0, "provider": 0, "hard": 0, "unknown": 0},
         "refunded": 0, "refunded_amount": 0,
     });
     assert_eq!(day("2026-02-27"), quiet);

@@ -42,7 +42,7 @@ async fn an_announcement_is_noted_once_with_the_write_that_adds_it_and_stays() {
     let told_first = told(&first, 0);
     wire.take();
     let stored = write(&ledger, &Change::of(first)).await.unwrap();
-    assert_eq!(wire.operations(), ["TransactWriteItems"]);
+    assert_eq!(wire.operations(), ["GetItem", "TransactWriteItems"], "the reading is `write`'s");
     let resumed = News::Resumed { next_payment_date: date(2026, 12, 22) };
     let second = telling(stored, "2026-11-23T03:00:15Z", resumed);
     let told_second = told(&second, 1);
@@ -52,7 +52,7 @@ async fn an_announcement_is_noted_once_with_the_write_that_adds_it_and_stays() {
     wire.take();
     let silent = Subscription { outbox: Vec::new(), ..stored };
     write(&ledger, &Change::of(silent)).await.unwrap();
-    assert_eq!(wire.operations(), ["PutItem"], "nothing new costs no transaction");
+    assert_eq!(wire.operations(), ["GetItem", "PutItem"], "nothing new costs no transaction");
     assert_eq!(all(&ledger, &member).await, [told_second, told_first]);
 }
 
