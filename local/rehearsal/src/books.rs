@@ -218,7 +218,13 @@ impl Books {
                 self.outbox.entry(news.id.clone()).or_insert((news.news.name(), now));
             }
             self.leaving.told(&uid, &news.news, now);
-            if let (News::ReviewOpened { why, .. }, false) = (&news.news, self.tampered) {
+            // A partner that is silent for more than a day comes before a person, honest or not.
+            let blocks =
+                |id| subscription.reviews.iter().any(|it| it.merchant_uid == id && !it.waits);
+            if let News::ReviewOpened { merchant_uid, why } = &news.news
+                && !self.tampered
+                && blocks(*merchant_uid)
+            {
                 self.fail("review", now, format!("{uid}: Iamport is honest, and yet {why}"));
             }
         }
