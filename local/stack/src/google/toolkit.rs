@@ -158,8 +158,8 @@ fn shown(uid: &str, account: &Account) -> Value {
         "createdAt": account.created_at.as_millisecond().to_string(),
         "lastLoginAt": account.last_sign_in_at.as_millisecond().to_string(),
     });
-    if account.disabled {
-        shown["disabled"] = true.into();
+    if let (true, Some(shown)) = (account.disabled, shown.as_object_mut()) {
+        shown.insert("disabled".to_owned(), true.into());
     }
     shown
 }

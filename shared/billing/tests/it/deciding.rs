@@ -236,8 +236,8 @@ fn only_order(change: &Change) -> (ChargeState, bool) {
         );
     }
     if let Some(claim) = change.claim {
-        let (ChargeState::Open(OpenState::Charging { until })
-        | ChargeState::Open(OpenState::Scheduling { until, .. })) = charge.outcome
+        let ChargeState::Open(OpenState::Charging { until } | OpenState::Scheduling { until, .. }) =
+            charge.outcome
         else {
             panic!("claimed, and nobody else can tell: {change:?}")
         };
