@@ -356,16 +356,6 @@ def test_who_looks_at_a_member_may_write_the_whole_change(stack, function):
     }
 
 
-@pytest.mark.parametrize("function", rust.functions())
-def test_among_the_orders_only_what_counts_declines_may_be_updated(stack, function):
-    counts = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["declines-*"]}}
-    for statement in granted(stack, function):
-        on_orders = "<OrdersTable.Arn>" in [template.resolve(it, stack) for it in listed(statement["Resource"])]
-        updates = on_orders and "dynamodb:UpdateItem" in listed(statement["Action"])
-        assert statement.get("Condition") == (counts if updates else None)
-        assert not updates or listed(statement["Action"]) == ["dynamodb:UpdateItem"]
-
-
 def test_everyone_who_may_send_to_a_queue_or_the_topic_is_named(stack):
     rules = {f"<{name}.Arn>" for name in template.resources(stack, "AWS::Events::Rule")}
     named = set()

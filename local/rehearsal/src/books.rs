@@ -17,6 +17,7 @@ use iamport_simulator::Charge;
 use jiff::{Timestamp, ToSpan, civil::Date};
 use ledger::BookedPayment;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An oracle that did not hold.
@@ -157,10 +158,10 @@ impl Books {
         for (table, item) in items {
             match table {
                 // The answer to the first sending was lost, and this is the second.
-                "subscriptions" if self.is_old(item) => return,
-                "subscriptions" => self.stored(item, alone, now),
-                "payments" => self.paid(item, now, charges),
-                "orders" => self.moved_on(item),
+                "subscriptions" if self.is_old(&item) => return,
+                "subscriptions" => self.stored(&item, alone, now),
+                "payments" => self.paid(&item, now, charges),
+                "orders" => self.moved_on(&item),
                 _ => {}
             }
         }
@@ -435,16 +436,37 @@ pub(crate) fn in_doubt(subscription: &Subscription) -> bool {
     })
 }
 
-/// The rows that a write puts, with their tables.
-pub(crate) fn items(request: &Value) -> Vec<(&str, &Value)> {
+/// The rows that a write brings, with their tables: those it puts, and the orders it sets.
+pub(crate) fn items(request: &Value) -> Vec<(&str, Cow<'_, Value>)> {
     match request.get("TransactItems").and_then(Value::as_array) {
-        Some(writes) => writes.iter().filter_map(|write| put_of(write.get("Put")?)).collect(),
+        Some(writes) => writes.iter().filter_map(item).collect(),
         None => put_of(request).into_iter().collect(),
     }
 }
 
-fn put_of(put: &Value) -> Option<(&str, &Value)> {
-    Some((put.get("TableName")?.as_str()?, put.get("Item")?))
+/// What one write of several brings.
+pub(crate) fn item(write: &Value) -> Option<(&str, Cow<'_, Value>)> {
+    match write.get("Update") {
+        Some(update) => set_of(update).filter(|(table, _)| *table == "orders"),
+        None => put_of(write.get("Put")?),
+    }
+}
+
+fn put_of(put: &Value) -> Option<(&str, Cow<'_, Value>)> {
+    Some((put.get("TableName")?.as_str()?, Cow::Borrowed(put.get("Item")?)))
+}
+
+/// The key and what is set beside it.
+fn set_of(update: &Value) -> Option<(&str, Cow<'_, Value>)> {
+    let mut item = update.get("Key")?.as_object()?.clone();
+    let (names, values) = ("ExpressionAttributeNames", "ExpressionAttributeValues");
+    let set = update.get("UpdateExpression")?.as_str()?.strip_prefix("SET ")?;
+    for assignment in set.split(", ") {
+        let (name, value) = assignment.split_once(" = ")?;
+        let name = update.get(names)?.get(name)?.as_str()?;
+        item.insert(name.to_owned(), update.get(values)?.get(value)?.clone());
+    }
+    Some((update.get("TableName")?.as_str()?, Cow::Owned(Value::Object(item))))
 }
 
 /// `DynamoDB`'s JSON as ordinary JSON.

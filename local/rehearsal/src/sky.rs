@@ -2,7 +2,7 @@
 //! and what went through is noted in the books.
 
 use crate::actors::Hang;
-use crate::books::{Books, items};
+use crate::books::{Books, item, items};
 use crate::bugs;
 use crate::chance::Chance;
 use crate::configuration::Configuration;
@@ -410,9 +410,10 @@ impl Sky {
     /// Another run looks at the member whose row is about to be written, and does what is to be done.
     async fn race(&self, about: &About) {
         let racer = self.lock().racer.clone();
-        let uid =
-            items(&about.body).into_iter().find_map(|(_, item)| item.pointer("/uid/S")?.as_str());
-        if let (Some(racer), Some(Ok(uid))) = (racer, uid.map(str::parse)) {
+        let uid = items(&about.body)
+            .into_iter()
+            .find_map(|(_, item)| item.pointer("/uid/S")?.as_str()?.parse().ok());
+        if let (Some(racer), Some(uid)) = (racer, uid) {
             let life = Life::new(format!("{RACER} {}", self.clock.now().as_millisecond()), None);
             // What comes of it is in the tables, or is troubled, and then nothing comes of it.
             drop(Mortal::new(life, Box::pin(racer.advance(&uid, Purpose::Look))).await);
@@ -1012,11 +1013,11 @@ fn corrupt(plant: Plant, body: &mut Value) {
 fn count_the_registration(body: &mut Value) {
     let Some(writes) = body.get_mut("TransactItems").and_then(Value::as_array_mut) else { return };
     let registered = writes.iter().find_map(|write| {
-        let item = write.pointer("/Put/Item")?;
+        let (_, item) = item(write)?;
         let outcome = item.pointer("/outcome/M")?;
         let imp_uid = outcome.get("imp_uid")?;
         (item.pointer("/purpose/S") == Some(&json!("registration")))
-            .then(|| (item.clone(), imp_uid.clone()))
+            .then(|| (item.clone().into_owned(), imp_uid.clone()))
     });
     if let Some((order, imp_uid)) = registered {
         let at = order.pointer("/opened_at/S").and_then(Value::as_str).unwrap_or_default();

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::{
 };
 use billing::{Change, Claim, ImpUid, MerchantUid, Repayment, Uid};
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A change that was stored.
 #[derive(Debug)]
@@ -78,9 +78,11 @@ impl Ledger {
     ///
     /// The write goes through only if the stored subscription still has the version that was read, if none
     /// of the orders it opens and no payment of its id is stored yet, and if the row is there on which a
-    /// refund is to be noted. Orders that have come further are put as they are: the subscription's version
-    /// protects them too. So are the journal's entries, one for each announcement that is new and one for
+    /// refund is to be noted. Orders that have come further are set as they are: the subscription's version
+    /// protects them too. The journal's entries are put, one for each announcement that is new and one for
     /// each act.
+    ///
+    /// What this release does not know of the rows it writes is still there afterwards.
     ///
     /// # Errors
     /// [`CommitError::Lost`] when someone else was first, or when the change was made from another reading
@@ -98,17 +100,20 @@ impl Ledger {
         }
         let mut stored = change.subscription.clone();
         stored.version = version.saturating_add(1);
-        let row = rows::subscription_row(&stored)?;
+        let row = match read {
+            Some(read) => rows::next_row(read, &stored)?,
+            None => rows::subscription_row(&stored)?,
+        };
         let condition = if_version(version);
         let writes = self.others(change)?;
         if writes.is_empty() {
-            self.put(row, condition).await?;
+            self.put(row.clone(), condition).await?;
         } else {
-            let subscription = put(&self.tables.subscriptions, row, Some(condition))?;
+            let subscription = put(&self.tables.subscriptions, row.clone(), Some(condition))?;
             self.transact((subscription, Guard::Version), writes).await?;
         }
         let lease = change.claim.map(|(claim, until)| Lease { claim, until });
-        Ok(Committed { subscription: Stored::of(stored), lease })
+        Ok(Committed { subscription: Stored::written(stored, row), lease })
     }
 
     async fn put(&self, row: Row, condition: Condition) -> Result<(), CommitError> {
@@ -143,7 +148,7 @@ impl Ledger {
             writes.push((write, Guard::Opened(order.merchant_uid())));
         }
         for order in &change.orders {
-            writes.push((put(&tables.orders, rows::order_row(order)?, None)?, Guard::None));
+            writes.push((set(&tables.orders, rows::order_row(order)?)?, Guard::None));
         }
         if let Some(payment) = &change.payment {
             let row = rows::payment_row(payment)?;
@@ -267,6 +272,24 @@ fn put(table: &str, row: Row, condition: Option<Condition>) -> Result<TransactWr
             .set_expression_attribute_values(condition.values);
     }
     Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
+}
+
+/// Sets each attribute of an order's row, whether it is there or not. What another release put beside them
+/// stays.
+fn set(table: &str, mut row: Row) -> Result<TransactWriteItem, Error> {
+    let key = row.remove(schema::MERCHANT_UID);
+    let mut update = Update::builder()
+        .table_name(table)
+        .set_key(key.map(|key| HashMap::from([(schema::MERCHANT_UID.to_owned(), key)])));
+    let mut assignments = Vec::new();
+    for (number, (name, value)) in BTreeMap::from_iter(row).into_iter().enumerate() {
+        assignments.push(format!("#a{number} = :a{number}"));
+        update = update
+            .expression_attribute_names(format!("#a{number}"), name)
+            .expression_attribute_values(format!(":a{number}"), value);
+    }
+    let update = update.update_expression(format!("SET {}", assignments.join(", ")));
+    Ok(TransactWriteItem::builder().update(update.build().map_err(incomplete)?).build())
 }
 
 /// Notes a refund on the payment's row, if it is there.

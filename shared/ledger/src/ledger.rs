@@ -41,9 +41,8 @@ impl Ledger {
 
     /// The member's subscription as last stored (a consistent read), to be changed.
     pub async fn stored(&self, uid: &Uid) -> Result<Option<Stored>, Error> {
-        let read = |row| Ok(Stored::of(rows::subscription(row)?));
         let uid = AttributeValue::S(uid.to_string());
-        self.get(&self.tables.subscriptions, [(schema::UID, uid)], read).await
+        self.get(&self.tables.subscriptions, [(schema::UID, uid)], Stored::read).await
     }
 
     /// The member's subscription as last stored (a consistent read), to be looked at.

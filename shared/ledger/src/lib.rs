@@ -8,6 +8,7 @@ mod journal;
 mod declines;
 mod error;
 mod rows;
+mod kept;
 mod keys;
 pub mod schema;
 #[cfg(feature = "template")]

@@ -4,7 +4,8 @@
 //! is kept beside it under a name of its own.
 
 use crate::{
-    BookedPayment, Error,
+    BookedPayment, Error, Stored,
+    kept::keep,
     keys::{day, entry_key, payment_key, second, shard},
     schema,
 };
@@ -20,6 +21,33 @@ pub(crate) type Row = HashMap<String, AttributeValue>;
 const DUE_AT_EXACT: &str = "due_at_exact";
 const PAID_AT_EXACT: &str = "paid_at_exact";
 const AT_EXACT: &str = "at_exact";
+
+/// What a subscription's row holds besides the domain's own fields. It follows from them, so that what another
+/// release made of them is never kept.
+const DERIVED: [&str; 10] = [
+    "state",
+    "paid_through",
+    schema::DUE_AT,
+    DUE_AT_EXACT,
+    schema::DUE_SHARD,
+    schema::CANCEL_REQUESTED_AT,
+    "cancel_processed_at",
+    schema::CANCELLING,
+    schema::REVIEWING,
+    schema::REVIEW_OPENED_AT,
+];
+
+/// The row of a subscription that was read from this row. What this release does not know of it is kept, as
+/// long as it is the same run.
+pub(crate) fn next_row(read: &Stored, subscription: &Subscription) -> Result<Row, Error> {
+    let after = subscription_row(subscription)?;
+    if read.id != subscription.id {
+        return Ok(after);
+    }
+    let mut stored = read.row().clone();
+    stored.retain(|name, _| !DERIVED.contains(&name.as_str()));
+    Ok(keep(&stored, &subscription_row(read)?, after))
+}
 
 pub(crate) fn subscription_row(subscription: &Subscription) -> Result<Row, Error> {
     let mut row = row("subscriptions", subscription)?;
@@ -60,8 +88,9 @@ pub(crate) fn payment_row(payment: &Payment) -> Result<Row, Error> {
     Ok(row)
 }
 
+/// All of an order, with a NULL for what it has not, so that it can be set attribute by attribute.
 pub(crate) fn order_row(order: &Order) -> Result<Row, Error> {
-    row("orders", order)
+    to_item(order).map_err(malformed("orders"))
 }
 
 pub(crate) fn entry_row(entry: &Entry) -> Result<Row, Error> {

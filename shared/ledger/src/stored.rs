@@ -1,23 +1,41 @@
 //! What is read from the tables and from nowhere else.
 
+use crate::{
+    Error,
+    rows::{self, Row},
+};
 use billing::{ImpUid, MerchantUid, Payment, PlanId, Refundable, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 
 /// A member's subscription as it is stored: as it was read, or as it was just written. Only the ledger makes
-/// one and nobody changes it, so that a change is always one of what is there.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Stored(Subscription);
+/// one and nobody changes it, so that a change is always one of what is there. The row is kept with it, so
+/// that what this release does not know of it is still there when it is written.
+#[derive(Debug, PartialEq)]
+pub struct Stored {
+    subscription: Subscription,
+    row: Row,
+}
 
 impl Stored {
-    pub(crate) const fn of(subscription: Subscription) -> Self {
-        Self(subscription)
+    /// What was read.
+    pub(crate) fn read(row: Row) -> Result<Self, Error> {
+        Ok(Self { subscription: rows::subscription(row.clone())?, row })
+    }
+
+    /// What was written.
+    pub(crate) const fn written(subscription: Subscription, row: Row) -> Self {
+        Self { subscription, row }
+    }
+
+    pub(crate) const fn row(&self) -> &Row {
+        &self.row
     }
 
     /// The subscription alone.
     pub fn into_subscription(self) -> Subscription {
-        self.0
+        self.subscription
     }
 }
 
@@ -25,7 +43,7 @@ impl Deref for Stored {
     type Target = Subscription;
 
     fn deref(&self) -> &Subscription {
-        &self.0
+        &self.subscription
     }
 }
 

@@ -19,5 +19,6 @@ mod declines;
 mod due;
 mod cancelling;
 mod round_trips;
+mod releases;
 mod trouble;
 mod tables;

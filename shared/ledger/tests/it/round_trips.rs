@@ -18,7 +18,7 @@ use jiff::{Timestamp, civil::date};
 use ledger::BookedPayment;
 use std::collections::BTreeMap;
 
-const TIME: &str = "2026-11-22T03:00:15.987654321Z";
+pub(crate) const TIME: &str = "2026-11-22T03:00:15.987654321Z";
 
 fn declines() -> [Decline; 5] {
     use DeclineClass::{Hard, Provider, Soft, Transient, Unknown};
@@ -50,7 +50,7 @@ fn open_states(at: Timestamp, until: Timestamp) -> [OpenState; 4] {
     ]
 }
 
-fn registrations() -> Vec<Registration> {
+pub(crate) fn registrations() -> Vec<Registration> {
     let states = [
         RegistrationState::Open,
         RegistrationState::Registered { imp_uid: imp_uid("imp_1") },
@@ -78,7 +78,7 @@ fn registrations() -> Vec<Registration> {
         .collect()
 }
 
-fn charges() -> Vec<Charge> {
+pub(crate) fn charges() -> Vec<Charge> {
     let mut charges: Vec<_> = charge_states()
         .into_iter()
         .zip(0..)
@@ -111,6 +111,7 @@ fn every_news() -> Vec<News> {
         },
         News::Declined { merchant_uid, decline: decline.clone(), retry_at: None },
         News::Declined { merchant_uid, decline, retry_at: Some(at(TIME)) },
+        News::ProviderTrouble { merchant_uid, reason: "점검".to_owned(), held: true },
         News::CardChanged,
         News::CardExpiring { expires: paid_through },
         News::CancelRequested { paid_through, account: None },
@@ -156,10 +157,10 @@ fn review() -> Review {
 }
 
 /// Every field filled, every list with every kind of thing in it.
-fn full(uid: &Uid) -> Subscription {
+pub(crate) fn full(uid: &Uid) -> Subscription {
     let [.., decline] = declines();
     let announcement = |(number, news)| Announcement {
-        id: format!("{SUBSCRIPTION}-1-{number}"),
+        id: format!("{SUBSCRIPTION}-0-{number}"),
         at: at(TIME),
         uid: uid.clone(),
         subscription: SUBSCRIPTION,

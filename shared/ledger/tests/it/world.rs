@@ -122,6 +122,7 @@ fn embedded(database: Database) -> SharedHttpClient {
             "CreateTable" => answer(body, |request| database.create_table(request)),
             "DescribeTable" => answer(body, |request| database.describe_table(request)),
             "GetItem" => answer(body, |request| database.get_item(request)),
+            "Scan" => answer(body, |request| database.scan(request)),
             "PutItem" => answer(body, |request| database.put_item(request)),
             "UpdateItem" => answer(body, |request| database.update_item(request)),
             "Query" => answer(body, |request| database.query(request)),
