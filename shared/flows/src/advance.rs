@@ -2,8 +2,8 @@
 
 use crate::{Gudok, Trouble, metrics::Tally};
 use billing::{
-    Act, Change, Known, MerchantUid, Order, Record, ScheduleSighting, Seen, Step, Subscription,
-    Uid, decide,
+    Act, Change, Claim, Known, MerchantUid, Order, Record, ScheduleSighting, Seen, Step,
+    Subscription, Uid, decide,
 };
 use ledger::{CommitError, Committed, Lease, Stored};
 use std::collections::BTreeSet;
@@ -116,10 +116,9 @@ impl Gudok {
                 | Step::Revoke
                 | Step::Announce(_)) => {
                     let errand = effect.errand();
-                    if let Step::Charge(_) | Step::Schedule(..) = effect {
-                        run.lease = None;
-                    }
-                    if let Err(failed) = self.perform(effect, subscription, &mut run.seen).await {
+                    let lease = run.lease_of(&effect);
+                    let done = self.perform(effect, lease, subscription, &mut run.seen).await;
+                    if let Err(failed) = done {
                         trouble = Some(failed);
                         match errand {
                             // Others need not wait for it; a later run tries again.
@@ -265,6 +264,12 @@ impl Run {
                 *asked = order;
             }
         }
+    }
+
+    /// The right to move money with this step. It is the step's from now on, and nobody's after it.
+    fn lease_of(&mut self, step: &Step) -> Option<Lease> {
+        let (Step::Charge(charge) | Step::Schedule(charge, _)) = step else { return None };
+        self.lease.take_if(|lease| lease.claim() == Claim::Order(charge.merchant_uid))
     }
 
     /// Whoever was first may have placed a schedule or charged since: what was not there may be there now.

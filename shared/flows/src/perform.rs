@@ -3,8 +3,8 @@
 use crate::{Gudok, Trouble, translate};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use billing::{
-    Announcement, CustomerUid, LostAccount, MerchantUid, OpenCharge, OpenState, Record, RefundDue,
-    Refused, ScheduleSighting, Seen, Step, Subscription, Won,
+    Announcement, CustomerUid, LostAccount, MerchantUid, OpenCharge, Record, RefundDue, Refused,
+    ScheduleSighting, Seen, Step, Subscription, Won,
 };
 use futures::TryStreamExt;
 use iamport::{
@@ -13,20 +13,25 @@ use iamport::{
 };
 use identity::ClaimsError;
 use jiff::Timestamp;
+use ledger::Lease;
 use serde::Serialize;
 
 /// EventBridge takes at most this many events in one request.
 const MOST_EVENTS: usize = 10;
+
+/// The loop claims before it calls.
+const UNCLAIMED: Trouble = Trouble::Nonsense("a call that nobody claimed");
 
 /// Iamport lists at most this many records on a page.
 const MOST_ROWS: u32 = 1_000;
 
 impl Gudok {
     /// Performs a foreign call. An outcome that is not known leaves nothing in `seen`, so that the next
-    /// decision is to look it up.
+    /// decision is to look it up. A call that moves money takes the lease with it.
     pub(crate) async fn perform(
         &self,
         step: Step,
+        lease: Option<Lease>,
         subscription: &Subscription,
         seen: &mut Seen,
     ) -> Result<(), Trouble> {
@@ -39,11 +44,11 @@ impl Gudok {
             }
             Step::Charge(charge) => {
                 seen.records.remove(&charge.merchant_uid);
-                self.charge(&charge, seen).await?;
+                self.charge(&charge, lease.ok_or(UNCLAIMED)?, seen).await?;
             }
             Step::Schedule(charge, at) => {
                 seen.schedules.remove(&charge.merchant_uid);
-                self.schedule(&charge, at, seen).await?;
+                self.schedule(&charge, at, lease.ok_or(UNCLAIMED)?, seen).await?;
             }
             Step::Unschedule(customer_uid, id) => {
                 seen.taken_back.insert(id);
@@ -114,7 +119,12 @@ impl Gudok {
         }
     }
 
-    async fn charge(&self, charge: &OpenCharge, seen: &mut Seen) -> Result<(), Trouble> {
+    async fn charge(
+        &self,
+        charge: &OpenCharge,
+        lease: Lease,
+        seen: &mut Seen,
+    ) -> Result<(), Trouble> {
         let id = charge.merchant_uid;
         let mut request = Again::new(
             charge.customer_uid.to_string(),
@@ -127,7 +137,7 @@ impl Gudok {
             notice_url: Some(self.settings.merchant.notice_url.clone()),
             ..ChargeOptions::default()
         };
-        match self.in_time(charge).again(&request).await {
+        match self.in_time(lease).again(&request).await {
             Ok(payment) => {
                 let record = translate::answer(payment, charge)?;
                 seen.records.insert(id, vec![record]);
@@ -147,6 +157,7 @@ impl Gudok {
         &self,
         charge: &OpenCharge,
         at: Timestamp,
+        lease: Lease,
         seen: &mut Seen,
     ) -> Result<(), Trouble> {
         let id = charge.merchant_uid;
@@ -158,7 +169,7 @@ impl Gudok {
             ..ChargeOptions::default()
         };
         match self
-            .in_time(charge)
+            .in_time(lease)
             .schedule(&ScheduleRequest::new(charge.customer_uid.to_string(), vec![item]))
             .await
         {
@@ -178,17 +189,10 @@ impl Gudok {
         Ok(())
     }
 
-    /// A client whose calls are over before the claim on this charge is: after that others may call.
-    fn in_time(&self, charge: &OpenCharge) -> iamport::Client {
-        match charge.outcome {
-            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => {
-                self.iamport.before(until)
-            }
-            // Nobody has claimed it, so nothing may leave.
-            OpenState::Planned { .. } | OpenState::Scheduled { .. } => {
-                self.iamport.before(Timestamp::MIN)
-            }
-        }
+    /// A client for the one call that was claimed, which is over before others may make it.
+    #[expect(clippy::needless_pass_by_value, reason = "there is no second call with it")]
+    fn in_time(&self, lease: Lease) -> iamport::Client {
+        self.iamport.before(lease.until())
     }
 
     fn refused(&self, error: &iamport::Error) -> Refused {
