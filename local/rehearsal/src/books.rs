@@ -179,6 +179,15 @@ impl Books {
         witness::note(&mut self.points, Matrix::Charges, from, to);
     }
 
+    /// How many charges moved under orders that are stored as dead.
+    pub(crate) fn unasked(&self, charges: &[Charge]) -> usize {
+        let dead = |charge: &&Charge| {
+            let stored = self.charges.get(&charge.merchant_uid);
+            stored.is_some_and(|state| matches!(*state, "declined" | "revoked"))
+        };
+        charges.iter().filter(dead).count()
+    }
+
     /// Something happens to a member.
     pub(crate) fn happens(&mut self, uid: &str, event: &'static str) {
         let charge = witness::charge(self.subscriptions.get(uid));

@@ -96,6 +96,8 @@ struct Desk {
     /// Nights in which the books are compared, and how often that was tried: the ones in which there is
     /// something to find.
     nights: BTreeMap<(Timestamp, usize), u32>,
+    /// How many charges stand under orders that were given up.
+    unasked: usize,
     /// When an admin settles whatever there is, and since when the books are to be compared before.
     workdays: BTreeMap<(Timestamp, usize), Option<Timestamp>>,
     /// What is to be looked at.
@@ -560,7 +562,16 @@ impl World {
     pub(crate) fn charged_at_iamport(&self) {
         let charges = self.stack.iamport.charges();
         let now = self.now();
-        self.sky.lock().books.moved(now, &charges);
+        let unasked = {
+            let mut inner = self.sky.lock();
+            inner.books.moved(now, &charges);
+            inner.books.unasked(&charges)
+        };
+        // Recovery pays what was given up, and its webhook may be lost.
+        let before = std::mem::replace(&mut self.desk().unasked, unasked);
+        if before < unasked {
+            self.compare_for_nights();
+        }
     }
 
     /// A webhook comes in.

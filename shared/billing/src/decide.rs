@@ -25,6 +25,7 @@ use crate::{
 use jiff::{Timestamp, ToSpan};
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use booking::{AFTER_CANCELLING, certainly_before};
 pub use guard::Counted;
 
 /// Everything a decision rests on.

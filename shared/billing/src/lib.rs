@@ -26,6 +26,7 @@ mod account;
 pub mod decide;
 mod journal;
 mod recall;
+mod rebuild;
 mod forecast;
 
 pub use account::LostAccount;
@@ -45,6 +46,7 @@ pub use payment::{Payment, Refundable, Repayment};
 pub use period::{SEOUL, kst_at_hour, kst_date, next_day, period_start, start_of_day};
 pub use plan::{Catalogue, Consent, Plan, PriceVersion};
 pub use policy::Policy;
+pub use rebuild::Kept;
 pub use record::{Record, RecordStatus, ScheduleSighting, Usage};
 pub use review::{Resolution, Review, ReviewRefusal, Verdict};
 pub use subscription::{

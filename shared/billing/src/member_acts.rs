@@ -266,7 +266,7 @@ impl Subscription {
     }
 
     /// The same member's next run: a new id and a new anchor; what is still owed or unsaid goes along.
-    fn again(self, id: SubscriptionId, consent: Consent) -> Self {
+    pub(crate) fn again(self, id: SubscriptionId, consent: Consent) -> Self {
         let mut unwanted_keys = self.unwanted_keys;
         unwanted_keys.extend(self.card.map(|card| card.customer_uid));
         Self {

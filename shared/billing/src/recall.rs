@@ -1,8 +1,10 @@
 //! A row from the past: a table was put back to an earlier moment, and what was answered to members since
 //! then is in the journal alone.
 
+use crate::decide::{AFTER_CANCELLING, certainly_before};
 use crate::{
-    Cancellation, Consent, Entry, News, State, Subscription, SubscriptionId, What, Won, kst_date,
+    Cancellation, Consent, Entry, MerchantUid, News, RefundDue, Refundable, State, Subscription,
+    SubscriptionId, What, Won, kst_date,
 };
 use jiff::Timestamp;
 
@@ -59,12 +61,12 @@ struct Answered<'a> {
 
 impl Subscription {
     /// Takes up what was answered to the member and this row has forgotten: a cancellation at its own time,
-    /// one that was taken back in time, and consent to the price that is asked about. Says whether anything
-    /// changed.
+    /// one that was taken back in time, and consent to the price that is asked about. What was paid after such a
+    /// cancellation pays for nothing and is owed back. Says whether anything changed.
     ///
-    /// The entries must have been read after the row. Then they hold whatever the row holds, and a row that
-    /// was not put back is left as it is, or is no longer the one that is stored.
-    pub fn recall(&mut self, entries: &[Entry], now: Timestamp) -> bool {
+    /// The entries, and the member's payments, must have been read after the row. Then they hold whatever the row
+    /// holds, and a row that was not put back is left as it is, or is no longer the one that is stored.
+    pub fn recall(&mut self, entries: &[Entry], payments: &[Refundable], now: Timestamp) -> bool {
         let answered = self.answered(entries);
         let mut changed = false;
         match (self.state(), answered.cancelled) {
@@ -73,6 +75,9 @@ impl Subscription {
                 if self.cancellation.as_ref().is_none_or(|wish| wish.requested_at < requested_at) =>
             {
                 self.cancellation = Some(Cancellation { requested_at, processed_at: None });
+                for payment in payments {
+                    self.uncount(payment, requested_at);
+                }
                 changed = true;
             }
             (State::Cancelling, Some((false, at)))
@@ -98,6 +103,30 @@ impl Subscription {
             changed = true;
         }
         changed
+    }
+
+    /// Books a payment anew as it is booked when the cancellation is known: it pays for nothing.
+    fn uncount(&mut self, payment: &Refundable, cancelled_at: Timestamp) {
+        let MerchantUid::Charge { subscription, period, .. } = payment.merchant_uid else { return };
+        let counted = subscription == self.id && period < self.periods_paid;
+        if !counted || payment.paid_at < certainly_before(cancelled_at) {
+            return;
+        }
+        self.periods_paid = period;
+        if period == 0 {
+            self.anchor = None;
+        }
+        let owed = self.refunds.iter().any(|due| due.imp_uid == payment.imp_uid);
+        if payment.refunded < payment.amount && !owed {
+            self.refunds.push(RefundDue {
+                imp_uid: payment.imp_uid.clone(),
+                merchant_uid: payment.merchant_uid,
+                amount: payment.amount,
+                paid_at: payment.paid_at,
+                reason: AFTER_CANCELLING.to_owned(),
+                refused_since: None,
+            });
+        }
     }
 
     /// Whether access was taken away, and this row has forgotten it.

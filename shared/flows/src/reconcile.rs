@@ -118,7 +118,7 @@ struct Told<'a> {
 
 impl Gudok {
     /// Compares, for payments begun on these days (both counted, at most 90) and what members were answered
-    /// on them, for all that was given back of payments of the last 90 days, for all schedules of the next 40,
+    /// on them, for all that was given back of payments of the last 360 days, for all schedules of the next 40,
     /// and for the accounts of all who have access; and unless `dry_run` puts right what can be. A second run
     /// finds only what could not.
     ///
@@ -147,7 +147,9 @@ impl Gudok {
         let mut findings = self.past_rows(journal.answered, since, dry_run, &mut troubles).await?;
         findings.extend(self.differing_accounts(journal.ended, dry_run, &mut troubles).await?);
         let ours = listed.ours;
-        findings.extend(self.differing_payments(ours, cancelled, dry_run, &mut troubles).await?);
+        let differing =
+            self.differing_payments((ours, cancelled), &journal.runs, dry_run, &mut troubles);
+        findings.extend(differing.await?);
         findings.extend(self.missing_payments(journal.paid, &listed.imp_uids).await?);
         let schedules = self.differing_schedules(dry_run, &mut troubles).await?;
         findings.extend(schedules.findings);

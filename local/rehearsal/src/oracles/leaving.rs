@@ -28,8 +28,8 @@ pub(crate) struct Leaving {
     pub(crate) moved: BTreeSet<String>,
     /// When each member, or whoever acts for them, last said what is to be, and when a person was told of
     /// something.
-    spoken: BTreeMap<String, Timestamp>,
-    told: BTreeMap<String, Timestamp>,
+    spoken: BTreeMap<String, BTreeSet<Timestamp>>,
+    told: BTreeMap<String, BTreeSet<Timestamp>>,
 }
 
 impl Leaving {
@@ -50,7 +50,7 @@ impl Leaving {
 
     /// The member said what is to be.
     pub(crate) fn speaks(&mut self, uid: &str, now: Timestamp) {
-        self.spoken.insert(uid.to_owned(), now);
+        self.spoken.entry(uid.to_owned()).or_default().insert(now);
     }
 
     /// Something was stored that a person is told.
@@ -65,7 +65,7 @@ impl Leaving {
                 | News::Refunded { .. }
                 | News::RetryPlanned { .. }
         ) {
-            self.told.entry(uid.to_owned()).or_insert(now);
+            self.told.entry(uid.to_owned()).or_default().insert(now);
         }
     }
 }
@@ -92,10 +92,12 @@ impl Books {
             for (_, order, at) in leaving.revoked.iter().filter(|(other, ..)| other == uid) {
                 let same = matches!(order, MerchantUid::Charge { subscription: other, period: of, .. }
                     if *other == subscription && *of == period);
-                let since =
-                    |of: &BTreeMap<String, Timestamp>| of.get(uid).is_some_and(|said| said >= at);
-                if same && charge.paid_at > *at && !since(&leaving.told) && !since(&leaving.spoken)
-                {
+                let between = |of: &BTreeMap<String, BTreeSet<Timestamp>>| {
+                    let mut said = of.get(uid).into_iter().flatten();
+                    said.any(|said| at <= said && *said <= charge.paid_at)
+                };
+                let silent = !between(&leaving.told) && !between(&leaving.spoken);
+                if same && charge.paid_at > *at && silent {
                     let (order, paid) = (&charge.merchant_uid, charge.paid_at);
                     found.push(format!(
                         "{order} moved at {paid}; its schedule was revoked at {at} at the console, and nobody was told"

@@ -10,7 +10,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 /// Why money is given back that moved after the member had cancelled.
-const AFTER_CANCELLING: &str = "해지 후 결제분 전액 환불";
+pub(crate) const AFTER_CANCELLING: &str = "해지 후 결제분 전액 환불";
 
 /// Why money is given back that pays no period.
 const FOR_NOTHING: &str = "이용 기간에 해당하지 않는 결제 전액 환불";
@@ -227,7 +227,7 @@ const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(10);
 
 /// Money of this second of Iamport's or a later one may have moved after what we did at `at`. In doubt the
 /// member gets it back.
-fn certainly_before(at: Timestamp) -> Timestamp {
+pub(crate) fn certainly_before(at: Timestamp) -> Timestamp {
     let second = Timestamp::from_second(at.as_second()).unwrap_or(at);
     second.saturating_sub(CLOCKS_APART).unwrap_or(second)
 }

@@ -97,7 +97,7 @@ proptest! {
         for asked in asked {
             stored.ask(asked);
             let mut row = stored.row.clone();
-            prop_assert!(!row.recall(&stored.journal, at(NOW)));
+            prop_assert!(!row.recall(&stored.journal, &[], at(NOW)));
             prop_assert_eq!(&row, &stored.row);
             prop_assert!(!row.has_lost_for_good(&stored.journal));
         }
@@ -114,7 +114,7 @@ proptest! {
         let mut row = rows[back.min(rows.len() - 1)].clone();
         // Journals are read from the newest to the oldest.
         stored.journal.reverse();
-        row.recall(&stored.journal, at(NOW));
+        row.recall(&stored.journal, &[], at(NOW));
         let wish = |row: &Subscription| row.cancellation.as_ref().map(|wish| wish.requested_at);
         prop_assert_eq!(wish(&row), wish(&stored.row));
         let agreed = |row: &Subscription| {
@@ -124,7 +124,7 @@ proptest! {
         if row.price_change.is_some() {
             prop_assert_eq!(agreed(&row), agreed(&stored.row));
         }
-        prop_assert!(!row.recall(&stored.journal, at(NOW)), "once is enough");
+        prop_assert!(!row.recall(&stored.journal, &[], at(NOW)), "once is enough");
     }
 }
 
@@ -135,7 +135,7 @@ fn what_was_taken_back_in_time_is_not_resumed_after_its_time() {
     let old = stored.row.clone();
     stored.ask(Asked::Resume);
     let mut late = old.clone();
-    assert!(!late.recall(&stored.journal, at("2026-02-16T00:00:00Z")));
+    assert!(!late.recall(&stored.journal, &[], at("2026-02-16T00:00:00Z")));
     assert_eq!(late, old);
 }
 
@@ -145,7 +145,7 @@ fn another_runs_answers_are_not_this_ones_and_a_whole_run_is_lost_for_good() {
     stored.ask(Asked::Cancel);
     let other = Subscription { id: SubscriptionId::new(Ulid(8)), ..Stored::new().row };
     let mut row = other.clone();
-    assert!(!row.recall(&stored.journal, at(NOW)));
+    assert!(!row.recall(&stored.journal, &[], at(NOW)));
     assert_eq!(row, other);
     assert!(other.has_lost_for_good(&stored.journal), "version 7 was written over already");
     assert!(!Subscription { version: 8, ..other }.has_lost_for_good(&stored.journal));

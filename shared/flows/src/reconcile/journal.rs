@@ -2,7 +2,7 @@
 
 use crate::each::Troubles;
 use crate::{Gudok, Trouble};
-use billing::{Entry, ImpUid, News, Uid, What};
+use billing::{Entry, ImpUid, News, SubscriptionId, Uid, What};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,8 @@ pub(super) struct Days {
     pub(super) answered: BTreeSet<Uid>,
     /// Members whose access was taken away.
     pub(super) ended: BTreeSet<Uid>,
+    /// Whose run it is, of all runs that something happened to.
+    pub(super) runs: BTreeMap<SubscriptionId, Uid>,
 }
 
 impl Gudok {
@@ -57,7 +59,11 @@ impl Gudok {
 }
 
 impl Days {
-    fn add(&mut self, Entry { uid, what, .. }: Entry) {
+    fn add(&mut self, entry: Entry) {
+        if let Some((run, _)) = entry.replaced() {
+            self.runs.insert(run, entry.uid.clone());
+        }
+        let Entry { uid, what, .. } = entry;
         let What::Told(news) = what else { return };
         match news {
             News::Paid { imp_uid, .. } => {

@@ -1,14 +1,14 @@
 //! Rows from the past: a table of subscriptions was put back, and the journal still knows what members were
-//! answered since.
+//! answered since; and where the whole row is gone, the orders and payments what was bought.
 
 use super::{Finding, FindingKind};
 use crate::checkout::MOST_RACES;
 use crate::each::{Troubles, Whose};
 use crate::{Gudok, Purpose, Trouble};
-use billing::{Change, Entry, Subscription, Uid};
+use billing::{Change, Entry, Kept, MerchantUid, Order, Record, Refundable, Subscription, Uid};
 use futures::FutureExt;
 use jiff::Timestamp;
-use ledger::{CommitError, Stored};
+use ledger::{BookedPayment, CommitError, Stored};
 use std::collections::BTreeSet;
 
 impl Gudok {
@@ -46,13 +46,13 @@ impl Gudok {
 
     /// What the member's row has forgotten, in words; `None` if nothing.
     async fn forgotten(&self, uid: &Uid, since: Timestamp) -> Result<Option<String>, Trouble> {
-        let (row, entries) = self.row_and_journal(uid, since).await?;
+        let Past { row, entries, payments } = self.past(uid, since).await?;
         let newest = entries.iter().filter_map(|entry| Some(entry.replaced()?.1)).max();
         let newest = newest.map_or(0, |replaced| replaced.saturating_add(1));
         let Some(row) = row else {
             return Ok(Some(format!("no row is stored, the journal knows of version {newest}")));
         };
-        let forgets = Subscription::clone(&row).recall(&entries, self.now())
+        let forgets = Subscription::clone(&row).recall(&entries, &payments, self.now())
             || row.has_forgotten_its_end(&entries)
             || row.has_lost_for_good(&entries);
         let version = row.version;
@@ -64,13 +64,16 @@ impl Gudok {
     /// ended under the guard is ended again if that is so by this row too.
     async fn recall(&self, uid: &Uid, since: Timestamp) -> Result<(), Trouble> {
         for _ in 0..MOST_RACES {
-            let (read, entries) = self.row_and_journal(uid, since).await?;
-            let Some(read) = read else { return Ok(()) };
-            let mut row = Subscription::clone(&read);
+            let Past { row: read, entries, payments } = self.past(uid, since).await?;
             let now = self.now();
-            if row.recall(&entries, now) {
+            let rebuilt = self.rebuilt(uid, read.as_ref(), &entries, &payments).await?;
+            let lost = rebuilt.is_some();
+            let Some(mut row) = rebuilt.or_else(|| read.as_deref().cloned()) else {
+                return Ok(());
+            };
+            if row.recall(&entries, &payments, now) || lost {
                 row.due_at = Some(now);
-                match self.ledger.commit(Some(&read), &Change::of(row.clone())).await {
+                match self.ledger.commit(read.as_ref(), &Change::of(row.clone())).await {
                     Ok(_) => {}
                     Err(CommitError::Ledger(error)) => return Err(error.into()),
                     Err(_) => continue,
@@ -87,13 +90,71 @@ impl Gudok {
         Err(Trouble::Restless)
     }
 
-    /// The row, and then the journal, which so knows of all that the row knows.
-    async fn row_and_journal(
+    /// A run of the member that the row knows nothing of, or no row is there at all.
+    async fn rebuilt(
         &self,
         uid: &Uid,
-        since: Timestamp,
-    ) -> Result<(Option<Stored>, Vec<Entry>), Trouble> {
-        let row = self.ledger.stored(uid).await?;
-        Ok((row, self.journal_since(uid, since).await?))
+        row: Option<&Stored>,
+        entries: &[Entry],
+        payments: &[Refundable],
+    ) -> Result<Option<Subscription>, Trouble> {
+        if row.is_some_and(|row| !row.has_lost_for_good(entries)) {
+            return Ok(None);
+        }
+        let orders = self.ledger.orders_of(uid).await?;
+        let terms_version = &self.settings.catalogue.terms_version;
+        let kept = Kept { orders: &orders, payments, terms_version };
+        let mut built = Subscription::rebuilt(row.map(|row| &**row), uid, kept, self.now());
+        if let Some(card) = built.as_mut().and_then(|built| built.card.as_mut())
+            && let Some(latest) = self.ledger.latest_payment(uid).await?
+        {
+            (card.name, card.number) = (latest.card_name, latest.card_number);
+        }
+        Ok(built)
     }
+
+    /// Stores an order again that is gone, for the table was put back to an earlier moment, as far as the
+    /// member's row, a payment and the records tell what it was.
+    pub(super) async fn find_order(
+        &self,
+        id: MerchantUid,
+        uid: &Uid,
+        records: &[Record],
+    ) -> Result<Option<Order>, Trouble> {
+        let Some(row) = self.ledger.stored(uid).await? else { return Ok(None) };
+        let mut payment = None;
+        for record in records.iter().filter(|record| record.is_money()) {
+            let booked = self.payment_with(uid, &record.imp_uid).await?;
+            payment = payment.or(booked.filter(|booked| booked.merchant_uid == id));
+        }
+        let paid = payment.as_ref().map(|payment| (payment.refundable(), &payment.plan));
+        let paid = paid.as_ref().map(|(payment, plan)| (payment, *plan));
+        let Some(order) = row.lost_order(id, records, paid) else { return Ok(None) };
+        let change = Change { opened: vec![order.clone()], ..Change::of(row.clone()) };
+        match self.ledger.commit(Some(&row), &change).await {
+            Ok(_) => Ok(Some(order)),
+            Err(CommitError::Ledger(error)) => Err(error.into()),
+            // Someone else is at it; the next night looks again.
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The row, and then the journal and the payments, which so know of all that the row knows.
+    async fn past(&self, uid: &Uid, since: Timestamp) -> Result<Past, Trouble> {
+        let row = self.ledger.stored(uid).await?;
+        let entries = self.journal_since(uid, since).await?;
+        let (payments, _) = self.ledger.payments(uid, MOST_PAYMENTS, None).await?;
+        let payments = payments.iter().map(BookedPayment::refundable).collect();
+        Ok(Past { row, entries, payments })
+    }
+}
+
+/// Payments that are looked at of a member, the latest first: eight years of them.
+const MOST_PAYMENTS: u16 = 100;
+
+/// What is stored of a member.
+struct Past {
+    row: Option<Stored>,
+    entries: Vec<Entry>,
+    payments: Vec<Refundable>,
 }

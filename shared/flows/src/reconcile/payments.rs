@@ -6,7 +6,7 @@ use crate::each::{Troubles, Whose};
 use crate::{Denied, Gudok, Purpose, Trouble, translate};
 use billing::{
     Change, Charge, ChargeState, ClosedState, CustomerUid, ImpUid, MerchantUid, Order, Record,
-    RecordStatus, Subscription, Uid, Usage,
+    RecordStatus, Subscription, SubscriptionId, Uid, Usage,
 };
 use futures::{FutureExt, TryStreamExt};
 use iamport::{PaymentStatus, PaymentsByStatus, Sorting};
@@ -16,10 +16,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The most ids that Iamport takes in one request.
 const IDS: usize = 100;
 
+/// How many of Iamport's lists are read for what was given back.
+const LISTS: usize = 4;
+
+/// Records by order.
+type Records = BTreeMap<MerchantUid, Vec<Record>>;
+
 /// What Iamport lists, as far as it is ours.
 pub(super) struct Listed {
     /// By order.
-    pub(super) ours: BTreeMap<MerchantUid, Vec<Record>>,
+    pub(super) ours: Records,
     /// Every record's id.
     pub(super) imp_uids: BTreeSet<ImpUid>,
 }
@@ -41,18 +47,25 @@ impl Gudok {
         self.list(None, (from, to), troubles).await
     }
 
-    /// All records under ids of ours of which something was given back, in full or in part, of the last 90
-    /// days, which is as far back as Iamport lists: a payment of any age within them may have been given
-    /// back since the last comparison.
+    /// All records under ids of ours of which something was given back, in full or in part, of the last 360
+    /// days, in four lists of 90, which is as many as Iamport gives at once: a payment of any age within them may
+    /// have been given back since the last comparison.
     pub(super) async fn cancelled_payments(
         &self,
         now: Timestamp,
         troubles: &mut Troubles,
-    ) -> Result<BTreeMap<MerchantUid, Vec<Record>>, Trouble> {
+    ) -> Result<Records, Trouble> {
         let days = SignedDuration::from_hours(24).saturating_mul(LONGEST);
-        let from = now.saturating_sub(days).unwrap_or(now);
-        let status = Some(PaymentStatus::Cancelled);
-        Ok(self.list(status, (from, now), troubles).await?.ours)
+        let (mut cancelled, mut to) = (Records::new(), now);
+        let status = || Some(PaymentStatus::Cancelled);
+        for _ in 0..LISTS {
+            let from = to.saturating_sub(days).unwrap_or(to);
+            for (id, records) in self.list(status(), (from, to), troubles).await?.ours {
+                cancelled.entry(id).or_default().extend(records);
+            }
+            to = from.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(from);
+        }
+        Ok(cancelled)
     }
 
     async fn list(
@@ -90,8 +103,8 @@ impl Gudok {
     /// What Iamport lists and we do not hold.
     pub(super) async fn differing_payments(
         &self,
-        mut ours: BTreeMap<MerchantUid, Vec<Record>>,
-        cancelled: BTreeMap<MerchantUid, Vec<Record>>,
+        (mut ours, cancelled): (Records, Records),
+        runs: &BTreeMap<SubscriptionId, Uid>,
         dry_run: bool,
         troubles: &mut Troubles,
     ) -> Result<Vec<Finding>, Trouble> {
@@ -111,9 +124,10 @@ impl Gudok {
                 }
             }
         }
-        let looks = ours
-            .into_iter()
-            .map(|(id, rows)| (Whose::Order(id), self.differing_order(id, rows, dry_run).boxed()));
+        let looks = ours.into_iter().map(|(id, rows)| {
+            let owner = runs.get(&id.subscription()).cloned();
+            (Whose::Order(id), self.differing_order(id, rows, owner, dry_run).boxed())
+        });
         let mut findings = self.findings(looks, troubles).await?;
         findings.extend(self.orphaned_keys(registered, dry_run, troubles).await?);
         Ok(findings)
@@ -123,26 +137,37 @@ impl Gudok {
         &self,
         id: MerchantUid,
         records: Vec<Record>,
+        owner: Option<Uid>,
         dry_run: bool,
     ) -> Result<Vec<Finding>, Trouble> {
-        let Some(order) = self.ledger.order(&id).await? else {
-            let what = records.iter().map(|r| format!("{} {:?}", r.imp_uid, r.status));
-            return Ok(vec![Finding {
-                kind: FindingKind::UnknownOrder,
-                merchant_uid: Some(id),
-                uid: None,
-                what: what.collect::<Vec<_>>().join(", "),
-                mended: false,
-            }]);
-        };
         let mut findings = Vec::new();
+        let order = match self.ledger.order(&id).await? {
+            Some(order) => order,
+            None => {
+                let found = match &owner {
+                    Some(uid) if !dry_run => self.find_order(id, uid, &records).await?,
+                    Some(_) | None => None,
+                };
+                let what = records.iter().map(|r| format!("{} {:?}", r.imp_uid, r.status));
+                findings.push(Finding {
+                    kind: FindingKind::UnknownOrder,
+                    merchant_uid: Some(id),
+                    uid: owner,
+                    what: what.collect::<Vec<_>>().join(", "),
+                    mended: found.is_some(),
+                });
+                let Some(found) = found else { return Ok(findings) };
+                found
+            }
+        };
+        let lost = findings.len();
         for record in &records {
             if let Some((kind, what)) = self.difference(&order, record).await? {
                 let uid = Some(order.uid().clone());
                 findings.push(Finding { kind, merchant_uid: Some(id), uid, what, mended: false });
             }
         }
-        if dry_run || findings.is_empty() {
+        if dry_run || findings.len() == lost {
             return Ok(findings);
         }
         if let Err(trouble) = self.look_at_order(&order).await {
@@ -154,7 +179,7 @@ impl Gudok {
         for record in &records {
             left.extend(self.difference(&order, record).await?);
         }
-        for finding in &mut findings {
+        for finding in findings.iter_mut().skip(lost) {
             finding.mended = !left.contains(&(finding.kind, finding.what.clone()));
         }
         Ok(findings)

@@ -1,0 +1,185 @@
+//! What a table knows of another that was put back to an earlier moment: a subscription whose row is gone, from
+//! its orders and payments, and an order that is gone, from the subscription, a payment and Iamport's records.
+
+use crate::{
+    Access, Card, Charge, ChargeState, ClosedState, Consent, CustomerUid, Decline, Intent,
+    MerchantUid, OpenState, Order, PlanId, Record, RecordStatus, Refundable, Registration,
+    RegistrationState, Subscription, Uid, Usage, kst_date,
+};
+use jiff::Timestamp;
+
+/// What the other tables hold of a member.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// All orders.
+    pub orders: &'a [Order],
+    /// All payments.
+    pub payments: &'a [Refundable],
+    /// The version of the terms that a checkout of these days agreed to.
+    pub terms_version: &'a str,
+}
+
+impl Subscription {
+    /// The latest run that the orders know of, if `row`, which is stored, knows nothing of it: what was paid and
+    /// by which card, what is under way, and what a person has to look at. What was announced or answered is
+    /// not in it ([`recall`](Self::recall)), and what failed is tried anew. The sign-in service is told again,
+    /// whatever it was told.
+    pub fn rebuilt(row: Option<&Self>, uid: &Uid, kept: Kept<'_>, now: Timestamp) -> Option<Self> {
+        let run = kept.orders.iter().map(|order| order.merchant_uid().subscription()).max()?;
+        if row.is_some_and(|row| row.id >= run) {
+            return None;
+        }
+        let mut orders: Vec<&Order> = kept.orders.iter().collect();
+        orders.retain(|order| order.merchant_uid().subscription() == run);
+        orders.sort_by_key(|order| order.merchant_uid());
+        let shown = orders.iter().rev().find_map(|order| match order {
+            Order::Charge { charge, .. } => Some((&charge.plan, charge.amount)),
+            Order::Registration { .. } => None,
+        });
+        let registrations = orders.iter().filter_map(|order| match order {
+            Order::Registration { registration, .. } => Some(registration),
+            Order::Charge { .. } => None,
+        });
+        let first = registrations.clone().find(|it| it.intent == Intent::Subscribe)?;
+        let (plan, price) = shown.unwrap_or((&first.plan, first.amount));
+        let (version, agreed_at) = (kept.terms_version.to_owned(), first.opened_at);
+        let consent = Consent { version, plan: plan.clone(), price, agreed_at };
+        let mut built = match row {
+            Some(row) => row.clone().again(run, consent),
+            None => Self::new(uid.clone(), run, consent),
+        };
+        built.due_at = Some(now);
+        built.access = Access::Telling { enter: false, until: now };
+        for registration in registrations {
+            built.next_generation = registration.customer_uid.generation.saturating_add(1);
+            built.take_up_registration(registration, now);
+        }
+        built.count_payments(kept.payments);
+        for order in orders {
+            if let Order::Charge { charge, .. } = order {
+                built.take_up_charge(charge, kept.payments, now);
+            }
+        }
+        Some(built)
+    }
+
+    fn take_up_registration(&mut self, registration: &Registration, now: Timestamp) {
+        match registration.outcome {
+            RegistrationState::Open => self.registrations.push(registration.clone()),
+            RegistrationState::Registered { .. } => {
+                let card = Card {
+                    customer_uid: registration.customer_uid,
+                    name: None,
+                    number: None,
+                    registered_at: registration.opened_at,
+                    expires: None,
+                    expiry_told: false,
+                };
+                self.unwanted_keys.extend(self.card.replace(card).map(|old| old.customer_uid));
+            }
+            RegistrationState::Disputed => {
+                let why = "a registration that a person had to look at was forgotten";
+                self.review(registration.merchant_uid, why, &[], now);
+            }
+            RegistrationState::Failed { .. } | RegistrationState::Abandoned => {}
+        }
+    }
+
+    fn count_payments(&mut self, payments: &[Refundable]) {
+        for payment in payments {
+            let MerchantUid::Charge { subscription, period, .. } = payment.merchant_uid else {
+                continue;
+            };
+            if subscription != self.id {
+                continue;
+            }
+            self.periods_paid = self.periods_paid.max(period.saturating_add(1));
+            if period == 0 {
+                self.anchor = Some(kst_date(payment.paid_at));
+            }
+        }
+    }
+
+    fn take_up_charge(&mut self, charge: &Charge, payments: &[Refundable], now: Timestamp) {
+        let MerchantUid::Charge { period, attempt, .. } = charge.merchant_uid else { return };
+        if period == self.periods_paid {
+            self.next_attempt = attempt.saturating_add(1);
+        }
+        match &charge.outcome {
+            ChargeState::Open(open) => self.charges.push(charge.with(*open)),
+            ChargeState::Closed(ClosedState::Paid { imp_uid }) => {
+                if !payments.iter().any(|payment| payment.imp_uid == *imp_uid) {
+                    self.charges.push(charge.with(OpenState::Charging { until: now }));
+                }
+            }
+            ChargeState::Closed(ClosedState::Disputed) => {
+                let why = "an order that a person had to look at was forgotten";
+                self.review(charge.merchant_uid, why, &[], now);
+            }
+            ChargeState::Closed(ClosedState::Declined { .. } | ClosedState::Revoked) => {}
+        }
+    }
+
+    /// The order under this id, which is gone, as far as this subscription, the member's payment under it with
+    /// its plan, and Iamport's records tell. `None` where they do not say what it was: a person has to.
+    pub fn lost_order(
+        &self,
+        id: MerchantUid,
+        records: &[Record],
+        payment: Option<(&Refundable, &PlanId)>,
+    ) -> Option<Order> {
+        let uid = self.uid.clone();
+        match id {
+            MerchantUid::Charge { period, .. } => {
+                let open = self.charges.iter().find(|open| open.merchant_uid == id);
+                if let Some(open) = open {
+                    return Some(Order::Charge { uid, charge: open.clone().into() });
+                }
+                let imp_uid = payment.map(|(paid, _)| &paid.imp_uid);
+                let record = match imp_uid {
+                    Some(imp_uid) => records.iter().find(|record| record.imp_uid == *imp_uid)?,
+                    None if records.iter().any(Record::is_money) => return None,
+                    None => records.first()?,
+                };
+                let outcome = match imp_uid {
+                    Some(imp_uid) => ClosedState::Paid { imp_uid: imp_uid.clone() },
+                    None => {
+                        let reason = record.fail_reason.as_deref().unwrap_or_default();
+                        ClosedState::Declined { decline: Decline::new(reason, record.at?) }
+                    }
+                };
+                let charge = Charge {
+                    merchant_uid: id,
+                    customer_uid: record.customer_uid.as_ref()?.parse().ok()?,
+                    amount: payment.map_or(record.amount, |(paid, _)| paid.amount),
+                    plan: payment.map_or(&self.plan, |(_, plan)| plan).clone(),
+                    period,
+                    opened_at: payment.map(|(paid, _)| paid.paid_at).or(record.at)?,
+                    outcome: outcome.into(),
+                };
+                Some(Order::Charge { uid, charge })
+            }
+            MerchantUid::Registration { subscription, generation } => {
+                let open = self.registrations.iter().find(|open| open.merchant_uid == id);
+                if let Some(registration) = open {
+                    return Some(Order::Registration { uid, registration: registration.clone() });
+                }
+                let issued = |record: &&Record| {
+                    record.usage == Usage::Issue && record.status == RecordStatus::Paid
+                };
+                let record = records.iter().find(issued)?;
+                let registration = Registration {
+                    merchant_uid: id,
+                    customer_uid: CustomerUid { subscription, generation },
+                    intent: if generation == 0 { Intent::Subscribe } else { Intent::ChangeCard },
+                    plan: self.plan.clone(),
+                    amount: record.amount,
+                    opened_at: record.at?,
+                    look_at: record.at?,
+                    outcome: RegistrationState::Registered { imp_uid: record.imp_uid.clone() },
+                };
+                Some(Order::Registration { uid, registration })
+            }
+        }
+    }
+}
