@@ -1,10 +1,12 @@
-//! A table of subscriptions that is put back to an earlier moment: what members were answered since then
-//! holds all the same.
+//! A table that is put back to an earlier moment: what members were answered since then holds all the same,
+//! and one night puts the books right (docs/runbook.md, Restoring a table).
 
 use crate::reconcile::reconcile;
-use crate::tables::{put_back, row};
+use crate::tables::{dynamodb, put_back, row};
 use crate::world::{World, moment};
+use gudok_local::wire::Weather;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 fn key() -> Value {
     json!({"uid": {"S": "minji"}})
@@ -124,7 +126,7 @@ async fn consent_is_recalled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_card_and_a_member_that_are_forgotten_are_for_a_person() {
+async fn a_card_that_is_forgotten_is_for_a_person() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
     world.until("2026-02-10T12:00").await;
@@ -136,14 +138,6 @@ async fn a_card_and_a_member_that_are_forgotten_are_for_a_person() {
     put_back(&world, "subscriptions", &old).await;
     let found = reconcile(&world, "2026-02-10", "2026-02-10", true).await;
     assert!(found.0.contains(&"past_row".to_owned()), "{found:?}");
-
-    let world = World::at("2026-01-31T15:30").await;
-    world.subscribe("minji").await;
-    let key = json!({"TableName": "subscriptions", "Key": key()});
-    crate::tables::dynamodb(&world, "DeleteItem", key).await;
-    let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
-    let row = found.0.iter().position(|kind| kind == "past_row").unwrap();
-    assert!(!found.1[row], "{found:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,4 +154,110 @@ async fn who_cancels_or_resumes_while_the_night_looks_is_not_taken_for_the_past(
     }
     world.stack.clock.move_to(moment("2026-02-10T13:00")).unwrap();
     assert_eq!(world.subscription("minji").await["state"], "active");
+}
+
+const TABLES: [&str; 4] = ["subscriptions", "orders", "payments", "journal"];
+
+/// All rows of a table, as they are stored.
+async fn rows(world: &World, table: &str) -> Vec<Value> {
+    let answer = dynamodb(world, "Scan", json!({"TableName": table})).await;
+    answer["Items"].as_array().unwrap().clone()
+}
+
+/// What tells the rows of a table apart.
+fn key_of(table: &str, row: &Value) -> Value {
+    match table {
+        "subscriptions" => json!({"uid": row["uid"]}),
+        "orders" => json!({"merchant_uid": row["merchant_uid"]}),
+        "payments" => json!({"uid": row["uid"], "paid_at": row["paid_at"]}),
+        _ => json!({"uid": row["uid"], "at": row["at"]}),
+    }
+}
+
+/// Puts a whole table back to these rows.
+async fn restore(world: &World, table: &str, to: &[Value]) {
+    for row in rows(world, table).await {
+        let key = json!({"TableName": table, "Key": key_of(table, &row)});
+        dynamodb(world, "DeleteItem", key).await;
+    }
+    for row in to {
+        put_back(world, table, row).await;
+    }
+}
+
+/// Minji renews and cancels, Hana changes the card, Jisoo subscribes: all of that after the moment to which the
+/// table is put back, and before the night.
+async fn lived_through(table: &str) -> World {
+    let world = World::at("2026-01-31T15:30").await;
+    for member in ["minji", "hana"] {
+        world.subscribe(member).await;
+    }
+    world.until("2026-02-28T09:00").await;
+    let then = rows(&world, table).await;
+    world.until("2026-02-28T11:00").await;
+    world.cancel("minji").await;
+    let opened = world.post("/subscription/card", "hana", json!({})).await.body;
+    let told = world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("hana", &opened, &told).await.status, 200);
+    world.subscribe("jisoo").await;
+    world.until("2026-02-28T20:00").await;
+    restore(&world, table, &then).await;
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_table_is_put_back_one_night_puts_the_books_right() {
+    for table in TABLES {
+        let world = lived_through(table).await;
+        world.until("2026-03-01T01:00").await;
+        let members = ["minji", "hana", "jisoo"];
+        world.check_books(&members).await;
+        let states = [world.subscription("minji").await, world.subscription("hana").await];
+        let shown = states.map(|it| [it["state"].clone(), it["paid_through"].clone()]);
+        let expected = [["cancelling", "2026-03-31"], ["active", "2026-03-31"]];
+        assert_eq!(json!(shown), json!(expected), "{table}");
+        let jisoo = world.subscription("jisoo").await;
+        assert_eq!(json!([jisoo["state"], jisoo["paid_through"]]), json!(["active", "2026-03-28"]));
+        assert_eq!(jisoo["card"]["name"], "BC카드", "{table}");
+        assert!(members.iter().all(|member| world.may_enter(member)), "{table}");
+
+        // And life goes on: nobody is charged twice, and who left is not charged at all.
+        world.until("2026-04-30T12:00").await;
+        world.check_books(&members).await;
+        let charged = |uid| world.charged_on(uid);
+        assert_eq!(charged("minji").await, ["2026-01-31", "2026-02-28"], "{table}");
+        let each = ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"];
+        assert_eq!(charged("hana").await, each, "{table}");
+        let each = ["2026-02-28", "2026-03-28", "2026-04-28"];
+        assert_eq!(charged("jisoo").await, each, "{table}");
+        assert_eq!(world.subscription("minji").await["state"], "ended", "{table}");
+        assert!(!world.may_enter("minji"), "{table}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_paid_after_a_cancellation_that_was_forgotten_is_given_back() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-28T09:30").await;
+    let old = saved(&world).await;
+    world.hosts.forecast(Arc::new(|request| {
+        let iamport = ["/users", "/subscribe", "/payments"];
+        let there = |prefix: &&str| request.uri().path().starts_with(*prefix);
+        if iamport.iter().any(there) { Weather::NotSent } else { Weather::Fair }
+    }));
+    world.cancel("minji").await;
+    world.until("2026-02-28T10:02").await;
+    put_back(&world, "subscriptions", &old).await;
+    world.hosts.clear();
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31", "it was booked");
+    world.until("2026-03-01T01:00").await;
+    let charges = world.stack.iamport.charges();
+    let given_back: Vec<_> = charges.iter().map(|charge| charge.cancelled_amount).collect();
+    assert_eq!(given_back, [0, 9_900]);
+    world.check_books(&["minji"]).await;
+    world.until("2026-03-02T01:00").await;
+    assert_eq!(world.subscription("minji").await["state"], "ended");
+    assert!(!world.may_enter("minji"));
 }

@@ -2,7 +2,7 @@
 
 use super::{Change, Known, Step};
 use crate::settle::{self, Registered, RegistrationSettlement};
-use crate::{Consent, Intent, News, Order, Registration, RegistrationState, Subscription};
+use crate::{Card, Consent, Intent, News, Order, Registration, RegistrationState, Subscription};
 use jiff::Timestamp;
 
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
@@ -25,7 +25,8 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
 }
 
 /// Registrations that were given up or failed, and that someone now points at with a record: a card, or money
-/// that a person has to be told of.
+/// that a person has to be told of. And one whose card was taken before the row was put back to an earlier
+/// moment.
 fn reopened<'a>(known: &Known<'a>) -> impl Iterator<Item = &'a Registration> {
     known.asked.iter().filter_map(|order| {
         let Order::Registration { registration, .. } = order else { return None };
@@ -35,16 +36,31 @@ fn reopened<'a>(known: &Known<'a>) -> impl Iterator<Item = &'a Registration> {
             RegistrationState::Failed { .. } | RegistrationState::Abandoned
         );
         let mut carried = known.subscription.registrations.iter();
-        if !closed || carried.any(|open| open.merchant_uid == id) {
+        let open = carried.any(|open| open.merchant_uid == id);
+        if open || !(closed || has_forgotten(known.subscription, registration)) {
             return None;
         }
         match settle::registration(registration, known.seen.records.get(&id)?) {
             RegistrationSettlement::Registered(_) => id.subscription() == known.subscription.id,
-            RegistrationSettlement::Contradiction(_) => !known.subscription.is_in_review(id),
+            RegistrationSettlement::Contradiction(_) => {
+                closed && !known.subscription.is_in_review(id)
+            }
             RegistrationSettlement::Failed(_) | RegistrationSettlement::Nothing => false,
         }
         .then_some(registration)
     })
+}
+
+/// Whether this is the card with which the member goes on, and the subscription still has an older one.
+fn has_forgotten(subscription: &Subscription, registration: &Registration) -> bool {
+    let key = registration.customer_uid;
+    let taken = matches!(registration.outcome, RegistrationState::Registered { .. });
+    let older = |held: &Card| held.customer_uid.generation < key.generation;
+    taken
+        && registration.intent == Intent::ChangeCard
+        && subscription.ended_at.is_none()
+        && subscription.card.as_ref().is_some_and(older)
+        && !subscription.unwanted_keys.contains(&key)
 }
 
 fn settled(

@@ -1,9 +1,13 @@
 //! Rows from the past, and accounts that are gone.
 
-use crate::deciding::{NOW, at, cancelled, member, secs};
+use crate::deciding::{
+    CARD, CHARGE, ID, NOW, REGISTRATION, RENEWAL, at, cancelled, charge, member, secs,
+};
 use billing::{
-    Access, Cancellation, Catalogue, Change, Entry, LostAccount, News, Plan, PriceChange,
-    PriceVersion, State, Subscription, SubscriptionId, What, Won,
+    Access, Cancellation, Card, Catalogue, Change, Charge, ChargeState, ClosedState, Consent,
+    CustomerUid, Entry, Intent, Kept, LostAccount, MerchantUid, News, OpenState, Order, Plan,
+    PriceChange, PriceVersion, Record, RecordStatus, Refundable, Registration, RegistrationState,
+    State, Subscription, SubscriptionId, Usage, What, Won,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -210,4 +214,203 @@ fn the_door_is_in_doubt_when_it_was_told_the_opposite_of_what_was_seen() {
         let access = doubted.map_or(access, |enter| Access::Telling { enter, until: at(NOW) });
         assert_eq!(next, Subscription { access, ..row });
     }
+}
+
+fn payment(number: u16, paid_at: &str, refunded: u64) -> Refundable {
+    Refundable {
+        imp_uid: format!("imp_{number}").parse().unwrap(),
+        merchant_uid: MerchantUid::Charge { subscription: ID, period: number, attempt: 0 },
+        amount: Won::new(9_900),
+        refunded: Won::new(refunded),
+        paid_at: at(paid_at),
+    }
+}
+
+#[test]
+fn what_was_paid_after_a_cancellation_that_is_recalled_pays_for_nothing_and_is_owed_back_once() {
+    let first = payment(0, "2026-01-15T01:00:00Z", 0);
+    // Ten seconds are how far the two clocks may be apart.
+    for (paid_at, refunded, periods, owed) in [
+        ("2026-02-15T00:59:49Z", 0, 2, 0),
+        ("2026-02-15T00:59:50Z", 0, 1, 1),
+        ("2026-02-15T01:00:30Z", 0, 1, 1),
+        ("2026-02-15T01:00:30Z", 4_000, 1, 1),
+        ("2026-02-15T01:00:30Z", 9_900, 1, 0),
+    ] {
+        let cancelled_at = at("2026-02-15T01:00:00.5Z");
+        let mut row = Subscription { periods_paid: 2, version: 9, ..member() };
+        let paid_through = "2026-02-15".parse().unwrap();
+        let what = What::Told(News::CancelRequested { paid_through, account: None });
+        let id = format!("{ID}-9-0");
+        let entry = Entry { uid: row.uid.clone(), at: cancelled_at, id, what };
+        let payments = [payment(1, paid_at, refunded), first.clone()];
+        assert!(row.recall(std::slice::from_ref(&entry), &payments, at(RENEWAL)));
+        assert_eq!((row.periods_paid, row.refunds.len()), (periods, owed), "{paid_at} {refunded}");
+        assert!(row.refunds.iter().all(|due| due.imp_uid == payments[0].imp_uid));
+        let once = row.clone();
+        assert!(!row.recall(&[entry], &payments, at(RENEWAL)));
+        assert_eq!(row, once);
+    }
+}
+
+fn registered(intent: Intent, generation: u16, outcome: RegistrationState) -> Order {
+    let registration = Registration {
+        merchant_uid: MerchantUid::Registration { subscription: ID, generation },
+        customer_uid: CustomerUid { subscription: ID, generation },
+        intent,
+        plan: "monthly".parse().unwrap(),
+        amount: Won::new(9_900),
+        opened_at: at("2026-01-15T00:59:00Z"),
+        look_at: at("2026-01-15T00:59:00Z"),
+        outcome,
+    };
+    Order::Registration { uid: member().uid, registration }
+}
+
+fn charged(period: u16, attempt: u16, outcome: impl Into<ChargeState>) -> Order {
+    let merchant_uid = MerchantUid::Charge { subscription: ID, period, attempt };
+    let charge = Charge { merchant_uid, period, ..charge(outcome.into()) };
+    Order::Charge { uid: member().uid, charge }
+}
+
+fn paid(number: u16) -> ClosedState {
+    ClosedState::Paid { imp_uid: format!("imp_{number}").parse().unwrap() }
+}
+
+fn rebuilt(
+    row: Option<&Subscription>,
+    orders: &[Order],
+    paid: &[Refundable],
+) -> Option<Subscription> {
+    let kept = Kept { orders, payments: paid, terms_version: "2026-01" };
+    Subscription::rebuilt(row, &member().uid, kept, at(NOW))
+}
+
+#[test]
+fn a_row_that_is_gone_is_rebuilt_from_its_orders_and_payments() {
+    let seen = |number| RegistrationState::Registered {
+        imp_uid: format!("imp_9{number}").parse().unwrap(),
+    };
+    let scheduled = OpenState::Scheduled { at: at(RENEWAL) };
+    let orders = [
+        charged(1, 1, scheduled),
+        charged(1, 0, ClosedState::Revoked),
+        charged(0, 0, paid(0)),
+        registered(Intent::ChangeCard, 1, seen(1)),
+        registered(Intent::ChangeCard, 2, RegistrationState::Open),
+        registered(Intent::Subscribe, 0, seen(0)),
+    ];
+    let payments = [payment(0, "2026-01-15T01:00:00Z", 0)];
+    let built = rebuilt(None, &orders, &payments).unwrap();
+    let key = |generation| CustomerUid { subscription: ID, generation };
+    let card = Card {
+        customer_uid: key(1),
+        registered_at: at("2026-01-15T00:59:00Z"),
+        ..member().card.unwrap()
+    };
+    let Order::Charge { charge: open, .. } = orders[0].clone() else { unreachable!() };
+    let Order::Registration { registration, .. } = orders[4].clone() else { unreachable!() };
+    let expected = Subscription {
+        due_at: Some(at(NOW)),
+        consent: Consent { agreed_at: at("2026-01-15T00:59:00Z"), ..member().consent },
+        card: Some(card),
+        next_generation: 3,
+        next_attempt: 2,
+        registrations: vec![registration],
+        charges: vec![open.with(scheduled)],
+        access: Access::Telling { enter: false, until: at(NOW) },
+        unwanted_keys: vec![key(0)],
+        ..member()
+    };
+    assert_eq!(built, expected);
+}
+
+#[test]
+fn money_without_its_row_is_looked_for_and_what_a_person_had_to_see_is_shown_again() {
+    let seen = RegistrationState::Registered { imp_uid: "imp_90".parse().unwrap() };
+    let orders = [
+        registered(Intent::Subscribe, 0, seen),
+        charged(0, 0, paid(0)),
+        charged(1, 0, ClosedState::Disputed),
+    ];
+    let built = rebuilt(None, &orders, &[]).unwrap();
+    assert_eq!((built.state(), built.periods_paid), (State::None, 0));
+    let open: Vec<_> = built.charges.iter().map(|charge| charge.outcome).collect();
+    assert_eq!(open, [OpenState::Charging { until: at(NOW) }]);
+    let reviewed: Vec<_> = built.reviews.iter().map(|review| review.merchant_uid).collect();
+    assert_eq!(reviewed, [CHARGE]);
+}
+
+#[test]
+fn a_row_that_knows_the_latest_run_is_not_rebuilt_and_an_older_run_keeps_what_it_owes() {
+    let orders = [registered(Intent::Subscribe, 0, RegistrationState::Open)];
+    assert_eq!(rebuilt(Some(&member()), &orders, &[]), None);
+    assert_eq!(rebuilt(None, &[], &[]), None);
+    let newer = Subscription { id: SubscriptionId::new(Ulid(8)), ..member() };
+    assert_eq!(rebuilt(Some(&newer), &orders, &[]), None);
+    let older = Subscription {
+        id: SubscriptionId::new(Ulid(6)),
+        version: 12,
+        unwanted_keys: vec![CustomerUid {
+            subscription: SubscriptionId::new(Ulid(6)),
+            generation: 3,
+        }],
+        ..member()
+    };
+    let built = rebuilt(Some(&older), &orders, &[]).unwrap();
+    assert_eq!((built.id, built.version, built.state()), (ID, 12, State::None));
+    assert_eq!(built.registrations.len(), 1);
+    assert!(built.unwanted_keys.starts_with(&older.unwanted_keys));
+}
+
+#[test]
+fn an_order_that_is_gone_is_known_from_the_row_a_payment_or_the_records() {
+    let record = |status, usage| Record {
+        customer_uid: Some(CARD.to_string()),
+        ..crate::deciding::record(CHARGE, status, usage)
+    };
+    let (paid, failed) = (
+        record(RecordStatus::Paid, Usage::Scheduled),
+        record(RecordStatus::Failed, Usage::Scheduled),
+    );
+    let scheduled = OpenState::Scheduled { at: at(RENEWAL) };
+    let open = crate::deciding::with(scheduled);
+    let uid = member().uid;
+    let found = open.lost_order(CHARGE, &[], None);
+    assert_eq!(found, Some(Order::Charge { uid: uid.clone(), charge: charge(scheduled.into()) }));
+
+    let plan = "yearly".parse().unwrap();
+    let booked = Refundable {
+        imp_uid: paid.imp_uid.clone(),
+        merchant_uid: CHARGE,
+        ..payment(1, RENEWAL, 0)
+    };
+    let outcome = ClosedState::Paid { imp_uid: paid.imp_uid.clone() };
+    let expected = Charge {
+        plan: "yearly".parse().unwrap(),
+        opened_at: at(RENEWAL),
+        ..charge(outcome.into())
+    };
+    let records = [failed.clone(), paid.clone()];
+    let found = member().lost_order(CHARGE, &records, Some((&booked, &plan)));
+    assert_eq!(found, Some(Order::Charge { uid, charge: expected }));
+
+    assert_eq!(member().lost_order(CHARGE, &[paid], None), None, "money that nobody booked");
+    let Some(Order::Charge { charge: declined, .. }) = member().lost_order(CHARGE, &[failed], None)
+    else {
+        panic!("what failed moved nothing")
+    };
+    assert!(matches!(declined.outcome, ChargeState::Closed(ClosedState::Declined { .. })));
+
+    let issued = Record {
+        merchant_uid: REGISTRATION.to_string(),
+        ..record(RecordStatus::Paid, Usage::Issue)
+    };
+    let Some(Order::Registration { registration, .. }) =
+        member().lost_order(REGISTRATION, &[issued.clone()], None)
+    else {
+        panic!("a key was issued")
+    };
+    assert_eq!(registration.outcome, RegistrationState::Registered { imp_uid: issued.imp_uid });
+    assert_eq!(registration.customer_uid, CustomerUid { subscription: ID, generation: 1 });
 }
