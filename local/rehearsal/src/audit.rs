@@ -225,7 +225,9 @@ fn at_rest(world: &World, subscription: &billing::Subscription) {
         .collect();
     let card = subscription.card.as_ref().map(|card| card.customer_uid);
     let by_hand = |card: &CustomerUid| world.sky.lock().books.leaving.deleted_keys.contains(card);
-    if let Some(card) = card.filter(|card| !iamport.contains(&card.to_string()) && !by_hand(card)) {
+    let past = world.sky.lock().books.is_from_the_past(now);
+    let gone = |card: &CustomerUid| !iamport.contains(&card.to_string()) && !by_hand(card);
+    if let Some(card) = card.filter(gone).filter(|_| !past) {
         world.sky.fail("keys", format!("{uid}: {card} is charged and gone from Iamport"));
     }
     let known = world.sky.lock().books.keys.clone();

@@ -2,6 +2,7 @@
 //! and the oracles that can be asked while it runs.
 
 use crate::configuration::Configuration;
+use crate::history::DAY;
 use crate::oracles::leaving::Leaving;
 use crate::oracles::rows::Rows;
 use crate::oracles::waiting::Waiting;
@@ -75,8 +76,8 @@ pub(crate) struct Books {
     pub(crate) tampered: bool,
     /// Whose claims another program replaced last, whether by a role of its own, and when.
     pub(crate) replaced_claims: BTreeMap<String, (bool, Timestamp)>,
-    /// Whether a table was ever restored, so that what is stored need not be what was.
-    pub(crate) restored: bool,
+    /// When a table was restored last: what is stored need not be what was.
+    pub(crate) restored_at: Option<Timestamp>,
     /// How far each charge is, by its order, as last stored.
     charges: BTreeMap<String, &'static str>,
     pub(crate) points: Points,
@@ -109,7 +110,7 @@ impl Books {
             given_back: BTreeSet::new(),
             tampered: false,
             replaced_claims: BTreeMap::new(),
-            restored: false,
+            restored_at: None,
             charges: BTreeMap::new(),
             points: Points::new(),
             leaving: Leaving::default(),
@@ -177,6 +178,11 @@ impl Books {
             self.leaving.recovered.insert(id.to_owned());
         }
         witness::note(&mut self.points, Matrix::Charges, from, to);
+    }
+
+    /// Whether a row may be from the past and name a card that was deleted since: a night has to come through.
+    pub(crate) fn is_from_the_past(&self, now: Timestamp) -> bool {
+        self.restored_at.is_some_and(|at| now < plus(at, 3 * DAY))
     }
 
     /// How many charges moved under orders that are stored as dead.

@@ -464,9 +464,15 @@ impl World {
         if done.is_none() {
             self.nobody_is_harmed(&key, faults);
         }
-        if done.is_none() && attempt < 2 {
-            let at = plus(self.now(), 60 * i64::from(attempt + 1));
-            self.desk().nights.insert((at, 0), attempt + 1);
+        if done.is_none() {
+            let now = self.now();
+            let next = next_tick(now.as_second(), DAY, RECONCILE);
+            let (at, attempt) = match (attempt, Timestamp::from_second(next)) {
+                (0 | 1, _) | (_, Err(_)) => (plus(now, 60 * i64::from(attempt + 1)), attempt + 1),
+                // There is a night after each night.
+                (_, Ok(next)) => (next, 0),
+            };
+            self.desk().nights.entry((at, 0)).or_insert(attempt);
         }
         self.collect();
     }
@@ -968,10 +974,12 @@ impl World {
                     let subscription = inner.books.subscriptions.get(&uid(member));
                     subscription.and_then(|s| s.card.as_ref()).map(|card| card.customer_uid)
                 };
-                let gone = key
-                    .is_some_and(|key| self.sky.lock().books.leaving.deleted_keys.contains(&key));
+                let gone = |key: &billing::CustomerUid| {
+                    let books = &self.sky.lock().books;
+                    books.leaving.deleted_keys.contains(key) || books.is_from_the_past(self.now())
+                };
                 if let Some(key) = key
-                    && !gone
+                    && !gone(&key)
                     && self.stack.iamport.set_card(&key.to_string(), card).is_err()
                 {
                     self.sky.fail("keys", format!("{key} is charged and gone from Iamport"));

@@ -82,7 +82,8 @@ impl Subscription {
             }
             (State::Cancelling, Some((false, at)))
                 if self.cancellation.as_ref().is_some_and(|wish| wish.requested_at <= at)
-                    && self.paid_through().is_some_and(|date| kst_date(now) <= date) =>
+                    && (self.paid_through().is_some_and(|date| kst_date(now) <= date)
+                        || payments.iter().any(|payment| self.goes_on_with(payment, at))) =>
             {
                 self.cancellation = None;
                 self.doubt_schedules(now);
@@ -103,6 +104,15 @@ impl Subscription {
             changed = true;
         }
         changed
+    }
+
+    /// Whether the next period was paid since then: so it was taken back in time.
+    fn goes_on_with(&self, payment: &Refundable, resumed_at: Timestamp) -> bool {
+        let MerchantUid::Charge { subscription, period, .. } = payment.merchant_uid else {
+            return false;
+        };
+        let next = subscription == self.id && period == self.periods_paid;
+        next && payment.refunded < payment.amount && payment.paid_at >= certainly_before(resumed_at)
     }
 
     /// Books a payment anew as it is booked when the cancellation is known: it pays for nothing.

@@ -14,7 +14,7 @@ use billing::{Act, Entry, MerchantUid, Uid, What, kst_date, start_of_day};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many calls to Iamport are under way at once; what it allows is not documented.
 const AT_ONCE: usize = 4;
@@ -153,6 +153,8 @@ impl Gudok {
         findings.extend(self.missing_payments(journal.paid, &listed.imp_uids).await?);
         let schedules = self.differing_schedules(dry_run, &mut troubles).await?;
         findings.extend(schedules.findings);
+        let lost = lost_rows(&findings);
+        findings.extend(self.past_rows(lost, since, dry_run, &mut troubles).await?);
         findings.sort_by_key(|finding| (finding.kind, finding.merchant_uid));
         let mut found = BTreeMap::new();
         for finding in &findings {
@@ -213,6 +215,17 @@ impl Gudok {
         };
         Ok(self.ledger.note(&entry).await?)
     }
+}
+
+/// Members of whom Iamport holds something that their row does not refer to, and of whom the journal said
+/// nothing: their row may be gone together with it.
+fn lost_rows(findings: &[Finding]) -> BTreeSet<Uid> {
+    let of = |kinds: &[FindingKind]| -> BTreeSet<Uid> {
+        let of = findings.iter().filter(|finding| kinds.contains(&finding.kind));
+        of.filter_map(|finding| finding.uid.clone()).collect()
+    };
+    let orphaned = of(&[FindingKind::OrphanedKey, FindingKind::OrphanedSchedule]);
+    orphaned.difference(&of(&[FindingKind::PastRow])).cloned().collect()
 }
 
 impl Gudok {

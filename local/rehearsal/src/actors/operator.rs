@@ -163,7 +163,7 @@ pub(crate) fn restore(world: &World, table: TableName, to: Timestamp) {
     mend(world);
     tables.lock().expect("whole").restore(table.name(), to);
     let now = world.now();
-    world.sky.lock().books.restored = true;
+    world.sky.lock().books.restored_at = Some(now);
     if table == TableName::Subscriptions {
         let rows = tables.lock().expect("whole").rows("subscriptions");
         world.sky.lock().books.put_back(&rows, to, now);

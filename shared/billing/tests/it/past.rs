@@ -414,3 +414,27 @@ fn an_order_that_is_gone_is_known_from_the_row_a_payment_or_the_records() {
     assert_eq!(registration.outcome, RegistrationState::Registered { imp_uid: issued.imp_uid });
     assert_eq!(registration.customer_uid, CustomerUid { subscription: ID, generation: 1 });
 }
+
+#[test]
+fn what_was_taken_back_and_paid_in_time_goes_on_after_that_time() {
+    let mut stored = Stored::new();
+    stored.ask(Asked::Cancel);
+    let old = stored.row.clone();
+    stored.ask(Asked::Resume);
+    let late = at("2026-02-16T00:00:00Z");
+    let resumed = stored.journal.last().unwrap().at.to_string();
+    for (paid, goes_on) in [
+        (payment(1, &resumed, 0), true),
+        (payment(1, &resumed, 9_900), false),
+        (payment(1, "2026-01-15T01:00:00Z", 0), false),
+        (payment(0, &resumed, 0), false),
+    ] {
+        let mut row = old.clone();
+        assert_eq!(
+            row.recall(&stored.journal, std::slice::from_ref(&paid), late),
+            goes_on,
+            "{paid:?}"
+        );
+        assert_eq!(row.cancellation.is_none(), goes_on);
+    }
+}
