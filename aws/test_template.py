@@ -347,9 +347,12 @@ def test_who_looks_at_a_member_may_write_the_whole_change(stack, function):
     assert may >= {
         ("dynamodb:GetItem", "<SubscriptionsTable.Arn>"),
         ("dynamodb:PutItem", "<SubscriptionsTable.Arn>"),
+        ("dynamodb:GetItem", "<OrdersTable.Arn>"),
         ("dynamodb:PutItem", "<OrdersTable.Arn>"),
         ("dynamodb:UpdateItem", "<OrdersTable.Arn>"),
+        ("dynamodb:GetItem", "<PaymentsTable.Arn>"),
         ("dynamodb:PutItem", "<PaymentsTable.Arn>"),
+        ("dynamodb:Query", "<PaymentsTable.Arn>"),
         ("dynamodb:UpdateItem", "<PaymentsTable.Arn>"),
         ("dynamodb:PutItem", "<JournalTable.Arn>"),
         ("events:PutEvents", "<Bus.Arn>"),

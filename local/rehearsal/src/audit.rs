@@ -22,6 +22,9 @@ pub(crate) async fn audit(world: &World, logged: &str) {
     orphans(world);
     announced(world);
     private(world, logged);
+    for what in world.denied() {
+        world.sky.fail("permissions", what);
+    }
 }
 
 fn subscriptions(world: &World) -> Vec<billing::Subscription> {

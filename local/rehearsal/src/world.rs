@@ -21,6 +21,7 @@ use flows::{SweepKind, SweepReport};
 use futures::future::{BoxFuture, join_all};
 use gudok_local::Stack;
 use gudok_local::google::{Google, SignIn, Signature};
+use gudok_local::permissions::acting;
 use gudok_local::wire::{Host, InProcess};
 use http::{Method, Request};
 use http_body_util::BodyExt;
@@ -458,7 +459,7 @@ impl World {
         let event = json!({"sweep": "reconcile"});
         let app = self.app();
         let faults = self.sky.faults();
-        let run = Box::pin(sweep::handle(&app, event, deadline));
+        let run = acting("sweep", Box::pin(sweep::handle(&app, event, deadline)));
         let done = self.run(&key, SWEEP_LIMIT, run).await.and_then(Result::ok);
         self.sky.say(|| format!("{key}: {done:?}"));
         if done.is_none() {
@@ -660,7 +661,7 @@ impl World {
         let deadline = plus(self.sky.functions_now(), SWEEP_LIMIT.as_secs().cast_signed());
         let app = self.app();
         let faults = self.sky.faults();
-        let run = Box::pin(sweep::handle(&app, json!({"sweep": kind}), deadline));
+        let run = acting("sweep", Box::pin(sweep::handle(&app, json!({"sweep": kind}), deadline)));
         let done = self.run(&key, SWEEP_LIMIT, run).await;
         let report = match done.and_then(Result::ok) {
             Some(sweep::Done::Swept(report)) => Some(report),
@@ -708,6 +709,11 @@ impl World {
         }
         self.collect();
         report
+    }
+
+    /// What functions tried that they are not allowed on AWS.
+    pub(crate) fn denied(&self) -> Vec<String> {
+        self.hosts.denied()
     }
 
     fn review(&self) -> bool {

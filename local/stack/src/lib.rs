@@ -18,6 +18,7 @@ pub mod gateway;
 pub mod google;
 mod journal;
 mod openapi;
+pub mod permissions;
 mod serve;
 mod stack;
 mod time;

@@ -4,12 +4,14 @@ use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::google::Google;
 use crate::journal::JournalError;
+use crate::permissions::acting;
 use crate::time::Rung;
 use crate::wire::{Host, InProcess, router_host};
 use crate::{dynamodb, emulator, gateway, google};
 use announce::Slack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
+use axum::middleware::{self, Next};
 use dynoxide::{Database, DynoxideError};
 use edge::wire::{AwsHttp, Wire};
 use edge::{App, Config, ConfigError};
@@ -23,7 +25,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use ulid::Ulid;
 
 /// The tables' definitions are the deployed ones.
-const TEMPLATE: &str = include_str!("../../../template.yaml");
+pub(crate) const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The project that the stand-in for Firebase knows.
 const PROJECT: &str = "demo-gudok";
@@ -259,11 +261,17 @@ impl Stack {
     }
 
     fn functions_of(app: App) -> Router {
-        let routes = checkout::router()
-            .merge(iamport_webhook::router())
-            .merge(account::router())
-            .merge(cancellation::router())
-            .merge(admin::router());
+        let mut routes = axum::Router::new();
+        for (function, router) in [
+            ("checkout", checkout::router()),
+            ("iamport-webhook", iamport_webhook::router()),
+            ("account", account::router()),
+            ("cancellation", cancellation::router()),
+            ("admin", admin::router()),
+        ] {
+            let acting = move |request, next: Next| acting(function, next.run(request));
+            routes = routes.merge(router.layer(middleware::from_fn(acting)));
+        }
         edge::serve(routes, app)
     }
 

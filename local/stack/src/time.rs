@@ -1,5 +1,6 @@
 //! Moving time: everything that falls due on the way is done, in the order of time.
 
+use crate::permissions::acting;
 use crate::{Stack, StackError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -127,7 +128,8 @@ impl Stack {
         // Lambda's time limit, which no sweep here comes near: its clock stands still meanwhile.
         let deadline = at.saturating_add(SignedDuration::from_mins(15)).unwrap_or(at);
         let event = json!({"sweep": kind});
-        if let Err(error) = Box::pin(sweep::handle(&self.app, event, deadline)).await {
+        let run = Box::pin(sweep::handle(&self.app, event, deadline));
+        if let Err(error) = acting("sweep", run).await {
             tracing::warn!(%error, kind, "a sweep did not finish; the next goes on from there");
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! What a network can do to a request is done here, once for all partners, by a rule the test gives.
 
+use crate::permissions;
 use bytes::Bytes;
 use edge::wire::Wire;
 use futures::future::BoxFuture;
@@ -50,6 +51,7 @@ struct Inner {
     forecast: Option<Forecast>,
     passage: Option<Passage>,
     sent: Vec<(String, String)>,
+    denied: Vec<String>,
 }
 
 /// The request never left, in words the application understands.
@@ -85,6 +87,11 @@ impl InProcess {
         std::mem::take(&mut self.lock().sent)
     }
 
+    /// What functions tried that the template does not allow them.
+    pub fn denied(&self) -> Vec<String> {
+        self.lock().denied.clone()
+    }
+
     /// The wire, as the application takes it. It does not keep the hosts, which use it themselves: once
     /// they are dropped nothing is sent.
     pub fn wire(&self) -> Wire {
@@ -107,6 +114,11 @@ impl InProcess {
             (inner.hosts.get(&name).cloned(), inner.passage.clone())
         };
         let Some(host) = host else { return Err(not_sent()) };
+        if let Some(what) = permissions::forbidden(&request) {
+            let answer = permissions::denied(&what);
+            self.lock().denied.push(what);
+            return Ok(answer);
+        }
         if let Some(passage) = passage {
             return passage(request, host).await;
         }

@@ -22,7 +22,7 @@ use crate::{
     Record, RefundDue, Registration, Repayment, ScheduleSighting, Subscription, Won, next_day,
     start_of_day,
 };
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use booking::{AFTER_CANCELLING, certainly_before};
@@ -483,11 +483,15 @@ impl Subscription {
     }
 
     /// The earliest moment at which there is something to look at, seen from `now`. Work that is at hand
-    /// is due after a claim's time, so that another run does not step on this one's heels.
+    /// is due after a claim's time, so that another run does not step on this one's heels. What a person was
+    /// told of is looked at the less often, the longer it lasts; whoever points at the member looks at once.
     fn due(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
         let later = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-        let soon = later(policy.lease);
-        let waiting = |at: Timestamp| if at <= now { later(policy.patience) } else { at };
+        let told = self.undone.filter(|undone| undone.told);
+        let seldom = told.map(|undone| seldom(now.duration_since(undone.since), policy));
+        let soon = later(seldom.unwrap_or(policy.lease));
+        let patience = seldom.unwrap_or(policy.patience);
+        let waiting = |at: Timestamp| if at <= now { later(patience) } else { at };
         // Only some runs may take access away; for the others there is nothing to see before the next day.
         let revocation =
             self.revoke_at(policy).map(|at| if at <= now { next_day(now) } else { at });
@@ -513,4 +517,11 @@ impl Subscription {
             .chain(self.expiry_at().map(|at| if at <= now { soon } else { at }))
             .min()
     }
+}
+
+/// How long to wait between two looks at what has not been done for so long: a part of it, up to six hours.
+fn seldom(lasts: SignedDuration, policy: &Policy) -> SignedDuration {
+    const LONGEST: SignedDuration = SignedDuration::from_hours(6);
+    let part = SignedDuration::from_secs(lasts.as_secs() / 24);
+    part.clamp(policy.patience.min(LONGEST), LONGEST)
 }

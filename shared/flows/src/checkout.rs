@@ -3,9 +3,10 @@
 use crate::advance::Hint;
 use crate::{Denied, Gudok, Purpose, Trouble};
 use billing::{
-    Decline, ImpUid, MerchantUid, Order, PlanId, Registration, RegistrationState, Subscription,
-    SubscriptionId, Uid,
+    Decline, ImpUid, MerchantUid, Order, PlanId, Refusal, Registration, RegistrationState,
+    Subscription, SubscriptionId, Uid,
 };
+use futures::future::try_join;
 use ledger::{CommitError, Stored};
 
 /// How often to look again when others keep changing the same member.
@@ -61,7 +62,8 @@ impl Gudok {
     /// Opens a checkout. Nothing is charged before the card is seen registered.
     ///
     /// # Errors
-    /// Denied as [`Subscription::open_checkout`] says; trouble when the tables do not answer.
+    /// Denied as [`Subscription::open_checkout`] says, and while a payment stands of which the row knows
+    /// nothing, for the table was put back to an earlier moment; trouble when the tables do not answer.
     pub async fn open_checkout(
         &self,
         uid: &Uid,
@@ -71,7 +73,14 @@ impl Gudok {
         let mut free = 0;
         for _ in 0..MOST_RACES {
             let now = self.now();
-            let read = self.ledger.stored(uid).await?;
+            let (read, latest) =
+                try_join(self.ledger.stored(uid), self.ledger.latest_payment(uid)).await?;
+            let run = read.as_ref().map(|row| row.id);
+            if let Some(latest) = latest.filter(|it| Some(it.merchant_uid.subscription()) > run) {
+                // To begin anew would charge the member once more; the night finds the row again.
+                tracing::error!(imp_uid = %latest.imp_uid, "a payment stands, and the member's row knows nothing of it");
+                return Err(Refusal::PaymentInProgress.into());
+            }
             let mut existing = read.as_deref().cloned();
             if let Some(existing) = &mut existing {
                 existing.next_generation = existing.next_generation.max(free);

@@ -27,6 +27,14 @@ pub struct Answer {
     pub body: Value,
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.hosts.denied(), [""; 0], "template.yaml does not allow it");
+        }
+    }
+}
+
 impl World {
     /// A new world at this moment in Korea (`2026-01-31T15:30`).
     pub async fn at(korean: &str) -> Self {

@@ -1,0 +1,155 @@
+//! What each function may do with the tables and the bus, as `template.yaml` says: on AWS whatever is not
+//! allowed there is refused.
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::LazyLock;
+use yaml_serde::Value as Yaml;
+
+tokio::task_local! {
+    /// Which function is running.
+    static FUNCTION: &'static str;
+}
+
+/// Runs this as that function, by its folder's name. Nobody else is kept from anything.
+pub async fn acting<F: Future>(function: &'static str, run: F) -> F::Output {
+    FUNCTION.scope(function, run).await
+}
+
+/// A function, an action, and what it is done to: a table, an index or the bus (`OrdersTable.Arn`).
+pub type Deed = (String, String, String);
+
+/// What `template.yaml` allows.
+pub static ALLOWED: LazyLock<BTreeSet<Deed>> = LazyLock::new(|| {
+    let template = yaml_serde::from_str(crate::stack::TEMPLATE);
+    template.ok().as_ref().map(allowed).unwrap_or_default()
+});
+
+/// What this request does on AWS, if a function is running; nothing if it goes elsewhere.
+pub fn deeds(request: &Request<Bytes>) -> Vec<Deed> {
+    let asked = || {
+        let function = FUNCTION.try_with(|function| *function).ok()?;
+        let target = request.headers().get("x-amz-target")?.to_str().ok()?;
+        let (service, operation) = target.split_once('.')?;
+        let body: Value = serde_json::from_slice(request.body()).ok()?;
+        let done = match service {
+            "AWSEvents" => vec![(format!("events:{operation}"), "Bus.Arn".to_owned())],
+            _ => on_tables(operation, &body),
+        };
+        Some((function, done))
+    };
+    let Some((function, done)) = asked() else { return Vec::new() };
+    done.into_iter().map(|(action, what)| (function.to_owned(), action, what)).collect()
+}
+
+/// What the function that is running may not do of what this request does; `None` when it may do all of it.
+pub(crate) fn forbidden(request: &Request<Bytes>) -> Option<String> {
+    let forbidden = deeds(request).into_iter().find(|deed| !ALLOWED.contains(deed));
+    forbidden.map(|(function, action, what)| format!("{function} may not {action} on {what}"))
+}
+
+/// AWS' answer to what is not allowed.
+pub(crate) fn denied(what: &str) -> Response<Bytes> {
+    let body = json!({
+        "__type": "com.amazon.coral.service#AccessDeniedException", "message": what,
+    });
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
+/// Each action with its resource.
+fn on_tables(operation: &str, body: &Value) -> Vec<(String, String)> {
+    let of = |operation: &str, body: &Value| {
+        let name = body["TableName"].as_str().unwrap_or_default();
+        let mut letters = name.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        let table: String = first.into_iter().chain(letters).collect();
+        let index = body["IndexName"].as_str().map(|index| format!("/index/{index}"));
+        let resource = format!("{table}Table.Arn{}", index.unwrap_or_default());
+        (format!("dynamodb:{operation}"), resource)
+    };
+    let Some(writes) = body["TransactItems"].as_array() else { return vec![of(operation, body)] };
+    let each = writes.iter().filter_map(Value::as_object).flatten();
+    each.map(|(kind, write)| of(&format!("{kind}Item"), write)).collect()
+}
+
+fn allowed(template: &Yaml) -> BTreeSet<Deed> {
+    let mut allowed = BTreeSet::new();
+    let functions = template["Resources"].as_mapping().into_iter().flatten();
+    for (id, resource) in functions {
+        let Some(id) = id.as_str().and_then(|id| id.strip_suffix("Function")) else { continue };
+        let statements = resource["Properties"]["Policies"].as_sequence().into_iter().flatten();
+        let statements = statements.flat_map(|policy| policy["Statement"].as_sequence());
+        for statement in statements.flatten() {
+            for action in texts(&statement["Action"]) {
+                for resource in texts(&statement["Resource"]) {
+                    let resource = resource.replace("${", "").replace('}', "");
+                    allowed.insert((folder(id), action.clone(), resource));
+                }
+            }
+        }
+    }
+    allowed
+}
+
+/// The texts in a value, whatever tags they have.
+fn texts(value: &Yaml) -> Vec<String> {
+    match value {
+        Yaml::String(text) => vec![text.clone()],
+        Yaml::Sequence(values) => values.iter().flat_map(texts).collect(),
+        Yaml::Tagged(tagged) => texts(&tagged.value),
+        _ => Vec::new(),
+    }
+}
+
+/// `IamportWebhook` as the folder is called: `iamport-webhook`.
+fn folder(id: &str) -> String {
+    let mut folder = String::new();
+    for (place, letter) in id.char_indices() {
+        if place > 0 && letter.is_ascii_uppercase() {
+            folder.push('-');
+        }
+        folder.push(letter.to_ascii_lowercase());
+    }
+    folder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALLOWED, acting, forbidden};
+    use bytes::Bytes;
+    use http::Request;
+    use serde_json::{Value, json};
+
+    async fn asked(function: &'static str, operation: &str, body: Value) -> Option<String> {
+        let request = Request::post("http://dynamodb.test/")
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .body(Bytes::from(body.to_string()))
+            .unwrap();
+        acting(function, async { forbidden(&request) }).await
+    }
+
+    #[tokio::test]
+    async fn a_function_may_do_what_the_template_says_and_nothing_else() {
+        let functions: Vec<_> = ALLOWED.iter().map(|(function, ..)| function.as_str()).collect();
+        assert!(functions.contains(&"iamport-webhook") && functions.contains(&"sweep"));
+        let read = json!({"TableName": "subscriptions", "Key": {"uid": {"S": "member"}}});
+        assert_eq!(asked("account", "GetItem", read.clone()).await, None);
+        let may_not = asked("account", "PutItem", read.clone()).await;
+        let expected = "account may not dynamodb:PutItem on SubscriptionsTable.Arn";
+        assert_eq!(may_not.as_deref(), Some(expected));
+        let due = json!({"TableName": "subscriptions", "IndexName": "due"});
+        assert_eq!(asked("sweep", "Query", due.clone()).await, None);
+        assert!(asked("checkout", "Query", due).await.is_some());
+        let writes = json!({"TransactItems": [
+            {"Put": {"TableName": "subscriptions"}}, {"Update": {"TableName": "orders"}},
+        ]});
+        assert_eq!(asked("cancellation", "TransactWriteItems", writes.clone()).await, None);
+        assert!(asked("account", "TransactWriteItems", writes).await.is_some());
+        assert!(asked("announce", "GetItem", read).await.is_some());
+    }
+}
