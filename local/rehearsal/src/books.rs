@@ -1,6 +1,7 @@
 //! What is known of a history from outside the program: what it stored, what it said, what it was told;
 //! and the oracles that can be asked while it runs.
 
+use crate::actors::TableName;
 use crate::configuration::Configuration;
 use crate::history::DAY;
 use crate::oracles::leaving::Leaving;
@@ -76,8 +77,8 @@ pub(crate) struct Books {
     pub(crate) tampered: bool,
     /// Whose claims another program replaced last, whether by a role of its own, and when.
     pub(crate) replaced_claims: BTreeMap<String, (bool, Timestamp)>,
-    /// When a table was restored last: what is stored need not be what was.
-    pub(crate) restored_at: Option<Timestamp>,
+    /// Which table was restored last, and when: what is stored need not be what was.
+    pub(crate) restored: Option<(TableName, Timestamp)>,
     /// How far each charge is, by its order, as last stored.
     charges: BTreeMap<String, &'static str>,
     pub(crate) points: Points,
@@ -110,7 +111,7 @@ impl Books {
             given_back: BTreeSet::new(),
             tampered: false,
             replaced_claims: BTreeMap::new(),
-            restored_at: None,
+            restored: None,
             charges: BTreeMap::new(),
             points: Points::new(),
             leaving: Leaving::default(),
@@ -180,9 +181,14 @@ impl Books {
         witness::note(&mut self.points, Matrix::Charges, from, to);
     }
 
+    /// The member's run, as it is stored.
+    pub(crate) fn run_of(&self, uid: &str) -> Option<SubscriptionId> {
+        self.subscriptions.get(uid).map(|subscription| subscription.id)
+    }
+
     /// Whether a row may be from the past and name a card that was deleted since: a night has to come through.
     pub(crate) fn is_from_the_past(&self, now: Timestamp) -> bool {
-        self.restored_at.is_some_and(|at| now < plus(at, 3 * DAY))
+        self.restored.is_some_and(|(_, at)| now < plus(at, 3 * DAY))
     }
 
     /// How many charges moved under orders that are stored as dead.

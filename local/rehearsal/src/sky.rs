@@ -359,7 +359,7 @@ impl Sky {
         let uid = self.owner(order);
         let now = self.functions_now();
         let inner = self.lock();
-        if inner.books.restored_at.is_some() {
+        if inner.books.restored.is_some() {
             return;
         }
         let subscription = inner.books.subscriptions.get(&uid);

@@ -711,6 +711,21 @@ impl World {
         report
     }
 
+    /// A cancellation was answered. Which run it was of is certain only if another did not begin meanwhile.
+    pub(crate) fn cancelled(
+        &self,
+        uid: String,
+        run: Option<billing::SubscriptionId>,
+        began: Timestamp,
+    ) {
+        let moved = self.stack.iamport.charges();
+        let moved = moved.into_iter().map(|charge| charge.imp_uid).collect();
+        let mut inner = self.sky.lock();
+        if let Some(subscription) = run.filter(|run| inner.books.run_of(&uid) == Some(*run)) {
+            inner.books.cancelled.push(Cancelled { uid, subscription, began, moved });
+        }
+    }
+
     /// What functions tried that they are not allowed on AWS.
     pub(crate) fn denied(&self) -> Vec<String> {
         self.hosts.denied()
@@ -945,18 +960,13 @@ impl World {
                 self.ask(id, times, member, Method::POST, &path, json!({"imp_uid": imp_uid})).await;
             }
             Deed::Cancel { times } => {
-                let began = self.now();
+                let (began, uid) = (self.now(), uid(member));
+                let run = self.sky.lock().books.run_of(&uid);
                 let answers = self
                     .ask(id, times, member, Method::POST, "/subscription/cancel", json!({}))
                     .await;
                 if answers.iter().any(|answer| answer.status == 200) {
-                    let moved = self.stack.iamport.charges();
-                    let moved = moved.into_iter().map(|charge| charge.imp_uid).collect();
-                    let mut inner = self.sky.lock();
-                    let uid = uid(member);
-                    if let Some(subscription) = inner.books.subscriptions.get(&uid).map(|s| s.id) {
-                        inner.books.cancelled.push(Cancelled { uid, subscription, began, moved });
-                    }
+                    self.cancelled(uid, run, began);
                 }
             }
             Deed::Resume { times } => {

@@ -35,7 +35,8 @@ const PAGE: u32 = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
-    /// A record at Iamport under an id of ours that no order has. Only told.
+    /// A record at Iamport under an id of ours that no order has. The order is stored again where the other
+    /// tables say what it was.
     UnknownOrder,
     /// Money at Iamport that we do not hold as that order's payment.
     UnrecordedPayment,
@@ -57,8 +58,8 @@ pub enum FindingKind {
     LostAccount,
     /// The sign-in service lets a member in, or does not, against what it was told.
     ChangedAccess,
-    /// A subscription's row that does not know what the journal says was answered to the member: its table
-    /// was put back to an earlier moment.
+    /// A subscription's row that does not know what the journal says was answered to the member, or is gone:
+    /// its table was put back to an earlier moment.
     PastRow,
 }
 

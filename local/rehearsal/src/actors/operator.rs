@@ -2,7 +2,6 @@
 //! goes back, restores a table, leaves in a member's name.
 
 use super::Outside;
-use crate::books::Cancelled;
 use crate::configuration::{Rule, Setting};
 use crate::history::{CHEAPER, DAY, DEARER, Deed, HOUR, MONTHLY, Script, When};
 use crate::world::{World, plus, uid};
@@ -160,10 +159,15 @@ pub(crate) fn mend(world: &World) {
 /// Point-in-time recovery of one table, the others left as they are.
 pub(crate) fn restore(world: &World, table: TableName, to: Timestamp) {
     let Some(tables) = world.tables() else { return };
+    let now = world.now();
+    // What two tables have both forgotten nobody knows: the nights after the first have to come through.
+    let before = world.sky.lock().books.restored;
+    if before.is_some_and(|(other, at)| other != table && to < plus(at, 3 * DAY)) {
+        return;
+    }
     mend(world);
     tables.lock().expect("whole").restore(table.name(), to);
-    let now = world.now();
-    world.sky.lock().books.restored_at = Some(now);
+    world.sky.lock().books.restored = Some((table, now));
     if table == TableName::Subscriptions {
         let rows = tables.lock().expect("whole").rows("subscriptions");
         world.sky.lock().books.put_back(&rows, to, now);
@@ -181,14 +185,10 @@ async fn cancel_for(world: &Arc<World>, id: &str, member: usize) {
         subscription.and_then(billing::Subscription::paid_through)
     };
     let body = json!({"reason": "전화로 해지를 요청함", "paid_through": paid_through});
+    let run = world.sky.lock().books.run_of(&uid);
     let answer = world.order_to(&format!("cancel for {id}"), &path, body).await;
     if answer.status == 200 {
-        let moved = world.stack.iamport.charges();
-        let moved = moved.into_iter().map(|charge| charge.imp_uid).collect();
-        let mut inner = world.sky.lock();
-        if let Some(subscription) = inner.books.subscriptions.get(&uid).map(|s| s.id) {
-            inner.books.cancelled.push(Cancelled { uid, subscription, began, moved });
-        }
+        world.cancelled(uid, run, began);
     }
 }
 
