@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(crate) const FOR_NOTHING: u64 = 40;
 
 /// How long a call waits that is sent late, in seconds: longer than any claim.
-pub(crate) const LATE: u64 = 700;
+pub(crate) const LATE: i64 = 700;
 
 /// The answer as a wrong program would read it.
 pub(crate) fn misread(plant: Plant, what: &str, body: &Value, answer: &mut Response<Bytes>) {

@@ -73,7 +73,7 @@ impl Plant {
         (Self::WrongPrice, "price"),
         (Self::KeepTheKeys, "keys"),
         (Self::Forget, "at rest"),
-        (Self::ForgetTheVersion, "restless"),
+        (Self::ForgetTheVersion, "announced"),
         (Self::LookAtNobody, "waiting"),
         (Self::WriteForNothing, "writes"),
         (Self::KeepTheGone, "leaving"),

@@ -62,6 +62,8 @@ pub(crate) struct Inner {
     pub(crate) requests: u64,
     pub(crate) trace: Option<Vec<String>>,
     doom: Option<Doom>,
+    /// A request that a planted bug holds back, since when and for whom.
+    late: Option<(Timestamp, Request<Bytes>, Host)>,
 }
 
 /// Where to die, for one run named in advance.
@@ -138,6 +140,7 @@ impl Sky {
             requests: 0,
             trace: traced.then(Vec::new),
             doom: None,
+            late: None,
         };
         Self { inner: Arc::new(Mutex::new(inner)), clock, iamport, google }
     }
@@ -645,6 +648,12 @@ impl Sky {
         let plant = self.lock().plant;
         let Some(plant) = plant else { return Some(request) };
         let what = about.what.as_str();
+        let late = plus(self.clock.now(), -bugs::LATE);
+        let held = self.lock().late.take_if(|(at, ..)| *at <= late);
+        if let Some((_, request, host)) = held {
+            self.in_time(&About::of(&request));
+            host(request).await;
+        }
         match plant {
             Plant::ChargeTwice if what == "POST /subscribe/payments/again" => {
                 let again = another(&request, "merchant_uid");
@@ -662,7 +671,8 @@ impl Sky {
                 *request.body_mut() = Bytes::from(body.to_string());
             }
             Plant::SendLate if what == "POST /subscribe/payments/again" => {
-                tokio::time::sleep(Duration::from_secs(bugs::LATE)).await;
+                self.lock().late = Some((self.clock.now(), request, host.clone()));
+                return None;
             }
             Plant::WipeTheClaims if what.ends_with("accounts:update") => {
                 *request.body_mut() = Bytes::from(bugs::ours_alone(&about.body).to_string());

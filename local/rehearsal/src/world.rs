@@ -106,6 +106,8 @@ struct Desk {
     /// How many runs have had this name.
     runs: BTreeMap<String, usize>,
     last_rung: Option<Timestamp>,
+    /// Since when each night's comparison has failed.
+    failing_since: Option<Timestamp>,
 }
 
 #[derive(Clone)]
@@ -471,9 +473,17 @@ impl World {
             let (at, attempt) = match (attempt, Timestamp::from_second(next)) {
                 (0 | 1, _) | (_, Err(_)) => (plus(now, 60 * i64::from(attempt + 1)), attempt + 1),
                 // There is a night after each night.
-                (_, Ok(next)) => (next, 0),
+                (_, Ok(next)) => {
+                    self.desk().failing_since.get_or_insert(now);
+                    (next, 0)
+                }
             };
             self.desk().nights.entry((at, 0)).or_insert(attempt);
+        }
+        let failing = done.and_then(|_| self.desk().failing_since.take());
+        if let Some(since) = failing {
+            let now = self.now();
+            self.desk().workdays.insert((plus(now, DAY / 2), 1), Some(plus(since, -3 * DAY)));
         }
         self.collect();
     }

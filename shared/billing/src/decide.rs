@@ -81,6 +81,8 @@ pub struct Seen {
     /// Orders that stand under an id which a change wanted to open: the subscription was put back to an earlier
     /// moment.
     pub taken: BTreeMap<MerchantUid, Order>,
+    /// Orders as they are stored, `None` where there is none.
+    pub stored: BTreeMap<MerchantUid, Option<Order>>,
     /// Payments whose row stands, though the subscription or the order does not know of it: one of the tables
     /// was put back to an earlier moment.
     pub booked: BTreeSet<ImpUid>,
@@ -117,6 +119,8 @@ pub enum Errand {
 pub enum Step {
     /// Store this, all of it or nothing, if the subscription is still the one that was read.
     Commit(Box<Change>),
+    /// Read the order that is stored under this id.
+    ReadOrder(MerchantUid),
     /// Ask Iamport for all records under this `merchant_uid`.
     LookUp(MerchantUid),
     /// Ask Iamport for the schedule under this `merchant_uid`.
@@ -228,6 +232,7 @@ impl Step {
             Self::Announce(_) => Some(Errand::Bus),
             Self::Count(order, _) => Some(Errand::Count(*order)),
             Self::Commit(_)
+            | Self::ReadOrder(_)
             | Self::LookUp(_)
             | Self::LookUpSchedule(_)
             | Self::Charge(_)

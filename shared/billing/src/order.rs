@@ -207,6 +207,16 @@ impl From<ClosedState> for ChargeState {
 }
 
 impl Order {
+    /// Whether nothing more is done for it.
+    pub fn is_closed(&self) -> bool {
+        match self {
+            Self::Charge { charge, .. } => matches!(charge.outcome, ChargeState::Closed(_)),
+            Self::Registration { registration, .. } => {
+                registration.outcome != RegistrationState::Open
+            }
+        }
+    }
+
     /// Its id.
     pub const fn merchant_uid(&self) -> MerchantUid {
         match self {

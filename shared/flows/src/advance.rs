@@ -104,7 +104,8 @@ impl Gudok {
                 }
                 // Returned above.
                 Step::Rest(_) => {}
-                effect @ (Step::LookUp(_)
+                effect @ (Step::ReadOrder(_)
+                | Step::LookUp(_)
                 | Step::LookUpSchedule(_)
                 | Step::Charge(_)
                 | Step::Schedule(..)
@@ -276,6 +277,7 @@ impl Run {
     fn forget_what_may_have_changed(&mut self) {
         self.lease = None;
         self.seen.schedules.clear();
+        self.seen.stored.clear();
         self.seen.records.retain(|_, records| !records.is_empty());
     }
 }

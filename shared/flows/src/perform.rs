@@ -36,6 +36,9 @@ impl Gudok {
         seen: &mut Seen,
     ) -> Result<(), Trouble> {
         match step {
+            Step::ReadOrder(id) => {
+                seen.stored.insert(id, self.ledger.order(&id).await?);
+            }
             Step::LookUp(id) => {
                 seen.records.insert(id, self.look_up(id).await?);
             }

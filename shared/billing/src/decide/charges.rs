@@ -143,7 +143,11 @@ fn pursue_scheduled(
     match known.seen.schedules.get(&id) {
         // Nobody of ours takes back what is wanted, unless it was stuck: someone did at Iamport's console.
         Some(ScheduleSighting::Revoked) if wanted && !after(known.policy.stuck_schedule) => {
-            taken_back(known, charge)
+            match known.seen.stored.get(&id) {
+                None => Some(Step::ReadOrder(id)),
+                Some(Some(stored)) if stored.is_closed() => forgotten(known, charge),
+                Some(Some(_) | None) => taken_back(known, charge),
+            }
         }
         Some(ScheduleSighting::Revoked) => dead(known, charge),
         Some(ScheduleSighting::Executed | ScheduleSighting::Failed(_)) => {
@@ -347,6 +351,14 @@ fn taken_back(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     let why = "the schedule was taken back at Iamport's console";
     next.review(charge.merchant_uid, why, &[], known.now);
     close(known, next, charge, ClosedState::Revoked, None)
+}
+
+/// Takes off a charge that is closed already: the subscription was put back to an earlier moment.
+fn forgotten(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
+    let mut next = known.subscription.clone();
+    next.charges.retain(|open| open.merchant_uid != charge.merchant_uid);
+    next.reviews.retain(|review| !(review.waits && review.merchant_uid == charge.merchant_uid));
+    known.commit(Change::of(next))
 }
 
 /// Stores that nothing will come of this charge any more.

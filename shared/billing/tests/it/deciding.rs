@@ -357,6 +357,26 @@ fn a_schedule_nobody_wants_or_that_is_stuck_for_a_day_is_taken_back() {
 }
 
 #[test]
+fn a_schedule_that_is_gone_was_taken_back_at_the_console_unless_its_order_is_closed_already() {
+    let gone = || case(with_schedule()).schedule(ScheduleSighting::Revoked);
+    assert_eq!(gone().step(), Step::ReadOrder(CHARGE));
+    let uid = || member().uid;
+    let open = || charge(OpenState::Scheduled { at: at(RENEWAL) }.into());
+    for (stored, reviewed) in
+        [(Some(open()), true), (None, true), (Some(charge(ClosedState::Revoked.into())), false)]
+    {
+        let mut case = gone();
+        let stored = stored.map(|charge| Order::Charge { uid: uid(), charge });
+        case.seen.stored.insert(CHARGE, stored);
+        let change = case.change();
+        assert_eq!(change.subscription.reviews.len(), usize::from(reviewed));
+        // Whatever closed it is written down; the row from the past forgets that it was open.
+        assert_eq!(change.orders.len(), usize::from(reviewed));
+        assert!(change.subscription.charges.is_empty());
+    }
+}
+
+#[test]
 fn an_order_is_closed_for_what_others_did_only_when_its_schedule_can_no_longer_run() {
     let until = at(NOW) + secs(60);
     let placed = || OpenState::Scheduled { at: at(RENEWAL) };

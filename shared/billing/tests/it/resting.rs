@@ -6,8 +6,8 @@
 
 use crate::deciding::{at, secs};
 use billing::{
-    Catalogue, Change, Counted, Errand, ImpUid, Known, MerchantUid, Order, Plan, Policy,
-    PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, Step,
+    Catalogue, Change, ClosedState, Counted, Errand, ImpUid, Known, MerchantUid, Order, Plan,
+    Policy, PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, Step,
     Subscription, SubscriptionId, Uid, Usage, Won, decide,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -287,6 +287,16 @@ impl Small {
                     }
                     _ => {}
                 }
+            }
+            Step::ReadOrder(id) => {
+                let row = self.subscription.as_ref().unwrap();
+                let open = row.charges.iter().find(|open| open.merchant_uid == id).cloned();
+                let stored = open.map(|open| match answer % 3 {
+                    0 => open.into(),
+                    _ => open.with(ClosedState::Revoked.into()),
+                });
+                let stored = stored.map(|charge| Order::Charge { uid: row.uid.clone(), charge });
+                seen.stored.insert(id, stored.filter(|_| answer % 5 != 4));
             }
             Step::Count(order, decline) => {
                 let first = MerchantUid::Charge {
