@@ -186,6 +186,15 @@ impl Books {
         self.subscriptions.get(uid).map(|subscription| subscription.id)
     }
 
+    /// Whether it moved about when it was cancelled or later: ours would have given it back.
+    fn is_unwanted(&self, charge: &Charge) -> bool {
+        let Ok(order) = charge.merchant_uid.parse::<MerchantUid>() else { return false };
+        self.cancelled.iter().any(|cancelled| {
+            let doubted = plus(cancelled.began, -12);
+            cancelled.subscription == order.subscription() && charge.paid_at >= doubted
+        })
+    }
+
     /// Whether a row may be from the past and name a card that was deleted since: a night has to come through.
     pub(crate) fn is_from_the_past(&self, now: Timestamp) -> bool {
         self.restored.is_some_and(|(_, at)| now < plus(at, 3 * DAY))
@@ -351,7 +360,7 @@ impl Books {
         let mut first: Option<Timestamp> = None;
         let held = |charge: &&Charge| {
             let kept = charge.cancelled_amount < charge.amount;
-            (kept || self.given_back.contains(&charge.imp_uid))
+            (kept || self.given_back.contains(&charge.imp_uid) && !self.is_unwanted(charge))
                 && (!is_ordinary(charge) || self.counts(charge))
         };
         for charge in charges.iter().filter(held) {

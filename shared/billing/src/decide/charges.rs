@@ -141,8 +141,9 @@ fn pursue_scheduled(
     let id = charge.merchant_uid;
     let after = |wait| at.saturating_add(wait).unwrap_or(Timestamp::MAX) <= known.now;
     match known.seen.schedules.get(&id) {
-        // Nobody of ours takes back what is wanted, unless it was stuck: someone did at Iamport's console.
-        Some(ScheduleSighting::Revoked) if wanted && !after(known.policy.stuck_schedule) => {
+        // Nobody of ours takes back what is wanted, unless this run just did, for it was stuck: someone did at
+        // Iamport's console.
+        Some(ScheduleSighting::Revoked) if wanted && !known.seen.taken_back.contains(&id) => {
             match known.seen.stored.get(&id) {
                 None => Some(Step::ReadOrder(id)),
                 Some(Some(stored)) if stored.is_closed() => forgotten(known, charge),
@@ -155,9 +156,10 @@ fn pursue_scheduled(
         }
         Some(ScheduleSighting::Missing) if !nothing_seen => Some(Step::LookUp(id)),
         Some(ScheduleSighting::Missing) => dead(known, charge),
-        Some(ScheduleSighting::Standing) | None
-            if !wanted || after(known.policy.stuck_schedule) =>
-        {
+        Some(ScheduleSighting::Standing) | None if !wanted => {
+            known.unschedule(charge.customer_uid, id)
+        }
+        Some(ScheduleSighting::Standing) if after(known.policy.stuck_schedule) => {
             known.unschedule(charge.customer_uid, id)
         }
         Some(ScheduleSighting::Standing) => None,
