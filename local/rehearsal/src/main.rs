@@ -78,6 +78,12 @@ struct Options {
 }
 
 impl Options {
+    fn threads(&self) -> usize {
+        self.threads
+            .or_else(|| std::thread::available_parallelism().ok().map(Into::into))
+            .unwrap_or(1)
+    }
+
     fn history(&self, seed: u64) -> History {
         if self.mixed {
             History::mixed(seed)
@@ -143,17 +149,14 @@ fn main() -> ExitCode {
     let options = Options::parse();
     match options.command {
         Some(Command::Crash) => return crash(),
-        Some(Command::Planted) => return planted(),
+        Some(Command::Planted) => return planted(options.threads()),
         Some(Command::Fuzz { requests }) => return strangers(options.from, requests),
         Some(Command::Kill { .. } | Command::Storm { .. } | Command::Serve(_)) => {
             return real(options);
         }
         None => {}
     }
-    let threads = options
-        .threads
-        .or_else(|| std::thread::available_parallelism().ok().map(Into::into))
-        .unwrap_or(1);
+    let threads = options.threads();
     let next = AtomicU64::new(options.from);
     let total = Mutex::new(Total::default());
     let done = AtomicBool::new(false);
@@ -284,17 +287,26 @@ fn real(options: Options) -> ExitCode {
 }
 
 /// Looks how soon each planted bug is found.
-fn planted() -> ExitCode {
-    let mut missed = 0;
-    for (plant, oracle) in Plant::ALL {
-        if let Some(seeds) = plant.found_within(2_000) {
-            println!("{plant:?}: found by \"{oracle}\" after {seeds} seeds");
-        } else {
-            println!("{plant:?}: NOT FOUND by \"{oracle}\"");
-            missed += 1;
+fn planted(threads: usize) -> ExitCode {
+    let plants = Mutex::new(Plant::ALL.into_iter());
+    let missed = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let next = plants.lock().expect("whole").next();
+                    let Some((plant, oracle)) = next else { return };
+                    if let Some(seeds) = plant.found_within(2_000) {
+                        println!("{plant:?}: found by \"{oracle}\" after {seeds} seeds");
+                    } else {
+                        println!("{plant:?}: NOT FOUND by \"{oracle}\"");
+                        missed.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
         }
-    }
-    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    });
+    if missed.into_inner() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn one(seed: u64, options: &Options, total: &Mutex<Total>) {

@@ -79,14 +79,16 @@ fn on_tables(operation: &str, body: &Value) -> Vec<(String, String)> {
 
 fn allowed(template: &Yaml) -> BTreeSet<Deed> {
     let mut allowed = BTreeSet::new();
-    let functions = template["Resources"].as_mapping().into_iter().flatten();
-    for (id, resource) in functions {
+    let resources = template.get("Resources").and_then(Yaml::as_mapping);
+    for (id, resource) in resources.into_iter().flatten() {
         let Some(id) = id.as_str().and_then(|id| id.strip_suffix("Function")) else { continue };
-        let statements = resource["Properties"]["Policies"].as_sequence().into_iter().flatten();
-        let statements = statements.flat_map(|policy| policy["Statement"].as_sequence());
+        let policies = resource.get("Properties").and_then(|it| it.get("Policies"));
+        let policies = policies.and_then(Yaml::as_sequence).into_iter().flatten();
+        let statements = policies.filter_map(|policy| policy.get("Statement")?.as_sequence());
         for statement in statements.flatten() {
-            for action in texts(&statement["Action"]) {
-                for resource in texts(&statement["Resource"]) {
+            let texts = |name| statement.get(name).map(texts).unwrap_or_default();
+            for action in texts("Action") {
+                for resource in texts("Resource") {
                     let resource = resource.replace("${", "").replace('}', "");
                     allowed.insert((folder(id), action.clone(), resource));
                 }
@@ -102,7 +104,7 @@ fn texts(value: &Yaml) -> Vec<String> {
         Yaml::String(text) => vec![text.clone()],
         Yaml::Sequence(values) => values.iter().flat_map(texts).collect(),
         Yaml::Tagged(tagged) => texts(&tagged.value),
-        _ => Vec::new(),
+        Yaml::Null | Yaml::Bool(_) | Yaml::Number(_) | Yaml::Mapping(_) => Vec::new(),
     }
 }
 

@@ -128,58 +128,67 @@ impl Subscription {
         records: &[Record],
         payment: Option<(&Refundable, &PlanId)>,
     ) -> Option<Order> {
-        let uid = self.uid.clone();
-        match id {
+        let order = match id {
             MerchantUid::Charge { period, .. } => {
-                let open = self.charges.iter().find(|open| open.merchant_uid == id);
-                if let Some(open) = open {
-                    return Some(Order::Charge { uid, charge: open.clone().into() });
-                }
-                let imp_uid = payment.map(|(paid, _)| &paid.imp_uid);
-                let record = match imp_uid {
-                    Some(imp_uid) => records.iter().find(|record| record.imp_uid == *imp_uid)?,
-                    None if records.iter().any(Record::is_money) => return None,
-                    None => records.first()?,
-                };
-                let outcome = match imp_uid {
-                    Some(imp_uid) => ClosedState::Paid { imp_uid: imp_uid.clone() },
-                    None => {
-                        let reason = record.fail_reason.as_deref().unwrap_or_default();
-                        ClosedState::Declined { decline: Decline::new(reason, record.at?) }
-                    }
-                };
-                let charge = Charge {
-                    merchant_uid: id,
-                    customer_uid: record.customer_uid.as_ref()?.parse().ok()?,
-                    amount: payment.map_or(record.amount, |(paid, _)| paid.amount),
-                    plan: payment.map_or(&self.plan, |(_, plan)| plan).clone(),
-                    period,
-                    opened_at: payment.map(|(paid, _)| paid.paid_at).or(record.at)?,
-                    outcome: outcome.into(),
-                };
-                Some(Order::Charge { uid, charge })
+                let open = self.charges.iter().find(|open| open.merchant_uid == id).cloned();
+                let charge = open.map(Into::into);
+                let charge = charge.or_else(|| self.closed_charge(id, period, records, payment))?;
+                Order::Charge { uid: self.uid.clone(), charge }
             }
             MerchantUid::Registration { subscription, generation } => {
-                let open = self.registrations.iter().find(|open| open.merchant_uid == id);
-                if let Some(registration) = open {
-                    return Some(Order::Registration { uid, registration: registration.clone() });
-                }
-                let issued = |record: &&Record| {
-                    record.usage == Usage::Issue && record.status == RecordStatus::Paid
-                };
-                let record = records.iter().find(issued)?;
-                let registration = Registration {
-                    merchant_uid: id,
-                    customer_uid: CustomerUid { subscription, generation },
-                    intent: if generation == 0 { Intent::Subscribe } else { Intent::ChangeCard },
-                    plan: self.plan.clone(),
-                    amount: record.amount,
-                    opened_at: record.at?,
-                    look_at: record.at?,
-                    outcome: RegistrationState::Registered { imp_uid: record.imp_uid.clone() },
-                };
-                Some(Order::Registration { uid, registration })
+                let key = CustomerUid { subscription, generation };
+                let mut open = self.registrations.iter();
+                let open = open.find(|open| open.merchant_uid == id).cloned();
+                let registration = open.or_else(|| self.registered(id, key, records))?;
+                Order::Registration { uid: self.uid.clone(), registration }
             }
+        };
+        Some(order)
+    }
+
+    fn closed_charge(
+        &self,
+        merchant_uid: MerchantUid,
+        period: u16,
+        records: &[Record],
+        payment: Option<(&Refundable, &PlanId)>,
+    ) -> Option<Charge> {
+        let (record, outcome, amount, plan, opened_at);
+        if let Some((paid, of)) = payment {
+            record = records.iter().find(|record| record.imp_uid == paid.imp_uid)?;
+            outcome = ClosedState::Paid { imp_uid: paid.imp_uid.clone() };
+            (amount, plan, opened_at) = (paid.amount, of, paid.paid_at);
+        } else if records.iter().any(Record::is_money) {
+            return None;
+        } else {
+            record = records.first()?;
+            let reason = record.fail_reason.as_deref().unwrap_or_default();
+            outcome = ClosedState::Declined { decline: Decline::new(reason, record.at?) };
+            (amount, plan, opened_at) = (record.amount, &self.plan, record.at?);
         }
+        let customer_uid = record.customer_uid.as_ref()?.parse().ok()?;
+        let (plan, outcome) = (plan.clone(), outcome.into());
+        Some(Charge { merchant_uid, customer_uid, amount, plan, period, opened_at, outcome })
+    }
+
+    fn registered(
+        &self,
+        merchant_uid: MerchantUid,
+        key: CustomerUid,
+        records: &[Record],
+    ) -> Option<Registration> {
+        let issued =
+            |record: &&Record| record.usage == Usage::Issue && record.status == RecordStatus::Paid;
+        let record = records.iter().find(issued)?;
+        Some(Registration {
+            merchant_uid,
+            customer_uid: key,
+            intent: if key.generation == 0 { Intent::Subscribe } else { Intent::ChangeCard },
+            plan: self.plan.clone(),
+            amount: record.amount,
+            opened_at: record.at?,
+            look_at: record.at?,
+            outcome: RegistrationState::Registered { imp_uid: record.imp_uid.clone() },
+        })
     }
 }

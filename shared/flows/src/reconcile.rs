@@ -154,8 +154,8 @@ impl Gudok {
         findings.extend(self.missing_payments(journal.paid, &listed.imp_uids).await?);
         let schedules = self.differing_schedules(dry_run, &mut troubles).await?;
         findings.extend(schedules.findings);
-        let lost = lost_rows(&findings);
-        findings.extend(self.past_rows(lost, since, dry_run, &mut troubles).await?);
+        let owners = lost_rows(&findings);
+        findings.extend(self.past_rows(owners, since, dry_run, &mut troubles).await?);
         findings.sort_by_key(|finding| (finding.kind, finding.merchant_uid));
         let mut found = BTreeMap::new();
         for finding in &findings {

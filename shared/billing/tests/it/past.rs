@@ -407,7 +407,7 @@ fn an_order_that_is_gone_is_known_from_the_row_a_payment_or_the_records() {
         ..record(RecordStatus::Paid, Usage::Issue)
     };
     let Some(Order::Registration { registration, .. }) =
-        member().lost_order(REGISTRATION, &[issued.clone()], None)
+        member().lost_order(REGISTRATION, std::slice::from_ref(&issued), None)
     else {
         panic!("a key was issued")
     };

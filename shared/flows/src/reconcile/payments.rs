@@ -141,25 +141,21 @@ impl Gudok {
         dry_run: bool,
     ) -> Result<Vec<Finding>, Trouble> {
         let mut findings = Vec::new();
-        let order = match self.ledger.order(&id).await? {
-            Some(order) => order,
-            None => {
-                let found = match &owner {
-                    Some(uid) if !dry_run => self.find_order(id, uid, &records).await?,
-                    Some(_) | None => None,
-                };
-                let what = records.iter().map(|r| format!("{} {:?}", r.imp_uid, r.status));
-                findings.push(Finding {
-                    kind: FindingKind::UnknownOrder,
-                    merchant_uid: Some(id),
-                    uid: owner,
-                    what: what.collect::<Vec<_>>().join(", "),
-                    mended: found.is_some(),
-                });
-                let Some(found) = found else { return Ok(findings) };
-                found
+        let mut order = self.ledger.order(&id).await?;
+        if order.is_none() {
+            if let (Some(uid), false) = (&owner, dry_run) {
+                order = self.find_order(id, uid, &records).await?;
             }
-        };
+            let what = records.iter().map(|r| format!("{} {:?}", r.imp_uid, r.status));
+            findings.push(Finding {
+                kind: FindingKind::UnknownOrder,
+                merchant_uid: Some(id),
+                uid: owner,
+                what: what.collect::<Vec<_>>().join(", "),
+                mended: order.is_some(),
+            });
+        }
+        let Some(order) = order else { return Ok(findings) };
         let lost = findings.len();
         for record in &records {
             if let Some((kind, what)) = self.difference(&order, record).await? {
