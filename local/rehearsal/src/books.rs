@@ -191,7 +191,12 @@ impl Books {
         let Ok(order) = charge.merchant_uid.parse::<MerchantUid>() else { return false };
         self.cancelled.iter().any(|cancelled| {
             let doubted = plus(cancelled.began, -12);
-            cancelled.subscription == order.subscription() && charge.paid_at >= doubted
+            let taken_back = |resumed: &Resumed| {
+                resumed.uid == cancelled.uid && resumed.ended >= cancelled.began
+            };
+            cancelled.subscription == order.subscription()
+                && charge.paid_at >= doubted
+                && !self.resumed.iter().any(taken_back)
         })
     }
 

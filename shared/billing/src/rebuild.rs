@@ -26,7 +26,10 @@ impl Subscription {
     /// whatever it was told.
     pub fn rebuilt(row: Option<&Self>, uid: &Uid, kept: Kept<'_>, now: Timestamp) -> Option<Self> {
         let run = kept.orders.iter().map(|order| order.merchant_uid().subscription()).max()?;
-        if row.is_some_and(|row| row.id >= run) {
+        let knows = |row: &Self| {
+            row.id > run || row.id == run && !row.has_forgotten_its_payments(kept.payments)
+        };
+        if row.is_some_and(knows) {
             return None;
         }
         let mut orders: Vec<&Order> = kept.orders.iter().collect();
@@ -61,6 +64,21 @@ impl Subscription {
             }
         }
         Some(built)
+    }
+
+    /// Whether a payment of this run stands, and the row is from before it: it has neither a card nor a period.
+    pub fn has_forgotten_its_payments(&self, payments: &[Refundable]) -> bool {
+        let owed = |payment: &Refundable| {
+            let refused = self.reviews.iter().filter_map(|review| review.refund.as_ref());
+            self.refunds.iter().chain(refused).any(|due| due.imp_uid == payment.imp_uid)
+        };
+        self.card.is_none()
+            && self.periods_paid == 0
+            && payments.iter().any(|payment| {
+                payment.merchant_uid.subscription() == self.id
+                    && payment.refunded < payment.amount
+                    && !owed(payment)
+            })
     }
 
     fn take_up_registration(&mut self, registration: &Registration, now: Timestamp) {

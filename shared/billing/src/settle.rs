@@ -111,7 +111,8 @@ pub fn charge<State>(order: &Charge<State>, records: &[Record]) -> ChargeSettlem
                     );
                 }
                 match (record.usage, record.amount == order.amount, record.currency.as_deref()) {
-                    (Usage::Payment | Usage::Scheduled, true, Some("KRW")) => {
+                    // We ask for won: where Iamport says no currency, that is what was charged.
+                    (Usage::Payment | Usage::Scheduled, true, Some("KRW") | None) => {
                         receipt = Some(Receipt::of(order.merchant_uid, order.opened_at, record));
                     }
                     (Usage::Issue, _, _) => {

@@ -7,7 +7,7 @@ use billing::{
     Subscription, SubscriptionId, Uid,
 };
 use futures::future::try_join;
-use ledger::{CommitError, Stored};
+use ledger::{BookedPayment, CommitError, Stored};
 
 /// How often to look again when others keep changing the same member.
 pub(crate) const MOST_RACES: usize = 8;
@@ -75,8 +75,13 @@ impl Gudok {
             let now = self.now();
             let (read, latest) =
                 try_join(self.ledger.stored(uid), self.ledger.latest_payment(uid)).await?;
-            let run = read.as_ref().map(|row| row.id);
-            if let Some(latest) = latest.filter(|it| Some(it.merchant_uid.subscription()) > run) {
+            let forgotten = |latest: &BookedPayment| {
+                read.as_ref().is_none_or(|row| {
+                    latest.merchant_uid.subscription() > row.id
+                        || row.has_forgotten_its_payments(&[latest.refundable()])
+                })
+            };
+            if let Some(latest) = latest.filter(forgotten) {
                 // To begin anew would charge the member once more; the night finds the row again.
                 tracing::error!(imp_uid = %latest.imp_uid, "a payment stands, and the member's row knows nothing of it");
                 return Err(Refusal::PaymentInProgress.into());

@@ -151,6 +151,8 @@ pub(crate) fn mend(world: &World) {
     let mut tables = tables.lock().expect("whole");
     let good = world.sky.lock().books.rows.mend();
     for row in good {
+        let uid = row["uid"]["S"].as_str().unwrap_or_default();
+        world.sky.lock().books.waiting.begin_anew(uid, world.now());
         tables.replace_row("subscriptions", row);
         world.compare_for_nights();
     }

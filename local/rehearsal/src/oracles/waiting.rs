@@ -30,6 +30,13 @@ impl Waiting {
         self.since.insert(subscription.uid.to_string(), since);
     }
 
+    /// A row can be read again: while it could not, a person was told, and nothing could be done.
+    pub(crate) fn begin_anew(&mut self, uid: &str, now: Timestamp) {
+        for since in self.since.get_mut(uid).into_iter().flat_map(BTreeMap::values_mut) {
+            *since = now.max(*since);
+        }
+    }
+
     /// Who has waited for too long by now.
     pub(crate) fn too_long(&self, now: Timestamp) -> impl Iterator<Item = (&str, &str, Timestamp)> {
         self.since.iter().flat_map(move |(uid, waits)| {

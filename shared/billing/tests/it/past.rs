@@ -6,8 +6,8 @@ use crate::deciding::{
 use billing::{
     Access, Cancellation, Card, Catalogue, Change, Charge, ChargeState, ClosedState, Consent,
     CustomerUid, Entry, Intent, Kept, LostAccount, MerchantUid, News, OpenState, Order, Plan,
-    PriceChange, PriceVersion, Record, RecordStatus, Refundable, Registration, RegistrationState,
-    State, Subscription, SubscriptionId, Usage, What, Won,
+    PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Refundable, Registration,
+    RegistrationState, Review, State, Subscription, SubscriptionId, Usage, What, Won,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -361,6 +361,42 @@ fn a_row_that_knows_the_latest_run_is_not_rebuilt_and_an_older_run_keeps_what_it
     assert_eq!((built.id, built.version, built.state()), (ID, 12, State::None));
     assert_eq!(built.registrations.len(), 1);
     assert!(built.unwanted_keys.starts_with(&older.unwanted_keys));
+}
+
+#[test]
+fn a_row_from_before_its_first_payment_is_rebuilt_unless_the_payment_is_owed_back() {
+    let seen = RegistrationState::Registered { imp_uid: "imp_90".parse().unwrap() };
+    let orders = [registered(Intent::Subscribe, 0, seen), charged(0, 0, paid(0))];
+    let row = Subscription { card: None, periods_paid: 0, anchor: None, version: 3, ..member() };
+    let first = payment(0, "2026-01-15T01:00:00Z", 0);
+    let built = rebuilt(Some(&row), &orders, std::slice::from_ref(&first)).unwrap();
+    assert_eq!((built.state(), built.version), (State::Active, 3));
+    let due = RefundDue {
+        imp_uid: first.imp_uid.clone(),
+        merchant_uid: first.merchant_uid,
+        amount: first.amount,
+        paid_at: first.paid_at,
+        reason: String::new(),
+        refused_since: None,
+    };
+    let owed = Subscription { refunds: vec![due.clone()], ..row.clone() };
+    let mut refused = row.clone();
+    let reviews = vec![Review {
+        id: "1".to_owned(),
+        merchant_uid: first.merchant_uid,
+        why: String::new(),
+        at: at(NOW),
+        facts: Vec::new(),
+        refund: Some(due),
+        waits: false,
+        booked: None,
+    }];
+    refused.reviews = reviews;
+    let back = Refundable { refunded: first.amount, ..first.clone() };
+    for (row, payment) in [(&owed, &first), (&refused, &first), (&row, &back), (&member(), &first)]
+    {
+        assert_eq!(rebuilt(Some(row), &orders, std::slice::from_ref(payment)), None);
+    }
 }
 
 #[test]

@@ -88,6 +88,7 @@ fn another_amount_or_currency_or_a_second_payment_contradicts_the_order() {
     let right = paid(order.merchant_uid, Usage::Payment);
     assert!(contradicts(&order, Record { amount: Won::new(100), ..right.clone() }));
     assert!(contradicts(&order, Record { currency: Some("USD".to_owned()), ..right.clone() }));
+    assert!(!contradicts(&order, Record { currency: None, ..right.clone() }), "we ask for won");
     assert!(matches!(
         settle::charge(&order, &[right.clone(), right]),
         ChargeSettlement::Contradiction(_)

@@ -54,7 +54,8 @@ impl Gudok {
         };
         let forgets = Subscription::clone(&row).recall(&entries, &payments, self.now())
             || row.has_forgotten_its_end(&entries)
-            || row.has_lost_for_good(&entries);
+            || row.has_lost_for_good(&entries)
+            || row.has_forgotten_its_payments(&payments);
         let version = row.version;
         Ok(forgets
             .then(|| format!("version {version} is stored, the journal knows of version {newest}")))
@@ -98,7 +99,10 @@ impl Gudok {
         entries: &[Entry],
         payments: &[Refundable],
     ) -> Result<Option<Subscription>, Trouble> {
-        if row.is_some_and(|row| !row.has_lost_for_good(entries)) {
+        let lost = |row: &Stored| {
+            row.has_lost_for_good(entries) || row.has_forgotten_its_payments(payments)
+        };
+        if row.is_some_and(|row| !lost(row)) {
             return Ok(None);
         }
         let orders = self.ledger.orders_of(uid).await?;

@@ -1,0 +1,134 @@
+//! Answers of Iamport that lack something or are odd in another way, and subscriptions that are over and have
+//! not ended yet.
+
+use crate::reconcile::{behind_our_back, reconcile};
+use crate::world::World;
+use gudok_local::wire::Weather;
+use http::Method;
+use iamport_simulator::Switch;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Subscribes and renews once while Iamport answers like this.
+async fn renewed(switch: Switch) -> World {
+    let world = World::at("2026-01-31T15:30").await;
+    world.stack.iamport.turn(switch, true).unwrap();
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({})).await;
+    let answer = world.complete("minji", &opened, &told).await;
+    let reviews = world.get("/admin/reviews", "admin").await.body;
+    assert_eq!(answer.status, 200, "{switch:?}: {answer:?} {reviews:#}");
+    world.settle().await;
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31", "{switch:?}");
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"], "{switch:?}");
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_without_a_currency_or_a_time_or_the_sign_of_a_billing_key_is_booked_once() {
+    for switch in [
+        Switch::AgainWithoutUsage,
+        Switch::CurrencyNull,
+        Switch::NoStartedAt,
+        Switch::PlainCardNumbers,
+    ] {
+        renewed(switch).await.check_books(&["minji"]).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_without_a_time_counts_as_of_its_order_and_never_as_of_1970() {
+    let world = renewed(Switch::PaidAtNull).await;
+    for payment in world.payments("minji").await {
+        assert!(payment.paid_at > crate::world::moment("2026-01-31T00:00"), "{payment:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_card_number_is_stored_with_six_digits_and_four_whatever_iamport_sends() {
+    let world = renewed(Switch::PlainCardNumbers).await;
+    let shown = world.subscription("minji").await["card"]["number"].clone();
+    let stored = world.payments("minji").await;
+    let numbers = stored.iter().filter_map(|payment| payment.card_number.as_deref());
+    for number in numbers.chain(shown.as_str()) {
+        let digits = number.bytes().filter(u8::is_ascii_digit).count();
+        assert!(digits <= 10, "{number}");
+        assert_eq!(number.len(), 16, "{number}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_whose_key_was_deleted_and_that_left_no_payment_is_a_decline() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.stack.iamport.turn(Switch::GoneKeyLeavesNoRecord, true).unwrap();
+    world.subscribe("minji").await;
+    let key = world.stack.iamport.customers()[0].0.customer_uid.clone();
+    let path = format!("/subscribe/customers/{key}");
+    behind_our_back(&world, Method::DELETE, &path, json!({})).await;
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.subscription("minji").await["state"], "past_due");
+    assert!(world.slack().contains(&"⚠️ 결제 실패".to_owned()), "{:?}", world.slack());
+    // Nothing pays it, and the grace ends.
+    world.until("2026-03-09T01:00").await;
+    assert_eq!(world.subscription("minji").await["state"], "ended");
+    assert!(!world.may_enter("minji"));
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_charge_that_leaves_after_its_claim_is_over_is_not_sent() {
+    let world = World::at("2026-01-31T15:30").await;
+    let opened = world.checkout("minji").await;
+    let told = world.window(&opened, json!({})).await;
+    // The token takes longer than the claim holds.
+    let clock = world.stack.clock.clone();
+    world.hosts.forecast(Arc::new(move |request| {
+        if request.uri().path().ends_with("getToken") {
+            let later = clock.now() + jiff::SignedDuration::from_mins(3);
+            clock.move_to(later).unwrap();
+        }
+        Weather::Fair
+    }));
+    world.complete("minji", &opened, &told).await;
+    world.hosts.clear();
+    let charged = world.stack.iamport.charges().len();
+    assert!(charged <= 1, "{charged}");
+    world.until("2026-01-31T17:00").await;
+    world.check_books(&["minji"]).await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
+}
+
+/// Cancelled, paid until yesterday, and not ended: the sweep leaves that to a person.
+async fn over() -> World {
+    let world = World::with("2026-01-31T15:30", &[("REVOCATION", "review")]).await;
+    world.subscribe("minji").await;
+    world.until("2026-02-10T12:00").await;
+    world.cancel("minji").await;
+    world.until("2026-03-01T02:00").await;
+    assert_eq!(world.subscription("minji").await["state"], "cancelling");
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_over_cannot_be_taken_back_and_takes_no_other_card() {
+    let world = over().await;
+    let problem = |answer: crate::world::Answer| (answer.status, answer.body["type"].clone());
+    let late = (409, json!("/problems/too-late-to-resume"));
+    assert_eq!(problem(world.post("/subscription/resume", "minji", json!({})).await), late);
+    assert_eq!(problem(world.post("/subscription/card", "minji", json!({})).await), late);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_over_is_ended_by_the_checkout_that_begins_it_anew() {
+    let world = over().await;
+    let answer = world.subscribe("minji").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let anew = world.subscription("minji").await;
+    assert_eq!(json!([anew["state"], anew["paid_through"]]), json!(["active", "2026-04-01"]));
+    assert!(world.may_enter("minji"));
+    world.check_books(&["minji"]).await;
+    world.until("2026-04-02T01:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-03-01", "2026-04-01"]);
+    assert_eq!(reconcile(&world, "2026-03-01", "2026-04-01", false).await, (vec![], vec![]));
+}
