@@ -63,7 +63,7 @@ describe("each card", { timeout: 300_000 }, () => {
       await subscribe(page, { card });
       const alert = page.getByRole("alert");
       const title = card === "shop_suspended" ? "결제 시스템 문제로 결제되지 않았습니다." : "결제가 승인되지 않았습니다.";
-      await alert.getByText(title).waitFor();
+      await alert.getByText(title, { exact: true }).waitFor();
       await alert.getByText(advice, { exact: false }).waitFor();
       await alert.getByText(reason, { exact: false }).waitFor();
       await alert.getByText("결제된 금액은 없습니다.").waitFor();
