@@ -464,10 +464,14 @@ impl World {
         let run = acting("sweep", Box::pin(sweep::handle(&app, event, deadline)));
         let done = self.run(&key, SWEEP_LIMIT, run).await.and_then(Result::ok);
         self.sky.say(|| format!("{key}: {done:?}"));
-        if done.is_none() {
-            self.nobody_is_harmed(&key, faults);
+        if let Some(sweep::Done::Reconciled(report)) = &done
+            && report.troubled == 0
+        {
+            let now = self.now();
+            self.sky.lock().books.leaving.compared.insert(now);
         }
         if done.is_none() {
+            self.nobody_is_harmed(&key, faults);
             let now = self.now();
             let next = next_tick(now.as_second(), DAY, RECONCILE);
             let (at, attempt) = match (attempt, Timestamp::from_second(next)) {

@@ -10,7 +10,8 @@ use iamport_simulator::Charge;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Within how long it is noticed that an account is gone: a night, and two more for what may be down then.
+/// Within how long it is noticed that an account is gone: a night, and two more for what may be down then; and
+/// one of the nights has to have come through without trouble.
 const NOTICED_AFTER: i64 = 3 * DAY;
 
 /// Who has left, and how.
@@ -26,6 +27,8 @@ pub(crate) struct Leaving {
     pub(crate) recovered: BTreeSet<String>,
     /// Schedules that a person moved.
     pub(crate) moved: BTreeSet<String>,
+    /// When the books were compared and nothing was in the way.
+    pub(crate) compared: BTreeSet<Timestamp>,
     /// When each member, or whoever acts for them, last said what is to be, and when a person was told of
     /// something.
     spoken: BTreeMap<String, BTreeSet<Timestamp>>,
@@ -85,6 +88,7 @@ impl Books {
             let Some(uid) = self.owners.get(&subscription) else { continue };
             if let Some((deed, at)) = leaving.accounts.get(uid)
                 && charge.paid_at > plus(*at, NOTICED_AFTER)
+                && leaving.compared.range(plus(*at, 3_600)..charge.paid_at).next().is_some()
             {
                 let (order, paid) = (&charge.merchant_uid, charge.paid_at);
                 found.push(format!("{order} moved at {paid}; {uid}: {deed:?} at {at}"));

@@ -58,10 +58,17 @@ impl Gudok {
         let days = SignedDuration::from_hours(24).saturating_mul(LONGEST);
         let (mut cancelled, mut to) = (Records::new(), now);
         let status = || Some(PaymentStatus::Cancelled);
-        for _ in 0..LISTS {
+        for number in 0..LISTS {
             let from = to.saturating_sub(days).unwrap_or(to);
-            for (id, records) in self.list(status(), (from, to), troubles).await?.ours {
-                cancelled.entry(id).or_default().extend(records);
+            match self.list(status(), (from, to), troubles).await {
+                Ok(listed) => {
+                    for (id, records) in listed.ours {
+                        cancelled.entry(id).or_default().extend(records);
+                    }
+                }
+                // What is older can wait for the next night, and keeps nothing else from being compared.
+                Err(trouble) if number > 0 => troubles.note(&Whose::Nobody, trouble),
+                Err(trouble) => return Err(trouble),
             }
             to = from.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(from);
         }
