@@ -197,7 +197,14 @@ impl Books {
             cancelled.subscription == order.subscription()
                 && charge.paid_at >= doubted
                 && !self.resumed.iter().any(taken_back)
-        })
+        }) && !self.is_stored_as_paid(order)
+    }
+
+    /// Whether the member's row counts the period: of what moved about when it was cancelled either may be so.
+    fn is_stored_as_paid(&self, order: MerchantUid) -> bool {
+        let MerchantUid::Charge { subscription, period, .. } = order else { return false };
+        let counts = |row: &Subscription| row.id == subscription && row.periods_paid > period;
+        self.subscriptions.values().any(counts)
     }
 
     /// Whether a row may be from the past and name a card that was deleted since: a night has to come through.

@@ -189,8 +189,12 @@ fn is_move(from: &str, to: &str) -> bool {
         }
         "scheduled" => matches!(to, "paid" | "declined" | "revoked" | "disputed"),
         // Iamport's own recovery; money that someone sent.
-        "declined" | "revoked" => to == "paid" || (from == "revoked" && to == "disputed"),
-        "disputed" => matches!(to, "paid" | "charging"),
+        "declined" => to == "paid",
+        // Money that moves by itself after a charge was given up would take Iamport longer than a claim holds,
+        // and then two could move: its stand-in does not.
+        "revoked" => to == "disputed",
+        // Looked at again it is open in the member's row alone, until it is known what it is.
+        "disputed" => to == "paid",
         _ => false,
     }
 }

@@ -488,15 +488,20 @@ impl Subscription {
     }
 
     /// The earliest moment at which there is something to look at, seen from `now`. Work that is at hand
-    /// is due after a claim's time, so that another run does not step on this one's heels. What a person was
-    /// told of is looked at the less often, the longer it lasts; whoever points at the member looks at once.
+    /// is due after a claim's time, so that another run does not step on this one's heels. A charge in doubt, and
+    /// what a person was told of, is looked at the less often, the longer it lasts; whoever points at the
+    /// member looks at once.
     fn due(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
         let later = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         let told = self.undone.filter(|undone| undone.told);
-        let seldom = told.map(|undone| seldom(now.duration_since(undone.since), policy));
-        let soon = later(seldom.unwrap_or(policy.lease));
-        let patience = seldom.unwrap_or(policy.patience);
-        let waiting = |at: Timestamp| if at <= now { later(patience) } else { at };
+        let soon = later(told.map_or(policy.lease, |undone| {
+            seldom(now, undone.since, policy.lease, SignedDuration::from_hours(1))
+        }));
+        let waiting = |at: Timestamp| if at <= now { later(policy.patience) } else { at };
+        let in_doubt = |at: Timestamp| {
+            let longest = SignedDuration::from_hours(6);
+            if at <= now { later(seldom(now, at, policy.patience, longest)) } else { at }
+        };
         // Only some runs may take access away; for the others there is nothing to see before the next day.
         let revocation =
             self.revoke_at(policy).map(|at| if at <= now { next_day(now) } else { at });
@@ -505,9 +510,9 @@ impl Subscription {
         let charges = self.charges.iter().map(|charge| match charge.outcome {
             OpenState::Planned { at } if self.wants(charge, now, policy) && at > now => at,
             OpenState::Planned { .. } => soon,
-            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => waiting(until),
+            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => in_doubt(until),
             OpenState::Scheduled { at } if self.wants(charge, now, policy) => {
-                waiting(at.saturating_add(policy.schedule_slack).unwrap_or(Timestamp::MAX))
+                in_doubt(at.saturating_add(policy.schedule_slack).unwrap_or(Timestamp::MAX))
             }
             OpenState::Scheduled { .. } => soon,
         });
@@ -524,9 +529,13 @@ impl Subscription {
     }
 }
 
-/// How long to wait between two looks at what has not been done for so long: a part of it, up to six hours.
-fn seldom(lasts: SignedDuration, policy: &Policy) -> SignedDuration {
-    const LONGEST: SignedDuration = SignedDuration::from_hours(6);
-    let part = SignedDuration::from_secs(lasts.as_secs() / 24);
-    part.clamp(policy.patience.min(LONGEST), LONGEST)
+/// How long to wait between two looks at what has not been done since then: a part of that time.
+fn seldom(
+    now: Timestamp,
+    since: Timestamp,
+    shortest: SignedDuration,
+    longest: SignedDuration,
+) -> SignedDuration {
+    let part = SignedDuration::from_secs(now.duration_since(since).as_secs() / 24);
+    part.clamp(shortest.min(longest), longest)
 }

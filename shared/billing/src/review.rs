@@ -92,6 +92,17 @@ impl Review {
         }
     }
 
+    /// Whether it is about each of these records that says that money moved and is not all given back.
+    pub(crate) fn knows_all_money(&self, records: &[Record]) -> bool {
+        let about = |imp_uid: &ImpUid| {
+            self.facts.iter().any(|fact| fact.imp_uid == *imp_uid)
+                || self.refund.as_ref().is_some_and(|due| due.imp_uid == *imp_uid)
+                || self.booked.as_ref() == Some(imp_uid)
+        };
+        let left = |record: &&Record| record.is_money() && record.cancelled < record.amount;
+        records.iter().filter(left).all(|record| about(&record.imp_uid))
+    }
+
     /// The money that it is about: what `accept` lets pay and `refund` gives back.
     pub fn amount(&self) -> Won {
         let left = self.payments().filter_map(|record| record.amount.checked_sub(record.cancelled));

@@ -99,18 +99,28 @@ impl Script<'_> {
     /// change something, and does not answer.
     fn in_doubt(&mut self) -> When {
         let arrives = self.chance.hits(500);
-        let hang = |seconds| {
-            let (partner, calls) = (Partner::Iamport, Calls::Writes);
+        let hang = |calls, seconds| {
+            let partner = Partner::Iamport;
             Deed::Outside(Outside::Partner(Silence::Hang { partner, calls, arrives, seconds }))
         };
+        if self.chance.hits(300) {
+            // A schedule is placed minutes before it runs, and nobody hears of it until it has.
+            if self.chance.hits(400) {
+                self.take(When::Renewal(-1_900), Deed::SetCard(Card::InsufficientFunds));
+            }
+            self.take(When::Renewal(-1_800), Deed::Cancel { times: 1 });
+            self.take(When::Renewal(-380), hang(Calls::All, 1_000));
+            self.take(When::After(5), Deed::Resume { times: 1 });
+            return When::After(self.chance.between(30, 330));
+        }
         if self.chance.hits(500) {
             // When the schedule has run, the next is placed.
-            self.take(When::Renewal(-20), hang(600));
+            self.take(When::Renewal(-20), hang(Calls::Writes, 600));
             return When::After(self.chance.between(100, 300));
         }
         // When a renewal was declined, the timer that rings at five past charges it on the next day.
         self.take(When::Renewal(-100), Deed::SetCard(Card::InsufficientFunds));
-        self.take(When::Retry(-20), hang(1_500));
+        self.take(When::Retry(-20), hang(Calls::Writes, 1_500));
         When::After(self.chance.between(325, 430))
     }
 }

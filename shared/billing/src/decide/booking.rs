@@ -70,8 +70,19 @@ fn under_a_closed_order(known: &Known<'_>, charge: &Charge, records: &[Record]) 
         }
         ChargeSettlement::Paid(receipt) => record(known, charge, &receipt),
         ChargeSettlement::Contradiction(why) => {
-            let told = known.subscription.is_in_review(charge.merchant_uid);
-            (!told).then(|| disputed(known, charge, why)).flatten()
+            if !known.subscription.is_in_review(charge.merchant_uid) {
+                return disputed(known, charge, why);
+            }
+            // A person has the order before them, and perhaps not the money that came since.
+            let mut next = known.subscription.clone();
+            let mut reviews = next.reviews.iter_mut();
+            let review = reviews.find(|review| review.merchant_uid == charge.merchant_uid)?;
+            if review.knows_all_money(records) {
+                return None;
+            }
+            why.clone_into(&mut review.why);
+            review.facts = records.to_vec();
+            known.commit(Change::of(next))
         }
         ChargeSettlement::Declined(_) | ChargeSettlement::Nothing => None,
     }

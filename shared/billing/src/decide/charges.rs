@@ -145,6 +145,8 @@ fn pursue_scheduled(
         // Iamport's console.
         Some(ScheduleSighting::Revoked) if wanted && !known.seen.taken_back.contains(&id) => {
             match known.seen.stored.get(&id) {
+                // Money that somebody sent under its order is for a person first.
+                _ if !nothing_seen => Some(Step::LookUp(id)),
                 None => Some(Step::ReadOrder(id)),
                 Some(Some(stored)) if stored.is_closed() => forgotten(known, charge),
                 Some(Some(_) | None) => taken_back(known, charge),

@@ -359,7 +359,13 @@ fn a_schedule_nobody_wants_or_that_is_stuck_for_a_day_is_taken_back() {
 #[test]
 fn a_schedule_that_is_gone_was_taken_back_at_the_console_unless_its_order_is_closed_already() {
     let gone = || case(with_schedule()).schedule(ScheduleSighting::Revoked);
+    assert_eq!(gone().step(), Step::LookUp(CHARGE));
+    let gone = || gone().records(CHARGE, Vec::new());
     assert_eq!(gone().step(), Step::ReadOrder(CHARGE));
+    // What somebody sent under its order is shown with it.
+    let others = record(CHARGE, RecordStatus::Paid, Usage::Other);
+    let sent = gone().records(CHARGE, vec![others.clone()]).change();
+    assert_eq!(sent.subscription.reviews[0].facts, [others]);
     let uid = || member().uid;
     let open = || charge(OpenState::Scheduled { at: at(RENEWAL) }.into());
     for (stored, reviewed) in
@@ -374,6 +380,37 @@ fn a_schedule_that_is_gone_was_taken_back_at_the_console_unless_its_order_is_clo
         assert_eq!(change.orders.len(), usize::from(reviewed));
         assert!(change.subscription.charges.is_empty());
     }
+}
+
+#[test]
+fn money_that_comes_under_an_order_that_a_person_looks_at_is_added_to_what_they_see() {
+    let closed = Order::Charge { uid: member().uid, charge: charge(ClosedState::Revoked.into()) };
+    let review = Review {
+        id: "1".to_owned(),
+        merchant_uid: CHARGE,
+        why: "gone".to_owned(),
+        at: at(NOW),
+        facts: Vec::new(),
+        refund: None,
+        waits: false,
+        booked: None,
+    };
+    let others = record(CHARGE, RecordStatus::Paid, Usage::Other);
+    let seen = |review: Review| {
+        let row = Subscription { reviews: vec![review], ..member() };
+        let case = Case { asked: Some(closed.clone()), ..case(row) };
+        case.records(CHARGE, vec![others.clone()])
+    };
+    let change = seen(review.clone()).change();
+    assert_eq!(change.subscription.reviews[0].facts, std::slice::from_ref(&others));
+    assert_eq!(change.subscription.reviews.len(), 1);
+    let known = Review { facts: vec![others.clone()], ..review };
+    let step = seen(known).step();
+    assert!(
+        !matches!(step, Step::Commit(change) if !change.subscription.reviews.is_empty()
+        && change.subscription.reviews[0].facts != vec![others.clone()]),
+        "once"
+    );
 }
 
 #[test]
