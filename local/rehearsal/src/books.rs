@@ -77,6 +77,8 @@ pub(crate) struct Books {
     pub(crate) tampered: bool,
     /// Whose claims another program replaced last, whether by a role of its own, and when.
     pub(crate) replaced_claims: BTreeMap<String, (bool, Timestamp)>,
+    /// Whether only a person was to end access before a table was restored; until it was compared, it is so.
+    pub(crate) careful: Option<bool>,
     /// Which table was restored last, and when: what is stored need not be what was.
     pub(crate) restored: Option<(TableName, Timestamp)>,
     /// How far each charge is, by its order, as last stored.
@@ -111,6 +113,7 @@ impl Books {
             given_back: BTreeSet::new(),
             tampered: false,
             replaced_claims: BTreeMap::new(),
+            careful: None,
             restored: None,
             charges: BTreeMap::new(),
             points: Points::new(),

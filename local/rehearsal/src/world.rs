@@ -277,6 +277,27 @@ impl World {
         }
     }
 
+    /// As the runbook says before members' rows are restored: nobody's access ends, and nobody presses the
+    /// button, until a night has compared them.
+    pub(crate) fn be_careful(&self) {
+        let before = {
+            let books = &mut self.sky.lock().books;
+            let review = books.configuration.review;
+            books.careful.replace(books.careful.unwrap_or(review))
+        };
+        if before.is_none() {
+            self.reconfigure(Setting::Review(true));
+        }
+    }
+
+    /// A night has compared them.
+    fn be_careful_no_more(&self) {
+        let before = self.sky.lock().books.careful.take();
+        if before == Some(false) {
+            self.reconfigure(Setting::Review(false));
+        }
+    }
+
     fn desk(&self) -> std::sync::MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -469,6 +490,7 @@ impl World {
         {
             let now = self.now();
             self.sky.lock().books.leaving.compared.insert(now);
+            self.be_careful_no_more();
         }
         if done.is_none() {
             self.nobody_is_harmed(&key, faults);
@@ -1016,6 +1038,9 @@ impl World {
                 }
             }
             Deed::Button { dry_run } => {
+                if self.sky.lock().books.careful.is_some() {
+                    return;
+                }
                 let path = "/admin/cancellations/process";
                 let shown = json!({"dry_run": true});
                 let shown = self.order_to(&format!("button {id}"), path, shown).await;

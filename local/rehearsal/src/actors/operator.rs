@@ -168,6 +168,9 @@ pub(crate) fn restore(world: &World, table: TableName, to: Timestamp) {
         return;
     }
     mend(world);
+    if table == TableName::Subscriptions {
+        world.be_careful();
+    }
     tables.lock().expect("whole").restore(table.name(), to);
     world.sky.lock().books.restored = Some((table, now));
     if table == TableName::Subscriptions {
