@@ -261,3 +261,21 @@ async fn what_was_paid_after_a_cancellation_that_was_forgotten_is_given_back() {
     assert_eq!(world.subscription("minji").await["state"], "ended");
     assert!(!world.may_enter("minji"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_subscribes_over_a_payment_that_the_row_does_not_know() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let key = json!({"TableName": "subscriptions", "Key": key()});
+    dynamodb(&world, "DeleteItem", key).await;
+    let open = json!({"plan": "monthly", "consent": {"version": "2026-01"}});
+    let answer = world.post("/checkout", "minji", open.clone()).await;
+    let expected = (409, &json!("/problems/payment-in-progress"));
+    assert_eq!((answer.status, &answer.body["type"]), expected, "{answer:?}");
+    world.until("2026-02-01T01:00").await;
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-02-28");
+    let answer = world.post("/checkout", "minji", open).await;
+    let expected = (409, &json!("/problems/already-subscribed"));
+    assert_eq!((answer.status, &answer.body["type"]), expected, "{answer:?}");
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
+}

@@ -5,7 +5,7 @@ use billing::{
     ClosedState, Consent, CustomerUid, Decline, Errand, Intent, Known, MerchantUid, News,
     OpenState, Order, Plan, Policy, PriceChange, PriceVersion, Record, RecordStatus, RefundDue,
     Refused, Registration, RegistrationState, Resolution, Review, ScheduleSighting, Seen, Step,
-    Subscription, SubscriptionId, Usage, Verdict, Won, decide, next_day, start_of_day,
+    Subscription, SubscriptionId, Undone, Usage, Verdict, Won, decide, next_day, start_of_day,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ulid::Ulid;
@@ -407,6 +407,38 @@ fn money_that_comes_under_an_order_that_a_person_looks_at_is_added_to_what_they_
     let known = Review { facts: vec![others.clone()], ..review };
     let row = Subscription { reviews: vec![known.clone()], ..member() };
     assert_eq!(seen(known).step(), case(row).step(), "once");
+}
+
+#[test]
+fn what_is_in_doubt_is_looked_at_the_less_often_the_longer_it_lasts() {
+    let slack = Policy::default().schedule_slack;
+    let run = at(RENEWAL) + slack;
+    let hours = SignedDuration::from_hours;
+    for (lasts, wait) in [
+        (secs(60), Policy::default().patience),
+        (hours(4), Policy::default().patience),
+        (hours(24), hours(1)),
+        (hours(20 * 24), hours(6)),
+    ] {
+        let row = Subscription {
+            undone: Some(Undone { since: run, told: true }),
+            reviews: vec![Review {
+                id: "1".to_owned(),
+                merchant_uid: CHARGE,
+                why: String::new(),
+                at: at(NOW),
+                facts: Vec::new(),
+                refund: None,
+                waits: true,
+                booked: None,
+            }],
+            anchor: Some("2026-03-01".parse().unwrap()),
+            ..with_schedule()
+        };
+        let seen = case(row).at(run + lasts).records(CHARGE, Vec::new());
+        let seen = seen.schedule(ScheduleSighting::Executed);
+        assert_eq!(seen.due(), Some(run + lasts + wait), "{lasts}");
+    }
 }
 
 #[test]
