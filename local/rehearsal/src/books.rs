@@ -203,6 +203,15 @@ impl Books {
         }) && !self.is_stored_as_paid(order)
     }
 
+    /// Whether the member's row says that this order's schedule stands.
+    pub(crate) fn is_scheduled(&self, uid: &str, order: &str) -> bool {
+        let charges = self.subscriptions.get(uid).into_iter().flat_map(|row| &row.charges);
+        charges.into_iter().any(|charge| {
+            charge.merchant_uid.to_string() == order
+                && matches!(charge.outcome, OpenState::Scheduled { .. })
+        })
+    }
+
     /// Whether the member's row counts the period: of what moved about when it was cancelled either may be so.
     fn is_stored_as_paid(&self, order: MerchantUid) -> bool {
         let MerchantUid::Charge { subscription, period, .. } = order else { return false };

@@ -78,7 +78,10 @@ fn standing(world: &World, uid: &str) -> Option<Schedule> {
 fn revoke(world: &World, uid: &str) {
     let Some(Schedule { merchant_uid, .. }) = standing(world, uid) else { return };
     let now = world.now();
-    if click(world, &ConsoleAct::RevokeSchedule { merchant_uid: merchant_uid.clone() }) {
+    // Whether one that is not stored as standing was taken back by us or here nobody can know.
+    let known = world.sky.lock().books.is_scheduled(uid, &merchant_uid);
+    let clicked = click(world, &ConsoleAct::RevokeSchedule { merchant_uid: merchant_uid.clone() });
+    if clicked && known {
         world.sky.lock().books.leaving.revoked_at_console(uid, &merchant_uid, now);
     }
 }
