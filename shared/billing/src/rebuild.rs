@@ -105,12 +105,7 @@ impl Subscription {
 
     fn count_payments(&mut self, payments: &[Refundable]) {
         for payment in payments {
-            let MerchantUid::Charge { subscription, period, .. } = payment.merchant_uid else {
-                continue;
-            };
-            if subscription != self.id {
-                continue;
-            }
+            let Some(period) = self.period_for(payment) else { continue };
             self.periods_paid = self.periods_paid.max(period.saturating_add(1));
             if period == 0 {
                 self.anchor = Some(kst_date(payment.paid_at));

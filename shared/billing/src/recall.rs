@@ -3,7 +3,7 @@
 
 use crate::decide::{AFTER_CANCELLING, certainly_before};
 use crate::{
-    Cancellation, Consent, Entry, MerchantUid, News, RefundDue, Refundable, State, Subscription,
+    Cancellation, Consent, Entry, MerchantUid, News, Refundable, State, Subscription,
     SubscriptionId, What, Won, kst_date,
 };
 use jiff::Timestamp;
@@ -106,37 +106,33 @@ impl Subscription {
         changed
     }
 
+    /// The period of this run that a payment was for.
+    pub(crate) fn period_for(&self, payment: &Refundable) -> Option<u16> {
+        match payment.merchant_uid {
+            MerchantUid::Charge { subscription, period, .. } if subscription == self.id => {
+                Some(period)
+            }
+            MerchantUid::Charge { .. } | MerchantUid::Registration { .. } => None,
+        }
+    }
+
     /// Whether the next period was paid since then: so it was taken back in time.
     fn goes_on_with(&self, payment: &Refundable, resumed_at: Timestamp) -> bool {
-        let MerchantUid::Charge { subscription, period, .. } = payment.merchant_uid else {
-            return false;
-        };
-        let next = subscription == self.id && period == self.periods_paid;
+        let next = self.period_for(payment) == Some(self.periods_paid);
         next && payment.refunded < payment.amount && payment.paid_at >= certainly_before(resumed_at)
     }
 
     /// Books a payment anew as it is booked when the cancellation is known: it pays for nothing.
     fn uncount(&mut self, payment: &Refundable, cancelled_at: Timestamp) {
-        let MerchantUid::Charge { subscription, period, .. } = payment.merchant_uid else { return };
-        let counted = subscription == self.id && period < self.periods_paid;
-        if !counted || payment.paid_at < certainly_before(cancelled_at) {
+        let Some(period) = self.period_for(payment) else { return };
+        if period >= self.periods_paid || payment.paid_at < certainly_before(cancelled_at) {
             return;
         }
         self.periods_paid = period;
         if period == 0 {
             self.anchor = None;
         }
-        let owed = self.refunds.iter().any(|due| due.imp_uid == payment.imp_uid);
-        if payment.refunded < payment.amount && !owed {
-            self.refunds.push(RefundDue {
-                imp_uid: payment.imp_uid.clone(),
-                merchant_uid: payment.merchant_uid,
-                amount: payment.amount,
-                paid_at: payment.paid_at,
-                reason: AFTER_CANCELLING.to_owned(),
-                refused_since: None,
-            });
-        }
+        self.owe_back(payment, AFTER_CANCELLING);
     }
 
     /// Whether access was taken away, and this row has forgotten it.

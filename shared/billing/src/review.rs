@@ -99,8 +99,7 @@ impl Review {
                 || self.refund.as_ref().is_some_and(|due| due.imp_uid == *imp_uid)
                 || self.booked.as_ref() == Some(imp_uid)
         };
-        let left = |record: &&Record| record.is_money() && record.cancelled < record.amount;
-        records.iter().filter(left).all(|record| about(&record.imp_uid))
+        records.iter().filter(|record| record.is_kept()).all(|record| about(&record.imp_uid))
     }
 
     /// The money that it is about: what `accept` lets pay and `refund` gives back.
@@ -115,9 +114,8 @@ impl Review {
     /// The records in which money moved and was not all given back. A billing key's is none, whatever it
     /// says.
     fn payments(&self) -> impl Iterator<Item = &Record> {
-        let moved = |record: &&Record| record.is_money() && record.cancelled < record.amount;
         let new = |record: &&Record| self.booked.as_ref() != Some(&record.imp_uid);
-        self.facts.iter().filter(moved).filter(new)
+        self.facts.iter().filter(|record| record.is_kept()).filter(new)
     }
 }
 
@@ -126,6 +124,11 @@ impl Record {
     pub fn is_money(&self) -> bool {
         matches!(self.status, RecordStatus::Paid | RecordStatus::Cancelled)
             && self.usage != Usage::Issue
+    }
+
+    /// Whether money moved and was not all given back.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_money() && self.cancelled < self.amount
     }
 }
 

@@ -99,9 +99,8 @@ fn under_a_paid_order(
 ) -> Option<Step> {
     let subscription = known.subscription;
     let another = records.iter().any(|record| {
-        let given_back = subscription.refunds.iter().any(|due| due.imp_uid == record.imp_uid)
-            || record.cancelled >= record.amount;
-        record.is_money() && record.imp_uid != *paid && !given_back
+        let owed = subscription.refunds.iter().any(|due| due.imp_uid == record.imp_uid);
+        record.is_kept() && record.imp_uid != *paid && !owed
     });
     if another && !subscription.is_in_review(charge.merchant_uid) {
         let mut next = subscription.clone();

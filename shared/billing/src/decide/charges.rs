@@ -312,8 +312,7 @@ pub(super) fn close<State>(
     outcome: ClosedState,
     payment: Option<Payment>,
 ) -> Option<Step> {
-    next.charges.retain(|open| open.merchant_uid != charge.merchant_uid);
-    next.reviews.retain(|review| !(review.waits && review.merchant_uid == charge.merchant_uid));
+    next.let_go(charge.merchant_uid);
     let closed = known.charge_order(charge.with(outcome.into()));
     known.commit(Change { orders: vec![closed], payment, ..Change::of(next) })
 }
@@ -360,8 +359,7 @@ fn taken_back(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
 /// Takes off a charge that is closed already: the subscription was put back to an earlier moment.
 fn forgotten(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     let mut next = known.subscription.clone();
-    next.charges.retain(|open| open.merchant_uid != charge.merchant_uid);
-    next.reviews.retain(|review| !(review.waits && review.merchant_uid == charge.merchant_uid));
+    next.let_go(charge.merchant_uid);
     known.commit(Change::of(next))
 }
 
@@ -407,6 +405,12 @@ fn moved(
 }
 
 impl Subscription {
+    /// Carries a charge no more, nor what waits for it.
+    fn let_go(&mut self, order: MerchantUid) {
+        self.charges.retain(|open| open.merchant_uid != order);
+        self.reviews.retain(|review| !(review.waits && review.merchant_uid == order));
+    }
+
     /// Whether a charge is to be begun: there is a card, the period is to be paid, and none is open.
     pub(super) fn lacks_a_charge(&self, now: Timestamp, policy: &Policy) -> bool {
         self.card.is_some()

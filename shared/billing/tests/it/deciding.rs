@@ -385,16 +385,7 @@ fn a_schedule_that_is_gone_was_taken_back_at_the_console_unless_its_order_is_clo
 #[test]
 fn money_that_comes_under_an_order_that_a_person_looks_at_is_added_to_what_they_see() {
     let closed = Order::Charge { uid: member().uid, charge: charge(ClosedState::Revoked.into()) };
-    let review = Review {
-        id: "1".to_owned(),
-        merchant_uid: CHARGE,
-        why: "gone".to_owned(),
-        at: at(NOW),
-        facts: Vec::new(),
-        refund: None,
-        waits: false,
-        booked: None,
-    };
+    let review = Review { facts: Vec::new(), ..review(CHARGE) };
     let others = record(CHARGE, RecordStatus::Paid, Usage::Other);
     let seen = |review: Review| {
         let row = Subscription { reviews: vec![review], ..member() };
@@ -422,16 +413,7 @@ fn what_is_in_doubt_is_looked_at_the_less_often_the_longer_it_lasts() {
     ] {
         let row = Subscription {
             undone: Some(Undone { since: run, told: true }),
-            reviews: vec![Review {
-                id: "1".to_owned(),
-                merchant_uid: CHARGE,
-                why: String::new(),
-                at: at(NOW),
-                facts: Vec::new(),
-                refund: None,
-                waits: true,
-                booked: None,
-            }],
+            reviews: vec![Review { facts: Vec::new(), waits: true, ..review(CHARGE) }],
             anchor: Some("2026-03-01".parse().unwrap()),
             ..with_schedule()
         };
@@ -1055,7 +1037,7 @@ fn money_under_a_charge_that_was_closed_is_booked_or_goes_to_a_person_once() {
     assert_eq!(stale(vec![], vec![verdict("imp_000000000001", true)]), 0);
 }
 
-fn review(merchant_uid: MerchantUid) -> Review {
+pub(crate) fn review(merchant_uid: MerchantUid) -> Review {
     Review {
         id: "it".to_owned(),
         merchant_uid,

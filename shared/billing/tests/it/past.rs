@@ -1,7 +1,7 @@
 //! Rows from the past, and accounts that are gone.
 
 use crate::deciding::{
-    CARD, CHARGE, ID, NOW, REGISTRATION, RENEWAL, at, cancelled, charge, member, secs,
+    CARD, CHARGE, ID, NOW, REGISTRATION, RENEWAL, at, cancelled, charge, member, review, secs,
 };
 use billing::{
     Access, Cancellation, Card, Catalogue, Change, Charge, ChargeState, ClosedState, Consent,
@@ -380,18 +380,8 @@ fn a_row_from_before_its_first_payment_is_rebuilt_unless_the_payment_is_owed_bac
         refused_since: None,
     };
     let owed = Subscription { refunds: vec![due.clone()], ..row.clone() };
-    let mut refused = row.clone();
-    let reviews = vec![Review {
-        id: "1".to_owned(),
-        merchant_uid: first.merchant_uid,
-        why: String::new(),
-        at: at(NOW),
-        facts: Vec::new(),
-        refund: Some(due),
-        waits: false,
-        booked: None,
-    }];
-    refused.reviews = reviews;
+    let given = Review { facts: Vec::new(), refund: Some(due), ..review(first.merchant_uid) };
+    let refused = Subscription { reviews: vec![given], ..row.clone() };
     let back = Refundable { refunded: first.amount, ..first.clone() };
     for (row, payment) in [(&owed, &first), (&refused, &first), (&row, &back), (&member(), &first)]
     {

@@ -46,16 +46,16 @@ impl Gudok {
 
     /// What the member's row has forgotten, in words; `None` if nothing.
     async fn forgotten(&self, uid: &Uid, since: Timestamp) -> Result<Option<String>, Trouble> {
-        let Past { row, entries, payments } = self.past(uid, since).await?;
+        let past = self.past(uid, since).await?;
+        let Past { row, entries, payments, .. } = &past;
         let newest = entries.iter().filter_map(|entry| Some(entry.replaced()?.1)).max();
         let newest = newest.map_or(0, |replaced| replaced.saturating_add(1));
         let Some(row) = row else {
             return Ok(Some(format!("no row is stored, the journal knows of version {newest}")));
         };
-        let forgets = Subscription::clone(&row).recall(&entries, &payments, self.now())
-            || row.has_forgotten_its_end(&entries)
-            || row.has_lost_for_good(&entries)
-            || row.has_forgotten_its_payments(&payments);
+        let forgets = Subscription::clone(row).recall(entries, payments, self.now())
+            || row.has_forgotten_its_end(entries)
+            || past.is_lost_to(row);
         let version = row.version;
         Ok(forgets
             .then(|| format!("version {version} is stored, the journal knows of version {newest}")))
@@ -65,14 +65,15 @@ impl Gudok {
     /// ended under the guard is ended again if that is so by this row too.
     async fn recall(&self, uid: &Uid, since: Timestamp) -> Result<(), Trouble> {
         for _ in 0..MOST_RACES {
-            let Past { row: read, entries, payments } = self.past(uid, since).await?;
+            let past = self.past(uid, since).await?;
+            let rebuilt = self.rebuilt(uid, &past).await?;
+            let Past { row: read, entries, payments, .. } = &past;
             let now = self.now();
-            let rebuilt = self.rebuilt(uid, read.as_ref(), &entries, &payments).await?;
             let lost = rebuilt.is_some();
             let Some(mut row) = rebuilt.or_else(|| read.as_deref().cloned()) else {
                 return Ok(());
             };
-            if row.recall(&entries, &payments, now) || lost {
+            if row.recall(entries, payments, now) || lost {
                 row.due_at = Some(now);
                 match self.ledger.commit(read.as_ref(), &Change::of(row.clone())).await {
                     Ok(_) => {}
@@ -80,7 +81,7 @@ impl Gudok {
                     Err(_) => continue,
                 }
             }
-            let purpose = if row.has_forgotten_its_end(&entries) {
+            let purpose = if row.has_forgotten_its_end(entries) {
                 Purpose::Revoke { by: None }
             } else {
                 Purpose::Look
@@ -92,27 +93,17 @@ impl Gudok {
     }
 
     /// A run of the member that the row knows nothing of, or no row is there at all.
-    async fn rebuilt(
-        &self,
-        uid: &Uid,
-        row: Option<&Stored>,
-        entries: &[Entry],
-        payments: &[Refundable],
-    ) -> Result<Option<Subscription>, Trouble> {
-        let lost = |row: &Stored| {
-            row.has_lost_for_good(entries) || row.has_forgotten_its_payments(payments)
-        };
-        if row.is_some_and(|row| !lost(row)) {
+    async fn rebuilt(&self, uid: &Uid, past: &Past) -> Result<Option<Subscription>, Trouble> {
+        let Past { row, payments, shown, .. } = past;
+        if row.as_ref().is_some_and(|row| !past.is_lost_to(row)) {
             return Ok(None);
         }
         let orders = self.ledger.orders_of(uid).await?;
         let terms_version = &self.settings.catalogue.terms_version;
         let kept = Kept { orders: &orders, payments, terms_version };
-        let mut built = Subscription::rebuilt(row.map(|row| &**row), uid, kept, self.now());
-        if let Some(card) = built.as_mut().and_then(|built| built.card.as_mut())
-            && let Some(latest) = self.ledger.latest_payment(uid).await?
-        {
-            (card.name, card.number) = (latest.card_name, latest.card_number);
+        let mut built = Subscription::rebuilt(row.as_deref(), uid, kept, self.now());
+        if let Some(card) = built.as_mut().and_then(|built| built.card.as_mut()) {
+            (card.name, card.number) = shown.clone();
         }
         Ok(built)
     }
@@ -148,8 +139,9 @@ impl Gudok {
         let row = self.ledger.stored(uid).await?;
         let entries = self.journal_since(uid, since).await?;
         let (payments, _) = self.ledger.payments(uid, MOST_PAYMENTS, None).await?;
+        let shown = payments.first().map(|it| (it.card_name.clone(), it.card_number.clone()));
         let payments = payments.iter().map(BookedPayment::refundable).collect();
-        Ok(Past { row, entries, payments })
+        Ok(Past { row, entries, payments, shown: shown.unwrap_or_default() })
     }
 }
 
@@ -161,4 +153,13 @@ struct Past {
     row: Option<Stored>,
     entries: Vec<Entry>,
     payments: Vec<Refundable>,
+    /// What the latest payment shows of the card: its name and masked number.
+    shown: (Option<String>, Option<String>),
+}
+
+impl Past {
+    /// Whether what this row has forgotten cannot be recalled: a person or the other tables have to say it.
+    fn is_lost_to(&self, row: &Subscription) -> bool {
+        row.has_lost_for_good(&self.entries) || row.has_forgotten_its_payments(&self.payments)
+    }
 }

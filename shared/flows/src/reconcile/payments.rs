@@ -57,10 +57,9 @@ impl Gudok {
     ) -> Result<Records, Trouble> {
         let days = SignedDuration::from_hours(24).saturating_mul(LONGEST);
         let (mut cancelled, mut to) = (Records::new(), now);
-        let status = || Some(PaymentStatus::Cancelled);
         for number in 0..LISTS {
             let from = to.saturating_sub(days).unwrap_or(to);
-            match self.list(status(), (from, to), troubles).await {
+            match self.list(Some(PaymentStatus::Cancelled), (from, to), troubles).await {
                 Ok(listed) => {
                     for (id, records) in listed.ours {
                         cancelled.entry(id).or_default().extend(records);

@@ -55,6 +55,12 @@ async fn all(world: &World, name: &str) -> Vec<Value> {
     rows
 }
 
+/// The one row of a table.
+async fn only(world: &World, name: &str) -> Value {
+    let [row] = <[Value; 1]>::try_from(all(world, name).await).unwrap();
+    row
+}
+
 /// Writes what there is to write: every field filled, every list with every kind of thing in it.
 async fn write_everything(ledger: &Ledger) {
     let [fresh, everything, granted, telling, asked, payer] =
@@ -227,7 +233,7 @@ async fn what_is_not_known_of_a_subscription_stays_at_every_depth_when_it_is_wri
     let world = World::new().await;
     let member = uid("member");
     write(&world.ledger, &Change::of(full(&member))).await.unwrap();
-    let [mut newer] = <[Value; 1]>::try_from(all(&world, "subscriptions").await).unwrap();
+    let mut newer = only(&world, "subscriptions").await;
     extend(&mut newer);
     put(&world, "subscriptions", &newer).await;
 
@@ -245,7 +251,7 @@ async fn what_is_not_known_of_a_subscription_stays_at_every_depth_when_it_is_wri
     next.due_at = None;
     write(&world.ledger, &Change::of(next)).await.unwrap();
 
-    let [after] = <[Value; 1]>::try_from(all(&world, "subscriptions").await).unwrap();
+    let after = only(&world, "subscriptions").await;
     let known = |value: &Value| value.get(UNKNOWN).is_some();
     let lists = ["registrations", "reviews", "verdicts", "outbox"];
     let all = |name: &str| after[name].as_array().unwrap().iter().all(known);
@@ -265,7 +271,7 @@ async fn what_a_newer_release_made_of_an_index_is_made_anew_by_a_write() {
     let world = World::new().await;
     let member = uid("member");
     write(&world.ledger, &Change::of(subscription(&member))).await.unwrap();
-    let [mut row] = <[Value; 1]>::try_from(all(&world, "subscriptions").await).unwrap();
+    let mut row = only(&world, "subscriptions").await;
     for (name, value) in [
         ("cancelling", json!(0)),
         ("cancel_requested_at", json!("2026-11-22T03:00:15Z")),
@@ -283,7 +289,7 @@ async fn what_a_newer_release_made_of_an_index_is_made_anew_by_a_write() {
     assert_eq!(world.ledger.cancelling(10, None).await.unwrap().0.rows, []);
     assert_eq!(world.ledger.reviewing(10, None).await.unwrap().0.rows, []);
     assert_eq!(world.ledger.count_watched().await.unwrap(), 0);
-    let [after] = <[Value; 1]>::try_from(all(&world, "subscriptions").await).unwrap();
+    let after = only(&world, "subscriptions").await;
     assert_eq!(after["state"], "none");
 }
 
@@ -292,13 +298,13 @@ async fn another_run_of_a_subscription_begins_with_what_is_known_alone() {
     let world = World::new().await;
     let member = uid("member");
     write(&world.ledger, &Change::of(subscription(&member))).await.unwrap();
-    let [mut row] = <[Value; 1]>::try_from(all(&world, "subscriptions").await).unwrap();
+    let mut row = only(&world, "subscriptions").await;
     extend(&mut row);
     put(&world, "subscriptions", &row).await;
     let read = world.ledger.stored(&member).await.unwrap().unwrap();
     let anew = Subscription { id: billing::SubscriptionId::new(ulid::Ulid(8)), ..read.clone() };
     world.ledger.commit(Some(&read), &Change::of(anew)).await.unwrap();
-    let [after] = <[Value; 1]>::try_from(all(&world, "subscriptions").await).unwrap();
+    let after = only(&world, "subscriptions").await;
     assert!(!after.to_string().contains(UNKNOWN), "{after:#}");
 }
 
@@ -311,7 +317,7 @@ async fn what_is_not_known_of_an_order_or_a_payment_stays_when_more_is_noted_of_
     let first = Change { orders: vec![planned], ..paying(subscription(&member), paid) };
     let mut next = Change::of(write(&world.ledger, &first).await.unwrap());
     for name in ["orders", "payments"] {
-        let [mut row] = <[Value; 1]>::try_from(all(&world, name).await).unwrap();
+        let mut row = only(&world, name).await;
         row[UNKNOWN] = json!(1);
         put(&world, name, &row).await;
     }
@@ -322,9 +328,9 @@ async fn what_is_not_known_of_an_order_or_a_payment_stays_when_more_is_noted_of_
         refunded: billing::Won::new(9_900),
     });
     write(&world.ledger, &next).await.unwrap();
-    let [order] = <[Value; 1]>::try_from(all(&world, "orders").await).unwrap();
+    let order = only(&world, "orders").await;
     assert_eq!((&order["outcome"]["state"], &order[UNKNOWN]), (&json!("revoked"), &json!(1)));
-    let [payment] = <[Value; 1]>::try_from(all(&world, "payments").await).unwrap();
+    let payment = only(&world, "payments").await;
     assert_eq!((&payment["refunded"], &payment[UNKNOWN]), (&json!(9_900), &json!(1)));
     let read = world.ledger.order(&charge(0, ClosedState::Revoked).merchant_uid).await.unwrap();
     assert_eq!(read, next.orders.pop());
