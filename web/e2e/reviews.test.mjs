@@ -86,6 +86,8 @@ describe("the admins' reviews", { timeout: 300_000 }, () => {
     await dialog.getByLabel("환불 사유").fill("중복 결제");
     await isAccessible(page);
     await refund.click();
+    // The list is asked anew and has it no more; why nothing was done is still to be read.
+    await page.locator("section.panel").filter({ hasText: member.uid }).waitFor({ state: "detached" });
     await dialog.getByText("이미 처리되었거나 존재하지 않는 확인 요청입니다.").waitFor();
     // The first payment and the ordinary one may be of the same second, so their order says nothing.
     const { body } = await ask(member, "/payments");

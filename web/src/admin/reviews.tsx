@@ -12,9 +12,16 @@ import { Confirm } from "./confirm";
 import { MemberLink } from "./member-link";
 import { word } from "./words";
 
+interface Asked {
+  review: Review;
+  action: string;
+}
+
 export function Reviews() {
   const { t } = useLanguage();
   const [settled, setSettled] = useState(false);
+  // Here and not with the review: one that somebody else settled leaves the list, and what became of it has to be read.
+  const [asked, ask] = useState<Asked | null>(null);
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useReviews();
   const reviews = data?.pages.flatMap((page) => page.reviews) ?? [];
   return (
@@ -29,7 +36,7 @@ export function Reviews() {
         </section>
       ) : null}
       {reviews.map((review) => (
-        <One key={review.id} review={review} onSettled={() => setSettled(true)} />
+        <One key={review.id} review={review} onAsk={(action) => ask({ review, action })} />
       ))}
       {hasNextPage ? (
         <Group justify="center">
@@ -38,22 +45,52 @@ export function Reviews() {
           </Button>
         </Group>
       ) : null}
+      {asked ? (
+        <Settle
+          {...asked}
+          onSettled={() => {
+            ask(null);
+            setSettled(true);
+          }}
+          onClose={() => ask(null)}
+        />
+      ) : null}
     </Stack>
   );
 }
 
-function One({ review, onSettled }: { review: Review; onSettled: () => void }) {
+function Settle({
+  review,
+  action,
+  onSettled,
+  onClose,
+}: Asked & { onSettled: () => void; onClose: () => void }) {
   const { t, language } = useLanguage();
-  const [asked, ask] = useState<string | null>(null);
   const resolve = useAct(
-    ({ action, reason }: { action: string; reason: string }) =>
-      api.resolve(review.id, action, review.amount, reason),
-    () => {
-      ask(null);
-      onSettled();
-    },
+    (reason: string) => api.resolve(review.id, action, review.amount, reason),
+    onSettled,
   );
   const amount = won(review.amount, language);
+  return (
+    <Confirm
+      title={word(t, "action", action)}
+      action={word(t, "action.go", action, { amount })}
+      {...(action === "refund" ? { reason: { label: t("refund.reason"), hint: t("member.whyHint") } } : {})}
+      busy={resolve.busy}
+      error={resolve.error}
+      onConfirm={resolve.go}
+      onClose={onClose}
+    >
+      <ul className="terms">
+        <li>{t("reviews.whose", { uid: review.uid })}</li>
+        <li>{word(t, "action.meaning", action, { amount })}</li>
+      </ul>
+    </Confirm>
+  );
+}
+
+function One({ review, onAsk }: { review: Review; onAsk: (action: string) => void }) {
+  const { t, language } = useLanguage();
   const heading = `review-${review.id}`;
   return (
     <section className="panel" aria-labelledby={heading}>
@@ -77,32 +114,13 @@ function One({ review, onSettled }: { review: Review; onSettled: () => void }) {
             <Button
               key={action}
               variant={action === "look_again" ? "filled" : "default"}
-              onClick={() => ask(action)}
+              onClick={() => onAsk(action)}
             >
               {word(t, "action", action)}
             </Button>
           ))}
         </Group>
       </Stack>
-      {asked ? (
-        <Confirm
-          title={word(t, "action", asked)}
-          action={word(t, "action.go", asked, { amount })}
-          {...(asked === "refund" ? { reason: { label: t("refund.reason"), hint: t("member.whyHint") } } : {})}
-          busy={resolve.busy}
-          error={resolve.error}
-          onConfirm={(reason) => resolve.go({ action: asked, reason })}
-          onClose={() => {
-            resolve.forget();
-            ask(null);
-          }}
-        >
-          <ul className="terms">
-            <li>{t("reviews.whose", { uid: review.uid })}</li>
-            <li>{word(t, "action.meaning", asked, { amount })}</li>
-          </ul>
-        </Confirm>
-      ) : null}
     </section>
   );
 }

@@ -3,7 +3,7 @@
 import { Alert, Button, Checkbox, Group, Stack, Text, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { useAct } from "../api/act";
+import { type Act, useAct } from "../api/act";
 import { api, type PriceChange, type Subscription } from "../api/client";
 import { date, dayOf, won } from "../format";
 import { useLanguage } from "../language";
@@ -13,8 +13,15 @@ import { ProblemNote } from "../shell/answers";
 export function PriceChangeNote({ subscription }: { subscription: Subscription }) {
   const { t, language } = useLanguage();
   const { price_change: change, price } = subscription;
-  if (!change) return null;
-  if (!change.agreed_at) return <Question change={change} price={price ?? null} />;
+  const { uid } = useSession();
+  const queries = useQueryClient();
+  // Here and not with the question: one that was withdrawn meanwhile is gone, and why nothing was agreed has to be read.
+  const agree = useAct(
+    ({ price, terms_version }: PriceChange) => api.agree(price, terms_version),
+    (answer) => queries.setQueryData(["subscription", uid], answer),
+  );
+  if (!change) return agree.error ? <ProblemNote error={agree.error} /> : null;
+  if (!change.agreed_at) return <Question change={change} price={price ?? null} agree={agree} />;
   return (
     <Alert color="blue" role="status">
       {t("price.agreed", {
@@ -26,20 +33,22 @@ export function PriceChangeNote({ subscription }: { subscription: Subscription }
   );
 }
 
-function Question({ change, price }: { change: PriceChange; price: number | null }) {
+function Question({
+  change,
+  price,
+  agree,
+}: {
+  change: PriceChange;
+  price: number | null;
+  agree: Act<Subscription, PriceChange>;
+}) {
   const { t, language } = useLanguage();
-  const { uid } = useSession();
-  const queries = useQueryClient();
   const [checked, setChecked] = useState(false);
   const [asked, setAsked] = useState(false);
-  const agree = useAct(
-    () => api.agree(change.price, change.terms_version),
-    (answer) => queries.setQueryData(["subscription", uid], answer),
-  );
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setAsked(true);
-    if (checked) agree.go();
+    if (checked) agree.go(change);
   };
   const values = { from: date(change.from, language), price: won(change.price, language) };
   return (
