@@ -1,7 +1,10 @@
 //! Prices: the next period is charged at one that the member agreed to, or not at all.
 
 use super::{Change, Known, Step};
-use crate::{News, Policy, PriceChange, Subscription, start_of_day};
+use crate::{
+    MerchantUid, News, OpenCharge, OpenState, Policy, PriceChange, ScheduleSighting, Subscription,
+    start_of_day,
+};
 use jiff::{Timestamp, ToSpan};
 
 /// Sees to it that the next period's price is one the member agreed to. A lower price needs no consent; a
@@ -18,16 +21,24 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     if listed.price == pending.map_or(subscription.price, |change| change.version.price) {
         return None;
     }
+    // Who agreed to more has agreed to this.
+    let agreed = pending.and_then(|change| change.agreed.clone());
+    let agreed = agreed.filter(|consent| consent.price >= listed.price);
+    let is_lower = listed.price <= subscription.price;
+    // A schedule that another price replaces is seen standing first: one that somebody took back at Iamport's
+    // console is not to be replaced, but for a person, and that is seen to before the price is.
+    if (is_lower || agreed.is_some())
+        && let Some(id) = unseen_schedule(known)
+    {
+        return (!known.seen.schedules.contains_key(&id)).then_some(Step::LookUpSchedule(id));
+    }
     let mut next = subscription.clone();
-    if listed.price <= subscription.price {
+    if is_lower {
         next.price_change = None;
         next.price = listed.price;
         next.doubt_schedules(known.now);
         return known.commit(Change::of(next));
     }
-    // Who agreed to more has agreed to this.
-    let agreed = pending.and_then(|change| change.agreed.clone());
-    let agreed = agreed.filter(|consent| consent.price >= listed.price);
     if agreed.is_some() {
         next.doubt_schedules(known.now);
     } else {
@@ -35,6 +46,16 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     }
     next.price_change = Some(PriceChange { version: listed, asked_at: known.now, agreed });
     known.commit(Change::of(next))
+}
+
+/// A schedule that is relied on, and that this run has not seen standing.
+fn unseen_schedule(known: &Known<'_>) -> Option<MerchantUid> {
+    let relied_on = |charge: &&OpenCharge| {
+        matches!(charge.outcome, OpenState::Scheduled { .. })
+            && known.subscription.wants(charge, known.now, known.policy)
+    };
+    let mut ids = known.subscription.charges.iter().filter(relied_on).map(|open| open.merchant_uid);
+    ids.find(|id| known.seen.schedules.get(id) != Some(&ScheduleSighting::Standing))
 }
 
 impl Subscription {

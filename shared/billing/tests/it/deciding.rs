@@ -1218,7 +1218,35 @@ fn a_higher_price_is_asked_for_from_thirty_days_before_until_the_period_begins()
     assert!(priced(12_900, begun - secs(1)).change().subscription.price_change.is_some());
     assert!(priced(12_900, begun).change().subscription.price_change.is_none());
     // A lower one needs no consent, and the schedule at the old one is looked for.
-    let lower = priced(7_900, from).change().subscription;
+    assert_eq!(priced(7_900, from).step(), Step::LookUpSchedule(CHARGE));
+    let lower = priced(7_900, from).schedule(ScheduleSighting::Standing).change().subscription;
     assert_eq!((lower.price, lower.price_change), (Won::new(7_900), None));
     assert!(matches!(lower.charges.first().unwrap().outcome, OpenState::Scheduling { .. }));
+}
+
+#[test]
+fn a_schedule_taken_back_at_the_console_is_for_a_person_though_another_price_would_replace_it() {
+    let version =
+        |price| PriceVersion { holds_from: "2026-02-01".parse().unwrap(), price: Won::new(price) };
+    let now = start_of_day("2026-01-16".parse().unwrap());
+    let lower = Case { changes: vec![version(7_900)], ..case(with_schedule()).at(now) };
+    let consent = Consent { price: Won::new(12_900), ..member().consent };
+    let asked = PriceChange { version: version(12_900), asked_at: now, agreed: Some(consent) };
+    // What was agreed to costs less by now.
+    let row = Subscription { price: Won::new(9_900), price_change: Some(asked), ..with_schedule() };
+    let mut agreed = Case { changes: vec![version(11_900)], ..case(row).at(now) };
+    agreed.subscription.charges[0].amount = Won::new(12_900);
+    for case in [lower, agreed] {
+        assert_eq!(case.step(), Step::LookUpSchedule(CHARGE));
+        let case = case.schedule(ScheduleSighting::Revoked).records(CHARGE, Vec::new());
+        assert_eq!(case.step(), Step::ReadOrder(CHARGE));
+        let mut case = case;
+        case.seen.stored.insert(CHARGE, None);
+        let reviewed = case.change().subscription;
+        assert_eq!(reviewed.reviews.len(), 1);
+        // Then the price changes as listed, and nothing is charged before the person has spoken.
+        case.subscription = reviewed;
+        let repriced = case.change().subscription;
+        assert_eq!(repriced.price_to_charge(), Some(case.changes[0].price));
+    }
 }
