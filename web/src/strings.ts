@@ -385,54 +385,57 @@ export const STRINGS = {
   "reviews.usage": { ko: "용도", en: "Usage" },
   "reviews.whose": { ko: "회원 {uid}의 주문에 관한 건입니다.", en: "This is about member {uid}." },
 
-  "why.a payment stands under a registration's merchant_uid": {
+  "why.payment_under_registration": {
     ko: "카드 등록 주문번호로 결제가 이루어졌습니다.",
     en: "A payment stands under a registration's order.",
   },
-  "why.the billing key has another customer_uid than the order": {
+  "why.another_billing_key": {
     ko: "등록된 카드가 주문의 카드와 다릅니다.",
     en: "The billing key is another than the order's.",
   },
-  "why.two payments stand under one merchant_uid": {
+  "why.two_payments": {
     ko: "한 주문번호로 두 번 결제되었습니다.",
     en: "Two payments stand under one order.",
   },
-  "why.a registration stands under a charge's merchant_uid": {
+  "why.registration_under_charge": {
     ko: "결제 주문번호로 카드 등록이 이루어졌습니다.",
     en: "A card registration stands under a charge's order.",
   },
-  "why.the payment was not made with a billing key": {
+  "why.not_with_billing_key": {
     ko: "등록된 카드가 아닌 방법으로 결제되었습니다.",
     en: "The payment was not made with the registered card.",
   },
-  "why.the payment has another amount or currency than the order": {
+  "why.another_amount": {
     ko: "결제 금액이나 통화가 주문과 다릅니다.",
     en: "The amount or the currency differs from the order's.",
   },
-  "why.an order that a person had to look at was forgotten": {
+  "why.review_forgotten": {
     ko: "데이터 복원으로 확인 대기 중이던 주문이 누락되었습니다. 다시 확인해 주세요.",
     en: "A restored table forgot an order that was waiting for a person. Please look at it again.",
   },
-  "why.another payment stands under an order that is paid": {
+  "why.paid_once_more": {
     ko: "이미 결제된 주문번호로 한 번 더 결제되었습니다.",
     en: "An order that was paid has been paid once more.",
   },
-  "why.the schedule was taken back at Iamport's console": {
+  "why.schedule_taken_back": {
     ko: "아임포트 콘솔에서 예약 결제가 취소되었습니다. 계속 결제하려면 처리해 주세요.",
     en: "The scheduled payment was cancelled at Iamport's console. Dismiss this to schedule it again.",
   },
-  "why.Iamport ran the schedule and shows no payment": {
+  "why.schedule_without_payment": {
     ko: "예약 결제가 실행되었다고 하지만 결제 내역이 없습니다.",
     en: "Iamport ran the scheduled payment but shows no record of it.",
   },
-  "why.Iamport neither runs the schedule nor takes it back": {
+  "why.schedule_stuck": {
     ko: "예약 결제가 제때 실행되지도, 취소되지도 않습니다.",
     en: "The scheduled payment is neither run nor cancelled.",
   },
-  "why.Iamport does not say what became of this charge": {
+  "why.charge_unknown": {
     ko: "결제 결과를 아직 알 수 없습니다. 계속 확인하고 있습니다.",
     en: "It is not known what became of this charge. It is still being looked up.",
   },
+
+  "why.refund_refused": { ko: "아임포트가 환불을 거부했습니다.", en: "Iamport refuses the refund." },
+  "why.other": { ko: "확인이 필요합니다.", en: "Please look at this." },
 
   "action.look_again": { ko: "다시 조회하기", en: "Look again" },
   "action.accept": { ko: "결제로 인정하기", en: "Accept as payment" },
@@ -544,14 +547,13 @@ export const STRINGS = {
   "orders.state.registered": { ko: "등록됨", en: "registered" },
   "orders.state.failed": { ko: "실패", en: "failed" },
   "orders.state.abandoned": { ko: "중단됨", en: "abandoned" },
-  "orders.state.disputed": { ko: "확인 필요", en: "under review" },
+  "orders.state.contradicted": { ko: "확인 필요", en: "under review" },
   "orders.state.planned": { ko: "예정", en: "planned" },
   "orders.state.charging": { ko: "결제 중", en: "charging" },
   "orders.state.scheduling": { ko: "예약 중", en: "scheduling" },
   "orders.state.scheduled": { ko: "예약됨", en: "scheduled" },
   "orders.state.paid": { ko: "결제됨", en: "paid" },
   "orders.state.declined": { ko: "거절됨", en: "declined" },
-  "orders.state.revoked": { ko: "예약 취소됨", en: "schedule taken back" },
 
   "journal.title": { ko: "이력", en: "What happened" },
   "journal.none": { ko: "이력이 없습니다.", en: "Nothing yet." },

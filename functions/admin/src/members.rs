@@ -375,7 +375,7 @@ impl OrderView {
             RegistrationState::Registered { imp_uid } => ("registered", None, Some(imp_uid), None),
             RegistrationState::Failed { reason } => ("failed", None, None, Some(reason)),
             RegistrationState::Abandoned => ("abandoned", None, None, None),
-            RegistrationState::Disputed => ("disputed", None, None, None),
+            RegistrationState::Contradicted => ("contradicted", None, None, None),
         };
         Self {
             merchant_uid: registration.merchant_uid.to_string(),
@@ -409,8 +409,8 @@ impl OrderView {
                 ClosedState::Declined { decline } => {
                     ("declined", Some(decline.at), None, Some(decline.reason))
                 }
-                ClosedState::Revoked => ("revoked", None, None, None),
-                ClosedState::Disputed => ("disputed", None, None, None),
+                ClosedState::Abandoned => ("abandoned", None, None, None),
+                ClosedState::Contradicted => ("contradicted", None, None, None),
             },
         };
         Self {

@@ -4,7 +4,7 @@
 use crate::Page;
 use axum::Json;
 use axum::extract::{Path, State};
-use billing::{MerchantUid, RecordStatus, Resolution, Review, Uid, Usage, Won};
+use billing::{MerchantUid, RecordStatus, Resolution, Review, Uid, Usage, Why, Won};
 use edge::view::PaymentView;
 use edge::{Admin, App, Body, Problem, Query};
 use http::StatusCode;
@@ -33,8 +33,10 @@ pub(crate) struct ReviewView {
     uid: String,
     /// The order it is about.
     merchant_uid: String,
-    /// What contradicts what, or what was refused.
-    why: String,
+    /// Why it was opened.
+    why: WhyView,
+    /// What Iamport said, where it refused.
+    said: Option<String>,
     /// When it was opened.
     at: Timestamp,
     /// What Iamport had under the order's id then.
@@ -47,6 +49,48 @@ pub(crate) struct ReviewView {
     /// without money, and the period is charged anew.
     #[schema(value_type = Vec<String>, examples(json!(["look_again", "accept", "refund"])))]
     actions: Vec<Resolution>,
+}
+
+/// Why a person must look.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WhyView {
+    PaymentUnderRegistration,
+    AnotherBillingKey,
+    TwoPayments,
+    RegistrationUnderCharge,
+    NotWithBillingKey,
+    AnotherAmount,
+    PaidOnceMore,
+    ReviewForgotten,
+    ScheduleTakenBack,
+    ScheduleWithoutPayment,
+    ScheduleStuck,
+    ChargeUnknown,
+    RefundRefused,
+    /// `said` has it in words.
+    Other,
+}
+
+impl From<&Why> for WhyView {
+    fn from(why: &Why) -> Self {
+        match why {
+            Why::PaymentUnderRegistration => Self::PaymentUnderRegistration,
+            Why::AnotherBillingKey => Self::AnotherBillingKey,
+            Why::TwoPayments => Self::TwoPayments,
+            Why::RegistrationUnderCharge => Self::RegistrationUnderCharge,
+            Why::NotWithBillingKey => Self::NotWithBillingKey,
+            Why::AnotherAmount => Self::AnotherAmount,
+            Why::PaidOnceMore => Self::PaidOnceMore,
+            Why::ReviewForgotten => Self::ReviewForgotten,
+            Why::ScheduleTakenBack => Self::ScheduleTakenBack,
+            Why::ScheduleWithoutPayment => Self::ScheduleWithoutPayment,
+            Why::ScheduleStuck => Self::ScheduleStuck,
+            Why::ChargeUnknown => Self::ChargeUnknown,
+            Why::RefundRefused => Self::RefundRefused,
+            Why::Written(_) => Self::Other,
+        }
+    }
 }
 
 /// A payment record at Iamport.
@@ -85,7 +129,8 @@ impl ReviewView {
             id: review.id.clone(),
             uid: uid.to_string(),
             merchant_uid: review.merchant_uid.to_string(),
-            why: review.why.clone(),
+            why: (&review.why).into(),
+            said: review.in_words().map(str::to_owned),
             at: review.at,
             facts: facts.collect(),
             amount: review.amount().get(),

@@ -7,7 +7,7 @@ mod message;
 
 use billing::Announcement;
 use bytes::Bytes;
-use edge::wire::Wire;
+use edge::transport::Transport;
 use http::{Request, StatusCode, Uri, header::CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Where messages go.
 #[derive(Debug, Clone)]
 pub struct Slack {
-    wire: Wire,
+    transport: Transport,
     webhook_url: SecretString,
 }
 
@@ -62,8 +62,8 @@ pub enum AnnounceError {
 
 impl Slack {
     /// Sends to the incoming webhook at this URL, which is a secret.
-    pub const fn new(wire: Wire, webhook_url: SecretString) -> Self {
-        Self { wire, webhook_url }
+    pub const fn new(transport: Transport, webhook_url: SecretString) -> Self {
+        Self { transport, webhook_url }
     }
 
     /// Tells Slack of one event from the bus.
@@ -94,7 +94,7 @@ impl Slack {
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
             .body(Bytes::from(message.to_string()))
             .map_err(|_| AnnounceError::BadUrl)?;
-        let answer = tokio::time::timeout(PATIENCE, self.wire.clone().oneshot(request))
+        let answer = tokio::time::timeout(PATIENCE, self.transport.clone().oneshot(request))
             .await
             .map_err(|_| AnnounceError::TimedOut)?
             .map_err(AnnounceError::Unreachable)?;

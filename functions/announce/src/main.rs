@@ -9,7 +9,7 @@ use serde_json::Value;
 async fn main() -> Result<(), lambda_runtime::Error> {
     edge::listen();
     let slack = Slack::new(
-        edge::wire::to_the_world()?,
+        edge::transport::to_the_world()?,
         required(from_environment, "SLACK_WEBHOOK_URL")?.into(),
     );
     let slack = &slack;

@@ -1,6 +1,6 @@
 //! What Slack shows: Block Kit, in Korean.
 
-use billing::{Announcement, DeclineClass, LostAccount, News, Overdue, Resolution, kst_date};
+use billing::{Announcement, DeclineClass, LostAccount, News, Overdue, Resolution, Why, kst_date};
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -92,8 +92,10 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         News::Revoked { paid_through } => {
             ("🔒 이용 종료", vec![("이용 기한", paid_through.to_string())])
         }
-        News::ReviewOpened { merchant_uid, why } => {
-            ("🚨 확인 필요", vec![("내용", why.clone()), ("주문", merchant_uid.to_string())])
+        News::ReviewOpened { merchant_uid, why: reason, said } => {
+            let what = [Some(why(reason)), said.as_deref()].into_iter().flatten();
+            let what = what.collect::<Vec<_>>().join(" ");
+            ("🚨 확인 필요", vec![("내용", what), ("주문", merchant_uid.to_string())])
         }
         News::Overdue { since, what } => (
             "⏳ 처리 지연",
@@ -204,6 +206,30 @@ const fn lost(account: LostAccount) -> &'static str {
     match account {
         LostAccount::Deleted => "회원 계정이 삭제됨",
         LostAccount::Disabled => "회원 계정의 사용이 중지됨",
+    }
+}
+
+/// Why a person must look, in the words of the desk.
+fn why(why: &Why) -> &str {
+    match why {
+        Why::PaymentUnderRegistration => "카드 등록 주문번호로 결제가 이루어졌습니다.",
+        Why::AnotherBillingKey => "등록된 카드가 주문의 카드와 다릅니다.",
+        Why::TwoPayments => "한 주문번호로 두 번 결제되었습니다.",
+        Why::RegistrationUnderCharge => "결제 주문번호로 카드 등록이 이루어졌습니다.",
+        Why::NotWithBillingKey => "등록된 카드가 아닌 방법으로 결제되었습니다.",
+        Why::AnotherAmount => "결제 금액이나 통화가 주문과 다릅니다.",
+        Why::PaidOnceMore => "이미 결제된 주문번호로 한 번 더 결제되었습니다.",
+        Why::ReviewForgotten => {
+            "데이터 복원으로 확인 대기 중이던 주문이 누락되었습니다. 다시 확인해 주세요."
+        }
+        Why::ScheduleTakenBack => {
+            "아임포트 콘솔에서 예약 결제가 취소되었습니다. 계속 결제하려면 처리해 주세요."
+        }
+        Why::ScheduleWithoutPayment => "예약 결제가 실행되었다고 하지만 결제 내역이 없습니다.",
+        Why::ScheduleStuck => "예약 결제가 제때 실행되지도, 취소되지도 않습니다.",
+        Why::ChargeUnknown => "결제 결과를 아직 알 수 없습니다. 계속 확인하고 있습니다.",
+        Why::RefundRefused => "아임포트가 환불을 거부했습니다.",
+        Why::Written(text) => text,
     }
 }
 

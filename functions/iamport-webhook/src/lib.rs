@@ -27,7 +27,7 @@ pub struct Api;
 
 /// A webhook's body, as JSON or as a form, whatever its content type says; other fields are not looked at.
 #[derive(Debug, Clone, ToSchema)]
-pub struct Hint {
+pub struct Notice {
     /// Iamport's id of the payment.
     #[schema(examples("imps_000000000002"))]
     imp_uid: String,
@@ -37,28 +37,28 @@ pub struct Hint {
 }
 
 /// A payment was made, cancelled or a card registered.
-#[utoipa::path(post, path = "/iamport-callback", tag = "iamport", request_body = Hint, responses(
+#[utoipa::path(post, path = "/iamport-callback", tag = "iamport", request_body = Notice, responses(
     (status = 200, description = "Heard"),
     (status = 400, body = Problem, description = "It names no payment and order"),
     (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "The member could not be looked at: send it again"),
 ))]
-async fn payment(State(app): State<App>, hint: Hint) -> Result<StatusCode, Problem> {
+async fn payment(State(app): State<App>, hint: Notice) -> Result<StatusCode, Problem> {
     hear(&app, &hint).await
 }
 
 /// A schedule was run.
-#[utoipa::path(post, path = "/iamport-callback/schedule", tag = "iamport", request_body = Hint, responses(
+#[utoipa::path(post, path = "/iamport-callback/schedule", tag = "iamport", request_body = Notice, responses(
     (status = 200, description = "Heard"),
     (status = 400, body = Problem, description = "It names no payment and order"),
     (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "The member could not be looked at: send it again"),
 ))]
-async fn schedule(State(app): State<App>, hint: Hint) -> Result<StatusCode, Problem> {
+async fn schedule(State(app): State<App>, hint: Notice) -> Result<StatusCode, Problem> {
     hear(&app, &hint).await
 }
 
-async fn hear(app: &App, hint: &Hint) -> Result<StatusCode, Problem> {
+async fn hear(app: &App, hint: &Notice) -> Result<StatusCode, Problem> {
     match app.gudok.hear(&hint.imp_uid, &hint.merchant_uid).await? {
         Heard::Looked => {}
         Heard::NotOurs => tracing::warn!("a webhook names no order of ours"),
@@ -71,7 +71,7 @@ async fn hear(app: &App, hint: &Hint) -> Result<StatusCode, Problem> {
 
 /// JSON or form, by the console's setting. Which of the two is tried, not read from the content type: what is
 /// refused is never sent again.
-impl FromRequest<App> for Hint {
+impl FromRequest<App> for Notice {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
@@ -84,7 +84,7 @@ impl FromRequest<App> for Hint {
 }
 
 /// Of a name that comes twice the last is taken, in JSON as in a form.
-fn in_json(body: &str) -> Option<Hint> {
+fn in_json(body: &str) -> Option<Notice> {
     let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(body).ok()?;
     let mut text = |name| {
         let value = fields.remove(name)?.get();
@@ -93,11 +93,14 @@ fn in_json(body: &str) -> Option<Hint> {
             || value.starts_with(|first: char| first.is_ascii_digit()).then(|| value.to_owned());
         serde_json::from_str(value).ok().or_else(number)
     };
-    Some(Hint { imp_uid: text("imp_uid")?, merchant_uid: text("merchant_uid")? })
+    Some(Notice { imp_uid: text("imp_uid")?, merchant_uid: text("merchant_uid")? })
 }
 
-fn in_form(body: &str) -> Option<Hint> {
+fn in_form(body: &str) -> Option<Notice> {
     let fields: Vec<(String, String)> = serde_html_form::from_str(body).ok()?;
     let mut fields: BTreeMap<_, _> = fields.into_iter().collect();
-    Some(Hint { imp_uid: fields.remove("imp_uid")?, merchant_uid: fields.remove("merchant_uid")? })
+    Some(Notice {
+        imp_uid: fields.remove("imp_uid")?,
+        merchant_uid: fields.remove("merchant_uid")?,
+    })
 }

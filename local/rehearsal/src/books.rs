@@ -276,11 +276,11 @@ impl Books {
             // A partner that is silent for more than a day comes before a person, honest or not.
             let blocks =
                 |id| subscription.reviews.iter().any(|it| it.merchant_uid == id && !it.waits);
-            if let News::ReviewOpened { merchant_uid, why } = &news.news
+            if let News::ReviewOpened { merchant_uid, why, .. } = &news.news
                 && !self.tampered
                 && blocks(*merchant_uid)
             {
-                self.fail("review", now, format!("{uid}: Iamport is honest, and yet {why}"));
+                self.fail("review", now, format!("{uid}: Iamport is honest, and yet {why:?}"));
             }
         }
         let before = self.subscriptions.get(&uid);
@@ -385,7 +385,10 @@ impl Books {
         // What an admin gave back still pays for its days, unless it moved after the cancellation that stands: whether
         // the member heard of that or not, such money is owed back.
         let after_cancelling = |charge: &Charge| {
-            subscription.cancellation.as_ref().is_some_and(|wish| wish.requested_at < charge.paid_at)
+            subscription
+                .cancellation
+                .as_ref()
+                .is_some_and(|wish| wish.requested_at < charge.paid_at)
         };
         let paid_for = |charge: &Charge| {
             self.given_back.contains(&charge.imp_uid)
@@ -394,8 +397,7 @@ impl Books {
         };
         let held = |charge: &&Charge| {
             let kept = charge.cancelled_amount < charge.amount;
-            (kept || paid_for(charge))
-                && (!is_ordinary(charge) || self.counts(charge))
+            (kept || paid_for(charge)) && (!is_ordinary(charge) || self.counts(charge))
         };
         for charge in charges.iter().filter(held) {
             match charge.merchant_uid.parse() {

@@ -3,7 +3,7 @@
 
 use crate::chance::Chance;
 use bytes::Bytes;
-use edge::wire::{Wire, to_the_world};
+use edge::transport::{Transport, to_the_world};
 use futures::StreamExt;
 use http::Request;
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ struct Process {
 /// The way to the process. Its ports stay the same when it is started again.
 #[derive(Clone)]
 struct Door {
-    wire: Wire,
+    wire: Transport,
     ports: [u16; 3],
 }
 

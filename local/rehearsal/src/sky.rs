@@ -836,7 +836,7 @@ fn life_is_a_timers() -> bool {
 }
 
 fn not_sent() -> BoxError {
-    Box::new(edge::wire::NotSent::new("the network is down"))
+    Box::new(edge::transport::NotSent::new("the network is down"))
 }
 
 fn answered(status: u16, body: &str) -> Response<Bytes> {

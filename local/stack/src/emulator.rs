@@ -11,7 +11,7 @@ use axum::{
     Json, Router, body::Bytes, extract::State, response::IntoResponse, response::Response,
     routing::get, routing::post,
 };
-use edge::wire::Wire;
+use edge::transport::Transport;
 use http::{Request, StatusCode, header::AUTHORIZATION, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,11 +23,11 @@ struct Emulator {
     url: Arc<str>,
     project: &'static str,
     /// Tower's boxed service can be sent between threads, not shared: each call takes its own.
-    wire: Arc<Mutex<Wire>>,
+    wire: Arc<Mutex<Transport>>,
 }
 
 /// `POST /simulator/sign-in` and `GET /simulator/accounts`.
-pub(crate) fn router(url: &str, project: &'static str, wire: Wire) -> Router {
+pub(crate) fn router(url: &str, project: &'static str, wire: Transport) -> Router {
     let emulator = Emulator { url: url.into(), project, wire: Arc::new(Mutex::new(wire)) };
     Router::new()
         .route("/simulator/sign-in", post(sign_in))

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
 use axum::middleware::{self, Next};
 use dynoxide::{Database, DynoxideError};
-use edge::wire::{AwsHttp, Wire};
+use edge::transport::{AwsHttp, Transport};
 use edge::{App, Config, ConfigError};
 use iamport_simulator::Simulator;
 use jiff::Timestamp;
@@ -96,7 +96,7 @@ pub enum StackError {
     Config(#[from] ConfigError),
     /// The wire.
     #[error("the HTTP client could not be set up")]
-    Wire(#[from] edge::wire::WireError),
+    Transport(#[from] edge::transport::WireError),
     /// The wiring.
     #[error(transparent)]
     Wiring(#[from] edge::WiringError),
@@ -201,7 +201,7 @@ impl Stack {
     ) -> Result<Self, StackError> {
         std::fs::create_dir_all(folder)?;
         let clock = Clock::kept_in(&folder.join("clock.jsonl"))?;
-        let wire = edge::wire::to_the_world()?;
+        let wire = edge::transport::to_the_world()?;
         let seed = clock.now().as_second().unsigned_abs();
         let parts = Parts {
             iamport: simulator(&clock, seed, addresses, &wire)
@@ -220,7 +220,7 @@ impl Stack {
     fn assemble(
         parts: Parts,
         addresses: &Addresses,
-        wire: &Wire,
+        wire: &Transport,
         settings: &[(&'static str, &str)],
         seed: u64,
     ) -> Result<Self, StackError> {
@@ -304,7 +304,7 @@ fn simulator(
     clock: &Clock,
     seed: u64,
     addresses: &Addresses,
-    wire: &Wire,
+    wire: &Transport,
 ) -> iamport_simulator::Builder {
     // Tower's boxed service can be sent between threads, not shared: each delivery takes its own.
     let wire = Mutex::new(wire.clone());

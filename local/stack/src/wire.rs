@@ -4,7 +4,7 @@
 
 use crate::permissions;
 use bytes::Bytes;
-use edge::wire::Wire;
+use edge::transport::Transport;
 use futures::future::BoxFuture;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -56,7 +56,7 @@ struct Inner {
 
 /// The request never left, in words the application understands.
 fn not_sent() -> BoxError {
-    Box::new(edge::wire::NotSent::new("the simulated network is down"))
+    Box::new(edge::transport::NotSent::new("the simulated network is down"))
 }
 
 impl InProcess {
@@ -94,9 +94,9 @@ impl InProcess {
 
     /// The wire, as the application takes it. It does not keep the hosts, which use it themselves: once
     /// they are dropped nothing is sent.
-    pub fn wire(&self) -> Wire {
+    pub fn wire(&self) -> Transport {
         let hosts = Arc::downgrade(&self.inner);
-        Wire::new(service_fn(move |request| {
+        Transport::new(service_fn(move |request| {
             let hosts = hosts.upgrade();
             async move {
                 match hosts {

@@ -1,7 +1,7 @@
 //! Announcements: what others are told. They wait in the subscription until they were handed over.
 
 use crate::{
-    Decline, ImpUid, LostAccount, MerchantUid, PlanId, Resolution, SubscriptionId, Uid, Won,
+    Decline, ImpUid, LostAccount, MerchantUid, PlanId, Resolution, SubscriptionId, Uid, Why, Won,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -125,8 +125,11 @@ pub enum News {
     ReviewOpened {
         /// The order.
         merchant_uid: MerchantUid,
-        /// What contradicts what, or what was refused.
-        why: String,
+        /// Why it was opened.
+        why: Why,
+        /// What Iamport said, where it refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<String>,
     },
     /// Something that is to be done has not been for too long: partners do not answer. It is tried on.
     Overdue {

@@ -2,11 +2,11 @@
 //!
 //! [`decide`] is called again and again, each time with a little more known, until it says
 //! [`Step::Rest`]. Money comes first: what moved is recorded before anything else is tried, what must not
-//! move is stopped before what should move is started, and only then are the door, the keys and the
+//! move is stopped before what should move is started, and only then are access, the keys and the
 //! announcements seen to.
 //!
 //! A foreign call that moves money is made in two steps. First [`Step::Commit`] stores the order as
-//! claimed; only the run whose commit went through finds its claim in [`Seen::claimed`] and is
+//! leased; only the run whose commit went through finds its lease in [`Seen::leased`] and is
 //! told to call. Everyone else, a later run of the same member included, can only look up.
 
 mod booking;
@@ -19,7 +19,7 @@ mod registrations;
 use crate::{
     Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Decline, DeclineClass,
     Entry, ImpUid, LostAccount, MerchantUid, News, OpenCharge, OpenState, Order, Payment, Policy,
-    Record, RefundDue, Registration, Repayment, ScheduleSighting, Subscription, Won, next_day,
+    Record, Refund, RefundDue, Registration, ScheduleSighting, Subscription, Won, next_day,
     start_of_day,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -60,22 +60,22 @@ pub struct Seen {
     pub refused: BTreeMap<MerchantUid, Refused>,
     /// How many declines of their kind there were when these were counted, each as what.
     pub counted: BTreeMap<(MerchantUid, DeclineClass), Counted>,
-    /// What this run has claimed and not yet done.
-    pub claimed: Option<Claim>,
+    /// What this run holds the lease of and not yet done.
+    pub leased: Option<Leased>,
     /// Payments after a refund was asked for: what has been given back of them.
     pub refunded: BTreeMap<ImpUid, Won>,
     /// Refunds that Iamport would not make, with its words.
     pub refund_refused: BTreeMap<ImpUid, String>,
     /// Billing keys that are gone.
     pub deleted_keys: BTreeSet<CustomerUid>,
-    /// When the sign-in service heard what this run had claimed to tell it.
+    /// When the sign-in service heard what this run had the lease to tell it.
     pub told: Option<Timestamp>,
     /// What the sign-in service said has become of the member's account, when it was told something.
     pub account: Option<LostAccount>,
     /// Announcements handed over.
     pub announced: BTreeSet<String>,
     /// What this run tried in vain; a later run tries again.
-    pub failed: BTreeSet<Errand>,
+    pub failed: BTreeSet<SideEffect>,
     /// Whether something failed without which nothing else can be done in this run.
     pub is_stuck: bool,
     /// Orders that stand under an id which a change wanted to open: the subscription was put back to an earlier
@@ -101,11 +101,11 @@ pub enum Refused {
 
 /// An effect that others need not wait for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Errand {
+pub enum SideEffect {
     /// To give this payment back.
     Refund(ImpUid),
     /// To tell the sign-in service whether the member may enter.
-    Door,
+    Access,
     /// To delete this billing key.
     Key(CustomerUid),
     /// To hand announcements over.
@@ -125,9 +125,9 @@ pub enum Step {
     LookUp(MerchantUid),
     /// Ask Iamport for the schedule under this `merchant_uid`.
     LookUpSchedule(MerchantUid),
-    /// Charge now (`again`); the order is claimed.
+    /// Charge now (`again`); the order is leased.
     Charge(OpenCharge),
-    /// Have Iamport charge at that time (`schedule`); the order is claimed.
+    /// Have Iamport charge at that time (`schedule`); the order is leased.
     Schedule(OpenCharge, Timestamp),
     /// Take this schedule back.
     Unschedule(CustomerUid, MerchantUid),
@@ -137,9 +137,9 @@ pub enum Step {
     Refund(RefundDue),
     /// Delete this billing key.
     DeleteKey(CustomerUid),
-    /// Let the member in; the door is claimed.
+    /// Let the member in; access is leased.
     Grant,
-    /// Keep the member out; the door is claimed.
+    /// Keep the member out; access is leased.
     Revoke,
     /// Hand these over to the bus.
     Announce(Vec<Announcement>),
@@ -159,20 +159,20 @@ pub struct Change {
     /// Money that moved.
     pub payment: Option<Payment>,
     /// Money given back of a payment stored before.
-    pub repayment: Option<Repayment>,
+    pub refund: Option<Refund>,
     /// What an admin did with it, for the journal.
     pub acts: Vec<Entry>,
     /// What the run which stores this may then do, and no other, and until when.
-    pub claim: Option<(Claim, Timestamp)>,
+    pub lease: Option<(Leased, Timestamp)>,
 }
 
 /// What only one run at a time does, and stores before it does it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
+pub enum Leased {
     /// To call Iamport for this order.
     Order(MerchantUid),
     /// To tell the sign-in service whether the member may enter.
-    Door,
+    Access,
 }
 
 /// What to do next. Pure: the same [`Known`] always gives the same [`Step`].
@@ -191,7 +191,7 @@ pub fn decide(known: &Known<'_>) -> Step {
         .or_else(|| end(known))
         .or_else(|| left(known))
         .or_else(|| expiry(known))
-        .or_else(|| door(known))
+        .or_else(|| access(known))
         .or_else(|| see_to(known))
         .or_else(|| overdue::step(known))
         .unwrap_or_else(|| rest(known))
@@ -205,9 +205,9 @@ impl Change {
             opened: Vec::new(),
             orders: Vec::new(),
             payment: None,
-            repayment: None,
+            refund: None,
             acts: Vec::new(),
-            claim: None,
+            lease: None,
         }
     }
 
@@ -216,21 +216,21 @@ impl Change {
         self.orders.is_empty()
             && self.opened.is_empty()
             && self.payment.is_none()
-            && self.repayment.is_none()
+            && self.refund.is_none()
             && self.acts.is_empty()
-            && self.claim.is_none()
+            && self.lease.is_none()
     }
 }
 
 impl Step {
     /// The errand that this effect is; `None` for what nothing else can be done without.
-    pub fn errand(&self) -> Option<Errand> {
+    pub fn side_effect(&self) -> Option<SideEffect> {
         match self {
-            Self::Refund(due) => Some(Errand::Refund(due.imp_uid.clone())),
-            Self::Grant | Self::Revoke => Some(Errand::Door),
-            Self::DeleteKey(key) => Some(Errand::Key(*key)),
-            Self::Announce(_) => Some(Errand::Bus),
-            Self::Count(order, _) => Some(Errand::Count(*order)),
+            Self::Refund(due) => Some(SideEffect::Refund(due.imp_uid.clone())),
+            Self::Grant | Self::Revoke => Some(SideEffect::Access),
+            Self::DeleteKey(key) => Some(SideEffect::Key(*key)),
+            Self::Announce(_) => Some(SideEffect::Bus),
+            Self::Count(order, _) => Some(SideEffect::Count(*order)),
             Self::Commit(_)
             | Self::ReadOrder(_)
             | Self::LookUp(_)
@@ -258,15 +258,15 @@ impl Known<'_> {
         Step::Commit(Box::new(change))
     }
 
-    /// Until when what is claimed now is this run's alone.
-    fn lease(&self) -> Timestamp {
+    /// Until when what is leased now is this run's alone.
+    fn lease_until(&self) -> Timestamp {
         self.now.saturating_add(self.policy.lease).unwrap_or(Timestamp::MAX)
     }
 
-    /// Whether the sign-in service has heard what this run claimed to tell it, and that is still so.
+    /// Whether the sign-in service has heard what this run leased to tell it, and that is still so.
     fn heard(&self) -> bool {
         let Access::Telling { enter, .. } = self.subscription.access else { return false };
-        let mine = self.seen.claimed == Some(Claim::Door);
+        let mine = self.seen.leased == Some(Leased::Access);
         mine && self.seen.told.is_some() && enter == self.subscription.is_entitled()
     }
 
@@ -302,14 +302,14 @@ fn refund(known: &Known<'_>) -> Option<Step> {
             {
                 return known.commit(change);
             }
-            let tried = known.seen.failed.contains(&Errand::Refund(due.imp_uid.clone()));
+            let tried = known.seen.failed.contains(&SideEffect::Refund(due.imp_uid.clone()));
             return (!tried).then(|| Step::Refund(due.clone()));
         };
         let mut next = known.subscription.clone();
         next.refunds.retain(|other| other.imp_uid != due.imp_uid);
         next.tell(known.now, News::Refunded { imp_uid: due.imp_uid.clone(), amount: refunded });
-        let repayment = Repayment { imp_uid: due.imp_uid.clone(), paid_at: due.paid_at, refunded };
-        known.commit(Change { repayment: Some(repayment), ..Change::of(next) })
+        let refund = Refund { imp_uid: due.imp_uid.clone(), paid_at: due.paid_at, refunded };
+        known.commit(Change { refund: Some(refund), ..Change::of(next) })
     })
 }
 
@@ -324,8 +324,7 @@ fn refused(known: &Known<'_>, due: &RefundDue, words: &str) -> Option<Change> {
         }
         Some(since) if known.now.duration_since(since) >= known.policy.refund_patience => {
             next.refunds.retain(|other| other.imp_uid != due.imp_uid);
-            let why = format!("Iamport refuses the refund: {words}");
-            next.review(due.merchant_uid, &why, &[], known.now).refund = Some(due.clone());
+            next.review_refund(due, words, known.now);
         }
         Some(_) => return None,
     }
@@ -360,32 +359,34 @@ fn expiry(known: &Known<'_>) -> Option<Step> {
 
 /// Tells the sign-in service whether the member may enter. What is told is stored before, so that a run
 /// that dies leaves it in doubt, and somebody else's time for telling is waited for.
-fn door(known: &Known<'_>) -> Option<Step> {
+fn access(known: &Known<'_>) -> Option<Step> {
     let (subscription, seen) = (known.subscription, known.seen);
     let enter = subscription.is_entitled();
-    let tried = seen.failed.contains(&Errand::Door);
+    let tried = seen.failed.contains(&SideEffect::Access);
     if subscription.access.is_told(enter) || known.heard() || tried {
         return None;
     }
-    if let Access::Telling { enter: claimed, until } = subscription.access
+    if let Access::Telling { enter: told, until } = subscription.access
         && known.now < until
     {
-        let mine = claimed == enter && seen.claimed == Some(Claim::Door);
+        let mine = told == enter && seen.leased == Some(Leased::Access);
         return mine.then_some(if enter { Step::Grant } else { Step::Revoke });
     }
-    let until = known.lease();
+    let until = known.lease_until();
     let next = Subscription { access: Access::Telling { enter, until }, ..subscription.clone() };
-    known.commit(Change { claim: Some((Claim::Door, until)), ..Change::of(next) })
+    known.commit(Change { lease: Some((Leased::Access, until)), ..Change::of(next) })
 }
 
-/// Sees to the keys and the announcements, then stores all of it and what the door heard in one write. Each
+/// Sees to the keys and the announcements, then stores all of it and what access heard in one write. Each
 /// of them can be done twice without harm, so a run that dies in between costs nothing; one that fails keeps
 /// none of the others from being done.
 fn see_to(known: &Known<'_>) -> Option<Step> {
     let (subscription, seen) = (known.subscription, known.seen);
-    let can = |errand: Errand| !seen.failed.contains(&errand);
+    let can = |errand: SideEffect| !seen.failed.contains(&errand);
     let mut keys = subscription.deletable_keys();
-    if let Some(key) = keys.find(|key| !seen.deleted_keys.contains(key) && can(Errand::Key(*key))) {
+    if let Some(key) =
+        keys.find(|key| !seen.deleted_keys.contains(key) && can(SideEffect::Key(*key)))
+    {
         return Some(Step::DeleteKey(key));
     }
     let untold: Vec<_> = subscription
@@ -394,7 +395,7 @@ fn see_to(known: &Known<'_>) -> Option<Step> {
         .filter(|news| !seen.announced.contains(&news.id))
         .cloned()
         .collect();
-    if !untold.is_empty() && can(Errand::Bus) {
+    if !untold.is_empty() && can(SideEffect::Bus) {
         return Some(Step::Announce(untold));
     }
     let mut next = subscription.clone();
@@ -488,7 +489,7 @@ impl Subscription {
     }
 
     /// The earliest moment at which there is something to look at, seen from `now`. Work that is at hand
-    /// is due after a claim's time, so that another run does not step on this one's heels. A charge in doubt, and
+    /// is due after a lease's end, so that another run does not step on this one's heels. A charge in doubt, and
     /// what a person was told of, is looked at the less often, the longer it lasts; whoever points at the
     /// member looks at once.
     fn due(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {

@@ -6,7 +6,7 @@
 //! the webhook, the admin's button and the nightly sweep alike.
 //!
 //! The reading order is the order of the modules below: what things are, what Iamport's records mean
-//! for them ([`settle`]), and what to do next ([`decide`]).
+//! for them ([`evidence`]), and what to do next ([`decide`]).
 
 mod money;
 mod ids;
@@ -15,7 +15,7 @@ mod plan;
 mod decline;
 mod order;
 mod record;
-pub mod settle;
+pub mod evidence;
 mod payment;
 mod announcement;
 mod policy;
@@ -31,7 +31,7 @@ mod forecast;
 
 pub use account::LostAccount;
 pub use announcement::{Announcement, News, Overdue};
-pub use decide::{Change, Claim, Counted, Errand, Known, Refused, Seen, Step, decide};
+pub use decide::{Change, Counted, Known, Leased, Refused, Seen, SideEffect, Step, decide};
 pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use forecast::{Expected, forecast};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};
@@ -42,13 +42,13 @@ pub use order::{
     Charge, ChargeState, ClosedState, Intent, OpenCharge, OpenState, Order, Registration,
     RegistrationState,
 };
-pub use payment::{Payment, Refundable, Repayment};
+pub use payment::{Payment, Refund, Refundable};
 pub use period::{SEOUL, kst_at_hour, kst_date, next_day, period_start, start_of_day};
 pub use plan::{Catalogue, Consent, Plan, PriceVersion};
 pub use policy::Policy;
 pub use rebuild::Kept;
 pub use record::{Record, RecordStatus, ScheduleSighting, Usage};
-pub use review::{Resolution, Review, ReviewRefusal, Verdict};
+pub use review::{Resolution, Review, ReviewRefusal, Verdict, Why};
 pub use subscription::{
     Access, Cancellation, Card, Dunning, PriceChange, RefundDue, State, Subscription, Undone,
 };

@@ -75,8 +75,10 @@ pub enum RegistrationState {
     },
     /// Nothing came within the time a window can stay open.
     Abandoned,
-    /// Iamport's record contradicts the order; an admin was told.
-    Disputed,
+    /// Iamport's record contradicts the order; an admin was told. Rows of before call
+    /// it `disputed`.
+    #[serde(alias = "disputed")]
+    Contradicted,
 }
 
 /// The intent to charge one period once: `Charge` as any order stands, [`OpenCharge`] while it is open.
@@ -121,16 +123,16 @@ pub enum OpenState {
         /// When to charge.
         at: Timestamp,
     },
-    /// Claimed: `POST /subscribe/payments/again` may have left. Unknown until looked up.
+    /// Leased: `POST /subscribe/payments/again` may have left. Unknown until looked up.
     Charging {
-        /// Until when the claim keeps others off; longer than the call can last.
+        /// Until when the lease keeps others off; longer than the call can last.
         until: Timestamp,
     },
-    /// Claimed: `POST /subscribe/payments/schedule` may have left. Unknown until looked up.
+    /// Leased: `POST /subscribe/payments/schedule` may have left. Unknown until looked up.
     Scheduling {
         /// When Iamport is to charge.
         at: Timestamp,
-        /// Until when the claim keeps others off.
+        /// Until when the lease keeps others off.
         until: Timestamp,
     },
     /// Iamport holds the schedule.
@@ -154,10 +156,13 @@ pub enum ClosedState {
         /// Why.
         decline: Decline,
     },
-    /// Never sent, or its schedule seen revoked: dead.
-    Revoked,
-    /// Iamport's record contradicts the order; an admin was told and nothing is tried again.
-    Disputed,
+    /// Nothing came of it: never sent, or its schedule was taken back. Rows of before call it `revoked`.
+    #[serde(alias = "revoked")]
+    Abandoned,
+    /// Iamport's record contradicts the order; an admin was told and nothing is tried again. Rows of before call
+    /// it `disputed`.
+    #[serde(alias = "disputed")]
+    Contradicted,
 }
 
 impl<State> Charge<State> {
@@ -181,7 +186,7 @@ impl Charge {
         match &self.outcome {
             ChargeState::Closed(ClosedState::Paid { imp_uid }) => Some(imp_uid),
             ChargeState::Closed(
-                ClosedState::Declined { .. } | ClosedState::Revoked | ClosedState::Disputed,
+                ClosedState::Declined { .. } | ClosedState::Abandoned | ClosedState::Contradicted,
             )
             | ChargeState::Open(_) => None,
         }

@@ -1,6 +1,6 @@
 //! Payments: money that moved, one row each, never removed.
 
-use crate::{ImpUid, MerchantUid, PlanId, Uid, Won, settle::Receipt};
+use crate::{ImpUid, MerchantUid, PlanId, Uid, Won, evidence::Receipt};
 use jiff::{Timestamp, civil::Date};
 
 /// Money that moved, to be stored. Only a [`Receipt`] makes one: it is read from no row and built from no
@@ -17,7 +17,7 @@ pub struct Payment {
 
 /// Money given back, noted on the payment's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repayment {
+pub struct Refund {
     /// Iamport's id of the payment.
     pub imp_uid: ImpUid,
     /// When it had been paid: with the `imp_uid` the row's key.

@@ -23,7 +23,7 @@ pub struct Policy {
     pub hard_declines_an_hour: u16,
     /// How long to wait after a transient decline.
     pub transient_wait: SignedDuration,
-    /// How long a claim keeps others off a charge; longer than a call to Iamport can last.
+    /// How long a lease keeps others off a charge; longer than a call to Iamport can last.
     pub lease: SignedDuration,
     /// How long after its time a schedule may run before we look (Iamport polls about once a minute).
     pub schedule_slack: SignedDuration,

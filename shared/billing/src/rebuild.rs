@@ -4,7 +4,7 @@
 use crate::{
     Access, Card, Charge, ChargeState, ClosedState, Consent, CustomerUid, Decline, Intent,
     MerchantUid, OpenState, Order, PlanId, Record, RecordStatus, Refundable, Registration,
-    RegistrationState, Subscription, Uid, Usage, kst_date,
+    RegistrationState, Subscription, Uid, Usage, Why, kst_date,
 };
 use jiff::Timestamp;
 
@@ -95,9 +95,8 @@ impl Subscription {
                 };
                 self.unwanted_keys.extend(self.card.replace(card).map(|old| old.customer_uid));
             }
-            RegistrationState::Disputed => {
-                let why = "a registration that a person had to look at was forgotten";
-                self.review(registration.merchant_uid, why, &[], now);
+            RegistrationState::Contradicted => {
+                self.review(registration.merchant_uid, Why::ReviewForgotten, &[], now);
             }
             RegistrationState::Failed { .. } | RegistrationState::Abandoned => {}
         }
@@ -125,11 +124,10 @@ impl Subscription {
                     self.charges.push(charge.with(OpenState::Charging { until: now }));
                 }
             }
-            ChargeState::Closed(ClosedState::Disputed) => {
-                let why = "an order that a person had to look at was forgotten";
-                self.review(charge.merchant_uid, why, &[], now);
+            ChargeState::Closed(ClosedState::Contradicted) => {
+                self.review(charge.merchant_uid, Why::ReviewForgotten, &[], now);
             }
-            ChargeState::Closed(ClosedState::Declined { .. } | ClosedState::Revoked) => {}
+            ChargeState::Closed(ClosedState::Declined { .. } | ClosedState::Abandoned) => {}
         }
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One payment record at Iamport. That it says `Paid` does not mean that money moved: see
-/// [`settle`](crate::settle).
+/// [`evidence`](crate::evidence).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// Iamport's id.
@@ -79,5 +79,5 @@ pub enum ScheduleSighting {
     /// It was run and failed, for this reason (the provider's words). There may be no payment that says so.
     Failed(String),
     /// It was taken back and will never run.
-    Revoked,
+    TakenBack,
 }

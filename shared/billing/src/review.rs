@@ -14,8 +14,11 @@ pub struct Review {
     pub id: String,
     /// The order it is about.
     pub merchant_uid: MerchantUid,
-    /// What contradicts what, or what was refused.
-    pub why: String,
+    /// Why it was opened.
+    pub why: Why,
+    /// What Iamport said, where it refused.
+    #[serde(default)]
+    pub said: Option<String>,
     /// When it was opened.
     pub at: Timestamp,
     /// What Iamport had under the order's id then.
@@ -29,6 +32,54 @@ pub struct Review {
     /// The payment that is booked under the order, where another one came to light.
     #[serde(default)]
     pub booked: Option<ImpUid>,
+}
+
+/// Why a person must look. The names are stored, announced and shown; whoever puts them into words has a match
+/// that a new one stops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// A payment stands under a registration's `merchant_uid`.
+    #[serde(alias = "a payment stands under a registration's merchant_uid")]
+    PaymentUnderRegistration,
+    /// The billing key has another `customer_uid` than the order.
+    #[serde(alias = "the billing key has another customer_uid than the order")]
+    AnotherBillingKey,
+    /// Two payments stand under one `merchant_uid`.
+    #[serde(alias = "two payments stand under one merchant_uid")]
+    TwoPayments,
+    /// A registration stands under a charge's `merchant_uid`.
+    #[serde(alias = "a registration stands under a charge's merchant_uid")]
+    RegistrationUnderCharge,
+    /// The payment was not made with a billing key.
+    #[serde(alias = "the payment was not made with a billing key")]
+    NotWithBillingKey,
+    /// The payment has another amount or currency than the order.
+    #[serde(alias = "the payment has another amount or currency than the order")]
+    AnotherAmount,
+    /// Another payment stands under an order that is paid.
+    #[serde(alias = "another payment stands under an order that is paid")]
+    PaidOnceMore,
+    /// A table was put back to an earlier moment, and with it went a review.
+    #[serde(alias = "an order that a person had to look at was forgotten")]
+    ReviewForgotten,
+    /// The schedule was taken back at Iamport's console.
+    #[serde(alias = "the schedule was taken back at Iamport's console")]
+    ScheduleTakenBack,
+    /// Iamport says that it ran the schedule, and shows no payment.
+    #[serde(alias = "Iamport ran the schedule and shows no payment")]
+    ScheduleWithoutPayment,
+    /// Iamport neither runs the schedule nor takes it back.
+    #[serde(alias = "Iamport neither runs the schedule nor takes it back")]
+    ScheduleStuck,
+    /// Iamport does not say what became of a charge.
+    #[serde(alias = "Iamport does not say what became of this charge")]
+    ChargeUnknown,
+    /// Iamport refuses to give a payment back.
+    RefundRefused,
+    /// Written before reasons had names, or by a release that has one more: as it was written.
+    #[serde(untagged)]
+    Written(String),
 }
 
 /// How a person settles a review.
@@ -71,6 +122,26 @@ impl Review {
     /// The order that a review's name is about; `None` for what cannot be one.
     pub fn order_of(id: &str) -> Option<MerchantUid> {
         id.rsplit_once('.').and_then(|(order, _)| order.parse().ok())
+    }
+
+    /// What is to be said beside the reason's name: what Iamport said, or a reason that has no name here.
+    pub fn in_words(&self) -> Option<&str> {
+        match &self.why {
+            Why::Written(text) => Some(text),
+            Why::PaymentUnderRegistration
+            | Why::AnotherBillingKey
+            | Why::TwoPayments
+            | Why::RegistrationUnderCharge
+            | Why::NotWithBillingKey
+            | Why::AnotherAmount
+            | Why::PaidOnceMore
+            | Why::ReviewForgotten
+            | Why::ScheduleTakenBack
+            | Why::ScheduleWithoutPayment
+            | Why::ScheduleStuck
+            | Why::ChargeUnknown
+            | Why::RefundRefused => self.said.as_deref(),
+        }
     }
 
     /// The ways to settle it.
@@ -186,7 +257,7 @@ impl Subscription {
                 closed =
                     self.charges.iter().find(|open| given_up(open)).map(|open| Order::Charge {
                         uid: self.uid.clone(),
-                        charge: open.with(ClosedState::Revoked.into()),
+                        charge: open.with(ClosedState::Abandoned.into()),
                     });
                 self.charges.retain(|open| !given_up(open));
             }
@@ -200,21 +271,42 @@ impl Subscription {
     pub(crate) fn review(
         &mut self,
         merchant_uid: MerchantUid,
-        why: &str,
+        why: Why,
         facts: &[Record],
         now: Timestamp,
     ) -> &mut Review {
-        self.tell(now, News::ReviewOpened { merchant_uid, why: why.to_owned() });
-        self.reviews.push_mut(Review {
+        self.open_review(Review {
             id: format!("{merchant_uid}.{}", self.version),
             merchant_uid,
-            why: why.to_owned(),
+            why,
+            said: None,
             at: now,
             facts: facts.to_vec(),
             refund: None,
             waits: false,
             booked: None,
         })
+    }
+
+    /// Opens the review of a refund that Iamport would not make, with its words.
+    pub(crate) fn review_refund(&mut self, due: &RefundDue, said: &str, now: Timestamp) {
+        self.open_review(Review {
+            id: format!("{}.{}", due.merchant_uid, self.version),
+            merchant_uid: due.merchant_uid,
+            why: Why::RefundRefused,
+            said: Some(said.to_owned()),
+            at: now,
+            facts: Vec::new(),
+            refund: Some(due.clone()),
+            waits: false,
+            booked: None,
+        });
+    }
+
+    fn open_review(&mut self, review: Review) -> &mut Review {
+        let (why, said) = (review.why.clone(), review.said.clone());
+        self.tell(review.at, News::ReviewOpened { merchant_uid: review.merchant_uid, why, said });
+        self.reviews.push_mut(review)
     }
 
     /// Carries an order again, its outcome unknown.

@@ -1,6 +1,6 @@
-//! Wiring: from a configuration, a wire and a clock to the whole application.
+//! Wiring: from a configuration, a transport and a clock to the whole application.
 
-use crate::{Config, wire::AwsHttp, wire::Wire};
+use crate::{Config, transport::AwsHttp, transport::Transport};
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_types::region::Region;
@@ -41,7 +41,7 @@ impl App {
     /// When an address of the configuration cannot be used.
     pub fn new(
         config: Config,
-        wire: &Wire,
+        transport: &Transport,
         clock: Clock,
         new_id: NewId,
     ) -> Result<Self, WiringError> {
@@ -51,14 +51,14 @@ impl App {
             .base_url(config.iamport.base_url)
             .include_sandbox(config.iamport.sandbox)
             .timeout(config.iamport.timeout)
-            .transport(wire.clone())
+            .transport(transport.clone())
             .clock(move || iamport_clock())
             .build()?;
         let firebase = config.firebase;
         let claims = Claims::new(
             ClaimsConfig::new(firebase.project.clone(), firebase.identity_toolkit_url),
             firebase.service_account,
-            wire.clone(),
+            transport.clone(),
         )
         .map_err(|error| WiringError::Claims(error.into()))?;
         let aws = &config.aws;
@@ -75,14 +75,14 @@ impl App {
             .region(Region::new(aws.region.clone()))
             .credentials_provider(aws_credentials.clone())
             .timeout_config(timeouts.clone())
-            .http_client(AwsHttp::new(wire.clone()));
+            .http_client(AwsHttp::new(transport.clone()));
         dynamodb.set_endpoint_url(aws.dynamodb_url.clone());
         let mut eventbridge = aws_sdk_eventbridge::Config::builder()
             .behavior_version_latest()
             .region(Region::new(aws.region.clone()))
             .credentials_provider(aws_credentials)
             .timeout_config(timeouts)
-            .http_client(AwsHttp::new(wire.clone()));
+            .http_client(AwsHttp::new(transport.clone()));
         eventbridge.set_endpoint_url(aws.eventbridge_url.clone());
         Ok(Self {
             gudok: Gudok {
@@ -102,7 +102,7 @@ impl App {
             },
             verifier: Arc::new(Verifier::new(
                 VerifierConfig::new(firebase.project, firebase.jwks_url),
-                wire.clone(),
+                transport.clone(),
             )),
         })
     }

@@ -1,11 +1,11 @@
-//! The edge: configuration, the wire, wiring, authentication, replies and problems.
+//! The edge: configuration, the transport, wiring, authentication, replies and problems.
 //!
 //! Here, and nowhere below, are the environment, the clock, HTTP and the words a member reads.
 
 pub mod config;
 pub mod gateway;
 pub mod metrics;
-pub mod wire;
+pub mod transport;
 mod app;
 mod auth;
 mod body;

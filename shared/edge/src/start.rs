@@ -1,7 +1,7 @@
 //! Starting a function: logs, configuration, wiring, and the Lambda runtime.
 
 use crate::config::from_environment;
-use crate::{App, Config, Problem, gateway, metrics, wire};
+use crate::{App, Config, Problem, gateway, metrics};
 use axum::{Router, extract::DefaultBodyLimit};
 use flows::METRICS;
 use jiff::Timestamp;
@@ -34,21 +34,21 @@ pub fn listen() {
     tracing_subscriber::registry().with(log).with(metrics::embedded(std::io::stdout)).init();
 }
 
-/// The application in production: configuration from the environment, the wire to the world with its
+/// The application in production: configuration from the environment, the transport to the world with its
 /// connections open, the system's clock.
 ///
 /// # Errors
 /// The first thing that is missing or malformed, by its name.
 pub async fn production() -> Result<App, StartError> {
     let config = Config::read(from_environment)?;
-    let wire = wire::to_the_world()?;
+    let transport = crate::transport::to_the_world()?;
     let tables = match &config.aws.dynamodb_url {
         Some(url) => url.parse()?,
         None => format!("https://dynamodb.{}.amazonaws.com", config.aws.region).parse()?,
     };
     let hosts = [tables, config.iamport.base_url.clone(), config.firebase.jwks_url.clone()];
-    wire::open(&wire, hosts).await;
-    Ok(App::new(config, &wire, Arc::new(Timestamp::now), Arc::new(|_| Ulid::generate()))?)
+    crate::transport::open(&transport, hosts).await;
+    Ok(App::new(config, &transport, Arc::new(Timestamp::now), Arc::new(|_| Ulid::generate()))?)
 }
 
 /// Answers API Gateway's events with these routes, for as long as Lambda lets the process run.

@@ -2,7 +2,7 @@
 
 use crate::{Gudok, Trouble, metrics::Tally};
 use billing::{
-    Act, Change, Claim, Known, MerchantUid, Order, Record, ScheduleSighting, Seen, Step,
+    Act, Change, Known, Leased, MerchantUid, Order, Record, ScheduleSighting, Seen, Step,
     Subscription, Uid, decide,
 };
 use ledger::{CommitError, Committed, Lease, Stored};
@@ -25,7 +25,7 @@ pub enum Purpose {
 
 /// An order that someone pointed at, with what Iamport says of it.
 #[derive(Debug, Clone)]
-pub(crate) struct Hint {
+pub(crate) struct Found {
     pub(crate) order: Order,
     pub(crate) records: Option<Vec<Record>>,
     pub(crate) schedule: Option<ScheduleSighting>,
@@ -53,7 +53,7 @@ impl Gudok {
     pub(crate) async fn advance_with(
         &self,
         uid: &Uid,
-        hint: Option<Hint>,
+        hint: Option<Found>,
         purpose: Purpose,
     ) -> Result<Advanced, Trouble> {
         let mut tally = Tally::default();
@@ -65,12 +65,12 @@ impl Gudok {
     async fn run(
         &self,
         uid: &Uid,
-        hint: Option<Hint>,
+        hint: Option<Found>,
         purpose: Purpose,
         tally: &mut Tally,
     ) -> Result<Advanced, Trouble> {
         let mut run = Run::default();
-        if let Some(Hint { order, records, schedule }) = hint {
+        if let Some(Found { order, records, schedule }) = hint {
             let id = order.merchant_uid();
             run.seen.records.extend(records.map(|records| (id, records)));
             run.seen.schedules.extend(schedule.map(|sighting| (id, sighting)));
@@ -83,7 +83,7 @@ impl Gudok {
             let Some(subscription) = &stored else {
                 return Ok(Advanced { subscription: None, trouble: None });
             };
-            run.seen.claimed = run.lease.as_ref().map(Lease::claim);
+            run.seen.leased = run.lease.as_ref().map(Lease::leased);
             let step = decide(&Known {
                 subscription,
                 asked: &run.asked,
@@ -116,7 +116,7 @@ impl Gudok {
                 | Step::Grant
                 | Step::Revoke
                 | Step::Announce(_)) => {
-                    let errand = effect.errand();
+                    let errand = effect.side_effect();
                     let lease = run.lease_of(&effect);
                     let done = self.perform(effect, lease, subscription, &mut run.seen).await;
                     if let Err(failed) = done {
@@ -240,7 +240,7 @@ fn looked_at(stored: Option<Stored>) -> Option<Subscription> {
 struct Run {
     asked: Vec<Order>,
     seen: Seen,
-    /// What it has claimed and not yet done.
+    /// What it holds the lease of and has not yet done.
     lease: Option<Lease>,
 }
 
@@ -256,8 +256,8 @@ impl Run {
             self.seen.unbooked.remove(receipt.imp_uid());
             self.seen.refunded.insert(receipt.imp_uid().clone(), receipt.cancelled());
         }
-        if let Some(repayment) = change.repayment {
-            self.seen.refunded.insert(repayment.imp_uid, repayment.refunded);
+        if let Some(refund) = change.refund {
+            self.seen.refunded.insert(refund.imp_uid, refund.refunded);
         }
         for order in change.orders.into_iter().chain(change.opened) {
             let id = order.merchant_uid();
@@ -270,7 +270,7 @@ impl Run {
     /// The right to move money with this step. It is the step's from now on, and nobody's after it.
     fn lease_of(&mut self, step: &Step) -> Option<Lease> {
         let (Step::Charge(charge) | Step::Schedule(charge, _)) = step else { return None };
-        self.lease.take_if(|lease| lease.claim() == Claim::Order(charge.merchant_uid))
+        self.lease.take_if(|lease| lease.leased() == Leased::Order(charge.merchant_uid))
     }
 
     /// Whoever was first may have placed a schedule or charged since: what was not there may be there now.

@@ -1,6 +1,6 @@
 //! Checkout: a card is registered, and only then is anything charged.
 
-use crate::advance::Hint;
+use crate::advance::Found;
 use crate::{Denied, Gudok, Purpose, Trouble};
 use billing::{
     Decline, ImpUid, MerchantUid, Order, PlanId, Refusal, Registration, RegistrationState,
@@ -145,7 +145,7 @@ impl Gudok {
             return Err(Denied::NoSuchOrder);
         };
         let records = match registration.outcome {
-            RegistrationState::Registered { .. } | RegistrationState::Disputed => None,
+            RegistrationState::Registered { .. } | RegistrationState::Contradicted => None,
             RegistrationState::Open
             | RegistrationState::Failed { .. }
             | RegistrationState::Abandoned => match self.look_up(id).await {
@@ -156,7 +156,7 @@ impl Gudok {
                 }
             },
         };
-        let hint = order.map(|order| Hint { order, records, schedule: None });
+        let hint = order.map(|order| Found { order, records, schedule: None });
         let advanced = self.advance_with(uid, hint, Purpose::Look).await?;
         if let Some(trouble) = &advanced.trouble {
             trouble.log_for(uid);
@@ -216,7 +216,7 @@ fn completion(subscription: Subscription, registration: &Registration) -> Comple
     match &registration.outcome {
         RegistrationState::Open | RegistrationState::Abandoned => return Completion::Pending,
         RegistrationState::Failed { reason } => return Completion::NotRegistered(reason.clone()),
-        RegistrationState::Disputed => {}
+        RegistrationState::Contradicted => {}
         RegistrationState::Registered { .. } if of_this_run && subscription.periods_paid > 0 => {
             return Completion::Done(Box::new(subscription));
         }

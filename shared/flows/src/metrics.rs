@@ -35,7 +35,7 @@ impl Tally {
         if change.payment.is_some() {
             add(&mut self.charges);
         }
-        if change.repayment.is_some() {
+        if change.refund.is_some() {
             add(&mut self.refunds);
         }
         if before.ended_at.is_none() && change.subscription.ended_at.is_some() {

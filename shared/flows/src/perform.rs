@@ -19,8 +19,8 @@ use serde::Serialize;
 /// EventBridge takes at most this many events in one request.
 const MOST_EVENTS: usize = 10;
 
-/// The loop claims before it calls.
-const UNCLAIMED: Trouble = Trouble::Nonsense("a call that nobody claimed");
+/// The loop takes a lease before it calls.
+const UNLEASED: Trouble = Trouble::Nonsense("a call without a lease");
 
 /// Iamport lists at most this many records on a page.
 const MOST_ROWS: u32 = 1_000;
@@ -47,11 +47,11 @@ impl Gudok {
             }
             Step::Charge(charge) => {
                 seen.records.remove(&charge.merchant_uid);
-                self.charge(&charge, lease.ok_or(UNCLAIMED)?, seen).await?;
+                self.charge(&charge, lease.ok_or(UNLEASED)?, seen).await?;
             }
             Step::Schedule(charge, at) => {
                 seen.schedules.remove(&charge.merchant_uid);
-                self.schedule(&charge, at, lease.ok_or(UNCLAIMED)?, seen).await?;
+                self.schedule(&charge, at, lease.ok_or(UNLEASED)?, seen).await?;
             }
             Step::Unschedule(customer_uid, id) => {
                 seen.taken_back.insert(id);
@@ -192,7 +192,7 @@ impl Gudok {
         Ok(())
     }
 
-    /// A client for the one call that was claimed, which is over before others may make it.
+    /// A client for the one call that was leased, which is over before others may make it.
     #[expect(clippy::needless_pass_by_value, reason = "there is no second call with it")]
     fn in_time(&self, lease: Lease) -> iamport::Client {
         self.iamport.before(lease.until())
@@ -232,7 +232,7 @@ impl Gudok {
                     gone @ (ScheduleSighting::Missing
                     | ScheduleSighting::Executed
                     | ScheduleSighting::Failed(_)
-                    | ScheduleSighting::Revoked) => Ok(gone),
+                    | ScheduleSighting::TakenBack) => Ok(gone),
                 }
             }
             Err(error) => Err(error.into()),

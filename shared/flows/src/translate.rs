@@ -65,7 +65,7 @@ pub(crate) fn sighting(schedule: &Schedule) -> ScheduleSighting {
             ScheduleSighting::Failed(schedule.fail_reason.clone().unwrap_or_default())
         }
         ScheduleStatus::Executed => ScheduleSighting::Executed,
-        ScheduleStatus::Revoked => ScheduleSighting::Revoked,
+        ScheduleStatus::Revoked => ScheduleSighting::TakenBack,
     }
 }
 

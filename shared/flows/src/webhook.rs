@@ -1,6 +1,6 @@
 //! Webhooks: hints, unsigned and from anyone. Nothing in the body is believed; the payment is fetched.
 
-use crate::advance::Hint;
+use crate::advance::Found;
 use crate::{Gudok, Purpose, Trouble, translate};
 use billing::{ImpUid, MerchantUid, RecordStatus};
 
@@ -46,7 +46,7 @@ impl Gudok {
         let advanced = self
             .advance_with(
                 &uid,
-                Some(Hint { order, records: Some(records), schedule: None }),
+                Some(Found { order, records: Some(records), schedule: None }),
                 Purpose::Look,
             )
             .await?;

@@ -14,7 +14,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     service_account::ServiceAccount,
-    wire::{REST, Trouble, Wire, read},
+    transport::{Http, REST, Trouble, read},
 };
 
 /// A token is not used in its last minute, which a slow request might outlast.
@@ -23,7 +23,7 @@ const MARGIN: Duration = Duration::from_mins(1);
 /// The access token of one service account, shared by all calls of a process.
 #[derive(Debug)]
 pub(crate) struct AccessTokens {
-    wire: Wire,
+    transport: Http,
     account: ServiceAccount,
     /// Held across an exchange, so that there is one at a time: everybody needs its result.
     state: Mutex<State>,
@@ -44,8 +44,8 @@ struct Held {
 }
 
 impl AccessTokens {
-    pub(crate) fn new(wire: Wire, account: ServiceAccount) -> Self {
-        Self { wire, account, state: Mutex::default() }
+    pub(crate) fn new(transport: Http, account: ServiceAccount) -> Self {
+        Self { transport, account, state: Mutex::default() }
     }
 
     /// The `Authorization` header to call Google with.
@@ -90,7 +90,7 @@ impl AccessTokens {
         request
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        let token: Token = read(&self.wire.send(&request).await?)?;
+        let token: Token = read(&self.transport.send(&request).await?)?;
         Ok(Held {
             bearer: header(&token.access_token)
                 .map_err(|_error| Trouble::Unreadable { line: 0, column: 0 })?,

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     access::AccessTokens,
     service_account::ServiceAccount,
-    wire::{DEFAULT_TIMEOUT, Transport, Trouble, Wire, read},
+    transport::{DEFAULT_TIMEOUT, Http, Transport, Trouble, read},
 };
 
 /// Where Google's Identity Toolkit answers.
@@ -74,7 +74,7 @@ impl ClaimsConfig {
 /// what a member may open, they do not decide it.
 #[derive(Debug)]
 pub struct Claims {
-    wire: Wire,
+    transport: Http,
     access: AccessTokens,
     lookup: Uri,
     update: Uri,
@@ -155,12 +155,12 @@ impl Claims {
         let ClaimsConfig { project, base_url, timeout } = config;
         let base = base_url.to_string();
         let accounts = format!("{}/v1/projects/{project}/accounts", base.trim_end_matches('/'));
-        let wire = Wire::new(transport, timeout);
+        let transport = Http::new(transport, timeout);
         Ok(Self {
             lookup: format!("{accounts}:lookup").parse()?,
             update: format!("{accounts}:update").parse()?,
-            access: AccessTokens::new(wire.clone(), account),
-            wire,
+            access: AccessTokens::new(transport.clone(), account),
+            transport,
         })
     }
 
@@ -269,14 +269,14 @@ impl Claims {
     ) -> Result<Response<Bytes>, Trouble> {
         let body = Bytes::from(body.to_string());
         let bearer = self.access.bearer(now).await?;
-        let answer = self.wire.send(&request(uri, &bearer, &body)).await;
+        let answer = self.transport.send(&request(uri, &bearer, &body)).await;
         if !matches!(answer, Err(Trouble::Refused { status: StatusCode::UNAUTHORIZED, .. })) {
             return answer;
         }
         // Withdrawn before its time: worth one attempt under a new one.
         self.access.forget(&bearer).await;
         let bearer = self.access.bearer(now).await?;
-        self.wire.send(&request(uri, &bearer, &body)).await
+        self.transport.send(&request(uri, &bearer, &body)).await
     }
 }
 

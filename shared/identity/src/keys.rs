@@ -12,7 +12,7 @@ use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::wire::{REST, Trouble, Wire, read};
+use crate::transport::{Http, REST, Trouble, read};
 
 /// Where Google publishes the keys that sign Firebase ID tokens.
 pub const SECURE_TOKEN_JWKS_URL: &str =
@@ -27,7 +27,7 @@ const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
 /// The key set, shared by all verifications of a process.
 #[derive(Debug)]
 pub(crate) struct Keys {
-    wire: Wire,
+    transport: Http,
     url: Uri,
     held: RwLock<Option<Arc<KeySet>>>,
     /// Held across a fetch, so that there is one at a time, with the moment the last one
@@ -44,8 +44,8 @@ struct KeySet {
 }
 
 impl Keys {
-    pub(crate) fn new(wire: Wire, url: Uri) -> Self {
-        Self { wire, url, held: RwLock::new(None), flight: Mutex::new(None) }
+    pub(crate) fn new(transport: Http, url: Uri) -> Self {
+        Self { transport, url, held: RwLock::new(None), flight: Mutex::new(None) }
     }
 
     /// The key of this id, or `None` when Google publishes no such key.
@@ -79,7 +79,7 @@ impl Keys {
     async fn fetch(&self) -> Result<KeySet, Trouble> {
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = self.url.clone();
-        let answer = self.wire.send(&request).await?;
+        let answer = self.transport.send(&request).await?;
         let published: Published = read(&answer)?;
         let by_id = published.keys.into_iter().filter_map(Jwk::into_key).collect();
         Ok(KeySet { by_id, fetched_at: Instant::now(), lifetime: lifetime(answer.headers()) })

@@ -21,12 +21,12 @@ mod keys;
 mod claims;
 mod service_account;
 mod access;
-mod wire;
+mod transport;
 
 pub use claims::{
     Account, Claims, ClaimsConfig, ClaimsError, IDENTITY_TOOLKIT_URL, MOST_ACCOUNTS, Merge,
 };
 pub use keys::SECURE_TOKEN_JWKS_URL;
 pub use service_account::{InvalidServiceAccount, ServiceAccount};
+pub use transport::{DEFAULT_TIMEOUT, REST, Transport, Trouble};
 pub use verifier::{IdToken, Rejection, Verifier, VerifierConfig, VerifyError};
-pub use wire::{DEFAULT_TIMEOUT, REST, Transport, Trouble};

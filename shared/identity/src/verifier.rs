@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::{
     keys::Keys,
-    wire::{DEFAULT_TIMEOUT, Transport, Trouble, Wire},
+    transport::{DEFAULT_TIMEOUT, Http, Transport, Trouble},
 };
 
 /// How far ahead of ours Google's clock may be, in seconds: what `iat` and `auth_time` may lie
@@ -119,8 +119,8 @@ impl Verifier {
     /// A verifier that holds no keys yet.
     pub fn new(config: VerifierConfig, transport: Transport) -> Self {
         let issuer = format!("https://securetoken.google.com/{}", config.project);
-        let wire = Wire::new(transport, config.timeout);
-        Self { project: config.project, issuer, keys: Keys::new(wire, config.jwks_url) }
+        let transport = Http::new(transport, config.timeout);
+        Self { project: config.project, issuer, keys: Keys::new(transport, config.jwks_url) }
     }
 
     /// Verifies a token as of `now`.

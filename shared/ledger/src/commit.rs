@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update},
 };
-use billing::{Change, Claim, ImpUid, MerchantUid, Repayment, Uid};
+use billing::{Change, ImpUid, Leased, MerchantUid, Refund, Uid};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,26 +20,26 @@ use std::collections::{BTreeMap, HashMap};
 pub struct Committed {
     /// The subscription as it now is.
     pub subscription: Stored,
-    /// What was claimed with it, for whoever stored it.
+    /// What was leased with it, for whoever stored it.
     pub lease: Option<Lease>,
 }
 
-/// The right to do what was claimed, and until when: only a commit that went through gives one. It cannot be
+/// The right to do what was leased, and until when: only a commit that went through gives one. It cannot be
 /// copied, so that whoever takes it to make the call has made the only one.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Lease {
-    claim: Claim,
+    leased: Leased,
     until: Timestamp,
 }
 
 impl Lease {
     /// What may be done.
-    pub const fn claim(&self) -> Claim {
-        self.claim
+    pub const fn leased(&self) -> Leased {
+        self.leased
     }
 
-    /// Until when: others may claim it from then on, so nothing is to be sent later.
+    /// Until when: others may lease it from then on, so nothing is to be sent later.
     pub const fn until(&self) -> Timestamp {
         self.until
     }
@@ -112,7 +112,7 @@ impl Ledger {
             let subscription = put(&self.tables.subscriptions, row.clone(), Some(condition))?;
             self.transact((subscription, Guard::Version), writes).await?;
         }
-        let lease = change.claim.map(|(claim, until)| Lease { claim, until });
+        let lease = change.lease.map(|(leased, until)| Lease { leased, until });
         Ok(Committed { subscription: Stored::written(stored, row), lease })
     }
 
@@ -159,9 +159,9 @@ impl Ledger {
             let write = put(&tables.journal, rows::entry_row(&entry)?, None)?;
             writes.push((write, Guard::None));
         }
-        if let Some(repayment) = &change.repayment {
-            let write = note(&tables.payments, &change.subscription.uid, repayment)?;
-            writes.push((write, Guard::Repayment(repayment.imp_uid.clone())));
+        if let Some(refund) = &change.refund {
+            let write = note(&tables.payments, &change.subscription.uid, refund)?;
+            writes.push((write, Guard::Refund(refund.imp_uid.clone())));
         }
         Ok(writes)
     }
@@ -202,7 +202,7 @@ enum Guard {
     /// The payment is stored already.
     Payment(ImpUid),
     /// The payment is not stored.
-    Repayment(ImpUid),
+    Refund(ImpUid),
 }
 
 /// What these reasons, one for each write in order, say of the conditions that do not hold. The first
@@ -222,7 +222,7 @@ fn broken(reasons: &[CancellationReason], guards: &[Guard]) -> Option<CommitErro
         Guard::Version => Some(CommitError::Lost),
         Guard::Opened(order) => Some(CommitError::Taken(*order)),
         Guard::Payment(imp_uid) => Some(CommitError::Booked(imp_uid.clone())),
-        Guard::Repayment(imp_uid) => Some(CommitError::NoSuchPayment(imp_uid.clone())),
+        Guard::Refund(imp_uid) => Some(CommitError::NoSuchPayment(imp_uid.clone())),
     }
 }
 
@@ -293,8 +293,8 @@ fn set(table: &str, mut row: Row) -> Result<TransactWriteItem, Error> {
 }
 
 /// Notes a refund on the payment's row, if it is there.
-fn note(table: &str, uid: &Uid, repayment: &Repayment) -> Result<TransactWriteItem, Error> {
-    let key = payment_key(repayment.paid_at, &repayment.imp_uid);
+fn note(table: &str, uid: &Uid, refund: &Refund) -> Result<TransactWriteItem, Error> {
+    let key = payment_key(refund.paid_at, &refund.imp_uid);
     let update = Update::builder()
         .table_name(table)
         .key(schema::UID, AttributeValue::S(uid.to_string()))
@@ -303,7 +303,7 @@ fn note(table: &str, uid: &Uid, repayment: &Repayment) -> Result<TransactWriteIt
         .update_expression("SET #refunded = :refunded")
         .expression_attribute_names("#uid", schema::UID)
         .expression_attribute_names("#refunded", "refunded")
-        .expression_attribute_values(":refunded", number(repayment.refunded.get()))
+        .expression_attribute_values(":refunded", number(refund.refunded.get()))
         .build()
         .map_err(incomplete)?;
     Ok(TransactWriteItem::builder().update(update).build())

@@ -27,6 +27,7 @@ export function entryWords(entry: Entry, t: Translate, language: Language): { wh
     text("account") === null ? null : word(t, "account", text("account") ?? ""),
     text("resolution") === null ? null : word(t, "action", text("resolution") ?? ""),
     text("why") === null ? null : word(t, "why", text("why") ?? ""),
+    text("said"),
     entry.entry === "did" ? text("reason") : null,
     entry.type === "provider_trouble" ? providerWords(text("reason") ?? "") : null,
     said.held === true ? t("journal.held") : null,

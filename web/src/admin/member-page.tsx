@@ -58,7 +58,7 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
         <Alert color="red" mb="md" title={t("admin.reviews")}>
           {reviews.map((review) => (
             <Text size="sm" key={review.merchant_uid}>
-              {word(t, "why", review.why)}
+              {t(`why.${review.why}`)} {review.said}
             </Text>
           ))}
           <Anchor component={Link} to="/app/admin/reviews" underline="always">

@@ -96,7 +96,7 @@ function One({ review, onAsk }: { review: Review; onAsk: (action: string) => voi
     <section className="panel" aria-labelledby={heading}>
       <Stack>
         <Title order={2} id={heading}>
-          {word(t, "why", review.why)}
+          {t(`why.${review.why}`)}
         </Title>
         <dl className="facts">
           <dt>{t("admin.member")}</dt>
@@ -108,6 +108,7 @@ function One({ review, onAsk }: { review: Review; onAsk: (action: string) => voi
           <dt>{t("reviews.since")}</dt>
           <dd>{time(review.at, language)}</dd>
         </dl>
+        {review.said ? <Text>{review.said}</Text> : null}
         <Facts review={review} />
         <Group>
           {review.actions.map((action) => (

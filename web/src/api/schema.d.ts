@@ -860,19 +860,6 @@ export interface components {
             /** @description The next first; empty when none is to come. */
             charges: components["schemas"]["ExpectedView"][];
         };
-        /** @description A webhook's body, as JSON or as a form, whatever its content type says; other fields are not looked at. */
-        Hint: {
-            /**
-             * @description Iamport's id of the payment.
-             * @example imps_000000000002
-             */
-            imp_uid: string;
-            /**
-             * @description The order.
-             * @example pay-01KAQ3X0000000000000000000-0-0
-             */
-            merchant_uid: string;
-        };
         /** @description Everything known of a member. */
         MemberView: {
             /** @description Where the journal's next page begins; absent on the last. */
@@ -900,6 +887,19 @@ export interface components {
              * @description The monthly price in won.
              */
             price: number;
+        };
+        /** @description A webhook's body, as JSON or as a form, whatever its content type says; other fields are not looked at. */
+        Notice: {
+            /**
+             * @description Iamport's id of the payment.
+             * @example imps_000000000002
+             */
+            imp_uid: string;
+            /**
+             * @description The order.
+             * @example pay-01KAQ3X0000000000000000000-0-0
+             */
+            merchant_uid: string;
         };
         /** @description What is on offer. */
         Offer: {
@@ -1257,10 +1257,12 @@ export interface components {
             id: string;
             /** @description The order it is about. */
             merchant_uid: string;
+            /** @description What Iamport said, where it refused. */
+            said?: string | null;
             /** @description Whose. */
             uid: string;
-            /** @description What contradicts what, or what was refused. */
-            why: string;
+            /** @description Why it was opened. */
+            why: components["schemas"]["WhyView"];
         };
         /** @description A page of what only a person can settle. */
         Reviews: {
@@ -1341,6 +1343,11 @@ export interface components {
              */
             state: string;
         };
+        /**
+         * @description Why a person must look.
+         * @enum {string}
+         */
+        WhyView: "payment_under_registration" | "another_billing_key" | "two_payments" | "registration_under_charge" | "not_with_billing_key" | "another_amount" | "paid_once_more" | "review_forgotten" | "schedule_taken_back" | "schedule_without_payment" | "schedule_stuck" | "charge_unknown" | "refund_refused" | "other";
     };
     responses: never;
     parameters: never;
@@ -2391,7 +2398,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Hint"];
+                "application/json": components["schemas"]["Notice"];
             };
         };
         responses: {
@@ -2440,7 +2447,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Hint"];
+                "application/json": components["schemas"]["Notice"];
             };
         };
         responses: {

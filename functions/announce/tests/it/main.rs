@@ -3,7 +3,7 @@
 
 use announce::Slack;
 use bytes::Bytes;
-use edge::wire::Wire;
+use edge::transport::Transport;
 use http::{Request, Response};
 use serde_json::{Value, json};
 use std::fs;
@@ -15,12 +15,12 @@ use tower::{BoxError, service_fn};
 async fn told(event: Value) -> Option<Value> {
     let sent: Arc<Mutex<Vec<Value>>> = Arc::default();
     let written = sent.clone();
-    let wire = Wire::new(service_fn(move |request: Request<Bytes>| {
+    let transport = Transport::new(service_fn(move |request: Request<Bytes>| {
         let body = serde_json::from_slice(request.body()).unwrap();
         written.lock().unwrap().push(body);
         async { Ok::<_, BoxError>(Response::new(Bytes::from_static(b"ok"))) }
     }));
-    Slack::new(wire, "https://slack.test/hook".into()).handle(event).await.unwrap();
+    Slack::new(transport, "https://slack.test/hook".into()).handle(event).await.unwrap();
     sent.lock().unwrap().pop()
 }
 

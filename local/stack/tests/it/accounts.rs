@@ -70,7 +70,7 @@ async fn who_deletes_the_account_before_being_let_in_is_cancelled_at_once() {
     let world = World::at("2026-01-31T15:30").await;
     let google = world.stack.google.clone();
     let opened = world.checkout("minji").await;
-    // Between the charge and the door.
+    // Between the charge and access.
     world.hosts.forecast(Arc::new(move |request| {
         if request.uri().path().ends_with("accounts:lookup") {
             google.delete("minji").unwrap();

@@ -58,7 +58,7 @@ async fn the_desk_shows_a_members_whole_life_and_who_ended_it() {
         .iter()
         .map(|order| format!("{} {}", order["purpose"], order["state"]).replace('"', ""))
         .collect();
-    assert_eq!(orders, ["charge revoked", "charge paid", "charge paid", "subscribe registered"]);
+    assert_eq!(orders, ["charge abandoned", "charge paid", "charge paid", "subscribe registered"]);
     // The newest first, whatever it is for.
     let again = world.checkout("minji").await;
     let member = world.get("/admin/members/minji", "admin").await.body;

@@ -250,7 +250,7 @@ async fn who_loses_a_race_looks_again_for_the_schedule_that_was_not_there() {
     assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
 }
 
-/// Access is over, and the run that takes it away dies at the door.
+/// Access is over, and the run that takes it away dies at access.
 async fn dies_at_the_door(world: &World, passage: gudok_local::wire::Passage) {
     world.subscribe("minji").await;
     world.cancel("minji").await;
@@ -276,7 +276,7 @@ async fn who_pays_again_after_a_run_died_at_the_door_may_enter() {
         Box::pin(async move { if over { Err("it died".into()) } else { Ok(host(request).await) } })
     });
     dies_at_the_door(&world, passage).await;
-    assert!(!world.may_enter("minji"), "the door heard it");
+    assert!(!world.may_enter("minji"), "access heard it");
     world.subscribe("minji").await;
     world.wait(20).await;
     assert_eq!(world.subscription("minji").await["state"], "active");
@@ -299,7 +299,7 @@ async fn a_revocation_that_arrives_late_does_not_keep_out_who_pays_again() {
         })
     });
     dies_at_the_door(&world, passage).await;
-    assert!(world.may_enter("minji"), "the door has heard nothing");
+    assert!(world.may_enter("minji"), "access has heard nothing");
     world.subscribe("minji").await;
     assert_eq!(world.subscription("minji").await["state"], "active");
     tokio::time::sleep(std::time::Duration::from_mins(1)).await;

@@ -139,7 +139,7 @@ async fn a_schedule_taken_back_at_the_console_is_not_fought_over_but_goes_to_a_p
     found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["missing_schedule"]).await;
     assert_eq!(world.standing(), [], "a person took it back");
     let review = review(&world).await;
-    assert_eq!(review["why"], "the schedule was taken back at Iamport's console");
+    assert_eq!(review["why"], "schedule_taken_back");
     assert_eq!(resolve(&world, &review, "dismiss").await.status, 200);
     assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
     world.until("2026-02-28T12:00").await;

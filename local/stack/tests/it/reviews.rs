@@ -240,7 +240,8 @@ async fn a_refund_that_iamport_keeps_refusing_goes_to_a_person() {
     world.wait(2 * 60).await;
     let review = review(&world).await;
     assert_eq!(review["actions"], json!(["refund", "dismiss"]));
-    assert!(review["why"].as_str().unwrap().contains("취소할 수 없는 거래입니다"));
+    assert_eq!(review["why"], "refund_refused");
+    assert!(review["said"].as_str().unwrap().contains("취소할 수 없는 거래입니다"));
     world.hosts.clear();
     assert_eq!(resolve(&world, &review, "refund").await.status, 200);
     assert_eq!(world.payments("minji").await[0].refunded.get(), 9_900);
@@ -269,7 +270,7 @@ async fn the_newest_of_many_payments_can_be_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_disputed_order_leaves_no_schedule_behind() {
+async fn a_contradicted_order_leaves_no_schedule_behind() {
     let world = World::at("2026-01-15T09:00").await;
     world.subscribe("minji").await;
     world.until("2026-02-15T08:00").await;
@@ -326,7 +327,7 @@ async fn two_webhooks_at_once_about_a_contradiction_open_one_review() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_disputed_order_leaves_no_schedule_behind_that_iamport_is_late_with() {
+async fn a_contradicted_order_leaves_no_schedule_behind_that_iamport_is_late_with() {
     let world = World::at("2026-01-15T09:00").await;
     world.subscribe("minji").await;
     world.until("2026-02-15T10:00").await;

@@ -121,7 +121,7 @@ async fn a_start_opens_connections_and_waits_for_nobody_who_does_not_answer() {
     let world = World::at("2026-01-31T15:30").await;
     world.hosts.take_sent();
     let hosts = ["http://gateway.test", "http://nowhere.test/x", "http://simulator.test/v1"];
-    edge::wire::open(&world.hosts.wire(), hosts.map(|host| host.parse().unwrap())).await;
+    edge::transport::open(&world.hosts.wire(), hosts.map(|host| host.parse().unwrap())).await;
     let sent = [("gateway.test", "HEAD /"), ("simulator.test", "HEAD /v1")];
     let sent = sent.map(|(host, what)| (host.to_owned(), what.to_owned()));
     assert_eq!(world.hosts.take_sent(), sent);

@@ -1,7 +1,7 @@
 //! A member, an admin and the clock: what the facts are told with.
 
 use axum::body::Body;
-use billing::settle::{self, ChargeSettlement};
+use billing::evidence::{self, ChargeEvidence};
 use billing::{Charge, ClosedState, CustomerUid, Payment, Record, RecordStatus, Uid, Usage};
 use gudok_local::Stack;
 use gudok_local::google::SignIn;
@@ -314,9 +314,9 @@ pub fn payment(row: &BookedPayment) -> Payment {
         plan: row.plan.clone(),
         period: row.period,
         opened_at: row.paid_at,
-        outcome: ClosedState::Revoked.into(),
+        outcome: ClosedState::Abandoned.into(),
     };
-    let settled = settle::charge(&charge, &[record]);
-    let ChargeSettlement::Paid(receipt) = settled else { panic!("{settled:?}") };
+    let settled = evidence::charge(&charge, &[record]);
+    let ChargeEvidence::Paid(receipt) = settled else { panic!("{settled:?}") };
     Payment::of(&receipt, &row.uid, &row.plan, row.period, row.period_start, row.period_end)
 }

@@ -1,11 +1,11 @@
 //! Booking: money that moved is stored before anything else is looked at, whatever order it came under.
 
-use super::charges::{close, disputed};
+use super::charges::{close, contradicted};
 use super::{Change, Known, Step};
-use crate::settle::{self, ChargeSettlement, Receipt};
+use crate::evidence::{self, ChargeEvidence, Receipt};
 use crate::{
     Charge, ChargeState, ClosedState, Dunning, ImpUid, News, Order, Payment, PlanId, PriceChange,
-    Record, RefundDue, Repayment, Subscription, Verdict, Won, kst_date, period_start,
+    Record, Refund, RefundDue, Subscription, Verdict, Why, Won, kst_date, period_start,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
@@ -59,19 +59,19 @@ fn late_money(known: &Known<'_>) -> Option<Step> {
 /// person.
 fn under_a_closed_order(known: &Known<'_>, charge: &Charge, records: &[Record]) -> Option<Step> {
     // A person knows.
-    if charge.outcome == ChargeState::Closed(ClosedState::Disputed) {
+    if charge.outcome == ChargeState::Closed(ClosedState::Contradicted) {
         return None;
     }
-    match settle::charge(charge, records) {
+    match evidence::charge(charge, records) {
         // The order was put back to an earlier moment: all that came of the payment stands.
-        ChargeSettlement::Paid(receipt) if known.seen.booked.contains(receipt.imp_uid()) => {
+        ChargeEvidence::Paid(receipt) if known.seen.booked.contains(receipt.imp_uid()) => {
             let paid = ClosedState::Paid { imp_uid: receipt.imp_uid().clone() };
             close(known, known.subscription.clone(), charge, paid, None)
         }
-        ChargeSettlement::Paid(receipt) => record(known, charge, &receipt),
-        ChargeSettlement::Contradiction(why) => {
+        ChargeEvidence::Paid(receipt) => record(known, charge, &receipt),
+        ChargeEvidence::Contradiction(why) => {
             if !known.subscription.is_in_review(charge.merchant_uid) {
-                return disputed(known, charge, why);
+                return contradicted(known, charge, why);
             }
             // A person has the order before them, and perhaps not the money that came since.
             let mut next = known.subscription.clone();
@@ -80,11 +80,11 @@ fn under_a_closed_order(known: &Known<'_>, charge: &Charge, records: &[Record]) 
             if review.knows_all_money(records) {
                 return None;
             }
-            why.clone_into(&mut review.why);
+            review.why = why;
             review.facts = records.to_vec();
             known.commit(Change::of(next))
         }
-        ChargeSettlement::Declined(_) | ChargeSettlement::Nothing => None,
+        ChargeEvidence::Declined(_) | ChargeEvidence::Nothing => None,
     }
 }
 
@@ -104,8 +104,8 @@ fn under_a_paid_order(
     });
     if another && !subscription.is_in_review(charge.merchant_uid) {
         let mut next = subscription.clone();
-        let why = "another payment stands under an order that is paid";
-        next.review(charge.merchant_uid, why, records, known.now).booked = Some(paid.clone());
+        let review = next.review(charge.merchant_uid, Why::PaidOnceMore, records, known.now);
+        review.booked = Some(paid.clone());
         return known.commit(Change::of(next));
     }
     let record = records.iter().find(|record| record.imp_uid == *paid)?;
@@ -130,7 +130,7 @@ fn given_back(known: &Known<'_>, receipt: &Receipt) -> Option<Step> {
     if receipt.cancelled() == Won::ZERO || ours || noted {
         return None;
     }
-    let repayment = Repayment {
+    let refund = Refund {
         imp_uid: receipt.imp_uid().clone(),
         paid_at: receipt.paid_at(),
         refunded: receipt.cancelled(),
@@ -140,7 +140,7 @@ fn given_back(known: &Known<'_>, receipt: &Receipt) -> Option<Step> {
         known.now,
         News::Refunded { imp_uid: receipt.imp_uid().clone(), amount: receipt.cancelled() },
     );
-    known.commit(Change { repayment: Some(repayment), ..Change::of(next) })
+    known.commit(Change { refund: Some(refund), ..Change::of(next) })
 }
 
 /// Books a payment as a person said, if it is still there.

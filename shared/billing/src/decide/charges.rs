@@ -2,12 +2,12 @@
 
 use super::booking::record;
 use super::guard::{self, Judged};
-use super::{Change, Claim, Known, Step};
-use crate::settle::{self, ChargeSettlement};
+use super::{Change, Known, Leased, Step};
+use crate::evidence::{self, ChargeEvidence};
 use crate::{
     Card, Charge, ChargeState, ClosedState, Decline, DeclineClass, Dunning, MerchantUid, News,
     OpenCharge, OpenState, Order, Payment, Policy, Refused, ScheduleSighting, Subscription, Usage,
-    kst_at_hour, period_start,
+    Why, kst_at_hour, period_start,
 };
 use jiff::{Timestamp, ToSpan};
 
@@ -33,18 +33,18 @@ fn orphan(known: &Known<'_>) -> Option<Step> {
 /// Brings one open charge a step further.
 fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     let id = charge.merchant_uid;
-    let settlement = known.seen.records.get(&id).map(|records| settle::charge(charge, records));
+    let settlement = known.seen.records.get(&id).map(|records| evidence::charge(charge, records));
     let may_run = may_still_run(known, charge);
     let wanted = known.subscription.wants(charge, known.now, known.policy);
     let (nothing_seen, wanted) = match settlement {
-        Some(ChargeSettlement::Paid(receipt)) => return record(known, charge, &receipt),
+        Some(ChargeEvidence::Paid(receipt)) => return record(known, charge, &receipt),
         // What we asked for would still charge, for an order that is closed: it is stopped first.
-        Some(ChargeSettlement::Contradiction(_)) if may_run => (true, false),
-        Some(ChargeSettlement::Contradiction(why)) => return disputed(known, charge, why),
+        Some(ChargeEvidence::Contradiction(_)) if may_run => (true, false),
+        Some(ChargeEvidence::Contradiction(why)) => return contradicted(known, charge, why),
         // Not our charge was declined, but what someone tried under its order.
-        Some(ChargeSettlement::Declined(_)) if may_run => (true, wanted),
-        Some(ChargeSettlement::Declined(decline)) => return declined(known, charge, decline),
-        Some(ChargeSettlement::Nothing) => (true, wanted),
+        Some(ChargeEvidence::Declined(_)) if may_run => (true, wanted),
+        Some(ChargeEvidence::Declined(decline)) => return declined(known, charge, decline),
+        Some(ChargeEvidence::Nothing) => (true, wanted),
         None => (false, wanted),
     };
     let sight = Sight { nothing_seen, wanted };
@@ -52,7 +52,7 @@ fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
         OpenState::Planned { .. } if !wanted => dead(known, charge),
         OpenState::Planned { at } if at > known.now => None,
         OpenState::Planned { .. } => {
-            claim(known, charge, OpenState::Charging { until: known.lease() })
+            lease(known, charge, OpenState::Charging { until: known.lease_until() })
         }
         OpenState::Charging { until } => pursue_charging(known, charge, until, sight),
         OpenState::Scheduling { at, until } => pursue_scheduling(known, charge, (at, until), sight),
@@ -78,7 +78,7 @@ fn pursue_charging(
     Sight { nothing_seen, wanted }: Sight,
 ) -> Option<Step> {
     let id = charge.merchant_uid;
-    if known.seen.claimed == Some(Claim::Order(id)) {
+    if known.seen.leased == Some(Leased::Order(id)) {
         return Some(Step::Charge(charge.clone()));
     }
     if !nothing_seen {
@@ -88,10 +88,10 @@ fn pursue_charging(
         Some(Refused::Said(reason, at)) => declined(known, charge, Decline::new(reason, *at)),
         // Money moved, and Iamport does not show it yet.
         Some(Refused::PaidBefore) => None,
-        // Whoever held the claim may still be calling.
+        // Whoever held the lease may still be calling.
         None if known.now < until => None,
         None if wanted && known.subscription.is_due(charge, known.now, known.policy) => {
-            claim(known, charge, OpenState::Charging { until: known.lease() })
+            lease(known, charge, OpenState::Charging { until: known.lease_until() })
         }
         None => dead(known, charge),
     }
@@ -105,13 +105,13 @@ fn pursue_scheduling(
     Sight { nothing_seen, wanted }: Sight,
 ) -> Option<Step> {
     let id = charge.merchant_uid;
-    if known.seen.claimed == Some(Claim::Order(id)) {
+    if known.seen.leased == Some(Leased::Order(id)) {
         return Some(Step::Schedule(charge.clone(), at));
     }
     match (known.seen.schedules.get(&id), known.seen.refused.get(&id)) {
         (None, _) => Some(Step::LookUpSchedule(id)),
         (Some(ScheduleSighting::Standing), _) => scheduled(known, charge, at),
-        (Some(ScheduleSighting::Revoked), _) => dead(known, charge),
+        (Some(ScheduleSighting::TakenBack), _) => dead(known, charge),
         (Some(ScheduleSighting::Executed | ScheduleSighting::Failed(_)), _) => {
             ran(known, charge, nothing_seen)
         }
@@ -123,8 +123,8 @@ fn pursue_scheduling(
             (!nothing_seen).then_some(Step::LookUp(id))
         }
         (Some(ScheduleSighting::Missing), None) if known.now < until => None,
-        (Some(ScheduleSighting::Missing), None) if wanted && at > known.lease() => {
-            claim(known, charge, OpenState::Scheduling { at, until: known.lease() })
+        (Some(ScheduleSighting::Missing), None) if wanted && at > known.lease_until() => {
+            lease(known, charge, OpenState::Scheduling { at, until: known.lease_until() })
         }
         (Some(ScheduleSighting::Missing), None) if !nothing_seen => Some(Step::LookUp(id)),
         (Some(ScheduleSighting::Missing), None) => dead(known, charge),
@@ -143,7 +143,7 @@ fn pursue_scheduled(
     match known.seen.schedules.get(&id) {
         // Nobody of ours takes back what is wanted, unless this run just did, for it was stuck: someone did at
         // Iamport's console.
-        Some(ScheduleSighting::Revoked) if wanted && !known.seen.taken_back.contains(&id) => {
+        Some(ScheduleSighting::TakenBack) if wanted && !known.seen.taken_back.contains(&id) => {
             match known.seen.stored.get(&id) {
                 // Money that somebody sent under its order is for a person first.
                 _ if !nothing_seen => Some(Step::LookUp(id)),
@@ -152,7 +152,7 @@ fn pursue_scheduled(
                 Some(Some(_) | None) => taken_back(known, charge),
             }
         }
-        Some(ScheduleSighting::Revoked) => dead(known, charge),
+        Some(ScheduleSighting::TakenBack) => dead(known, charge),
         Some(ScheduleSighting::Executed | ScheduleSighting::Failed(_)) => {
             ran(known, charge, nothing_seen)
         }
@@ -185,7 +185,7 @@ fn ran(known: &Known<'_>, charge: &OpenCharge, nothing_seen: bool) -> Option<Ste
             ScheduleSighting::Executed
             | ScheduleSighting::Missing
             | ScheduleSighting::Standing
-            | ScheduleSighting::Revoked,
+            | ScheduleSighting::TakenBack,
         )
         | None => None,
     }
@@ -199,11 +199,11 @@ fn may_still_run(known: &Known<'_>, charge: &OpenCharge) -> bool {
     if records.any(|record| matches!(record.usage, Usage::Payment | Usage::Scheduled)) {
         return false;
     }
-    let is_claimed = |until| known.now < until && !known.seen.refused.contains_key(&id);
+    let is_leased = |until| known.now < until && !known.seen.refused.contains_key(&id);
     match (&charge.outcome, known.seen.schedules.get(&id)) {
         (OpenState::Charging { until }, _)
         | (OpenState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {
-            is_claimed(*until)
+            is_leased(*until)
         }
         (
             OpenState::Scheduling { .. } | OpenState::Scheduled { .. },
@@ -215,7 +215,7 @@ fn may_still_run(known: &Known<'_>, charge: &OpenCharge) -> bool {
             Some(
                 ScheduleSighting::Executed
                 | ScheduleSighting::Failed(_)
-                | ScheduleSighting::Revoked,
+                | ScheduleSighting::TakenBack,
             ),
         )
         | (OpenState::Planned { .. }, _) => false,
@@ -243,16 +243,16 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     }
     let due = subscription.paid_through().map(|due| kst_at_hour(due, known.policy.charge_hour));
     let outcome = match (subscription.dunning.retry_at, due) {
-        // What can be begun at once is stored as claimed in the same write.
+        // What can be begun at once is stored as leased in the same write.
         (Some(at), _) if at > known.now => OpenState::Planned { at },
         // Iamport charges renewals by itself, unless the time is too close to place a schedule.
-        (None, Some(at)) if at > known.lease() => {
-            OpenState::Scheduling { at, until: known.lease() }
+        (None, Some(at)) if at > known.lease_until() => {
+            OpenState::Scheduling { at, until: known.lease_until() }
         }
         (None, Some(at)) if at > known.now => OpenState::Planned { at },
-        (Some(_) | None, _) => OpenState::Charging { until: known.lease() },
+        (Some(_) | None, _) => OpenState::Charging { until: known.lease_until() },
     };
-    let claimed = !matches!(outcome, OpenState::Planned { .. });
+    let leased = !matches!(outcome, OpenState::Planned { .. });
     let merchant_uid = MerchantUid::Charge {
         subscription: subscription.id,
         period: subscription.periods_paid,
@@ -279,9 +279,9 @@ fn plan(known: &Known<'_>) -> Option<Step> {
             News::RetryPlanned { merchant_uid: charge.merchant_uid, retry_at: at },
         );
     }
-    let claim = claimed.then(|| (Claim::Order(charge.merchant_uid), known.lease()));
+    let lease = leased.then(|| (Leased::Order(charge.merchant_uid), known.lease_until()));
     let order = known.charge_order(charge.into());
-    known.commit(Change { opened: vec![order], claim, ..Change::of(next) })
+    known.commit(Change { opened: vec![order], lease, ..Change::of(next) })
 }
 
 /// Takes up an order that this subscription has forgotten, for it was put back to an earlier moment. What was
@@ -295,11 +295,11 @@ fn adopt(known: &Known<'_>, charge: &Charge) -> Option<Step> {
         ChargeState::Closed(ClosedState::Paid { .. }) => {
             next.charges.push(charge.with(OpenState::Charging { until: known.now }));
         }
-        ChargeState::Closed(ClosedState::Disputed) => {
-            let why = "an order that a person had to look at was forgotten";
-            next.review(charge.merchant_uid, why, known.facts(charge.merchant_uid), known.now);
+        ChargeState::Closed(ClosedState::Contradicted) => {
+            let facts = known.facts(charge.merchant_uid);
+            next.review(charge.merchant_uid, Why::ReviewForgotten, facts, known.now);
         }
-        ChargeState::Closed(ClosedState::Declined { .. } | ClosedState::Revoked) => {}
+        ChargeState::Closed(ClosedState::Declined { .. } | ClosedState::Abandoned) => {}
     }
     known.commit(Change::of(next))
 }
@@ -336,24 +336,23 @@ fn declined(known: &Known<'_>, charge: &OpenCharge, mut decline: Decline) -> Opt
 }
 
 /// Stores a contradiction: nothing counts as paid, nothing is tried again, a person is told.
-pub(super) fn disputed<State>(
+pub(super) fn contradicted<State>(
     known: &Known<'_>,
     charge: &Charge<State>,
-    why: &str,
+    why: Why,
 ) -> Option<Step> {
     let mut next = known.subscription.clone();
     let facts = known.facts(charge.merchant_uid);
     next.review(charge.merchant_uid, why, facts, known.now);
-    close(known, next, charge, ClosedState::Disputed, None)
+    close(known, next, charge, ClosedState::Contradicted, None)
 }
 
 /// Stores that someone took a schedule back at Iamport's console. That is not fought over: a person says
 /// whether the period is to be charged after all.
 fn taken_back(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     let mut next = known.subscription.clone();
-    let why = "the schedule was taken back at Iamport's console";
-    next.review(charge.merchant_uid, why, &[], known.now);
-    close(known, next, charge, ClosedState::Revoked, None)
+    next.review(charge.merchant_uid, Why::ScheduleTakenBack, &[], known.now);
+    close(known, next, charge, ClosedState::Abandoned, None)
 }
 
 /// Takes off a charge that is closed already: the subscription was put back to an earlier moment.
@@ -365,7 +364,7 @@ fn forgotten(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
 
 /// Stores that nothing will come of this charge any more.
 fn dead(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
-    close(known, known.subscription.clone(), charge, ClosedState::Revoked, None)
+    close(known, known.subscription.clone(), charge, ClosedState::Abandoned, None)
 }
 
 /// Iamport will not take this schedule: the next attempt is charged by us when it is due.
@@ -375,13 +374,13 @@ fn dead_and_direct(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     if let Some(due) = known.subscription.paid_through().filter(|_| wanted) {
         next.dunning.retry_at = Some(kst_at_hour(due, known.policy.charge_hour));
     }
-    close(known, next, charge, ClosedState::Revoked, None)
+    close(known, next, charge, ClosedState::Abandoned, None)
 }
 
-/// Stores a claim; the run whose commit goes through makes the call.
-fn claim(known: &Known<'_>, charge: &OpenCharge, outcome: OpenState) -> Option<Step> {
-    let claim = (Claim::Order(charge.merchant_uid), known.lease());
-    moved(known, charge, outcome, Some(claim))
+/// Stores a lease; the run whose commit goes through makes the call.
+fn lease(known: &Known<'_>, charge: &OpenCharge, outcome: OpenState) -> Option<Step> {
+    let lease = (Leased::Order(charge.merchant_uid), known.lease_until());
+    moved(known, charge, outcome, Some(lease))
 }
 
 /// Stores that Iamport holds the schedule.
@@ -393,7 +392,7 @@ fn moved(
     known: &Known<'_>,
     charge: &OpenCharge,
     outcome: OpenState,
-    claim: Option<(Claim, Timestamp)>,
+    lease: Option<(Leased, Timestamp)>,
 ) -> Option<Step> {
     let moved = charge.with(outcome);
     let mut next = known.subscription.clone();
@@ -401,7 +400,7 @@ fn moved(
         *open = moved.clone();
     }
     let order = known.charge_order(moved.into());
-    known.commit(Change { orders: vec![order], claim, ..Change::of(next) })
+    known.commit(Change { orders: vec![order], lease, ..Change::of(next) })
 }
 
 impl Subscription {

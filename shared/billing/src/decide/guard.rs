@@ -1,7 +1,7 @@
 //! The guard over declines: what would make many cards dead at once is taken for what it then is, the shop's
 //! or the provider's trouble, until a person looks.
 
-use super::{Errand, Known, Step};
+use super::{Known, SideEffect, Step};
 use crate::{Decline, DeclineClass, MerchantUid, News};
 
 /// How many declines of one class and wording there were in an hour, over all members.
@@ -60,7 +60,7 @@ fn count(
     decline: &Decline,
 ) -> Result<Option<Counted>, Box<Step>> {
     let counted = known.seen.counted.get(&(order, decline.class)).copied();
-    if counted.is_some() || known.seen.failed.contains(&Errand::Count(order)) {
+    if counted.is_some() || known.seen.failed.contains(&SideEffect::Count(order)) {
         return Ok(counted);
     }
     Err(Box::new(Step::Count(order, decline.clone())))

@@ -4,6 +4,7 @@
 use super::{Known, OpenCharge, Step};
 use crate::{
     Change, MerchantUid, News, OpenState, Overdue, Policy, ScheduleSighting, Subscription, Undone,
+    Why,
 };
 use jiff::Timestamp;
 
@@ -27,15 +28,15 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     known.commit(Change::of(next))
 }
 
-/// What speaks of this charge, in words for a person.
-fn why(known: &Known<'_>, id: MerchantUid) -> &'static str {
+/// What speaks of this charge.
+fn why(known: &Known<'_>, id: MerchantUid) -> Why {
     match known.seen.schedules.get(&id) {
-        Some(ScheduleSighting::Executed) => "Iamport ran the schedule and shows no payment",
-        Some(ScheduleSighting::Standing) => "Iamport neither runs the schedule nor takes it back",
+        Some(ScheduleSighting::Executed) => Why::ScheduleWithoutPayment,
+        Some(ScheduleSighting::Standing) => Why::ScheduleStuck,
         Some(
-            ScheduleSighting::Failed(_) | ScheduleSighting::Missing | ScheduleSighting::Revoked,
+            ScheduleSighting::Failed(_) | ScheduleSighting::Missing | ScheduleSighting::TakenBack,
         )
-        | None => "Iamport does not say what became of this charge",
+        | None => Why::ChargeUnknown,
     }
 }
 

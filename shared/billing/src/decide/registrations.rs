@@ -1,7 +1,7 @@
 //! Card registrations: looked up until their outcome is known. None of this can make a payment.
 
 use super::{Change, Known, Step};
-use crate::settle::{self, Registered, RegistrationSettlement};
+use crate::evidence::{self, Registered, RegistrationEvidence};
 use crate::{Card, Consent, Intent, News, Order, Registration, RegistrationState, Subscription};
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
         let after = |wait| registration.opened_at.saturating_add(wait).unwrap_or(Timestamp::MAX);
         match known.seen.records.get(&id) {
             Some(records) => {
-                settled(known, registration, settle::registration(registration, records))
+                settled(known, registration, evidence::registration(registration, records))
             }
             // Nobody answers for so long that the window is long closed. Whoever points at it takes it up.
             None if after(known.policy.window_life.max(known.policy.doubt_patience))
@@ -40,12 +40,12 @@ fn reopened<'a>(known: &Known<'a>) -> impl Iterator<Item = &'a Registration> {
         if open || !(closed || has_forgotten(known.subscription, registration)) {
             return None;
         }
-        match settle::registration(registration, known.seen.records.get(&id)?) {
-            RegistrationSettlement::Registered(_) => id.subscription() == known.subscription.id,
-            RegistrationSettlement::Contradiction(_) => {
+        match evidence::registration(registration, known.seen.records.get(&id)?) {
+            RegistrationEvidence::Registered(_) => id.subscription() == known.subscription.id,
+            RegistrationEvidence::Contradiction(_) => {
                 closed && !known.subscription.is_in_review(id)
             }
-            RegistrationSettlement::Failed(_) | RegistrationSettlement::Nothing => false,
+            RegistrationEvidence::Failed(_) | RegistrationEvidence::Nothing => false,
         }
         .then_some(registration)
     })
@@ -66,21 +66,21 @@ fn has_forgotten(subscription: &Subscription, registration: &Registration) -> bo
 fn settled(
     known: &Known<'_>,
     registration: &Registration,
-    settlement: RegistrationSettlement,
+    settlement: RegistrationEvidence,
 ) -> Option<Step> {
     let mut next = known.subscription.clone();
     let outcome = match settlement {
-        RegistrationSettlement::Nothing => return still_nothing(known, registration),
-        RegistrationSettlement::Registered(registered) => {
+        RegistrationEvidence::Nothing => return still_nothing(known, registration),
+        RegistrationEvidence::Registered(registered) => {
             let outcome = RegistrationState::Registered { imp_uid: registered.imp_uid.clone() };
             next.take_card(registration, registered, known.now);
             outcome
         }
-        RegistrationSettlement::Failed(reason) => RegistrationState::Failed { reason },
-        RegistrationSettlement::Contradiction(why) => {
+        RegistrationEvidence::Failed(reason) => RegistrationState::Failed { reason },
+        RegistrationEvidence::Contradiction(why) => {
             let facts = known.facts(registration.merchant_uid);
             next.review(registration.merchant_uid, why, facts, known.now);
-            RegistrationState::Disputed
+            RegistrationState::Contradicted
         }
     };
     close(known, next, registration, outcome)

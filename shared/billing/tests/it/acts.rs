@@ -7,7 +7,7 @@ use crate::deciding::{
 use billing::{
     Access, Catalogue, ClosedState, Consent, OpenState, Order, Plan, PlanId, Policy, Record,
     RecordStatus, RefundDue, Refundable, Refusal, Registration, RegistrationState, Resolution,
-    Review, Subscription, SubscriptionId, Usage, Verdict, Won,
+    Review, Subscription, SubscriptionId, Usage, Verdict, Why, Won,
 };
 use jiff::SignedDuration;
 use ulid::Ulid;
@@ -34,7 +34,8 @@ fn review(facts: Vec<Record>, refund: Option<RefundDue>) -> Review {
     Review {
         id: "it".to_owned(),
         merchant_uid: CHARGE,
-        why: "two payments".to_owned(),
+        why: Why::TwoPayments,
+        said: None,
         at: at(NOW),
         facts,
         refund,
@@ -47,7 +48,7 @@ fn review(facts: Vec<Record>, refund: Option<RefundDue>) -> Review {
 fn a_new_run_takes_along_what_is_owed_and_unsaid_and_nothing_else() {
     let order = Order::Charge {
         uid: "member".parse().unwrap(),
-        charge: charge(ClosedState::Disputed.into()),
+        charge: charge(ClosedState::Contradicted.into()),
     };
     let imp_uid = "imp_000000000001".parse().unwrap();
     let verdict = Verdict { order, imp_uid, counts: false };
@@ -182,9 +183,9 @@ fn a_refund_that_a_person_asks_for_again_is_refused_anew_from_the_beginning() {
 fn what_a_person_wants_looked_at_again_is_looked_at_at_once() {
     let review = Review { merchant_uid: REGISTRATION, ..review(Vec::new(), None) };
     let mut subscription = Subscription { reviews: vec![review], ..member() };
-    let disputed = Registration { outcome: RegistrationState::Disputed, ..registration() };
+    let contradicted = Registration { outcome: RegistrationState::Contradicted, ..registration() };
     let uid = subscription.uid.clone();
-    let order = Order::Registration { uid, registration: disputed };
+    let order = Order::Registration { uid, registration: contradicted };
     subscription.resolve("it", Resolution::LookAgain, &order, at(NOW)).unwrap();
     let open =
         Registration { outcome: RegistrationState::Open, look_at: at(NOW), ..registration() };

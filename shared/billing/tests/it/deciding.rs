@@ -1,11 +1,11 @@
 //! What is done next, in the states that are hard to come by from outside.
 
 use billing::{
-    Access, Announcement, Cancellation, Card, Catalogue, Change, Charge, ChargeState, Claim,
-    ClosedState, Consent, CustomerUid, Decline, Errand, Intent, Known, MerchantUid, News,
-    OpenState, Order, Plan, Policy, PriceChange, PriceVersion, Record, RecordStatus, RefundDue,
-    Refused, Registration, RegistrationState, Resolution, Review, ScheduleSighting, Seen, Step,
-    Subscription, SubscriptionId, Undone, Usage, Verdict, Won, decide, next_day, start_of_day,
+    Access, Announcement, Cancellation, Card, Catalogue, Change, Charge, ChargeState, ClosedState,
+    Consent, CustomerUid, Decline, Intent, Known, Leased, MerchantUid, News, OpenState, Order,
+    Plan, Policy, PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Refused,
+    Registration, RegistrationState, Resolution, Review, ScheduleSighting, Seen, SideEffect, Step,
+    Subscription, SubscriptionId, Undone, Usage, Verdict, Why, Won, decide, next_day, start_of_day,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ulid::Ulid;
@@ -169,12 +169,12 @@ impl Case {
         self
     }
 
-    fn claimed(mut self) -> Self {
-        self.seen.claimed = Some(Claim::Order(CHARGE));
+    fn leased(mut self) -> Self {
+        self.seen.leased = Some(Leased::Order(CHARGE));
         self
     }
 
-    fn failed(mut self, errand: Errand) -> Self {
+    fn failed(mut self, errand: SideEffect) -> Self {
         self.seen.failed.insert(errand);
         self
     }
@@ -221,7 +221,7 @@ impl Case {
     }
 }
 
-/// How the only order of a change now stands, and the claim that goes with it.
+/// How the only order of a change now stands, and the lease that goes with it.
 fn only_order(change: &Change) -> (ChargeState, bool) {
     let orders: Vec<_> = change.opened.iter().chain(&change.orders).collect();
     let [Order::Charge { charge, .. }] = orders.as_slice() else {
@@ -235,15 +235,15 @@ fn only_order(change: &Change) -> (ChargeState, bool) {
             "the row and the subscription say the same"
         );
     }
-    if let Some(claim) = change.claim {
+    if let Some(lease) = change.lease {
         let ChargeState::Open(OpenState::Charging { until } | OpenState::Scheduling { until, .. }) =
             charge.outcome
         else {
-            panic!("claimed, and nobody else can tell: {change:?}")
+            panic!("leased, and nobody else can tell: {change:?}")
         };
-        assert_eq!(claim, (Claim::Order(CHARGE), until), "the claim and the row end together");
+        assert_eq!(lease, (Leased::Order(CHARGE), until), "the lease and the row end together");
     }
-    (charge.outcome.clone(), change.claim.is_some())
+    (charge.outcome.clone(), change.lease.is_some())
 }
 
 fn soon(now: &str) -> Timestamp {
@@ -257,7 +257,7 @@ fn a_planned_charge_is_begun_at_its_time_and_closed_when_it_is_unwanted() {
     assert_eq!(only_order(&begun), (OpenState::Charging { until: soon(NOW) }.into(), true));
     assert_eq!(begun.subscription.charges.len(), 1);
     let closed = case(cancelled(planned())).change();
-    assert_eq!(only_order(&closed), (ClosedState::Revoked.into(), false));
+    assert_eq!(only_order(&closed), (ClosedState::Abandoned.into(), false));
     assert!(closed.subscription.charges.is_empty());
     let early = case(planned()).at(at(NOW) - secs(1));
     assert_eq!(early.due(), Some(at(NOW)));
@@ -271,25 +271,25 @@ fn a_charge_that_never_arrived_is_sent_again_if_it_is_wanted_and_else_closed() {
     let again = looked(charging()).change();
     assert_eq!(only_order(&again), (OpenState::Charging { until: soon(RENEWAL) }.into(), true));
     let closed = looked(cancelled(charging())).change();
-    assert_eq!(only_order(&closed), (ClosedState::Revoked.into(), false));
-    // Whoever holds the claim may still be calling.
+    assert_eq!(only_order(&closed), (ClosedState::Abandoned.into(), false));
+    // Whoever holds the lease may still be calling.
     let held = looked(charging()).at(at(RENEWAL) - secs(1));
     assert_eq!(held.due(), Some(at(RENEWAL)));
     // Its period is yet to come, as after a review that was settled early: it is planned anew for its time.
     let early = with(OpenState::Charging { until: at(NOW) });
     let early = case(early).records(CHARGE, Vec::new()).change();
-    assert_eq!(only_order(&early), (ClosedState::Revoked.into(), false));
+    assert_eq!(only_order(&early), (ClosedState::Abandoned.into(), false));
 }
 
 #[test]
-fn only_the_run_that_claimed_a_charge_sends_it() {
+fn only_the_run_that_holds_the_lease_of_a_charge_sends_it() {
     let until = at(NOW) + secs(60);
     let charging = || with(OpenState::Charging { until });
-    let sent = case(charging()).claimed().step();
+    let sent = case(charging()).leased().step();
     assert_eq!(sent, Step::Charge(charge(OpenState::Charging { until })));
     assert_eq!(case(charging()).step(), Step::LookUp(CHARGE));
     let scheduling = || with(OpenState::Scheduling { at: at(RENEWAL), until });
-    let placed = case(scheduling()).claimed().step();
+    let placed = case(scheduling()).leased().step();
     assert!(matches!(placed, Step::Schedule(_, time) if time == at(RENEWAL)), "{placed:?}");
     assert_eq!(case(scheduling()).step(), Step::LookUpSchedule(CHARGE));
 }
@@ -305,7 +305,7 @@ fn a_schedule_that_is_not_there_is_placed_again_while_there_is_time_for_it() {
     for time in [soon(NOW), at(NOW)] {
         assert_eq!(missing(scheduling(time)).step(), Step::LookUp(CHARGE));
         let dead = missing(scheduling(time)).records(CHARGE, Vec::new()).change();
-        assert_eq!(only_order(&dead), (ClosedState::Revoked.into(), false));
+        assert_eq!(only_order(&dead), (ClosedState::Abandoned.into(), false));
     }
     // Nobody wants it: it is not placed again.
     let unwanted = missing(cancelled(scheduling(at(RENEWAL))));
@@ -332,7 +332,7 @@ fn a_schedule_is_left_alone_until_it_is_over_by_two_minutes() {
     let nothing = || over(scheduled()).records(CHARGE, Vec::new());
     assert_eq!(nothing().step(), Step::LookUpSchedule(CHARGE));
     let gone = nothing().schedule(ScheduleSighting::Missing).change();
-    assert_eq!(only_order(&gone), (ClosedState::Revoked.into(), false));
+    assert_eq!(only_order(&gone), (ClosedState::Abandoned.into(), false));
     let unpaid = over(scheduled()).schedule(ScheduleSighting::Missing);
     assert_eq!(unpaid.step(), Step::LookUp(CHARGE));
     let ran = over(scheduled()).schedule(ScheduleSighting::Executed);
@@ -358,7 +358,7 @@ fn a_schedule_nobody_wants_or_that_is_stuck_for_a_day_is_taken_back() {
 
 #[test]
 fn a_schedule_that_is_gone_was_taken_back_at_the_console_unless_its_order_is_closed_already() {
-    let gone = || case(with_schedule()).schedule(ScheduleSighting::Revoked);
+    let gone = || case(with_schedule()).schedule(ScheduleSighting::TakenBack);
     assert_eq!(gone().step(), Step::LookUp(CHARGE));
     let gone = || gone().records(CHARGE, Vec::new());
     assert_eq!(gone().step(), Step::ReadOrder(CHARGE));
@@ -369,7 +369,7 @@ fn a_schedule_that_is_gone_was_taken_back_at_the_console_unless_its_order_is_clo
     let uid = || member().uid;
     let open = || charge(OpenState::Scheduled { at: at(RENEWAL) }.into());
     for (stored, reviewed) in
-        [(Some(open()), true), (None, true), (Some(charge(ClosedState::Revoked.into())), false)]
+        [(Some(open()), true), (None, true), (Some(charge(ClosedState::Abandoned.into())), false)]
     {
         let mut case = gone();
         let stored = stored.map(|charge| Order::Charge { uid: uid(), charge });
@@ -384,7 +384,7 @@ fn a_schedule_that_is_gone_was_taken_back_at_the_console_unless_its_order_is_clo
 
 #[test]
 fn money_that_comes_under_an_order_that_a_person_looks_at_is_added_to_what_they_see() {
-    let closed = Order::Charge { uid: member().uid, charge: charge(ClosedState::Revoked.into()) };
+    let closed = Order::Charge { uid: member().uid, charge: charge(ClosedState::Abandoned.into()) };
     let review = Review { facts: Vec::new(), ..review(CHARGE) };
     let others = record(CHARGE, RecordStatus::Paid, Usage::Other);
     let seen = |review: Review| {
@@ -427,13 +427,13 @@ fn what_is_in_doubt_is_looked_at_the_less_often_the_longer_it_lasts() {
 fn an_order_is_closed_for_what_others_did_only_when_its_schedule_can_no_longer_run() {
     let until = at(NOW) + secs(60);
     let placed = || OpenState::Scheduled { at: at(RENEWAL) };
-    let claimed = || OpenState::Scheduling { at: at(RENEWAL), until };
+    let leased = || OpenState::Scheduling { at: at(RENEWAL), until };
     let slack = Policy::default().schedule_slack;
     for status in [RecordStatus::Paid, RecordStatus::Failed] {
         let others = record(CHARGE, status, Usage::Other);
         let seen = |outcome, now| case(with(outcome)).at(now).records(CHARGE, vec![others.clone()]);
         let closed = |case: Case| match only_order(&case.change()).0 {
-            ChargeState::Closed(ClosedState::Disputed) => status == RecordStatus::Paid,
+            ChargeState::Closed(ClosedState::Contradicted) => status == RecordStatus::Paid,
             ChargeState::Closed(ClosedState::Declined { .. }) => status == RecordStatus::Failed,
             _ => false,
         };
@@ -449,17 +449,17 @@ fn an_order_is_closed_for_what_others_did_only_when_its_schedule_can_no_longer_r
             } else {
                 assert_eq!(seen(placed(), now).step(), Step::LookUpSchedule(CHARGE));
             }
-            assert_eq!(seen(claimed(), now).step(), Step::LookUpSchedule(CHARGE));
-            assert_eq!(only_order(&standing(claimed()).change()), (placed().into(), false));
+            assert_eq!(seen(leased(), now).step(), Step::LookUpSchedule(CHARGE));
+            assert_eq!(only_order(&standing(leased()).change()), (placed().into(), false));
             for sighting in
-                [ScheduleSighting::Revoked, ScheduleSighting::Missing, ScheduleSighting::Executed]
+                [ScheduleSighting::TakenBack, ScheduleSighting::Missing, ScheduleSighting::Executed]
             {
                 assert!(closed(seen(placed(), now).schedule(sighting.clone())), "{sighting:?}");
-                assert!(closed(seen(claimed(), now).schedule(sighting.clone())), "{sighting:?}");
+                assert!(closed(seen(leased(), now).schedule(sighting.clone())), "{sighting:?}");
             }
         }
-        // Whoever holds the claim may still be placing it.
-        let missing = |now| seen(claimed(), now).schedule(ScheduleSighting::Missing);
+        // Whoever holds the lease may still be placing it.
+        let missing = |now| seen(leased(), now).schedule(ScheduleSighting::Missing);
         assert_eq!(missing(until - secs(1)).due(), Some(until));
         assert!(closed(missing(until)));
         let mut refused = missing(until - secs(1));
@@ -480,7 +480,7 @@ fn what_others_did_says_nothing_of_a_call_under_way() {
         let (outcome, _) = only_order(&seen(until, status, Usage::Other).change());
         assert!(matches!(
             outcome,
-            ChargeState::Closed(ClosedState::Disputed | ClosedState::Declined { .. })
+            ChargeState::Closed(ClosedState::Contradicted | ClosedState::Declined { .. })
         ));
     }
     let ours = seen(until - secs(1), RecordStatus::Failed, Usage::Payment);
@@ -504,7 +504,7 @@ fn what_a_schedule_left_itself_is_believed_at_once() {
 #[test]
 fn access_is_not_taken_away_while_a_charge_is_in_doubt() {
     let over = at("2026-02-22T15:00:00Z");
-    let claimed = || {
+    let leased = || {
         let until = over + secs(60);
         let charges = vec![charge(OpenState::Charging { until })];
         let stopped = billing::Dunning { failures: 5, ..billing::Dunning::default() };
@@ -514,11 +514,11 @@ fn access_is_not_taken_away_while_a_charge_is_in_doubt() {
         let seen = case(subscription).at(over).may_revoke().records(CHARGE, Vec::new());
         seen.change().subscription.ended_at
     };
-    assert_eq!(ended(claimed()), None);
-    assert_eq!(ended(Subscription { charges: Vec::new(), ..claimed() }), Some(over));
+    assert_eq!(ended(leased()), None);
+    assert_eq!(ended(Subscription { charges: Vec::new(), ..leased() }), Some(over));
     // What is only planned may not keep it: it is closed next.
     let planned = vec![charge(OpenState::Planned { at: over + secs(60) })];
-    assert_eq!(ended(Subscription { charges: planned, ..claimed() }), Some(over));
+    assert_eq!(ended(Subscription { charges: planned, ..leased() }), Some(over));
 }
 
 #[test]
@@ -536,23 +536,25 @@ fn access_is_taken_away_only_by_a_run_that_may() {
 #[test]
 fn the_ten_thousandth_attempt_is_not_made() {
     let last = |next_attempt| case(Subscription { next_attempt, ..member() });
-    assert!(last(9_998).change().claim.is_some());
-    assert!(last(9_999).change().claim.is_none());
+    assert!(last(9_998).change().lease.is_some());
+    assert!(last(9_999).change().lease.is_none());
 }
 
 #[test]
 fn what_was_left_undone_is_looked_at_soon() {
     let undone = [
         case(Subscription { refunds: vec![refund()], ..with_schedule() })
-            .failed(Errand::Refund(refund().imp_uid)),
-        case(Subscription { outbox: vec![announcement()], ..with_schedule() }).failed(Errand::Bus),
-        case(Subscription { access: Access::None, ..with_schedule() }).failed(Errand::Door),
+            .failed(SideEffect::Refund(refund().imp_uid)),
+        case(Subscription { outbox: vec![announcement()], ..with_schedule() })
+            .failed(SideEffect::Bus),
+        case(Subscription { access: Access::None, ..with_schedule() }).failed(SideEffect::Access),
         case(Subscription {
             unwanted_keys: vec![CustomerUid { subscription: ID, generation: 4 }],
             ..with_schedule()
         })
-        .failed(Errand::Key(CustomerUid { subscription: ID, generation: 4 })),
-        case(Subscription { ended_at: Some(at(NOW)), card: None, ..member() }).failed(Errand::Door),
+        .failed(SideEffect::Key(CustomerUid { subscription: ID, generation: 4 })),
+        case(Subscription { ended_at: Some(at(NOW)), card: None, ..member() })
+            .failed(SideEffect::Access),
     ];
     for case in undone {
         assert_eq!(case.due(), Some(soon(NOW)), "{:?}", case.seen.failed);
@@ -667,7 +669,7 @@ fn a_registration_that_was_closed_is_taken_up_for_a_card_of_this_run_and_for_any
     let imp_uid = "imp_000000000001".parse().unwrap();
     // The row was put back to a moment before its card was taken.
     for (outcome, taken) in
-        [(RegistrationState::Disputed, 0), (RegistrationState::Registered { imp_uid }, 1)]
+        [(RegistrationState::Contradicted, 0), (RegistrationState::Registered { imp_uid }, 1)]
     {
         let seen = |usage| seen(closed(ours, outcome.clone()), RecordStatus::Paid, usage);
         assert_eq!((seen(Usage::Issue), seen(Usage::Other)), ((taken, 0), (0, 0)));
@@ -775,12 +777,13 @@ fn what_is_open_about_another_period_keeps_no_period_from_being_charged() {
     for (order, charged) in [(earlier, true), (before, true), (CHARGE, false)] {
         let due = RefundDue { merchant_uid: order, ..refund() };
         let owing = Subscription { refunds: vec![due], ..member() };
-        let owing = case(owing).failed(Errand::Refund(refund().imp_uid));
-        assert_eq!(owing.change().claim.is_some(), charged, "owed back: {order}");
+        let owing = case(owing).failed(SideEffect::Refund(refund().imp_uid));
+        assert_eq!(owing.change().lease.is_some(), charged, "owed back: {order}");
         let review = Review {
             id: "it".to_owned(),
             merchant_uid: order,
-            why: "it is not clear".to_owned(),
+            why: Why::ChargeUnknown,
+            said: None,
             at: at(NOW),
             facts: Vec::new(),
             refund: None,
@@ -788,7 +791,7 @@ fn what_is_open_about_another_period_keeps_no_period_from_being_charged() {
             booked: None,
         };
         let open = case(Subscription { reviews: vec![review], ..member() });
-        assert_eq!(open.change().claim.is_some(), charged, "in review: {order}");
+        assert_eq!(open.change().lease.is_some(), charged, "in review: {order}");
     }
 }
 
@@ -819,10 +822,10 @@ fn a_schedule_that_iamport_refuses_is_charged_by_us_on_its_day() {
         case.change()
     };
     let direct = refused(scheduling.clone());
-    assert_eq!(only_order(&direct), (ClosedState::Revoked.into(), false));
+    assert_eq!(only_order(&direct), (ClosedState::Abandoned.into(), false));
     assert_eq!(direct.subscription.dunning.retry_at, Some(at(RENEWAL)));
     let unwanted = refused(cancelled(scheduling));
-    assert_eq!(only_order(&unwanted), (ClosedState::Revoked.into(), false));
+    assert_eq!(only_order(&unwanted), (ClosedState::Abandoned.into(), false));
     assert_eq!(unwanted.subscription.dunning.retry_at, None);
 }
 
@@ -907,7 +910,7 @@ fn money_for_a_period_that_is_paid_is_owed_back() {
 fn money_of_a_run_that_is_over_pays_for_nothing() {
     let other =
         MerchantUid::Charge { subscription: SubscriptionId::new(Ulid(6)), period: 1, attempt: 0 };
-    let closed = Charge { merchant_uid: other, ..charge(ClosedState::Revoked) };
+    let closed = Charge { merchant_uid: other, ..charge(ClosedState::Abandoned) };
     let asked = Order::Charge {
         uid: "member".parse().unwrap(),
         charge: closed.with(closed.outcome.clone().into()),
@@ -941,23 +944,23 @@ fn what_was_given_back_at_the_console_is_noted_once() {
         }],
         ..next
     };
-    let noted = asked(4_000, next.clone()).change().repayment.unwrap();
+    let noted = asked(4_000, next.clone()).change().refund.unwrap();
     assert_eq!((noted.imp_uid, noted.refunded), (imp_uid.clone(), Won::new(4_000)));
-    assert!(asked(0, next.clone()).change().repayment.is_none());
+    assert!(asked(0, next.clone()).change().refund.is_none());
     for (known, again) in [(3_999, true), (4_000, false), (4_001, false)] {
         let mut seen = asked(4_000, next.clone());
         seen.seen.refunded.insert(imp_uid.clone(), Won::new(known));
-        assert_eq!(seen.change().repayment.is_some(), again, "{known}");
+        assert_eq!(seen.change().refund.is_some(), again, "{known}");
     }
     // Another payment under that order is not the one that was booked.
     let mut other = asked(4_000, next.clone());
     other.asked = Some(closed(ClosedState::Paid { imp_uid: "imp_000000000002".parse().unwrap() }));
-    assert!(other.change().repayment.is_none());
+    assert!(other.change().refund.is_none());
     // A refund of ours is noted when it is done.
     let due = RefundDue { imp_uid: imp_uid.clone(), ..refund() };
     let ours = Subscription { refunds: vec![due], ..next };
-    let seen = asked(4_000, ours).failed(Errand::Refund(imp_uid));
-    assert!(seen.change().repayment.is_none());
+    let seen = asked(4_000, ours).failed(SideEffect::Refund(imp_uid));
+    assert!(seen.change().refund.is_none());
 }
 
 #[test]
@@ -971,7 +974,7 @@ fn a_refund_is_asked_for_until_all_of_it_came_back() {
     };
     assert_eq!(back(9_899).step(), Step::Refund(refund()));
     let done = back(9_900).change();
-    assert_eq!(done.repayment.unwrap().refunded, Won::new(9_900));
+    assert_eq!(done.refund.unwrap().refunded, Won::new(9_900));
     assert!(done.subscription.refunds.is_empty());
 }
 
@@ -982,7 +985,7 @@ fn a_person_looks_at_a_refund_that_was_refused_for_six_hours() {
         let due = RefundDue { refused_since: since, ..refund() };
         let mut case = case(Subscription { refunds: vec![due], ..with_schedule() });
         case.seen.refund_refused.insert(refund().imp_uid, "no".to_owned());
-        case.failed(Errand::Refund(refund().imp_uid))
+        case.failed(SideEffect::Refund(refund().imp_uid))
     };
     let noted = refused(None).change().subscription;
     assert_eq!(noted.refunds.first().unwrap().refused_since, Some(at(NOW)));
@@ -1022,15 +1025,15 @@ fn money_under_a_charge_that_was_closed_is_booked_or_goes_to_a_person_once() {
     };
     let seen = |outcome, usage| look(outcome, usage, vec![], vec![]);
     let decline = || ClosedState::Declined { decline: Decline::new("한도 초과", at(NOW)) };
-    for dead in [ClosedState::Revoked, decline()] {
+    for dead in [ClosedState::Abandoned, decline()] {
         assert_eq!(seen(dead.clone(), Usage::Payment), (true, 0, 1));
         assert_eq!(seen(dead, Usage::Other), (false, 1, 1));
     }
-    assert_eq!(seen(ClosedState::Disputed, Usage::Other), (false, 0, 0), "a person knows");
+    assert_eq!(seen(ClosedState::Contradicted, Usage::Other), (false, 0, 0), "a person knows");
     let paid = ClosedState::Paid { imp_uid: "imp_000000000001".parse().unwrap() };
     assert_eq!(seen(paid, Usage::Payment), (false, 0, 0), "it is booked");
     // The order was read before another run opened the review, or before a person settled it.
-    let stale = |reviews, verdicts| look(ClosedState::Revoked, Usage::Other, reviews, verdicts).1;
+    let stale = |reviews, verdicts| look(ClosedState::Abandoned, Usage::Other, reviews, verdicts).1;
     let earlier = MerchantUid::Charge { subscription: ID, period: 0, attempt: 0 };
     assert_eq!(stale(vec![review(CHARGE)], vec![]), 1);
     assert_eq!(stale(vec![review(earlier)], vec![]), 2);
@@ -1041,7 +1044,8 @@ pub(crate) fn review(merchant_uid: MerchantUid) -> Review {
     Review {
         id: "it".to_owned(),
         merchant_uid,
-        why: "it".to_owned(),
+        why: Why::TwoPayments,
+        said: None,
         at: at(NOW),
         facts: vec![record(merchant_uid, RecordStatus::Paid, Usage::Other)],
         refund: None,
@@ -1052,7 +1056,7 @@ pub(crate) fn review(merchant_uid: MerchantUid) -> Review {
 
 /// A person's word on a payment under the charge of the second period.
 fn verdict(imp_uid: &str, counts: bool) -> Verdict {
-    let order = closed(ClosedState::Disputed);
+    let order = closed(ClosedState::Contradicted);
     Verdict { order, imp_uid: imp_uid.parse().unwrap(), counts }
 }
 
@@ -1065,7 +1069,7 @@ fn what_is_booked_already_is_not_booked_again_whatever_a_person_says() {
         (member.reviews.len(), member.verdicts.len())
     };
     let paid = |id: &str| ClosedState::Paid { imp_uid: id.parse().unwrap() };
-    assert_eq!(said(ClosedState::Disputed), (0, 1));
+    assert_eq!(said(ClosedState::Contradicted), (0, 1));
     assert_eq!(said(paid("imp_000000000002")), (0, 1));
     assert_eq!(said(paid("imp_000000000001")), (0, 0));
     // Two words on one payment: the first holds.
@@ -1089,7 +1093,7 @@ fn what_a_person_has_to_settle_stops_every_charge_of_its_period() {
 #[test]
 fn a_verdict_of_a_person_is_booked_as_said() {
     let id = "imp_000000000001";
-    let order = closed(ClosedState::Disputed);
+    let order = closed(ClosedState::Contradicted);
     let said = |counts, merchant_uid, imp_uid: &str| {
         let verdict = Verdict { order: order.clone(), imp_uid: imp_uid.parse().unwrap(), counts };
         let subscription = Subscription { verdicts: vec![verdict], ..member() };
@@ -1113,7 +1117,7 @@ fn a_verdict_of_a_person_is_booked_as_said() {
 }
 
 #[test]
-fn the_door_is_claimed_then_told_and_what_it_heard_is_stored() {
+fn access_is_leased_then_told_and_what_it_heard_is_stored() {
     let paid = |access| Subscription { access, ..with_schedule() };
     let over = |access| Subscription { access, ended_at: Some(at(NOW)), card: None, ..member() };
     let (granted, revoked) = (Access::Granted { at: at(NOW) }, Access::Revoked { at: at(NOW) });
@@ -1122,13 +1126,13 @@ fn the_door_is_claimed_then_told_and_what_it_heard_is_stored() {
         (paid(revoked), true, granted),
         (over(granted), false, revoked),
     ] {
-        let claimed = case(before).change();
+        let leased = case(before).change();
         let telling = Access::Telling { enter, until: soon(NOW) };
-        let claim = Some((Claim::Door, soon(NOW)));
-        assert_eq!((claimed.subscription.access, claimed.claim), (telling, claim));
-        assert_eq!(claimed.subscription.due_at, Some(soon(NOW)));
-        let mut held = case(claimed.subscription);
-        held.seen.claimed = Some(Claim::Door);
+        let lease = Some((Leased::Access, soon(NOW)));
+        assert_eq!((leased.subscription.access, leased.lease), (telling, lease));
+        assert_eq!(leased.subscription.due_at, Some(soon(NOW)));
+        let mut held = case(leased.subscription);
+        held.seen.leased = Some(Leased::Access);
         assert_eq!(held.step(), if enter { Step::Grant } else { Step::Revoke });
         held.seen.told = Some(at(NOW));
         assert_eq!(held.change().subscription.access, after);
@@ -1140,7 +1144,7 @@ fn the_door_is_claimed_then_told_and_what_it_heard_is_stored() {
 }
 
 #[test]
-fn what_another_run_tells_the_door_is_waited_for_and_then_told_anew() {
+fn what_another_run_tells_about_access_is_waited_for_and_then_told_anew() {
     let until = at(NOW) + secs(60);
     for (told, enter) in [(true, true), (true, false), (false, true), (false, false)] {
         let access = Access::Telling { enter: told, until };
@@ -1150,25 +1154,25 @@ fn what_another_run_tells_the_door_is_waited_for_and_then_told_anew() {
             if enter { subscription } else { Subscription { access, ..over } }
         };
         assert_eq!(case(subscription()).due(), Some(soon(NOW)));
-        // What was heard counts only under a claim that still stands.
+        // What was heard counts only under a lease that still stands.
         let mut lost = case(subscription());
         lost.seen.told = Some(at(NOW));
         assert_eq!(lost.change().subscription.access, access);
-        // This run's own claim is no leave to tell the opposite.
+        // This run's own lease is no leave to tell the opposite.
         let mut mine = case(subscription());
-        mine.seen.claimed = Some(Claim::Door);
+        mine.seen.leased = Some(Leased::Access);
         let tells = matches!(mine.step(), Step::Grant | Step::Revoke);
         assert_eq!(tells, told == enter);
         mine.seen.told = Some(at(NOW));
         assert_eq!(mine.change().subscription.access == access, told != enter);
-        // Its time is over: nobody tells on the old claim.
+        // Its time is over: nobody tells on the old lease.
         let mut late = case(subscription()).at(until);
-        late.seen.claimed = Some(Claim::Door);
-        let claimed = late.change();
+        late.seen.leased = Some(Leased::Access);
+        let leased = late.change();
         let until = until + Policy::default().lease;
         let telling = Access::Telling { enter, until };
-        let claim = Some((Claim::Door, until));
-        assert_eq!((claimed.subscription.access, claimed.claim), (telling, claim));
+        let lease = Some((Leased::Access, until));
+        assert_eq!((leased.subscription.access, leased.lease), (telling, lease));
     }
 }
 
@@ -1238,7 +1242,7 @@ fn a_schedule_taken_back_at_the_console_is_for_a_person_though_another_price_wou
     agreed.subscription.charges[0].amount = Won::new(12_900);
     for case in [lower, agreed] {
         assert_eq!(case.step(), Step::LookUpSchedule(CHARGE));
-        let case = case.schedule(ScheduleSighting::Revoked).records(CHARGE, Vec::new());
+        let case = case.schedule(ScheduleSighting::TakenBack).records(CHARGE, Vec::new());
         assert_eq!(case.step(), Step::ReadOrder(CHARGE));
         let mut case = case;
         case.seen.stored.insert(CHARGE, None);

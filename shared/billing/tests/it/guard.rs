@@ -2,9 +2,9 @@
 
 use crate::deciding::{CHARGE, ID, RENEWAL, at, cancelled, record, secs, with};
 use billing::{
-    Catalogue, Change, ChargeState, ClosedState, Counted, Decline, DeclineClass, Errand, Known,
-    MerchantUid, News, OpenState, Order, Plan, Policy, RecordStatus, Seen, Step, Subscription,
-    Usage, Won, decide,
+    Catalogue, Change, ChargeState, ClosedState, Counted, Decline, DeclineClass, Known,
+    MerchantUid, News, OpenState, Order, Plan, Policy, RecordStatus, Seen, SideEffect, Step,
+    Subscription, Usage, Won, decide,
 };
 use jiff::Timestamp;
 
@@ -120,7 +120,7 @@ fn a_count_that_fails_keeps_nothing_from_being_booked() {
         (SHOP, (DeclineClass::Provider, Some(tomorrow()), Some(false))),
     ] {
         let mut seen = declined_with(words);
-        seen.failed.insert(Errand::Count(CHARGE));
+        seen.failed.insert(SideEffect::Count(CHARGE));
         assert_eq!(outcome(&booked(&seen)), expected, "{words}");
     }
 }

@@ -17,4 +17,4 @@ mod money;
 mod past;
 mod period;
 mod resting;
-mod settle;
+mod evidence;

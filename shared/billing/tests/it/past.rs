@@ -294,7 +294,7 @@ fn a_row_that_is_gone_is_rebuilt_from_its_orders_and_payments() {
     let scheduled = OpenState::Scheduled { at: at(RENEWAL) };
     let orders = [
         charged(1, 1, scheduled),
-        charged(1, 0, ClosedState::Revoked),
+        charged(1, 0, ClosedState::Abandoned),
         charged(0, 0, paid(0)),
         registered(Intent::ChangeCard, 1, seen(1)),
         registered(Intent::ChangeCard, 2, RegistrationState::Open),
@@ -331,7 +331,7 @@ fn money_without_its_row_is_looked_for_and_what_a_person_had_to_see_is_shown_aga
     let orders = [
         registered(Intent::Subscribe, 0, seen),
         charged(0, 0, paid(0)),
-        charged(1, 0, ClosedState::Disputed),
+        charged(1, 0, ClosedState::Contradicted),
     ];
     let built = rebuilt(None, &orders, &[]).unwrap();
     assert_eq!((built.state(), built.periods_paid), (State::None, 0));

@@ -6,9 +6,9 @@
 
 use crate::deciding::{at, secs};
 use billing::{
-    Catalogue, Change, ClosedState, Counted, Errand, ImpUid, Known, MerchantUid, Order, Plan,
-    Policy, PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, Step,
-    Subscription, SubscriptionId, Uid, Usage, Won, decide,
+    Catalogue, Change, ClosedState, Counted, ImpUid, Known, MerchantUid, Order, Plan, Policy,
+    PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, SideEffect,
+    Step, Subscription, SubscriptionId, Uid, Usage, Won, decide,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -213,12 +213,12 @@ impl Small {
                         return Ok(());
                     }
                     prop_assert!(change.subscription.due_at.is_none_or(|due| due > self.now));
-                    seen.claimed = change.claim.map(|(claim, _)| claim).or(seen.claimed.take());
+                    seen.leased = change.lease.map(|(lease, _)| lease).or(seen.leased.take());
                     if let Some(payment) = &change.payment {
                         let receipt = payment.receipt();
                         seen.refunded.insert(receipt.imp_uid().clone(), receipt.cancelled());
                     }
-                    if let Some(back) = &change.repayment {
+                    if let Some(back) = &change.refund {
                         seen.refunded.insert(back.imp_uid.clone(), back.refunded);
                     }
                     for order in change.orders.iter().chain(&change.opened) {
@@ -243,7 +243,7 @@ impl Small {
 
     /// What a partner answers: anything, or nothing.
     fn perform(&self, effect: Step, bytes: &mut Bytes<'_>, seen: &mut Seen) {
-        let errand = effect.errand();
+        let errand = effect.side_effect();
         let answer = bytes.next();
         if answer % 8 == 1 {
             match errand {
@@ -260,7 +260,7 @@ impl Small {
                 seen.schedules.insert(id, sighting(bytes.next()));
             }
             Step::Charge(charge) => {
-                seen.claimed = None;
+                seen.leased = None;
                 seen.records.remove(&charge.merchant_uid);
                 match answer % 5 {
                     0 | 1 => self.answer_with_records(charge.merchant_uid, bytes, seen),
@@ -275,7 +275,7 @@ impl Small {
                 }
             }
             Step::Schedule(charge, _) => {
-                seen.claimed = None;
+                seen.leased = None;
                 seen.schedules.remove(&charge.merchant_uid);
                 match answer % 4 {
                     0 | 1 => {
@@ -293,7 +293,7 @@ impl Small {
                 let open = row.charges.iter().find(|open| open.merchant_uid == id).cloned();
                 let stored = open.map(|open| match answer % 3 {
                     0 => open.into(),
-                    _ => open.with(ClosedState::Revoked.into()),
+                    _ => open.with(ClosedState::Abandoned.into()),
                 });
                 let stored = stored.map(|charge| Order::Charge { uid: row.uid.clone(), charge });
                 seen.stored.insert(id, stored.filter(|_| answer % 5 != 4));
@@ -310,7 +310,7 @@ impl Small {
             Step::Refund(due) => match answer % 4 {
                 2 => {
                     seen.refund_refused.insert(due.imp_uid.clone(), "no".to_owned());
-                    seen.failed.insert(Errand::Refund(due.imp_uid));
+                    seen.failed.insert(SideEffect::Refund(due.imp_uid));
                 }
                 _ => _ = seen.refunded.insert(due.imp_uid, due.amount),
             },
@@ -396,7 +396,7 @@ fn sighting(choice: u8) -> ScheduleSighting {
         1 => ScheduleSighting::Missing,
         2 => ScheduleSighting::Executed,
         3 => ScheduleSighting::Failed("등록되지 않은 구매자입니다.".to_owned()),
-        _ => ScheduleSighting::Revoked,
+        _ => ScheduleSighting::TakenBack,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Payments and billing keys: what Iamport lists against orders, payments and cards of ours, and back.
 
 use super::{AT_ONCE, Finding, FindingKind, LONGEST, PAGE};
-use crate::advance::Hint;
+use crate::advance::Found;
 use crate::each::{Troubles, Whose};
 use crate::{Denied, Gudok, Purpose, Trouble, translate};
 use billing::{
@@ -190,7 +190,7 @@ impl Gudok {
     /// Points the loop at an order, with all that Iamport has under it.
     async fn look_at_order(&self, order: &Order) -> Result<(), Trouble> {
         let records = Some(self.look_up(order.merchant_uid()).await?);
-        let hint = Hint { order: order.clone(), records, schedule: None };
+        let hint = Found { order: order.clone(), records, schedule: None };
         let advanced = Box::pin(self.advance_with(order.uid(), Some(hint), Purpose::Look)).await?;
         advanced.trouble.map_or(Ok(()), Err)
     }
@@ -210,7 +210,7 @@ impl Gudok {
             // A card's registration is never a payment; its key is looked at by itself.
             Order::Registration { .. } if record.usage == Usage::Issue => Ok(None),
             Order::Registration { registration, .. } => {
-                let told = registration.outcome == billing::RegistrationState::Disputed;
+                let told = registration.outcome == billing::RegistrationState::Contradicted;
                 Ok((!told && !young).then(|| unrecorded(record)))
             }
             Order::Charge { uid, charge } => {
@@ -227,7 +227,7 @@ impl Gudok {
         young: bool,
     ) -> Result<Option<(FindingKind, String)>, Trouble> {
         let ours = charge.paid_with() == Some(&record.imp_uid);
-        if charge.outcome == ChargeState::Closed(ClosedState::Disputed) || (young && !ours) {
+        if charge.outcome == ChargeState::Closed(ClosedState::Contradicted) || (young && !ours) {
             return Ok(None);
         }
         let paid_at = record.at.unwrap_or(charge.opened_at);

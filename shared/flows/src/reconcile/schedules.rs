@@ -1,7 +1,7 @@
 //! Schedules: what stands at Iamport against what subscriptions carry, both ways.
 
 use super::{Finding, FindingKind, PAGE};
-use crate::advance::Hint;
+use crate::advance::Found;
 use crate::each::{Troubles, Whose};
 use crate::sweep::AT_ONCE;
 use crate::{Gudok, Purpose, Trouble, translate};
@@ -168,7 +168,7 @@ impl Gudok {
         let schedule = self.schedule_of(id).await?;
         let sighting = schedule.as_ref().map_or(ScheduleSighting::Missing, translate::sighting);
         let kind = match (&sighting, schedule) {
-            (ScheduleSighting::Missing | ScheduleSighting::Revoked, _) => {
+            (ScheduleSighting::Missing | ScheduleSighting::TakenBack, _) => {
                 FindingKind::MissingSchedule
             }
             (ScheduleSighting::Standing, Some(schedule)) if !same(&charge, at, &schedule) => {
@@ -208,7 +208,7 @@ impl Gudok {
         sighting: ScheduleSighting,
     ) -> Result<(), Trouble> {
         let uid = order.uid().clone();
-        let hint = Hint { order, records: None, schedule: Some(sighting) };
+        let hint = Found { order, records: None, schedule: Some(sighting) };
         let advanced = Box::pin(self.advance_with(&uid, Some(hint), Purpose::Look)).await?;
         advanced.trouble.map_or(Ok(()), Err)
     }

@@ -5,8 +5,8 @@ use crate::{
     world::{World, write},
 };
 use billing::{
-    Change, ChargeState, Claim, ClosedState, MerchantUid, OpenState, Order, Repayment,
-    Subscription, Won,
+    Change, ChargeState, ClosedState, Leased, MerchantUid, OpenState, Order, Refund, Subscription,
+    Won,
 };
 use ledger::{BookedPayment, CommitError, Committed};
 use serde_json::json;
@@ -86,7 +86,7 @@ async fn a_payment_its_orders_and_its_subscription_are_stored_in_one_write() {
     let read = ledger.stored(&uid).await.unwrap().unwrap();
     let change = Change {
         opened: vec![order(&uid, 1, planned())],
-        orders: vec![order(&uid, 0, paid()), order(&uid, 2, ClosedState::Revoked)],
+        orders: vec![order(&uid, 0, paid()), order(&uid, 2, ClosedState::Abandoned)],
         ..paying(read.clone(), payment(&uid, "2026-11-22T03:00:15Z", "imp_1"))
     };
     wire.take();
@@ -154,7 +154,7 @@ async fn an_order_that_comes_further_replaces_what_was_stored_of_it() {
     let World { ledger, .. } = World::new().await;
     let uid = uid("member");
     let mut stored = subscription(&uid);
-    for outcome in [planned(), ClosedState::Revoked.into()] {
+    for outcome in [planned(), ClosedState::Abandoned.into()] {
         let order = order(&uid, 0, outcome);
         let change = Change { orders: vec![order.clone()], ..Change::of(stored) };
         stored = write(&ledger, &change).await.unwrap();
@@ -170,13 +170,13 @@ async fn a_refund_is_noted_on_the_payments_row() {
     write(&ledger, &paying(subscription(&uid), payment.clone())).await.unwrap();
     let payment = BookedPayment::from(&payment);
     let read = ledger.stored(&uid).await.unwrap().unwrap();
-    let repayment = Some(Repayment {
+    let refund = Some(Refund {
         imp_uid: payment.imp_uid.clone(),
         paid_at: payment.paid_at,
         refunded: Won::new(9_900),
     });
     wire.take();
-    ledger.commit(Some(&read), &Change { repayment, ..Change::of(read.clone()) }).await.unwrap();
+    ledger.commit(Some(&read), &Change { refund, ..Change::of(read.clone()) }).await.unwrap();
     assert_eq!(wire.operations(), ["TransactWriteItems"]);
     let noted = BookedPayment { refunded: Won::new(9_900), ..payment };
     assert_eq!(ledger.payments(&uid, 10, None).await.unwrap(), (vec![noted], None));
@@ -188,14 +188,14 @@ async fn a_refund_of_a_payment_that_is_not_stored_stores_nothing() {
     let uid = uid("member");
     let stored = write(&ledger, &Change::of(subscription(&uid))).await.unwrap();
     let read = ledger.stored(&uid).await.unwrap();
-    let repayment = Repayment {
+    let refund = Refund {
         imp_uid: imp_uid("imp_1"),
         paid_at: at("2026-11-22T03:00:15Z"),
         refunded: Won::new(9_900),
     };
     let change = Change {
         orders: vec![order(&uid, 0, paid())],
-        repayment: Some(repayment),
+        refund: Some(refund),
         ..Change::of(Subscription { periods_paid: 9, ..stored.clone() })
     };
     let refused = ledger.commit(read.as_ref(), &change).await;
@@ -212,19 +212,19 @@ async fn a_refund_of_a_payment_that_is_not_stored_stores_nothing() {
 }
 
 #[tokio::test]
-async fn a_claim_that_was_stored_is_given_once_to_whoever_stored_it() {
+async fn a_lease_that_was_stored_is_given_once_to_whoever_stored_it() {
     let World { ledger, .. } = World::new().await;
     let uid = uid("member");
     let until = at("2026-11-22T03:02:15Z");
     let order = MerchantUid::Charge { subscription: SUBSCRIPTION, period: 0, attempt: 0 };
     let mut read = None;
-    for claim in [Some(Claim::Door), None, Some(Claim::Order(order))] {
+    for lease in [Some(Leased::Access), None, Some(Leased::Order(order))] {
         let subscription = read.as_deref().cloned().unwrap_or_else(|| subscription(&uid));
-        let claim = claim.map(|claim| (claim, until));
-        let change = Change { claim, ..Change::of(subscription) };
+        let lease = lease.map(|leased| (leased, until));
+        let change = Change { lease, ..Change::of(subscription) };
         let stored = ledger.commit(read.as_ref(), &change).await.unwrap();
-        let lease = stored.lease.as_ref();
-        assert_eq!(lease.map(|lease| (lease.claim(), lease.until())), claim);
+        let given = stored.lease.as_ref();
+        assert_eq!(given.map(|given| (given.leased(), given.until())), lease);
         let late = ledger.commit(read.as_ref(), &change).await;
         assert!(lost(&late), "nobody else is given it: {late:?}");
         read = Some(stored.subscription);

@@ -159,10 +159,10 @@ async fn a_members_orders_are_found_without_anyone_elses() {
     let World { ledger, .. } = World::new().await;
     let (member, other) = (uid("member"), uid("other"));
     let orders: Vec<_> =
-        (0..3).map(|attempt| order(&member, attempt, ClosedState::Revoked)).collect();
+        (0..3).map(|attempt| order(&member, attempt, ClosedState::Abandoned)).collect();
     let change = Change { orders: orders.clone(), ..Change::of(subscription(&member)) };
     write(&ledger, &change).await.unwrap();
-    let others = vec![order(&other, 9, ClosedState::Revoked)];
+    let others = vec![order(&other, 9, ClosedState::Abandoned)];
     write(&ledger, &Change { orders: others, ..Change::of(subscription(&other)) }).await.unwrap();
     assert_eq!(ledger.orders_of(&member).await.unwrap(), orders);
 }

@@ -25,6 +25,13 @@ const RELEASES: [&str; 2] =
     [include_str!("../rows/2026-11-23.json"), include_str!("../rows/2026-11-29.json")];
 const TABLES: [&str; 4] = ["journal", "orders", "payments", "subscriptions"];
 
+/// Words that are read, and written as others. Nothing of before the first release ran with people's money.
+const RENAMED: [(&str, &str); 3] = [
+    ("disputed", "contradicted"),
+    ("revoked", "abandoned"),
+    ("two payments stand under one merchant_uid", "two_payments"),
+];
+
 type Rows = Map<String, Value>;
 
 fn released() -> impl Iterator<Item = Rows> {
@@ -210,6 +217,10 @@ fn assert_holds(path: &str, after: &Value, before: &Value) {
             assert_eq!(after.len(), before.len(), "{path}");
             after.iter().zip(before).for_each(|(after, before)| assert_holds(path, after, before));
         }
+        (Value::String(after), Value::String(before)) => {
+            let renamed = RENAMED.iter().any(|(old, new)| after == new && before == old);
+            assert!(renamed || after == before, "{path}: {after} instead of {before}");
+        }
         _ => assert_eq!(after, before, "{path}"),
     }
 }
@@ -321,17 +332,17 @@ async fn what_is_not_known_of_an_order_or_a_payment_stays_when_more_is_noted_of_
         row[UNKNOWN] = json!(1);
         put(&world, name, &row).await;
     }
-    next.orders = vec![order(&member, 0, ClosedState::Revoked)];
-    next.repayment = Some(billing::Repayment {
+    next.orders = vec![order(&member, 0, ClosedState::Abandoned)];
+    next.refund = Some(billing::Refund {
         imp_uid: imp_uid("imp_1"),
         paid_at: at(TIME),
         refunded: billing::Won::new(9_900),
     });
     write(&world.ledger, &next).await.unwrap();
     let order = only(&world, "orders").await;
-    assert_eq!((&order["outcome"]["state"], &order[UNKNOWN]), (&json!("revoked"), &json!(1)));
+    assert_eq!((&order["outcome"]["state"], &order[UNKNOWN]), (&json!("abandoned"), &json!(1)));
     let payment = only(&world, "payments").await;
     assert_eq!((&payment["refunded"], &payment[UNKNOWN]), (&json!(9_900), &json!(1)));
-    let read = world.ledger.order(&charge(0, ClosedState::Revoked).merchant_uid).await.unwrap();
+    let read = world.ledger.order(&charge(0, ClosedState::Abandoned).merchant_uid).await.unwrap();
     assert_eq!(read, next.orders.pop());
 }

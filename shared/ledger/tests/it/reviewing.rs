@@ -4,7 +4,7 @@ use crate::{
     samples::{CARD, SUBSCRIPTION, at, subscription, uid},
     world::{World, write},
 };
-use billing::{Change, MerchantUid, Review, Subscription, Uid};
+use billing::{Change, MerchantUid, Review, Subscription, Uid, Why};
 use ledger::{Ledger, OpenReview};
 
 async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
@@ -17,7 +17,8 @@ fn reviewing(uid: &Uid, opened_at: &[&str]) -> Subscription {
     let review = |opened_at: &&str| Review {
         id: format!("{merchant_uid}.{opened_at}"),
         merchant_uid,
-        why: "two signs disagree".to_owned(),
+        why: Why::TwoPayments,
+        said: None,
         at: at(opened_at),
         facts: Vec::new(),
         refund: None,

@@ -12,7 +12,7 @@ use billing::{
     Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, ClosedState, Decline,
     DeclineClass, Dunning, Intent, LostAccount, MerchantUid, News, OpenState, Order, Overdue,
     PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState,
-    Resolution, Review, Subscription, Uid, Undone, Usage, Verdict, Won,
+    Resolution, Review, Subscription, Uid, Undone, Usage, Verdict, Why, Won,
 };
 use jiff::{Timestamp, civil::date};
 use ledger::BookedPayment;
@@ -33,8 +33,8 @@ fn charge_states() -> Vec<ChargeState> {
     let (at, until) = (at(TIME), Timestamp::MAX);
     let closed = [
         ClosedState::Paid { imp_uid: imp_uid("imp_1") },
-        ClosedState::Revoked,
-        ClosedState::Disputed,
+        ClosedState::Abandoned,
+        ClosedState::Contradicted,
     ];
     let declined = declines().map(|decline| ClosedState::Declined { decline });
     let closed = closed.into_iter().chain(declined).map(ChargeState::Closed);
@@ -56,7 +56,7 @@ pub(crate) fn registrations() -> Vec<Registration> {
         RegistrationState::Registered { imp_uid: imp_uid("imp_1") },
         RegistrationState::Failed { reason: String::new() },
         RegistrationState::Abandoned,
-        RegistrationState::Disputed,
+        RegistrationState::Contradicted,
     ];
     let each = [Intent::Subscribe, Intent::ChangeCard].into_iter().flat_map(|intent| {
         states.clone().map(|outcome| Registration {
@@ -92,14 +92,14 @@ pub(crate) fn charges() -> Vec<Charge> {
         },
         amount: Won::new(u64::MAX),
         period: 9_999,
-        ..charge(0, ClosedState::Revoked)
+        ..charge(0, ClosedState::Abandoned)
     });
     charges
 }
 
 fn every_news() -> Vec<News> {
     let (paid_through, imp_uid) = (date(2026, 12, 22), imp_uid("imp_1"));
-    let merchant_uid = charge(0, ClosedState::Revoked).merchant_uid;
+    let merchant_uid = charge(0, ClosedState::Abandoned).merchant_uid;
     let [decline, ..] = declines();
     vec![
         News::Subscribed { plan: "monthly".parse().unwrap(), paid_through },
@@ -119,7 +119,11 @@ fn every_news() -> Vec<News> {
         News::Resumed { next_payment_date: paid_through },
         News::Refunded { imp_uid, amount: Won::new(u64::MAX) },
         News::Revoked { paid_through },
-        News::ReviewOpened { merchant_uid, why: "왜".to_owned() },
+        News::ReviewOpened {
+            merchant_uid,
+            why: Why::RefundRefused,
+            said: Some("취소할 수 없는 거래입니다".to_owned()),
+        },
         News::Overdue { since: at(TIME), what: Overdue::Charge },
         News::ReviewResolved { merchant_uid, resolution: Resolution::LookAgain },
         News::RetryPlanned { merchant_uid, retry_at: at(TIME) },
@@ -129,11 +133,12 @@ fn every_news() -> Vec<News> {
 }
 
 fn review() -> Review {
-    let merchant_uid = charge(0, ClosedState::Revoked).merchant_uid;
+    let merchant_uid = charge(0, ClosedState::Abandoned).merchant_uid;
     Review {
         id: format!("{merchant_uid}.7"),
         merchant_uid,
-        why: "two payments stand under one merchant_uid".to_owned(),
+        why: Why::TwoPayments,
+        said: Some("왜".to_owned()),
         at: at(TIME),
         facts: vec![Record {
             imp_uid: imp_uid("imp_1"),
@@ -203,7 +208,7 @@ pub(crate) fn full(uid: &Uid) -> Subscription {
         access: Access::Revoked { at: at(TIME) },
         refunds: vec![RefundDue {
             imp_uid: imp_uid("imp_1"),
-            merchant_uid: charge(0, ClosedState::Revoked).merchant_uid,
+            merchant_uid: charge(0, ClosedState::Abandoned).merchant_uid,
             amount: Won::new(9_900),
             paid_at: at(TIME),
             reason: "환불".to_owned(),
@@ -217,7 +222,7 @@ pub(crate) fn full(uid: &Uid) -> Subscription {
         }),
         reviews: vec![review()],
         verdicts: vec![Verdict {
-            order: order(uid, 0, ClosedState::Disputed),
+            order: order(uid, 0, ClosedState::Contradicted),
             imp_uid: imp_uid("imp_1"),
             counts: true,
         }],
@@ -344,7 +349,7 @@ async fn a_person_who_reads_the_table_sees_state_and_dates() {
 #[tokio::test]
 async fn a_row_that_is_not_ours_is_an_error_and_no_panic() {
     let World { ledger, client, tables, .. } = World::new().await;
-    let (member, stray) = (uid("member"), order(&uid("member"), 0, ClosedState::Revoked));
+    let (member, stray) = (uid("member"), order(&uid("member"), 0, ClosedState::Abandoned));
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let put = client.put_item().table_name(&tables.subscriptions).item("uid", text("member"));
     put.item("state", text("?")).send().await.unwrap();

@@ -4,7 +4,7 @@ use billing::{
     Cancellation, Change, Charge, ChargeState, ClosedState, Consent, CustomerUid, ImpUid,
     MerchantUid, Order, Payment, Record, RecordStatus, Subscription, SubscriptionId, Uid, Usage,
     Won,
-    settle::{self, ChargeSettlement},
+    evidence::{self, ChargeEvidence},
 };
 use jiff::{Timestamp, civil::date};
 use ulid::Ulid;
@@ -72,7 +72,7 @@ pub(crate) fn payment(uid: &Uid, paid_at: &str, id: &str) -> Payment {
 pub(crate) fn record(paid_at: &str, id: &str) -> Record {
     Record {
         imp_uid: imp_uid(id),
-        merchant_uid: charge(0, ClosedState::Revoked).merchant_uid.to_string(),
+        merchant_uid: charge(0, ClosedState::Abandoned).merchant_uid.to_string(),
         status: RecordStatus::Paid,
         usage: Usage::Payment,
         customer_uid: Some(CARD.to_string()),
@@ -89,9 +89,9 @@ pub(crate) fn record(paid_at: &str, id: &str) -> Record {
 
 /// The payment that this record proves, for the first charge at the record's amount.
 pub(crate) fn payment_of(uid: &Uid, record: &Record, period: u16) -> Payment {
-    let charge = Charge { amount: record.amount, ..charge(0, ClosedState::Revoked) };
-    let settled = settle::charge(&charge, std::slice::from_ref(record));
-    let ChargeSettlement::Paid(receipt) = settled else { panic!("{settled:?}") };
+    let charge = Charge { amount: record.amount, ..charge(0, ClosedState::Abandoned) };
+    let settled = evidence::charge(&charge, std::slice::from_ref(record));
+    let ChargeEvidence::Paid(receipt) = settled else { panic!("{settled:?}") };
     let (start, end) = (date(2026, 11, 22), date(2026, 12, 22));
     Payment::of(&receipt, uid, &"monthly".parse().unwrap(), period, start, end)
 }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
     config::{SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig},
 };
 use aws_smithy_http_client::test_util::{NeverClient, infallible_client_fn};
-use billing::{Change, ClosedState, Repayment, Won};
+use billing::{Change, ClosedState, Refund, Won};
 use ledger::{CommitError, Error, Ledger, Tables};
 use serde_json::{Value, json};
 use std::{
@@ -63,8 +63,8 @@ fn cancelling(reasons: &[&str]) -> Ledger {
 fn change() -> Change {
     let uid = uid("member");
     Change {
-        opened: vec![order(&uid, 0, ClosedState::Revoked)],
-        repayment: Some(Repayment {
+        opened: vec![order(&uid, 0, ClosedState::Abandoned)],
+        refund: Some(Refund {
             imp_uid: imp_uid("imp_1"),
             paid_at: at("2026-11-22T03:00:15Z"),
             refunded: Won::new(9_900),
@@ -209,7 +209,7 @@ async fn a_page_cut_short_by_its_size_promises_another() {
     let mut row = json!({
         "imp_uid": {"S": "imp_1"},
         "paid_at_exact": {"S": "2026-11-22T03:00:15Z"},
-        "merchant_uid": {"S": charge(0, ClosedState::Revoked).merchant_uid.to_string()},
+        "merchant_uid": {"S": charge(0, ClosedState::Abandoned).merchant_uid.to_string()},
         "amount": {"N": "9900"}, "refunded": {"N": "0"}, "plan": {"S": "monthly"},
         "period": {"N": "0"}, "period_start": {"S": "2026-11-22"}, "period_end": {"S": "2026-12-22"},
     });

@@ -1,4 +1,4 @@
-//! One call over the wire: bounded in time, repeated a little, and what went wrong with it.
+//! One call over the transport: bounded in time, repeated a little, and what went wrong with it.
 
 use std::time::Duration;
 
@@ -80,12 +80,12 @@ impl From<serde_json::Error> for Trouble {
 /// most two repetitions after 100 ms and 200 ms. All requests of this crate may be repeated:
 /// they read, or they set a whole value.
 #[derive(Clone, Debug)]
-pub(crate) struct Wire {
+pub(crate) struct Http {
     transport: Transport,
     timeout: Duration,
 }
 
-impl Wire {
+impl Http {
     pub(crate) fn new(transport: Transport, timeout: Duration) -> Self {
         Self { transport, timeout }
     }

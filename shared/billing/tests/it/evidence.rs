@@ -1,6 +1,6 @@
 //! What a record means for an order: a registration is never a payment.
 
-use billing::settle::{self, ChargeSettlement, RegistrationSettlement};
+use billing::evidence::{self, ChargeEvidence, RegistrationEvidence};
 use billing::{
     CustomerUid, Intent, MerchantUid, OpenCharge, OpenState, Record, RecordStatus, Registration,
     RegistrationState, SubscriptionId, Usage, Won,
@@ -55,7 +55,7 @@ fn paid(merchant_uid: MerchantUid, usage: Usage) -> Record {
 }
 
 fn contradicts(order: &OpenCharge, record: Record) -> bool {
-    matches!(settle::charge(order, &[record]), ChargeSettlement::Contradiction(_))
+    matches!(evidence::charge(order, &[record]), ChargeEvidence::Contradiction(_))
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn a_paid_record_settles_a_charge_only_when_both_signs_agree() {
     let order = charge();
     for usage in [Usage::Payment, Usage::Scheduled] {
         assert!(matches!(
-            settle::charge(&order, &[paid(order.merchant_uid, usage)]),
-            ChargeSettlement::Paid(_)
+            evidence::charge(&order, &[paid(order.merchant_uid, usage)]),
+            ChargeEvidence::Paid(_)
         ));
     }
     for usage in [Usage::Issue, Usage::Other] {
@@ -75,10 +75,10 @@ fn a_paid_record_settles_a_charge_only_when_both_signs_agree() {
 #[test]
 fn a_paid_record_settles_a_registration_only_when_it_says_issue() {
     let order = registration();
-    let settled = |usage| settle::registration(&order, &[paid(order.merchant_uid, usage)]);
-    assert!(matches!(settled(Usage::Issue), RegistrationSettlement::Registered(_)));
+    let settled = |usage| evidence::registration(&order, &[paid(order.merchant_uid, usage)]);
+    assert!(matches!(settled(Usage::Issue), RegistrationEvidence::Registered(_)));
     for usage in [Usage::Payment, Usage::Scheduled, Usage::Other] {
-        assert!(matches!(settled(usage), RegistrationSettlement::Contradiction(_)), "{usage:?}");
+        assert!(matches!(settled(usage), RegistrationEvidence::Contradiction(_)), "{usage:?}");
     }
 }
 
@@ -90,8 +90,8 @@ fn another_amount_or_currency_or_a_second_payment_contradicts_the_order() {
     assert!(contradicts(&order, Record { currency: Some("USD".to_owned()), ..right.clone() }));
     assert!(!contradicts(&order, Record { currency: None, ..right.clone() }), "we ask for won");
     assert!(matches!(
-        settle::charge(&order, &[right.clone(), right]),
-        ChargeSettlement::Contradiction(_)
+        evidence::charge(&order, &[right.clone(), right]),
+        ChargeEvidence::Contradiction(_)
     ));
 }
 
@@ -103,8 +103,8 @@ fn anothers_card_does_not_settle_a_registration() {
         ..paid(order.merchant_uid, Usage::Issue)
     };
     assert!(matches!(
-        settle::registration(&order, &[other]),
-        RegistrationSettlement::Contradiction(_)
+        evidence::registration(&order, &[other]),
+        RegistrationEvidence::Contradiction(_)
     ));
 }
 
@@ -114,7 +114,7 @@ fn a_record_of_another_order_says_nothing() {
         MerchantUid::Charge { subscription: SUBSCRIPTION, period: 0, attempt: 1 },
         Usage::Payment,
     );
-    assert_eq!(settle::charge(&charge(), &[other]), ChargeSettlement::Nothing);
+    assert_eq!(evidence::charge(&charge(), &[other]), ChargeEvidence::Nothing);
 }
 
 #[test]
@@ -123,5 +123,5 @@ fn a_payment_after_a_decline_under_the_same_order_counts() {
     let failed =
         Record { status: RecordStatus::Failed, ..paid(order.merchant_uid, Usage::Payment) };
     let records = [failed, paid(order.merchant_uid, Usage::Scheduled)];
-    assert!(matches!(settle::charge(&order, &records), ChargeSettlement::Paid(_)));
+    assert!(matches!(evidence::charge(&order, &records), ChargeEvidence::Paid(_)));
 }

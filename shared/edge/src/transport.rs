@@ -1,4 +1,4 @@
-//! The wire: the one way out of the process. Iamport, Google, Slack and the AWS SDK all go through it, so
+//! The transport: the one way out of the process. Iamport, Google, Slack and the AWS SDK all go through it, so
 //! there is one connection pool and one TLS configuration, and a test swaps them all in one place.
 
 use aws_smithy_runtime_api::client::http::{
@@ -17,12 +17,12 @@ pub use iamport::NotSent;
 
 /// Sends a request and brings back the whole answer. An error with [`NotSent`] among its causes says that
 /// the request never left.
-pub type Wire = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, BoxError>;
+pub type Transport = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, BoxError>;
 
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Why the wire could not be set up.
+/// Why the transport could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     /// TLS.
@@ -33,12 +33,12 @@ pub enum WireError {
     Client(#[from] reqwest::Error),
 }
 
-/// The wire to the world: one pool, bundled root certificates (reading the system's file by file is most
+/// The transport to the world: one pool, bundled root certificates (reading the system's file by file is most
 /// of a cold start). Nothing is followed and nothing retried here.
 ///
 /// # Errors
 /// When TLS cannot be set up.
-pub fn to_the_world() -> Result<Wire, WireError> {
+pub fn to_the_world() -> Result<Transport, WireError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -51,29 +51,29 @@ pub fn to_the_world() -> Result<Wire, WireError> {
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()?;
-    Ok(Wire::new(iamport::ReqwestTransport::new(client)))
+    Ok(Transport::new(iamport::ReqwestTransport::new(client)))
 }
 
 /// Opens a connection to each of these and leaves it in the pool. While a Lambda starts it has the CPU of a
 /// larger one, so a TLS handshake costs little then, and most of a second in the first request. Whoever does
 /// not answer is met again when there is something to ask.
-pub async fn open(wire: &Wire, hosts: impl IntoIterator<Item = Uri>) {
+pub async fn open(transport: &Transport, hosts: impl IntoIterator<Item = Uri>) {
     let knocks = hosts.into_iter().filter_map(|host| {
         let request = Request::head(host).body(Bytes::new()).ok()?;
-        Some(tokio::time::timeout(CONNECT_TIMEOUT, wire.clone().oneshot(request)))
+        Some(tokio::time::timeout(CONNECT_TIMEOUT, transport.clone().oneshot(request)))
     });
     // Any answer will do.
     drop(futures::future::join_all(knocks).await);
 }
 
-/// The AWS SDK's way onto the wire.
+/// The AWS SDK's way onto the transport.
 #[derive(Clone)]
-pub struct AwsHttp(Wire);
+pub struct AwsHttp(Transport);
 
 impl AwsHttp {
-    /// Sends the SDK's requests over `wire`.
-    pub const fn new(wire: Wire) -> Self {
-        Self(wire)
+    /// Sends the SDK's requests over `transport`.
+    pub const fn new(transport: Transport) -> Self {
+        Self(transport)
     }
 }
 
@@ -89,15 +89,17 @@ impl HttpClient for AwsHttp {
 
 impl HttpConnector for AwsHttp {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let wire = self.0.clone();
+        let transport = self.0.clone();
         HttpConnectorFuture::new(async move {
             let request =
                 request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
             let (parts, body) = request.into_parts();
             // Every request of the two services we call has its body in memory.
             let body = body.bytes().map(Bytes::copy_from_slice).unwrap_or_default();
-            let answer =
-                wire.oneshot(Request::from_parts(parts, body)).await.map_err(ConnectorError::io)?;
+            let answer = transport
+                .oneshot(Request::from_parts(parts, body))
+                .await
+                .map_err(ConnectorError::io)?;
             answer.map(SdkBody::from).try_into().map_err(
                 |error: aws_smithy_runtime_api::http::HttpError| ConnectorError::user(error.into()),
             )

@@ -6,13 +6,13 @@
 
 use crate::{
     Card, Charge, Decline, ImpUid, MerchantUid, Order, Record, RecordStatus, Registration, Usage,
-    Won,
+    Why, Won,
 };
 use jiff::Timestamp;
 
 /// What became of a registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RegistrationSettlement {
+pub enum RegistrationEvidence {
     /// Nothing yet.
     Nothing,
     /// There is a billing key.
@@ -20,7 +20,7 @@ pub enum RegistrationSettlement {
     /// It came to nothing.
     Failed(String),
     /// The signs disagree.
-    Contradiction(&'static str),
+    Contradiction(Why),
 }
 
 /// A billing key seen at Iamport. There is no amount in it: nothing was paid.
@@ -34,7 +34,7 @@ pub struct Registered {
 
 /// What became of a charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ChargeSettlement {
+pub enum ChargeEvidence {
     /// Nothing yet.
     Nothing,
     /// Money moved.
@@ -42,7 +42,7 @@ pub enum ChargeSettlement {
     /// It was definitely declined.
     Declined(Decline),
     /// The signs disagree.
-    Contradiction(&'static str),
+    Contradiction(Why),
 }
 
 /// Proof that money moved for a charge. Only [`charge`] makes one, and a person's [`Verdict`](crate::Verdict).
@@ -60,7 +60,7 @@ pub struct Receipt {
 }
 
 /// What these records, all that Iamport has under its `merchant_uid`, mean for a registration.
-pub fn registration(order: &Registration, records: &[Record]) -> RegistrationSettlement {
+pub fn registration(order: &Registration, records: &[Record]) -> RegistrationEvidence {
     let mut failed = None;
     for record in
         records.iter().filter(|record| record.merchant_uid == order.merchant_uid.to_string())
@@ -68,16 +68,12 @@ pub fn registration(order: &Registration, records: &[Record]) -> RegistrationSet
         match record.status {
             RecordStatus::Paid | RecordStatus::Cancelled => {
                 if record.usage != Usage::Issue {
-                    return RegistrationSettlement::Contradiction(
-                        "a payment stands under a registration's merchant_uid",
-                    );
+                    return RegistrationEvidence::Contradiction(Why::PaymentUnderRegistration);
                 }
                 if record.customer_uid != Some(order.customer_uid.to_string()) {
-                    return RegistrationSettlement::Contradiction(
-                        "the billing key has another customer_uid than the order",
-                    );
+                    return RegistrationEvidence::Contradiction(Why::AnotherBillingKey);
                 }
-                return RegistrationSettlement::Registered(Registered {
+                return RegistrationEvidence::Registered(Registered {
                     imp_uid: record.imp_uid.clone(),
                     card: Card {
                         customer_uid: order.customer_uid,
@@ -93,11 +89,11 @@ pub fn registration(order: &Registration, records: &[Record]) -> RegistrationSet
             RecordStatus::Ready | RecordStatus::Other => {}
         }
     }
-    failed.map_or(RegistrationSettlement::Nothing, RegistrationSettlement::Failed)
+    failed.map_or(RegistrationEvidence::Nothing, RegistrationEvidence::Failed)
 }
 
 /// What these records, all that Iamport has under its `merchant_uid`, mean for a charge.
-pub fn charge<State>(order: &Charge<State>, records: &[Record]) -> ChargeSettlement {
+pub fn charge<State>(order: &Charge<State>, records: &[Record]) -> ChargeEvidence {
     let mut declined: Option<&Record> = None;
     let mut receipt: Option<Receipt> = None;
     for record in
@@ -106,9 +102,7 @@ pub fn charge<State>(order: &Charge<State>, records: &[Record]) -> ChargeSettlem
         match record.status {
             RecordStatus::Paid | RecordStatus::Cancelled => {
                 if receipt.is_some() {
-                    return ChargeSettlement::Contradiction(
-                        "two payments stand under one merchant_uid",
-                    );
+                    return ChargeEvidence::Contradiction(Why::TwoPayments);
                 }
                 match (record.usage, record.amount == order.amount, record.currency.as_deref()) {
                     // We ask for won: where Iamport says no currency, that is what was charged.
@@ -116,19 +110,13 @@ pub fn charge<State>(order: &Charge<State>, records: &[Record]) -> ChargeSettlem
                         receipt = Some(Receipt::of(order.merchant_uid, order.opened_at, record));
                     }
                     (Usage::Issue, _, _) => {
-                        return ChargeSettlement::Contradiction(
-                            "a registration stands under a charge's merchant_uid",
-                        );
+                        return ChargeEvidence::Contradiction(Why::RegistrationUnderCharge);
                     }
                     (Usage::Other, _, _) => {
-                        return ChargeSettlement::Contradiction(
-                            "the payment was not made with a billing key",
-                        );
+                        return ChargeEvidence::Contradiction(Why::NotWithBillingKey);
                     }
                     (Usage::Payment | Usage::Scheduled, _, _) => {
-                        return ChargeSettlement::Contradiction(
-                            "the payment has another amount or currency than the order",
-                        );
+                        return ChargeEvidence::Contradiction(Why::AnotherAmount);
                     }
                 }
             }
@@ -137,12 +125,12 @@ pub fn charge<State>(order: &Charge<State>, records: &[Record]) -> ChargeSettlem
         }
     }
     match (receipt, declined) {
-        (Some(receipt), _) => ChargeSettlement::Paid(receipt),
-        (None, Some(record)) => ChargeSettlement::Declined(Decline::new(
+        (Some(receipt), _) => ChargeEvidence::Paid(receipt),
+        (None, Some(record)) => ChargeEvidence::Declined(Decline::new(
             record.fail_reason.as_deref().unwrap_or_default(),
             record.at.unwrap_or(order.opened_at),
         )),
-        (None, None) => ChargeSettlement::Nothing,
+        (None, None) => ChargeEvidence::Nothing,
     }
 }
 
