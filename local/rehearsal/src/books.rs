@@ -382,22 +382,19 @@ impl Books {
     ) -> Option<Date> {
         let mut periods = BTreeSet::new();
         let mut first: Option<Timestamp> = None;
-        // What an admin gave back still pays for its days, unless it moved after the cancellation that stands: whether
-        // the member heard of that or not, such money is owed back.
+        // What moved after the cancellation that stands is owed back, whether or not anyone has seen it yet, and whether or
+        // not the member heard of the cancellation. What an admin gave back before still pays for its days.
         let after_cancelling = |charge: &Charge| {
             subscription
                 .cancellation
                 .as_ref()
                 .is_some_and(|wish| wish.requested_at < charge.paid_at)
         };
-        let paid_for = |charge: &Charge| {
-            self.given_back.contains(&charge.imp_uid)
-                && !self.is_unwanted(charge)
-                && !after_cancelling(charge)
-        };
         let held = |charge: &&Charge| {
             let kept = charge.cancelled_amount < charge.amount;
-            (kept || paid_for(charge)) && (!is_ordinary(charge) || self.counts(charge))
+            (kept || self.given_back.contains(&charge.imp_uid) && !self.is_unwanted(charge))
+                && !after_cancelling(charge)
+                && (!is_ordinary(charge) || self.counts(charge))
         };
         for charge in charges.iter().filter(held) {
             match charge.merchant_uid.parse() {

@@ -495,14 +495,10 @@ impl Subscription {
     fn due(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
         let later = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         let told = self.undone.filter(|undone| undone.told);
-        let soon = later(told.map_or(policy.lease, |undone| {
-            seldom(now, undone.since, policy.lease, SignedDuration::from_hours(1))
-        }));
+        let soon =
+            later(told.map_or(policy.lease, |undone| seldom(now, undone.since, policy.lease)));
         let waiting = |at: Timestamp| if at <= now { later(policy.patience) } else { at };
-        let in_doubt = |at: Timestamp| {
-            let longest = SignedDuration::from_hours(6);
-            if at <= now { later(seldom(now, at, policy.patience, longest)) } else { at }
-        };
+        let in_doubt = |at| if at <= now { later(seldom(now, at, policy.patience)) } else { at };
         // Only some runs may take access away; for the others there is nothing to see before the next day.
         let revocation =
             self.revoke_at(policy).map(|at| if at <= now { next_day(now) } else { at });
@@ -518,7 +514,8 @@ impl Subscription {
             OpenState::Scheduled { .. } => soon,
         });
         let asking = self.ask_at(policy).filter(|at| *at > now);
-        let overdue = self.overdue_at(policy).filter(|at| *at > now);
+        let reviews = self.charges.iter().filter_map(|it| self.review_at(it, now, policy));
+        let overdue = self.overdue_at(policy).into_iter().chain(reviews).filter(|at| *at > now);
         registrations
             .chain(charges)
             .chain(self.is_at_hand(now, policy).then_some(soon))
@@ -530,13 +527,11 @@ impl Subscription {
     }
 }
 
+/// The longest time between two looks at what is in doubt or not done.
+const SELDOM: SignedDuration = SignedDuration::from_hours(6);
+
 /// How long to wait between two looks at what has not been done since then: a part of that time.
-fn seldom(
-    now: Timestamp,
-    since: Timestamp,
-    shortest: SignedDuration,
-    longest: SignedDuration,
-) -> SignedDuration {
+fn seldom(now: Timestamp, since: Timestamp, shortest: SignedDuration) -> SignedDuration {
     let part = SignedDuration::from_secs(now.duration_since(since).as_secs() / 24);
-    part.clamp(shortest.min(longest), longest)
+    part.clamp(shortest.min(SELDOM), SELDOM)
 }

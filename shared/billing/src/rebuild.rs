@@ -191,10 +191,14 @@ impl Subscription {
         let issued =
             |record: &&Record| record.usage == Usage::Issue && record.status == RecordStatus::Paid;
         let record = records.iter().find(issued)?;
+        // A card that this row does not have was replaced, or never needed, and may be deleted by now: as a change of
+        // card it could be taken up again.
+        let in_use = self.card.as_ref().is_some_and(|card| card.customer_uid == key);
+        let changed = in_use && key.generation > 0;
         Some(Registration {
             merchant_uid,
             customer_uid: key,
-            intent: if key.generation == 0 { Intent::Subscribe } else { Intent::ChangeCard },
+            intent: if changed { Intent::ChangeCard } else { Intent::Subscribe },
             plan: self.plan.clone(),
             amount: record.amount,
             opened_at: record.at?,

@@ -1,5 +1,6 @@
 //! What a member sees and asks for besides the checkout.
 
+use crate::advance::Found;
 use crate::checkout::MOST_RACES;
 use crate::{Denied, Gudok, NotAsShown, Purpose, Trouble};
 use billing::{Act, Change, Refusal, Subscription, Uid, Won};
@@ -124,6 +125,17 @@ impl Gudok {
         admin: Option<(&Uid, Act)>,
         act: impl Fn(&mut Change, Timestamp) -> Result<bool, Denied>,
     ) -> Result<Subscription, Denied> {
+        self.record_with(uid, admin, None, act).await
+    }
+
+    /// As [`Self::record`], where something was found that the loop is to know.
+    pub(crate) async fn record_with(
+        &self,
+        uid: &Uid,
+        admin: Option<(&Uid, Act)>,
+        found: Option<Found>,
+        act: impl Fn(&mut Change, Timestamp) -> Result<bool, Denied>,
+    ) -> Result<Subscription, Denied> {
         for _ in 0..MOST_RACES {
             let now = self.now();
             let read = self.ledger.stored(uid).await?.ok_or(Refusal::NoSubscription)?;
@@ -146,7 +158,7 @@ impl Gudok {
                 }
             }
             // Boxed, so that what calls this holds a pointer and not the loop.
-            let advanced = Box::pin(self.advance(uid, Purpose::Look)).await?;
+            let advanced = Box::pin(self.advance_with(uid, found, Purpose::Look)).await?;
             if let Some(trouble) = &advanced.trouble {
                 trouble.log_for(uid);
             }

@@ -1,9 +1,11 @@
 //! The admin's decisions about money: a review settled, a payment given back.
 
+use crate::advance::Found;
 use crate::each::Troubles;
 use crate::{Denied, Gudok, NotAsShown, Trouble};
 use billing::{
-    Act, ImpUid, MerchantUid, Order, Resolution, Review, ReviewRefusal, Subscription, Uid, Won,
+    Act, ChargeState, ImpUid, MerchantUid, OpenState, Order, Resolution, Review, ReviewRefusal,
+    Subscription, Uid, Won,
 };
 use ledger::BookedPayment;
 
@@ -45,7 +47,8 @@ impl Gudok {
         let order = self.ledger.order(&order).await?.ok_or(ReviewRefusal::NotOpen)?;
         let reason = reason.map(ToOwned::to_owned);
         let act = Act::ResolvedReview { review: id.to_owned(), resolution, reason };
-        self.record(order.uid(), Some((by, act)), |change, now| {
+        let found = self.found_standing(&order, resolution).await?;
+        self.record_with(order.uid(), Some((by, act)), found, |change, now| {
             let review = change.subscription.reviews.iter().find(|review| review.id == id);
             let about = review.map_or(Won::ZERO, Review::amount);
             let closed = change.subscription.resolve(id, resolution, &order, now)?;
@@ -56,6 +59,25 @@ impl Gudok {
             Ok(true)
         })
         .await
+    }
+
+    /// What Iamport says of the schedule of a charge that is given up: if it stands, it is taken back before the
+    /// period is charged anew. If Iamport does not say, the charge is not given up.
+    async fn found_standing(
+        &self,
+        order: &Order,
+        resolution: Resolution,
+    ) -> Result<Option<Found>, Trouble> {
+        let Order::Charge { charge, .. } = order else { return Ok(None) };
+        let placed = matches!(
+            charge.outcome,
+            ChargeState::Open(OpenState::Scheduling { .. } | OpenState::Scheduled { .. })
+        );
+        if resolution != Resolution::Dismiss || !placed {
+            return Ok(None);
+        }
+        let sighting = self.look_up_schedule(charge.merchant_uid).await?;
+        Ok(Some(Found { order: order.clone(), records: None, schedule: Some(sighting) }))
     }
 
     /// Gives back all that is left of a payment, because an admin says so; `shown` is how much that is,

@@ -6,6 +6,7 @@ use crate::{
 };
 use billing::{Change, Uid};
 use gudok_local::wire::{Host, Weather};
+use iamport_simulator::ConsoleAct;
 use ledger::BookedPayment;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -382,5 +383,56 @@ async fn an_attempt_of_someone_that_failed_says_nothing_of_a_charge_under_way() 
     world.settle().await;
     assert_eq!(world.subscription("minji").await["card"]["name"], told["card_name"]);
     assert_eq!(world.standing().len(), 1);
+    world.check_books(&["minji"]).await;
+}
+
+/// Iamport neither runs the schedule nor takes it back, and moves it to the eighth of March.
+async fn stuck_schedule(world: &World) -> Value {
+    let order = scheduled(world);
+    let schedule_at = crate::world::moment("2026-03-08T10:00").as_second();
+    let moved = ConsoleAct::MoveSchedule { merchant_uid: order, schedule_at };
+    world.stack.iamport.console(&moved).unwrap();
+    world.hosts.forecast(Arc::new(|request| {
+        let unscheduling = request.uri().path() == "/subscribe/payments/unschedule";
+        if unscheduling { Weather::Status(502) } else { Weather::Fair }
+    }));
+    world.until("2026-02-18T12:00").await;
+    let review = review(world).await;
+    assert_eq!(
+        (&review["why"], &review["actions"]),
+        (&json!("schedule_stuck"), &json!(["dismiss"]))
+    );
+    review
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_that_is_given_up_is_taken_back_before_its_period_is_charged_anew() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    let review = stuck_schedule(&world).await;
+    world.hosts.clear();
+    assert_eq!(resolve(&world, &review, "dismiss").await.status, 200);
+    assert_eq!(world.charged_on("minji").await, ["2026-01-15", "2026-02-18"]);
+    assert_eq!(world.standing(), [("2026-03-15 10:00".to_owned(), 9_900)]);
+    world.until("2026-03-20T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-15", "2026-02-18", "2026-03-15"]);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_is_not_given_up_while_iamport_does_not_say_whether_it_stands() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    let review = stuck_schedule(&world).await;
+    world.hosts.forecast(Arc::new(|request| {
+        let iamport = request.uri().path().starts_with("/subscribe/");
+        if iamport { Weather::Status(502) } else { Weather::Fair }
+    }));
+    assert_eq!(resolve(&world, &review, "dismiss").await.status, 503);
+    assert_eq!(self::review(&world).await["id"], review["id"], "it is still to be done");
+    world.hosts.clear();
+    world.wait(60).await;
+    assert_eq!(world.get("/admin/reviews", "admin").await.body["reviews"], json!([]));
+    assert_eq!(world.charged_on("minji").await, ["2026-01-15", "2026-02-18"]);
     world.check_books(&["minji"]).await;
 }

@@ -8,8 +8,9 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Notes since when there is something that is not done, and after long enough tells a person, once. It is
-/// tried on all the same; what a person sees of it goes when it is done.
+/// Notes since when there is something that is not done, and after long enough tells a person, once; each charge
+/// that is late for as long comes before a person. It is tried on all the same; what a person sees of it goes when
+/// it is done.
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     let (now, policy) = (known.now, known.policy);
     let mut next = known.subscription.clone();
@@ -19,11 +20,13 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
         undone.told = true;
         let since = undone.since;
         next.tell(now, News::Overdue { since, what: next.what_is_overdue(now, policy) });
-        let charges = next.charges.iter().filter(|it| next.is_late(it, now, policy));
-        let charges: Vec<MerchantUid> = charges.map(|charge| charge.merchant_uid).collect();
-        for id in charges.into_iter().filter(|id| !known.subscription.is_in_review(*id)) {
-            next.review(id, why(known, id), known.facts(id), now).waits = true;
-        }
+    }
+    let due =
+        |charge: &&OpenCharge| next.review_at(charge, now, policy).is_some_and(|at| at <= now);
+    let due: Vec<MerchantUid> =
+        next.charges.iter().filter(due).map(|charge| charge.merchant_uid).collect();
+    for id in due {
+        next.review(id, why(known, id), known.facts(id), now).waits = true;
     }
     known.commit(Change::of(next))
 }
@@ -41,8 +44,13 @@ fn why(known: &Known<'_>, id: MerchantUid) -> Why {
 }
 
 impl Subscription {
-    /// Notes since when there is something that is not done. It is the same since as long as there always is.
+    /// Notes since when there is something that is not done. It is the same since as long as there always is. A charge that
+    /// is late no more is no longer before a person.
     pub(super) fn note_undone(&mut self, now: Timestamp, policy: &Policy) {
+        let on_time = |charge: &&OpenCharge| !self.is_late(charge, now, policy);
+        let on_time: Vec<MerchantUid> =
+            self.charges.iter().filter(on_time).map(|charge| charge.merchant_uid).collect();
+        self.reviews.retain(|review| !(review.waits && on_time.contains(&review.merchant_uid)));
         let late = self.charges.iter().any(|charge| self.is_late(charge, now, policy));
         self.undone = (late || self.is_at_hand(now, policy))
             .then(|| self.undone.unwrap_or(Undone { since: now, told: false }));
@@ -52,6 +60,27 @@ impl Subscription {
     pub(super) fn overdue_at(&self, policy: &Policy) -> Option<Timestamp> {
         let undone = self.undone.filter(|undone| !undone.told)?;
         undone.since.saturating_add(policy.doubt_patience).ok()
+    }
+
+    /// When a charge that is late comes before a person; `None` once it has, and for one that is not late.
+    pub(super) fn review_at(
+        &self,
+        charge: &OpenCharge,
+        now: Timestamp,
+        policy: &Policy,
+    ) -> Option<Timestamp> {
+        let id = charge.merchant_uid;
+        let seen = self.is_in_review(id) || self.reviews.iter().any(|it| it.merchant_uid == id);
+        if seen || !self.is_late(charge, now, policy) {
+            return None;
+        }
+        let undone = self.undone.map_or(now, |undone| undone.since);
+        let (OpenState::Planned { at } | OpenState::Scheduled { at }) = charge.outcome else {
+            return charge.opened_at.max(undone).saturating_add(policy.doubt_patience).ok();
+        };
+        // One that is not wanted is late before its time.
+        let due = if self.wants(charge, now, policy) { at } else { undone };
+        charge.opened_at.max(undone).max(due).saturating_add(policy.doubt_patience).ok()
     }
 
     /// Whether something was waited for so long that a person was told.

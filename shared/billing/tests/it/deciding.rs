@@ -401,6 +401,36 @@ fn money_that_comes_under_an_order_that_a_person_looks_at_is_added_to_what_they_
 }
 
 #[test]
+fn a_charge_that_is_late_no_more_is_no_longer_before_a_person() {
+    let late = OpenState::Scheduling { at: at(RENEWAL), until: at(NOW) };
+    let review = Review { facts: Vec::new(), waits: true, ..review(CHARGE) };
+    let row = Subscription { reviews: vec![review], ..with(late) };
+    let placed = case(row).schedule(ScheduleSighting::Standing).change().subscription;
+    assert!(matches!(placed.charges[0].outcome, OpenState::Scheduled { .. }));
+    assert_eq!(placed.reviews, []);
+}
+
+#[test]
+fn each_charge_that_is_late_comes_before_a_person_a_day_after_it_began_to_be() {
+    let patience = Policy::default().doubt_patience;
+    let opened = at(NOW) - patience + secs(1);
+    let row = |opened_at| {
+        let unsent = OpenState::Charging { until: at(NOW) + secs(1) };
+        let mut row = with(unsent);
+        row.charges[0].opened_at = opened_at;
+        // Something else was waited for before, and told.
+        row.undone = Some(Undone { since: at(NOW) - patience - patience, told: true });
+        row
+    };
+    assert_eq!(case(row(opened)).records(CHARGE, Vec::new()).due(), Some(at(NOW) + secs(1)));
+    let late = case(row(opened - secs(1))).records(CHARGE, Vec::new()).change().subscription;
+    assert_eq!((late.reviews.len(), late.reviews[0].waits), (1, true));
+    assert_eq!(late.charges.len(), 1, "it is tried on");
+    let again = case(Subscription { outbox: Vec::new(), ..late }).records(CHARGE, Vec::new());
+    assert!(matches!(again.step(), Step::Rest(_)), "once: {:?}", again.step());
+}
+
+#[test]
 fn what_is_in_doubt_is_looked_at_the_less_often_the_longer_it_lasts() {
     let slack = Policy::default().schedule_slack;
     let run = at(RENEWAL) + slack;

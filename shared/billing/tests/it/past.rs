@@ -437,8 +437,18 @@ fn an_order_that_is_gone_is_known_from_the_row_a_payment_or_the_records() {
     else {
         panic!("a key was issued")
     };
-    assert_eq!(registration.outcome, RegistrationState::Registered { imp_uid: issued.imp_uid });
-    assert_eq!(registration.customer_uid, CustomerUid { subscription: ID, generation: 1 });
+    assert_eq!(
+        registration.outcome,
+        RegistrationState::Registered { imp_uid: issued.imp_uid.clone() }
+    );
+    let key = CustomerUid { subscription: ID, generation: 1 };
+    assert_eq!((registration.customer_uid, registration.intent), (key, Intent::Subscribe));
+    // As a change of card, one that is not in use could be taken up again, though its key is deleted.
+    let mut changed = member();
+    changed.card.as_mut().unwrap().customer_uid = key;
+    let found = changed.lost_order(REGISTRATION, std::slice::from_ref(&issued), None);
+    let Some(Order::Registration { registration, .. }) = found else { panic!("a key was issued") };
+    assert_eq!(registration.intent, Intent::ChangeCard);
 }
 
 #[test]

@@ -6,9 +6,9 @@
 
 use crate::deciding::{at, secs};
 use billing::{
-    Catalogue, Change, ClosedState, Counted, ImpUid, Known, MerchantUid, Order, Plan, Policy,
-    PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen, SideEffect,
-    Step, Subscription, SubscriptionId, Uid, Usage, Won, decide,
+    Catalogue, Change, ClosedState, Counted, ImpUid, Known, MerchantUid, OpenState, Order, Plan,
+    Policy, PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen,
+    SideEffect, Step, Subscription, SubscriptionId, Uid, Usage, Won, decide,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -452,6 +452,12 @@ proptest! {
             prop_assert!(!late, "nobody is told: {it:#?}");
             // A window that is open for longer than a day is given up.
             let old = |opened_at| told_by(opened_at) <= small.now;
+            let shown = |order| it.reviews.iter().any(|review| review.merchant_uid == order);
+            let unseen = it.charges.iter().any(|open| {
+                let unknown = matches!(open.outcome, OpenState::Charging { .. } | OpenState::Scheduling { .. });
+                unknown && old(open.opened_at) && !shown(open.merchant_uid)
+            });
+            prop_assert!(!unseen, "a charge of before is unknown, and nobody is shown it: {it:#?}");
             prop_assert!(!it.registrations.iter().any(|open| old(open.opened_at)), "{it:#?}");
         }
     }
