@@ -1,4 +1,4 @@
-"""The events on the bus: docs/events.md describes each that the code makes, and the samples are as it says."""
+"""The events on the bus: docs/events.md and its schema describe each that the code makes, and the samples are as it says."""
 
 import json
 import re
@@ -17,7 +17,7 @@ def document():
 
 
 def schema():
-    return json.loads(re.search(r"```json\n(.*?)```", document(), re.DOTALL).group(1))
+    return json.loads((EVENTS / "news.schema.json").read_text(encoding="utf-8"))
 
 
 def names():

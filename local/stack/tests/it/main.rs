@@ -19,6 +19,7 @@ mod cancelling;
 mod cards;
 mod declines;
 mod desk;
+mod documents;
 mod forgery;
 mod garbled;
 mod openapi;
