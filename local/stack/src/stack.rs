@@ -96,7 +96,7 @@ pub enum StackError {
     Config(#[from] ConfigError),
     /// The wire.
     #[error("the HTTP client could not be set up")]
-    Transport(#[from] edge::transport::WireError),
+    Transport(#[from] edge::transport::TransportError),
     /// The wiring.
     #[error(transparent)]
     Wiring(#[from] edge::WiringError),

@@ -24,7 +24,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Why the transport could not be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum WireError {
+pub enum TransportError {
     /// TLS.
     #[error("TLS could not be set up")]
     Tls(#[from] rustls::Error),
@@ -38,7 +38,7 @@ pub enum WireError {
 ///
 /// # Errors
 /// When TLS cannot be set up.
-pub fn to_the_world() -> Result<Transport, WireError> {
+pub fn to_the_world() -> Result<Transport, TransportError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let tls = rustls::ClientConfig::builder_with_provider(provider)

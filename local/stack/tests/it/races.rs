@@ -251,7 +251,7 @@ async fn who_loses_a_race_looks_again_for_the_schedule_that_was_not_there() {
 }
 
 /// Access is over, and the run that takes it away dies at access.
-async fn dies_at_the_door(world: &World, passage: gudok_local::wire::Passage) {
+async fn dies_telling_access(world: &World, passage: gudok_local::wire::Passage) {
     world.subscribe("minji").await;
     world.cancel("minji").await;
     world.stack.clock.move_to(crate::world::moment("2026-03-01T00:10")).unwrap();
@@ -263,19 +263,19 @@ async fn dies_at_the_door(world: &World, passage: gudok_local::wire::Passage) {
     assert_eq!(world.subscription("minji").await["state"], "ended");
 }
 
-fn is_at_the_door(request: &http::Request<bytes::Bytes>) -> bool {
+fn tells_access(request: &http::Request<bytes::Bytes>) -> bool {
     request.uri().path().ends_with("accounts:update")
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_pays_again_after_a_run_died_at_the_door_may_enter() {
+async fn who_pays_again_after_a_run_died_telling_access_may_enter() {
     let world = World::at("2026-01-31T15:30").await;
     let told = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let passage: gudok_local::wire::Passage = std::sync::Arc::new(move |request, host| {
-        let over = told.fetch_or(is_at_the_door(&request), std::sync::atomic::Ordering::Relaxed);
+        let over = told.fetch_or(tells_access(&request), std::sync::atomic::Ordering::Relaxed);
         Box::pin(async move { if over { Err("it died".into()) } else { Ok(host(request).await) } })
     });
-    dies_at_the_door(&world, passage).await;
+    dies_telling_access(&world, passage).await;
     assert!(!world.may_enter("minji"), "access heard it");
     world.subscribe("minji").await;
     world.wait(20).await;
@@ -288,7 +288,7 @@ async fn a_revocation_that_arrives_late_does_not_keep_out_who_pays_again() {
     let world = World::at("2026-01-31T15:30").await;
     let passage: gudok_local::wire::Passage = std::sync::Arc::new(|request, host| {
         Box::pin(async move {
-            if !is_at_the_door(&request) {
+            if !tells_access(&request) {
                 return Ok(host(request).await);
             }
             tokio::spawn(async move {
@@ -298,7 +298,7 @@ async fn a_revocation_that_arrives_late_does_not_keep_out_who_pays_again() {
             Err("the line was cut".into())
         })
     });
-    dies_at_the_door(&world, passage).await;
+    dies_telling_access(&world, passage).await;
     assert!(world.may_enter("minji"), "access has heard nothing");
     world.subscribe("minji").await;
     assert_eq!(world.subscription("minji").await["state"], "active");

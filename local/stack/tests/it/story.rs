@@ -20,7 +20,7 @@ async fn a_registration_leaves_a_paid_record_at_iamport_and_no_payment_of_ours()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checkout_makes_one_charge_one_schedule_and_opens_the_door() {
+async fn a_checkout_makes_one_charge_one_schedule_and_grants_access() {
     let world = World::at("2026-01-15T12:00").await;
     let answer = world.subscribe("minji").await;
     assert_eq!(answer.body["state"], "active");

@@ -193,7 +193,7 @@ fn a_lost_account_cancels_whoever_is_to_be_charged_and_nobody_else() {
 }
 
 #[test]
-fn the_door_is_in_doubt_when_it_was_told_the_opposite_of_what_was_seen() {
+fn access_is_in_doubt_when_it_was_told_the_opposite_of_what_was_seen() {
     let (granted, revoked) = (Access::Granted { at: at(NOW) }, Access::Revoked { at: at(NOW) });
     let telling = Access::Telling { enter: true, until: at(NOW) };
     let ended = Subscription { ended_at: Some(at(NOW)), ..member() };

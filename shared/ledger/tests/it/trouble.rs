@@ -2,7 +2,7 @@
 
 use crate::{
     samples::{at, charge, imp_uid, order, paying, payment, subscription, uid},
-    world::{Wire, config},
+    world::{Recorded, config},
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -28,7 +28,7 @@ fn over(config: aws_sdk_dynamodb::config::Builder) -> Ledger {
 }
 
 fn once(http: SharedHttpClient) -> Ledger {
-    over(config(http, &Wire::default()).retry_config(RetryConfig::disabled()))
+    over(config(http, &Recorded::default()).retry_config(RetryConfig::disabled()))
 }
 
 /// A ledger over a DynamoDB that gives this one answer.
@@ -162,7 +162,7 @@ async fn a_read_tells_the_same_kinds_of_trouble() {
 async fn a_write_without_an_answer_is_unknown() {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(1));
     let never = SharedHttpClient::new(NeverClient::new());
-    let config = config(never, &Wire::default())
+    let config = config(never, &Recorded::default())
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts.build());
     let ledger = over(config);
@@ -178,7 +178,7 @@ async fn all_sendings_of_one_transaction_carry_one_token_and_the_next_has_its_ow
         let status = if sendings.fetch_add(1, Ordering::Relaxed) == 0 { 500 } else { 200 };
         http::Response::builder().status(status).body("{}").unwrap()
     });
-    let wire = Wire::default();
+    let wire = Recorded::default();
     let ledger = over(config(http, &wire));
     ledger.commit(None, &change()).await.unwrap();
     ledger.commit(None, &change()).await.unwrap();

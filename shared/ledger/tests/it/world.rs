@@ -24,12 +24,12 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) client: Client,
     pub(crate) tables: Tables,
-    pub(crate) wire: Wire,
+    pub(crate) wire: Recorded,
 }
 
 /// Everything that was sent, each retry by itself.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Wire(Arc<Mutex<Vec<Sent>>>);
+pub(crate) struct Recorded(Arc<Mutex<Vec<Sent>>>);
 
 /// One request.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,7 @@ pub(crate) struct Sent {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let wire = Wire::default();
+        let wire = Recorded::default();
         let endpoint = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok();
         let http = match endpoint {
             Some(_) => Builder::new().build_http(),
@@ -69,7 +69,7 @@ pub(crate) async fn write(ledger: &Ledger, change: &Change) -> Result<Subscripti
     Ok(subscription.into_subscription())
 }
 
-impl Wire {
+impl Recorded {
     /// What was sent since the last look.
     pub(crate) fn take(&self) -> Vec<Sent> {
         std::mem::take(&mut self.0.lock().unwrap())
@@ -81,7 +81,7 @@ impl Wire {
     }
 }
 
-impl Intercept for Wire {
+impl Intercept for Recorded {
     fn name(&self) -> &'static str {
         "wire"
     }
@@ -103,7 +103,7 @@ impl Intercept for Wire {
 }
 
 /// The configuration of a client over this transport.
-pub(crate) fn config(http: SharedHttpClient, wire: &Wire) -> aws_sdk_dynamodb::config::Builder {
+pub(crate) fn config(http: SharedHttpClient, wire: &Recorded) -> aws_sdk_dynamodb::config::Builder {
     Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("ap-northeast-2"))
