@@ -6,24 +6,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use bytes::Bytes;
-use futures::future::BoxFuture;
-use http::{Request, Response};
 use jiff::Timestamp;
 
 use crate::{
-    BoxError, Simulator, StoreError, Switch, WebhookFormat, settings::Settings, simulator::Inner,
-    state::State,
+    Clock, Deliver, Simulator, StoreError, Switch, WebhookFormat, settings::Settings,
+    simulator::Inner, state::State,
 };
-
-/// What the time is.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
-/// How a webhook goes out: the request comes with its absolute URL, the answer's body is shown to
-/// whoever looks at the simulator.
-pub type Deliver = Arc<
-    dyn Fn(Request<Bytes>) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>> + Send + Sync,
->;
 
 /// Makes a [`Simulator`]; see [`Simulator::builder`].
 #[must_use]
@@ -52,6 +40,13 @@ impl Default for Builder {
             seed: 0,
             file: None,
         }
+    }
+}
+
+impl Simulator {
+    /// A simulator that is not made yet.
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     params::Params,
     records::{PaymentStatus, ScheduleStatus},
     rows::ScheduleRow,
-    state::State,
+    state::{Recovery, State},
     store::StoreError,
     v1::{cancel, customers, schedules},
     webhook::at,
@@ -74,13 +74,6 @@ pub enum ConsoleError {
     /// It could not be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// That failed schedules are tried again, at which hour, and when next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Recovery {
-    pub hour: i8,
-    pub next_at: i64,
 }
 
 pub(crate) fn act(state: &mut State, now: i64, act: &ConsoleAct) -> Result<(), String> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A payment as `GET /payments/{imp_uid}` shows it. Fields stand in alphabetical order, as in the
 /// answers that were observed. Amounts are whole won, times UNIX seconds (0: not in that state).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
 pub struct Payment {
@@ -76,10 +76,11 @@ pub struct Cancellation {
 }
 
 /// `status` of a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
 pub enum PaymentStatus {
+    #[default]
     Ready,
     Paid,
     Failed,

@@ -1,8 +1,14 @@
 //! What the one who starts a simulator chooses.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::BoxError;
 
 /// Where public sources contradict each other, or the provider offers a choice, one answer is the
 /// default and the other can be switched on.
@@ -58,6 +64,15 @@ pub enum WebhookFormat {
     /// `application/x-www-form-urlencoded`.
     Form,
 }
+
+/// What the time is.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How a webhook goes out: the request comes with its absolute URL, the answer's body is shown to
+/// whoever looks at the simulator.
+pub type Deliver = Arc<
+    dyn Fn(Request<Bytes>) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>> + Send + Sync,
+>;
 
 pub(crate) struct Settings {
     pub key: String,

@@ -1,4 +1,4 @@
-//! The simulator itself: one state, its clock, and the sending of what is due.
+//! The simulator itself: one state and its clock, what can be read off it, and what can be set.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,18 +6,13 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::{
-    BoxError, Builder, Card, CardWindow, Charge, ConsoleAct, ConsoleError, Customer, Fault,
-    Payment, Schedule, StoreError, Switch, Webhook,
-    answer::Answer,
-    builder::{Clock, Deliver},
-    charge::run_schedule,
-    console,
-    records::{PaymentStatus, Usage, WebhookState},
-    state::{Event, State},
-    v1, webhook, window,
+    BoxError, Card, Charge, Clock, ConsoleAct, ConsoleError, Customer, Deliver, Fault, Payment,
+    Schedule, StoreError, Switch, Webhook, console,
+    records::{PaymentStatus, Usage},
+    state::State,
+    webhook,
 };
 
 /// Iamport, as far as billing keys go. Clones share one state.
@@ -56,11 +51,6 @@ impl std::fmt::Debug for Simulator {
 }
 
 impl Simulator {
-    /// A simulator that is not made yet.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     /// The simulator's time: the clock's it was given, and what [`Simulator::advance_to`] added.
     pub fn now(&self) -> Timestamp {
         let ahead = self.lock().memo.ahead_seconds;
@@ -80,86 +70,6 @@ impl Simulator {
     pub fn next_event_at(&self) -> Option<Timestamp> {
         let (at, _) = self.lock().next_event()?;
         Timestamp::from_second(at).ok()
-    }
-
-    /// Does all that is due at `now`, in the order of time, and what comes of that, until nothing
-    /// more is due. Webhooks are sent one after the other, each answer awaited for up to 30 s.
-    ///
-    /// Of two that run at once, each takes what the other has not begun. Dropped half-way, it
-    /// leaves the webhook it was sending to be sent again. Runs inside Tokio, with its timer.
-    ///
-    /// # Errors
-    /// What happened could not be kept.
-    pub async fn run_due(&self, now: Timestamp) -> Result<(), StoreError> {
-        let now = now.as_second();
-        loop {
-            let sent = self.with(|state, _| match state.next_event() {
-                Some((at, event)) if at <= now => Some(match event {
-                    Event::RunSchedule(id) => {
-                        run_schedule(state, id);
-                        None
-                    }
-                    Event::ReceiveCall(id) => {
-                        receive(state, id);
-                        None
-                    }
-                    Event::Recover => {
-                        console::recover(state);
-                        None
-                    }
-                    Event::SendWebhook(id) => Some(id),
-                }),
-                _ => None,
-            })?;
-            match sent {
-                None => return Ok(()),
-                Some(None) => {}
-                Some(Some(id)) => self.send(id).await?,
-            }
-        }
-    }
-
-    /// Moves the simulator's clock to `target`, running on the way all that is due, each thing at
-    /// its own time. A `target` that is over changes nothing.
-    ///
-    /// # Errors
-    /// What happened could not be kept.
-    pub async fn advance_to(&self, target: Timestamp) -> Result<(), StoreError> {
-        while let Some(event_at) = self.next_event_at().filter(|event_at| *event_at <= target) {
-            self.move_clock(event_at)?;
-            self.run_due(event_at).await?;
-        }
-        self.move_clock(target)?;
-        self.run_due(target).await
-    }
-
-    fn move_clock(&self, target: Timestamp) -> Result<(), StoreError> {
-        let base = (self.inner.clock)().as_second();
-        self.with(|state, now| {
-            if target.as_second() > now {
-                state.memo.ahead_seconds = target.as_second().saturating_sub(base);
-            }
-        })
-    }
-
-    /// Does what a member does in the PG's window, and returns what the page's callback is given:
-    /// the SDK's fields, or `{"tab_closed": true}` if there is no page left to be told.
-    ///
-    /// # Errors
-    /// What happened could not be kept.
-    pub async fn card_window(&self, window: &CardWindow) -> Result<Value, StoreError> {
-        let closed = self.with(|state, now| window::act(state, now, window))?;
-        let now = self.now();
-        for id in closed.send {
-            // One that a fault holds back goes out with what is due later.
-            let due = self.webhook(id).is_some_and(|webhook| {
-                webhook.state == WebhookState::Queued && webhook.due_at <= now
-            });
-            if due {
-                self.send(id).await?;
-            }
-        }
-        Ok(closed.callback)
     }
 
     /// Changes how the card behind a billing key behaves from now on.
@@ -284,19 +194,6 @@ impl Simulator {
         self.lock().webhooks.get(id).cloned()
     }
 
-    /// Sends a webhook once more, as the button in the console does; the new one, answered, or
-    /// `None` if there is no webhook with this number.
-    ///
-    /// # Errors
-    /// What happened could not be kept.
-    pub async fn resend(&self, id: u64) -> Result<Option<Webhook>, StoreError> {
-        let Some(id) = self.with(|state, now| webhook::send_again(state, now, id))? else {
-            return Ok(None);
-        };
-        self.send(id).await?;
-        Ok(self.webhook(id))
-    }
-
     /// Changes the state at the simulator's time, and keeps what changed before it returns.
     pub(crate) fn with<T>(
         &self,
@@ -322,20 +219,15 @@ impl Simulator {
         (self.inner.deliver)(webhook)
     }
 
+    /// The time of the clock that the simulator was given.
+    pub(crate) fn base(&self) -> Timestamp {
+        (self.inner.clock)()
+    }
+
     fn at(&self, ahead_seconds: i64) -> Timestamp {
-        let base = (self.inner.clock)();
+        let base = self.base();
         base.saturating_add(jiff::SignedDuration::from_secs(ahead_seconds)).unwrap_or(base)
     }
-}
-
-/// Receives a call that was held up on its way; its answer, if nobody received it before.
-pub(crate) fn receive(state: &mut State, id: u64) -> Option<Answer> {
-    let late = state.late_calls.take(id)?;
-    Some(if late.admitted {
-        v1::approve(state, late.arrives_at, &late.call)
-    } else {
-        v1::answer(state, late.arrives_at, &late.call)
-    })
 }
 
 fn moved_money(payment: &Payment) -> bool {

@@ -9,7 +9,6 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    console::Recovery,
     fault::{CallFault, Fault, FaultKind, FaultRow, ScheduleFault, WebhookFault},
     params::Call,
     records::{PaymentStatus, Webhook},
@@ -58,6 +57,13 @@ pub(crate) struct Memo {
     /// The `merchant_uid`s whose records cannot be read.
     #[serde(default)]
     pub garbled: BTreeSet<String>,
+}
+
+/// That failed schedules are tried again, at which hour, and when next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    pub hour: i8,
+    pub next_at: i64,
 }
 
 impl Row for Memo {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     card::Card,
     charge::{fail, opened, pay, show_card},
+    key::{Face, customer, register},
     order::{Channel, Order, Way},
     params::Params,
     records::{Payment, Usage},
@@ -13,7 +14,6 @@ use crate::{
     settings::Switch,
     shape,
     state::State,
-    v1::customers::{Face, customer, register},
     webhook,
 };
 

@@ -13,8 +13,15 @@ use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
-    Simulator, StoreError, answer::Answer, control, fault::CallFault, pages, params::Call,
-    simulator::receive, state::LateCallRow, v1,
+    Simulator, StoreError,
+    answer::Answer,
+    control,
+    fault::CallFault,
+    pages,
+    params::Call,
+    running::receive,
+    state::{LateCallRow, State},
+    v1,
 };
 
 /// The longest body that is read, in bytes. A thousand schedules fit.
@@ -47,7 +54,7 @@ async fn answered(simulator: &Simulator, request: Request) -> Result<Response, S
     let Some(call) = read(request).await else {
         return Ok(whole(Answer::error(413, "Request Entity Too Large")).await);
     };
-    let answer = |state: &mut crate::state::State, now: i64| v1::answer(state, now, &call);
+    let answer = |state: &mut State, now: i64| v1::answer(state, now, &call);
     let Some((fault, seconds)) = simulator.with(|state, _| state.fault_of_call(&call.path))? else {
         return Ok(whole(simulator.with(answer)?).await);
     };

@@ -5,17 +5,15 @@ use std::collections::BTreeSet;
 use crate::{
     answer::{Answer, Outcome},
     card::{Card, Verdict},
-    charge::{USED, charge, fail, opened, pay, show_card},
+    charge::{Charged, UNKNOWN_BUYER, USED, charge, fail, opened, pay, show_card},
+    key::{customer, face_of, register},
     order::{Buyer, Channel, Order, Way, order_of},
     params::{Call, Params, missing},
     records::{Cancellation, PaymentStatus, Schedule, ScheduleStatus, Usage},
     rows::{CustomerRow, ScheduleRow, by_customer_uid, by_merchant_uid},
     shape,
     state::State,
-    v1::{
-        customers::{customer, face_of, register},
-        subscribe::told,
-    },
+    v1::subscribe::told,
 };
 
 /// `POST /subscribe/payments/schedule`
@@ -301,10 +299,10 @@ pub(super) fn retry(state: &mut State, now: i64, merchant_uid: &str) -> Outcome 
     }
     let Some(customer) = state.customer(&row.shown.customer_uid).cloned() else {
         // [GUESS] a key that is gone cannot be charged.
-        return Err(Answer::error(400, crate::charge::UNKNOWN_BUYER));
+        return Err(Answer::error(400, UNKNOWN_BUYER));
     };
     let charged = charge(state, now, order_of(&row), &customer, Usage::Scheduled);
-    if let crate::charge::Charged::Recorded { payment, .. } = &charged {
+    if let Charged::Recorded { payment, .. } = &charged {
         row.shown.schedule_status = ScheduleStatus::Executed;
         row.shown.executed_at = now;
         row.shown.revoked_at = 0;

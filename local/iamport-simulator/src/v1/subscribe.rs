@@ -2,7 +2,9 @@
 
 use crate::{
     answer::{Answer, Outcome},
-    charge::{Charged, UNKNOWN_BUYER, USED, charge, opened, pay, show_card},
+    card::{Card, NOTHING_TO_CHARGE},
+    charge::{Charged, UNKNOWN_BUYER, USED, charge, fail, opened, pay, show_card},
+    key::{customer, face_of, register},
     order::{Channel, Order, Way},
     params::{Call, Params, missing},
     records::{PaymentStatus, Usage},
@@ -10,7 +12,6 @@ use crate::{
     settings::Switch,
     shape,
     state::State,
-    v1::customers::{self, face_of},
     webhook,
 };
 
@@ -89,7 +90,7 @@ pub(super) fn onetime(state: &mut State, now: i64, call: &Call, params: &Params)
     let face = face_of(params)?.map_err(|trouble| {
         Answer::refused(-1, &format!("카드정보 인증에 실패하였습니다. {trouble}"))
     })?;
-    let mut shown = customers::customer(now, "", &channel, face, params);
+    let mut shown = customer(now, "", &channel, face, params);
     shown.customer_name.clone_from(&order.buyer.name);
     shown.customer_email.clone_from(&order.buyer.email);
     shown.customer_tel.clone_from(&order.buyer.tel);
@@ -98,7 +99,7 @@ pub(super) fn onetime(state: &mut State, now: i64, call: &Call, params: &Params)
     let customer_uid = params.text("customer_uid");
     if let Some(customer_uid) = &customer_uid {
         shown.customer_uid.clone_from(customer_uid);
-        customers::register(state, now, shown.clone(), crate::Card::Approve);
+        register(state, now, shown.clone(), Card::Approve);
     }
     let usage = customer_uid.is_some().then_some(Usage::Payment);
     let order = Order { customer_uid, ..order };
@@ -107,7 +108,7 @@ pub(super) fn onetime(state: &mut State, now: i64, call: &Call, params: &Params)
     if order.amount > 0 {
         pay(state, now, &mut row, "INIAPICARD");
     } else {
-        crate::charge::fail(now, &mut row, crate::card::NOTHING_TO_CHARGE);
+        fail(now, &mut row, NOTHING_TO_CHARGE);
     }
     state.payments.put(row.clone());
     Ok(told(state, now, Charged::Recorded { payment: Box::new(row), hold: None }))
