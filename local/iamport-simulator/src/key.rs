@@ -1,4 +1,4 @@
-//! Billing keys as they come into being, in the window and by the API.
+//! Creating billing keys, in the window and by API.
 
 use crate::{
     answer::Answer,
@@ -10,7 +10,7 @@ use crate::{
     state::State,
 };
 
-/// What a card's number shows of it.
+/// What can be told from a card's number.
 pub(crate) struct Face {
     code: &'static str,
     name: &'static str,
@@ -18,7 +18,7 @@ pub(crate) struct Face {
 }
 
 impl Face {
-    /// The card of the test window: a BC card whose last digit tells cards apart.
+    /// The card of the test window: a BC card. Its last digit distinguishes cards.
     pub(crate) fn of_window(last: &str) -> Self {
         Self { code: "361", name: "BC카드", masked: format!("944603*********{last}") }
     }
@@ -32,7 +32,7 @@ pub(crate) fn face_of(params: &Params) -> Result<Result<Face, &'static str>, Ans
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
     let expiry: String = expiry.chars().filter(char::is_ascii_digit).collect();
     if !(14..=16).contains(&digits.len()) || !(4..=6).contains(&expiry.len()) {
-        // [GUESS] which of the two codes goes with which mistake, and the wording of this one.
+        // [GUESS] which of the two codes belongs to which mistake, and the wording of this one.
         return Ok(Err("[F113]카드정보 형식이 올바르지 않습니다. (card_bin 없음)"));
     }
     if !passes_luhn(&digits) {
@@ -88,7 +88,7 @@ pub(crate) fn customer(
     }
 }
 
-/// Registers the customer, over the one that has this `customer_uid` already.
+/// Registers the customer, replacing one with the same `customer_uid`.
 pub(crate) fn register(state: &mut State, now: i64, mut shown: Customer, card: Card) -> Customer {
     let id = match state.customer(&shown.customer_uid) {
         Some(old) => {

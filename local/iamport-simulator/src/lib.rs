@@ -40,5 +40,5 @@ pub use simulator::{Simulator, UnknownCustomer};
 pub use store::StoreError;
 pub use window::{Action, CardWindow, WebhookTiming};
 
-/// Whatever a deliverer of webhooks failed with.
+/// The error of a function that delivers webhooks.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,4 +1,4 @@
-//! What happens by itself when its time comes, and what sends webhooks at once.
+//! What happens as time passes, and what sends webhooks immediately.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -13,14 +13,14 @@ use crate::{
 };
 
 impl Simulator {
-    /// Does all that is due at `now`, in the order of time, and what comes of that, until nothing
-    /// more is due. Webhooks are sent one after the other, each answer awaited for up to 30 s.
+    /// Does everything that is due at `now`, in chronological order, including what becomes due in
+    /// the process. Webhooks are sent one at a time, each waiting up to 30 s for its answer.
     ///
-    /// Of two that run at once, each takes what the other has not begun. Dropped half-way, it
-    /// leaves the webhook it was sending to be sent again. Runs inside Tokio, with its timer.
+    /// Two of these may run at once: each takes what the other has not begun. If one is dropped
+    /// half-way, the webhook it was sending will be sent again. It needs tokio's timer.
     ///
     /// # Errors
-    /// What happened could not be kept.
+    /// What happened could not be stored.
     pub async fn run_due(&self, now: Timestamp) -> Result<(), StoreError> {
         let now = now.as_second();
         loop {
@@ -50,11 +50,11 @@ impl Simulator {
         }
     }
 
-    /// Moves the simulator's clock to `target`, running on the way all that is due, each thing at
-    /// its own time. A `target` that is over changes nothing.
+    /// Moves the simulator's clock to `target`, doing everything that is due on the way at its own
+    /// time. A `target` in the past changes nothing.
     ///
     /// # Errors
-    /// What happened could not be kept.
+    /// What happened could not be stored.
     pub async fn advance_to(&self, target: Timestamp) -> Result<(), StoreError> {
         while let Some(event_at) = self.next_event_at().filter(|event_at| *event_at <= target) {
             self.move_clock(event_at)?;
@@ -73,16 +73,16 @@ impl Simulator {
         })
     }
 
-    /// Does what a member does in the PG's window, and returns what the page's callback is given:
-    /// the SDK's fields, or `{"tab_closed": true}` if there is no page left to be told.
+    /// Does what a member does in the PG's window, and returns what the page's callback receives: the
+    /// SDK's fields, or `{"tab_closed": true}` if the page is gone.
     ///
     /// # Errors
-    /// What happened could not be kept.
+    /// What happened could not be stored.
     pub async fn card_window(&self, window: &CardWindow) -> Result<Value, StoreError> {
         let closed = self.with(|state, now| window::act(state, now, window))?;
         let now = self.now();
         for id in closed.send {
-            // One that a fault holds back goes out with what is due later.
+            // One that a fault delays is sent later, when it is due.
             let due = self.webhook(id).is_some_and(|webhook| {
                 webhook.state == WebhookState::Queued && webhook.due_at <= now
             });
@@ -93,11 +93,11 @@ impl Simulator {
         Ok(closed.callback)
     }
 
-    /// Sends a webhook once more, as the button in the console does; the new one, answered, or
-    /// `None` if there is no webhook with this number.
+    /// Sends a webhook again, as the button in the console does. Returns the new one with its answer,
+    /// or `None` if there is no webhook with this number.
     ///
     /// # Errors
-    /// What happened could not be kept.
+    /// What happened could not be stored.
     pub async fn resend(&self, id: u64) -> Result<Option<Webhook>, StoreError> {
         let Some(id) = self.with(|state, now| webhook::send_again(state, now, id))? else {
             return Ok(None);
@@ -107,7 +107,7 @@ impl Simulator {
     }
 }
 
-/// Receives a call that was held up on its way; its answer, if nobody received it before.
+/// Receives a call that was delayed on its way; `None` if it was received before.
 pub(crate) fn receive(state: &mut State, id: u64) -> Option<Answer> {
     let late = state.late_calls.take(id)?;
     Some(if late.admitted {

@@ -1,4 +1,4 @@
-//! The simulator itself: one state and its clock, what can be read off it, and what can be set.
+//! The simulator itself: its state and clock, and what can be read and changed directly.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +15,7 @@ use crate::{
     webhook,
 };
 
-/// Iamport, as far as billing keys go. Clones share one state.
+/// A simulated Iamport, for billing keys. Clones share one state.
 #[derive(Clone)]
 pub struct Simulator {
     inner: Arc<Inner>,
@@ -27,13 +27,13 @@ pub(crate) struct Inner {
     pub deliver: Deliver,
 }
 
-/// There is no such customer, or its change could not be kept.
+/// There is no such customer, or the change could not be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum UnknownCustomer {
     /// Nobody registered under this `customer_uid`.
     #[error("no such customer")]
     Unknown,
-    /// The change could not be kept.
+    /// The change could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Simulator {
 }
 
 impl Simulator {
-    /// The simulator's time: the clock's it was given, and what [`Simulator::advance_to`] added.
+    /// The simulator's time: that of its clock, plus what [`Simulator::advance_to`] added.
     pub fn now(&self) -> Timestamp {
         let ahead = self.lock().memo.ahead_seconds;
         self.at(ahead)
@@ -65,8 +65,8 @@ impl Simulator {
             .fold(0, u64::wrapping_add)
     }
 
-    /// When something is to happen next: a schedule to run, a webhook to go out. Webhooks that are
-    /// on their way at this moment do not count.
+    /// When the next thing is due: a schedule to run, a webhook to send. Webhooks that are being sent
+    /// at this moment do not count.
     pub fn next_event_at(&self) -> Option<Timestamp> {
         let (at, _) = self.lock().next_event()?;
         Timestamp::from_second(at).ok()
@@ -75,7 +75,7 @@ impl Simulator {
     /// Changes how the card behind a billing key behaves from now on.
     ///
     /// # Errors
-    /// The customer is unknown, or the change could not be kept.
+    /// The customer is unknown, or the change could not be stored.
     pub fn set_card(&self, customer_uid: &str, card: Card) -> Result<(), UnknownCustomer> {
         self.with(|state, _| {
             let mut row = state.customer(customer_uid)?.clone();
@@ -86,18 +86,19 @@ impl Simulator {
         .ok_or(UnknownCustomer::Unknown)
     }
 
-    /// Does what a person does at Iamport's console. A webhook it makes goes out with what is due.
+    /// Does what a person can do in Iamport's console. A webhook that results is sent by
+    /// [`Simulator::run_due`].
     ///
     /// # Errors
-    /// The console refuses, or what happened could not be kept.
+    /// The console refuses, or the change could not be stored.
     pub fn console(&self, act: &ConsoleAct) -> Result<(), ConsoleError> {
         self.with(|state, now| console::act(state, now, act))?.map_err(ConsoleError::Refused)
     }
 
-    /// Turns a switch on or off from now on, and over the end of the process if there is a file.
+    /// Turns a switch on or off from now on. With a file this outlasts the process.
     ///
     /// # Errors
-    /// It could not be kept.
+    /// The change could not be stored.
     pub fn turn(&self, switch: Switch, on: bool) -> Result<(), StoreError> {
         self.with(|state, _| {
             state.memo.turned.insert(switch, on);
@@ -109,11 +110,11 @@ impl Simulator {
         self.lock().has(switch)
     }
 
-    /// Whether the payments and schedules under this `merchant_uid` are shown so that nobody can read
-    /// them: their amount is no number. What is kept of them stays as it is.
+    /// Makes the payments and schedules with this `merchant_uid` unreadable, or readable again: the
+    /// amount in answers is not a number. The stored records do not change.
     ///
     /// # Errors
-    /// It could not be kept.
+    /// The change could not be stored.
     pub fn garble(&self, merchant_uid: &str, garbled: bool) -> Result<(), StoreError> {
         self.with(|state, _| {
             if garbled {
@@ -124,23 +125,23 @@ impl Simulator {
         })
     }
 
-    /// Orders a trouble for calls, webhooks or runs of schedules to come.
+    /// Injects a fault into coming calls, webhooks or runs of schedules.
     ///
     /// # Errors
-    /// It could not be kept.
+    /// The change could not be stored.
     pub fn inject(&self, fault: Fault) -> Result<(), StoreError> {
         self.with(|state, _| state.add_fault(fault))
     }
 
-    /// The troubles that have not come to pass yet.
+    /// The faults that have not struck yet.
     pub fn faults(&self) -> Vec<Fault> {
         self.lock().faults.all().map(|row| row.fault.clone()).collect()
     }
 
-    /// Calls off all troubles that have not come to pass yet.
+    /// Removes all faults that have not struck yet.
     ///
     /// # Errors
-    /// It could not be kept.
+    /// The change could not be stored.
     pub fn clear_faults(&self) -> Result<(), StoreError> {
         self.with(|state, _| {
             let ids: Vec<u64> = state.faults.all().map(|row| row.id).collect();
@@ -150,8 +151,8 @@ impl Simulator {
         })
     }
 
-    /// Money that really moved, oldest first, with what was given back of it. Registrations of
-    /// cards are not among these, whatever their records say.
+    /// Money that really moved, oldest first, and how much of it was refunded. Card registrations are
+    /// not included, whatever their records say.
     pub fn charges(&self) -> Vec<Charge> {
         self.lock()
             .payments
@@ -194,7 +195,7 @@ impl Simulator {
         self.lock().webhooks.get(id).cloned()
     }
 
-    /// Changes the state at the simulator's time, and keeps what changed before it returns.
+    /// Changes the state at the simulator's time, and stores the changes before it returns.
     pub(crate) fn with<T>(
         &self,
         change: impl FnOnce(&mut State, i64) -> T,
@@ -206,12 +207,13 @@ impl Simulator {
         Ok(result)
     }
 
-    /// Looks at the state. A thread that panicked over it left it whole: rows change one by one.
+    /// Locks the state. A thread that panicked while holding it left it consistent: rows change one
+    /// at a time.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands a webhook to whoever delivers them.
+    /// Hands a webhook to the function that delivers them.
     pub(crate) fn deliver(
         &self,
         webhook: Request<Bytes>,
@@ -219,7 +221,7 @@ impl Simulator {
         (self.inner.deliver)(webhook)
     }
 
-    /// The time of the clock that the simulator was given.
+    /// The time of the clock alone.
     pub(crate) fn base(&self) -> Timestamp {
         (self.inner.clock)()
     }

@@ -1,5 +1,5 @@
-//! The V1 API: who may call, and which function answers. Every function here takes the state and
-//! the time and returns an answer; none of them waits.
+//! The V1 API: who may call, and which function answers. Every function takes the state and the time
+//! and returns an answer; none of them waits.
 
 pub(crate) mod cancel;
 mod codes;
@@ -23,8 +23,8 @@ pub(crate) fn answer(state: &mut State, now: i64, call: &Call) -> Answer {
     route(state, now, call).unwrap_or_else(|refusal| refusal)
 }
 
-/// Looks at an `again` as it would be looked at now, and changes nothing; an answer if it goes no
-/// further. `None` for any other call.
+/// Checks an `again` as it would be checked now, without changing anything; `Err` with the answer if
+/// it is refused. `None` for any other call.
 pub(crate) fn admit(state: &State, now: i64, call: &Call) -> Option<Result<(), Answer>> {
     let again = call.method == "POST" && call.segments() == ["subscribe", "payments", "again"];
     again.then(|| {
@@ -34,7 +34,7 @@ pub(crate) fn admit(state: &State, now: i64, call: &Call) -> Option<Result<(), A
     })
 }
 
-/// Charges for an `again` that was admitted before.
+/// Charges for an `again` that was admitted earlier.
 pub(crate) fn approve(state: &mut State, now: i64, call: &Call) -> Answer {
     subscribe::approve(state, now, call).unwrap_or_else(|refusal| refusal)
 }

@@ -1,4 +1,4 @@
-//! `POST /payments/cancel`: giving money back, all of it or in parts.
+//! `POST /payments/cancel`: refunds, in full or in part.
 
 use crate::{
     answer::{Answer, Outcome},
@@ -28,7 +28,7 @@ pub(crate) fn post(state: &mut State, now: i64, params: &Params) -> Outcome {
         receipt_url: row.shown.receipt_url.clone(),
     });
     row.shown.cancel_receipt_urls.extend(row.shown.receipt_url.clone());
-    // A part of it given back also reads `cancelled`, as was observed.
+    // A partial refund also reads `cancelled`, as was observed.
     row.shown.status = PaymentStatus::Cancelled;
     row.updated_at = now;
     state.payments.put(row.clone());
@@ -47,12 +47,12 @@ pub(crate) fn post(state: &mut State, now: i64, params: &Params) -> Outcome {
     Ok(Answer::ok(&shape::payment(state, &row.shown)))
 }
 
-/// How much is given back, or why nothing is.
+/// How much to refund, or the refusal.
 fn admitted(row: &PaymentRow, params: &Params) -> Result<i64, Answer> {
     let refused = |message| Err(Answer::refused(1, message));
     match row.shown.status {
         PaymentStatus::Paid | PaymentStatus::Cancelled => {}
-        // [GUESS] what was never paid is answered as if it did not exist.
+        // [GUESS] the answer for what was never paid is as if it did not exist.
         PaymentStatus::Ready | PaymentStatus::Failed => return Err(nothing_to_cancel()),
     }
     let left = row.shown.amount.saturating_sub(row.shown.cancel_amount);
@@ -60,7 +60,7 @@ fn admitted(row: &PaymentRow, params: &Params) -> Result<i64, Answer> {
         return refused("이미 전액취소된 주문입니다.");
     }
     if row.shown.customer_uid_usage == Some(Usage::Issue) {
-        // [GUESS] the PG approved nothing at registration, so it has nothing to cancel.
+        // [GUESS] the PG approved nothing at registration, so there is nothing to cancel.
         return refused("PG사 취소요청에 실패하였습니다. [승인거래가 존재하지 않습니다.]");
     }
     if params.number("checksum")?.is_some_and(|checksum| checksum != left) {
@@ -86,7 +86,7 @@ fn nothing_to_cancel() -> Answer {
     Answer::refused(1, "취소할 결제건이 존재하지 않습니다.")
 }
 
-/// The payment that is meant: `imp_uid` counts before `merchant_uid`.
+/// The payment that is meant; `imp_uid` takes precedence over `merchant_uid`.
 fn target(state: &State, params: &Params) -> Result<PaymentRow, Answer> {
     if let Some(imp_uid) = params.text("imp_uid") {
         return state.payment(&imp_uid).cloned().ok_or_else(nothing_to_cancel);

@@ -58,7 +58,7 @@ pub(super) fn issue(state: &mut State, now: i64, params: &Params, customer_uid: 
 pub(crate) fn delete(state: &mut State, now: i64, customer_uid: &str) -> Outcome {
     let row = state.customer(customer_uid).cloned().ok_or_else(|| unknown(state, customer_uid))?;
     state.customers.take(row.id);
-    // The documents do not say what becomes of the schedules. [GUESS] they stay.
+    // What happens to the schedules is not documented. [GUESS] they remain.
     if state.has(Switch::DeleteRevokesSchedules) {
         schedules::revoke(state, now, Some(customer_uid), &[]);
     }

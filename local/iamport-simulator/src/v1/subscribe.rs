@@ -22,7 +22,7 @@ pub(super) fn again(state: &mut State, now: i64, call: &Call, params: &Params) -
     Ok(told(state, now, charged))
 }
 
-/// What `again` looks at before it charges: the id, and the key.
+/// What `again` checks before it charges: the id and the key.
 pub(crate) fn admitted(
     state: &State,
     call: &Call,
@@ -43,7 +43,7 @@ pub(crate) fn admitted(
     Ok((order, customer))
 }
 
-/// Charges for an `again` that was looked at before, whatever happened since.
+/// Charges for an `again` that was admitted earlier, whatever has happened since.
 pub(crate) fn approve(state: &mut State, now: i64, call: &Call) -> Outcome {
     let params = call.params()?;
     let order = Order::read(&params, Some(call))?;
@@ -55,7 +55,7 @@ pub(crate) fn approve(state: &mut State, now: i64, call: &Call) -> Outcome {
     Ok(told(state, now, charged))
 }
 
-/// The answer to a charge, and the webhook that goes with it: only a success has one.
+/// The answer to a charge, and its webhook: only a success has one.
 pub(super) fn told(state: &mut State, now: i64, charged: Charged) -> Answer {
     match charged {
         Charged::NoTrace { hold } => Answer::page(504, "504 Gateway Time-out").held(Some(hold)),

@@ -272,6 +272,26 @@ sends!(
 );
 
 #[tokio::test]
+async fn payments_are_sorted_in_six_ways() {
+    let (client, log) = wire::client(|_, _| ok(page_of(&payment("imp_1", "paid"))));
+    for sorting in [
+        Sorting::StartedNewestFirst,
+        Sorting::StartedOldestFirst,
+        Sorting::PaidNewestFirst,
+        Sorting::PaidOldestFirst,
+        Sorting::UpdatedNewestFirst,
+        Sorting::UpdatedOldestFirst,
+    ] {
+        let mut request = FindAll::new("order-1");
+        request.sorting = Some(sorting);
+        client.find_all(&request).await.unwrap();
+    }
+    let words = ["-started", "started", "-paid", "paid", "-updated", "updated"];
+    let lines = words.map(|word| format!("GET /payments/findAll/order-1?sorting={word}"));
+    assert_eq!(log.lines(), lines);
+}
+
+#[tokio::test]
 async fn reads_of_payments_include_test_channels_when_told_to() {
     let (builder, log) = wire::builder(|seen, _| {
         if seen.line == wire::TOKEN {
@@ -321,7 +341,7 @@ fn nothing_secret_or_personal_shows_in_debug() {
     again.options = all_options();
     let (client, _) = wire::client(|_, _| wire::Reply::Silence);
     let shown =
-        format!("{again:?} {:?} {client:?}", iamport::Credentials::new("the-key", "the-secret"),);
+        format!("{again:?} {:?} {client:?}", iamport::Credentials::new("the-key", "the-secret"));
     for hidden in ["the-secret", "the-key", "gildong", "010-"] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
