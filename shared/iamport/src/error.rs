@@ -189,6 +189,7 @@ impl Refusal {
 
 /// What happened in place of an answer. It never holds a body, a token or anything personal.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Trouble {
     /// The request never left this machine: there was no connection, or it could not be built.
     #[error("the request was not sent")]

@@ -10,6 +10,7 @@ use crate::{Error, Row, lenient};
 
 /// One page of a list. Pages count from 1.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Page<T> {
     /// The number of rows on all pages.
     pub total: u64,

@@ -1,4 +1,4 @@
-//! How leniently answers are read.
+//! How lenient the client is with answers.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ async fn read_page(response: Value) -> (u64, Option<u32>, Option<u32>, Vec<Payme
     (page.total, page.previous, page.next, wire::whole(page.list))
 }
 
-/// A payment as it was told in full, by a server that writes everything in the plainest way.
+/// A payment with every field, written in the plainest way.
 fn full() -> Value {
     serde_json::from_str(include_str!("full-payment.json")).unwrap()
 }

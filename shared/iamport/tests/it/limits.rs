@@ -1,4 +1,4 @@
-//! The documented limits, none of which costs a request.
+//! The documented limits, which are checked without a request.
 
 use iamport::{
     Again, Buyer, Cancel, Client, DeleteKey, Error, FindAll, InvalidRequest, PaymentsByStatus,
@@ -16,7 +16,7 @@ fn silent() -> Client {
 fn invalid<T: std::fmt::Debug>(answer: Result<T, Error>) -> (&'static str, Problem) {
     match answer.unwrap_err() {
         Error::Invalid(InvalidRequest { field, problem }) => (field, problem),
-        error => panic!("{error:?} is no broken limit"),
+        error => panic!("not a broken limit: {error:?}"),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::wire::{self, Reply, no, ok, payment};
 
-/// An error without its details: what the caller goes by.
+/// An error without its details, as the caller distinguishes them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Refused,
@@ -34,8 +34,8 @@ async fn charge(client: &Client) -> Result<Payment, Error> {
     client.again(&Again::new("card-1", "order-1", 9900, "월 구독")).await
 }
 
-/// The reply's meaning for a read and for a charge, and that the charge was sent once (twice for
-/// a 401).
+/// Checks what the reply means for a read and for a charge, and that the charge was sent once (twice
+/// after a 401).
 async fn check(reply: Reply, read: Kind, charged: Kind) {
     let again = reply.clone();
     let (client, _) = wire::client(move |_, _| reply.clone());

@@ -29,7 +29,7 @@ use crate::wire::{NOW, at, walk, whole};
 
 const DAY: i64 = 86_400;
 
-/// A simulated provider, a client of it, and how many requests the client sent.
+/// A simulated provider, its client, and how many requests the client sent.
 struct World {
     simulator: Simulator,
     client: Client,
@@ -97,7 +97,7 @@ impl World {
     }
 }
 
-/// The simulator's router, called in process. Whatever is sent to it is counted.
+/// The simulator's router, called in process. It counts the requests.
 fn transport(
     simulator: &Simulator,
     sent: Arc<AtomicUsize>,
@@ -122,14 +122,14 @@ async fn registered() -> World {
     World::new().registered(Behaviour::Approve).await
 }
 
-/// The refusal's kind and Iamport's sentence.
+/// The refusal and Iamport's message.
 fn refused<T: std::fmt::Debug>(answer: Result<T, Error>) -> (Option<Refusal>, String) {
     let error = answer.unwrap_err();
     assert!(matches!(error, Error::Refused { .. }), "{error:?}");
     (error.refusal(), error.message().unwrap().to_owned())
 }
 
-/// Iamport's sentence for what it does not know.
+/// Iamport's message for something unknown.
 fn not_found<T: std::fmt::Debug>(answer: Result<T, Error>) -> String {
     match answer.unwrap_err() {
         Error::NotFound { message } => message,
