@@ -3,10 +3,10 @@
 
     python3 local/iamport-simulator/conformance/check.py path/to/openapi.json [http://127.0.0.1:8081]
 
-Without a URL it builds and starts a simulator of its own. It installs jsonschema into the target
-folder, calls every operation of the document that the simulator has, and says of each answer
-whether its HTTP status is documented and its body is what the schema says. What the schema leaves
-out (that absent values are null, and pages where it says arrays) is written down in this file.
+Without a URL it builds and starts a simulator. It installs jsonschema into the target folder, calls
+every operation of the document that the simulator has, and checks that each answer has a documented
+HTTP status and a body that fits the schema. What the schema leaves out (that absent values are
+null, and pages where it says arrays) is written down in this file.
 """
 
 import copy

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs public clients of Iamport's API, two from PyPI and three from npm, against the simulator.
-# They are installed into the target folder, once. Exits with an error if one of them is surprised.
+# They are installed into the target folder, once. Fails if one of them gets an unexpected answer.
 #
 #   local/iamport-simulator/conformance/run.sh
 #   SIMULATOR=http://127.0.0.1:8081 local/iamport-simulator/conformance/run.sh
@@ -24,4 +24,4 @@ fi
 . "$here/simulator.sh"
 "$tools/python/bin/python" "$here/clients.py"
 NODE_PATH=$tools/node_modules node "$here/clients.js"
-echo "All clients were answered as they expect."
+echo "All clients got the answers they expect."

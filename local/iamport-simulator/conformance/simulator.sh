@@ -1,5 +1,5 @@
 # Sourced: builds and starts a simulator, sets SIMULATOR to its base URL, ends it on exit.
-# A SIMULATOR that is set already is used as it is.
+# If SIMULATOR is already set, that one is used.
 if [ -z "${SIMULATOR:-}" ]; then
   (cd "$root" && cargo build --quiet -p iamport-simulator)
   log=$(mktemp -p "$root/target" simulator.XXXXXX)

@@ -11,11 +11,11 @@ pub(crate) struct Answer {
     pub status: u16,
     pub content_type: &'static str,
     pub body: Vec<u8>,
-    /// How long it is held back. What it tells of has happened already.
+    /// How long it is delayed. Its effects have already happened.
     pub hold: Option<Duration>,
 }
 
-/// An answer, either way: `Err` ends a request early.
+/// An answer either way; `Err` ends the request early.
 pub(crate) type Outcome = Result<Answer, Answer>;
 
 const JSON: &str = "application/json; charset=UTF-8";
@@ -28,7 +28,7 @@ struct Envelope<'a, T> {
     response: Option<T>,
 }
 
-/// What is read of an answer of ours.
+/// The part of an answer that is read back.
 #[derive(Deserialize)]
 struct Opened {
     code: i32,
@@ -41,7 +41,7 @@ impl Answer {
         Self::enveloped(200, 0, None, Some(response))
     }
 
-    /// HTTP 207, code 0: some of what was asked for.
+    /// HTTP 207, code 0: only a part of what was asked for.
     pub(crate) fn partly(response: &impl Serialize) -> Self {
         Self::enveloped(207, 0, None, Some(response))
     }
@@ -61,7 +61,7 @@ impl Answer {
         Self::enveloped(status, code, Some(message), None::<&()>)
     }
 
-    /// A page that is not Iamport's: a proxy's error, or the maintenance notice.
+    /// A page that is not an envelope: a proxy's error, or the maintenance notice.
     pub(crate) fn page(status: u16, title: &str) -> Self {
         let body = format!(
             "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>{title}</title></head>\
@@ -70,12 +70,12 @@ impl Answer {
         Self { status, content_type: HTML, body: body.into_bytes(), hold: None }
     }
 
-    /// Iamport's sentence; empty where there is none.
+    /// The envelope's message, or an empty text.
     pub(crate) fn message(&self) -> String {
         self.envelope().map(|envelope| envelope.message.unwrap_or_default()).unwrap_or_default()
     }
 
-    /// Iamport's sentence where the code is not 0.
+    /// The envelope's message if the code is not 0.
     pub(crate) fn refusal(&self) -> Option<String> {
         self.envelope().filter(|envelope| envelope.code != 0).map(|_| self.message())
     }

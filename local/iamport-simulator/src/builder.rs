@@ -1,4 +1,4 @@
-//! Making a [`Simulator`].
+//! Building a [`Simulator`].
 
 use std::{
     collections::BTreeSet,
@@ -6,26 +6,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use bytes::Bytes;
-use futures::future::BoxFuture;
-use http::{Request, Response};
 use jiff::Timestamp;
 
 use crate::{
-    BoxError, Simulator, StoreError, Switch, WebhookFormat, settings::Settings, simulator::Inner,
-    state::State,
+    Clock, Deliver, Simulator, StoreError, Switch, WebhookFormat, settings::Settings,
+    simulator::Inner, state::State,
 };
 
-/// What the time is.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
-/// How a webhook goes out: the request comes with its absolute URL, the answer's body is shown to
-/// whoever looks at the simulator.
-pub type Deliver = Arc<
-    dyn Fn(Request<Bytes>) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>> + Send + Sync,
->;
-
-/// Makes a [`Simulator`]; see [`Simulator::builder`].
+/// Builds a [`Simulator`]; see [`Simulator::builder`].
 #[must_use]
 pub struct Builder {
     settings: Settings,
@@ -47,7 +35,9 @@ impl Default for Builder {
             },
             clock: Arc::new(Timestamp::now),
             deliver: Arc::new(|_| {
-                Box::pin(async { Err("this simulator was given no way to send webhooks".into()) })
+                Box::pin(async {
+                    Err("this simulator was built without a way to send webhooks".into())
+                })
             }),
             seed: 0,
             file: None,
@@ -55,15 +45,22 @@ impl Default for Builder {
     }
 }
 
+impl Simulator {
+    /// Starts to build a simulator.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Builder {
-    /// Where the time comes from; the system's clock by default.
+    /// The source of the current time; the system clock by default.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Seeds the one source of chance; 0 by default. The same seed, clock and calls give the same
-    /// ids, tokens and delays. A file that has state already goes on where it stopped.
+    /// Seeds the only source of randomness; 0 by default. The same seed, clock and calls give the same
+    /// ids, tokens and delays. A file that already has state continues from there.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -76,13 +73,13 @@ impl Builder {
         self
     }
 
-    /// Where webhooks go whose payment has no `notice_url`; nowhere by default.
+    /// Where webhooks go if their payment has no `notice_url`; nowhere by default.
     pub fn console_webhook_url(mut self, url: impl Into<String>) -> Self {
         self.settings.console_webhook_url = Some(url.into());
         self
     }
 
-    /// How webhooks are written; JSON by default.
+    /// The format of webhooks; JSON by default.
     pub fn webhook_format(mut self, format: WebhookFormat) -> Self {
         self.settings.webhook_format = format;
         self
@@ -94,23 +91,23 @@ impl Builder {
         self
     }
 
-    /// Keeps the state in this file: it survives the end of the process at any moment. Without a
-    /// file the state lives and dies with the [`Simulator`].
+    /// Keeps the state in this file, so that the process may end at any moment. Without a file the
+    /// state ends with the [`Simulator`].
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.file = Some(path.into());
         self
     }
 
-    /// How webhooks go out. Without it, sending one fails.
+    /// What sends webhooks. Without it, sending one fails.
     pub fn deliver(mut self, deliver: Deliver) -> Self {
         self.deliver = deliver;
         self
     }
 
-    /// Makes the simulator.
+    /// Builds the simulator.
     ///
     /// # Errors
-    /// The file cannot be used; without a file there is no error.
+    /// The file cannot be used. Without a file there is no error.
     pub fn build(self) -> Result<Simulator, StoreError> {
         let state = match &self.file {
             Some(path) => State::open(self.settings, self.seed, path)?,

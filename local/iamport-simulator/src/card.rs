@@ -1,45 +1,45 @@
-//! The test cards and how each behaves when it is charged.
+//! The test cards, and how each behaves when it is charged.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How a registered card behaves when it is charged. Registering succeeds with every one of them,
-/// because Inicis approves nothing at registration.
+/// How a registered card behaves when it is charged. All of them can be registered, because Inicis
+/// approves nothing at registration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Card {
-    /// Approves everything.
+    /// Approves every charge.
     #[default]
     Approve,
     /// Declines with `[1254]` (잔액부족).
     InsufficientFunds,
     /// Declines with `[2116]` (한도초과).
     LimitExceeded,
-    /// Declines: the card's validity is over.
+    /// Declines: the card has expired.
     Expired,
     /// Declines: reported lost or stolen.
     LostOrStolen,
-    /// Declines: stopped by the issuer.
+    /// Declines: suspended by the issuer.
     Suspended,
-    /// Declines with `[8901]`: not the card, but the shop's contract is suspended.
+    /// Declines with `[8901]`: not the card but the shop's contract is suspended.
     ShopSuspended,
     /// Declines with `[1195]` (빌링 미등록 거래) for the first two minutes after registration.
     NotRegisteredYet,
-    /// Declines with a code that is in no list.
+    /// Declines with a code that is not in any list.
     UnknownReason,
-    /// The first attempt under each `merchant_uid` is not charged, leaves no record, and its answer
-    /// is held for 65 s (then: HTTP 504). Later attempts approve. A scheduled run fails.
+    /// The first attempt under each `merchant_uid` is not charged and leaves no record; HTTP 504
+    /// follows after 65 s. Later attempts are approved. A scheduled run fails.
     TimeoutBeforeCharge,
-    /// The first attempt under each `merchant_uid` is charged, and its answer is held for 65 s.
-    /// A scheduled run is paid.
+    /// The first attempt under each `merchant_uid` is charged, but answered after 65 s. A scheduled
+    /// run is paid.
     TimeoutAfterCharge,
-    /// Charges, and answers after 20 s.
+    /// Approves, but answers after 20 s.
     Slow,
 }
 
-/// What comes of one attempt to charge a card.
+/// The result of one attempt to charge a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Approved {
@@ -58,13 +58,13 @@ const SLOW: Duration = Duration::from_secs(20);
 /// How long `NotRegisteredYet` lasts, in seconds after the registration.
 const PROPAGATION_SECONDS: i64 = 120;
 
-/// Inicis' refusal of an amount of nought or less.
+/// Inicis' refusal of an amount of 0 or less.
 pub(crate) const NOTHING_TO_CHARGE: &str = "[1113][실시간빌링실패|요청금액 0원 이하]";
-/// [GUESS] what a scheduled run says whose card company did not answer.
+/// [GUESS] the reason of a scheduled run if the card company did not answer.
 pub(crate) const NO_ANSWER: &str = "[9998][실시간빌링실패|카드사 응답시간 초과]";
 
 impl Card {
-    /// Every card, in the order they are shown in.
+    /// Every card, in the order in which they are shown.
     pub const ALL: [Self; 12] = [
         Self::Approve,
         Self::InsufficientFunds,
@@ -80,10 +80,11 @@ impl Card {
         Self::Slow,
     ];
 
-    /// `age`: seconds since the registration. `first`: nothing was tried under this `merchant_uid`.
+    /// `age`: seconds since registration. `first`: whether this is the first attempt under its
+    /// `merchant_uid`.
     ///
-    /// The texts of `[1254]` and `[1195]` were observed at Inicis, the wording of `[2116]` and `[8901]` in
-    /// answers of Iamport's; the other codes and texts are [GUESS].
+    /// The texts of `[1254]` and `[1195]` were observed at Inicis, those of `[2116]` and `[8901]` in
+    /// Iamport's answers; the other codes and texts are [GUESS].
     pub(crate) fn verdict(self, age: i64, first: bool) -> Verdict {
         let approved = Verdict::Approved { hold: None };
         match self {

@@ -1,4 +1,4 @@
-//! Making payment records: what a charge, a registration and a refusal leave behind.
+//! Payment records: what a charge, a registration and a refusal leave behind.
 
 use crate::{
     card::{NO_ANSWER, NOTHING_TO_CHARGE, Verdict},
@@ -11,7 +11,7 @@ use crate::{
     webhook,
 };
 
-/// A payment's record in which nothing has come of it yet.
+/// A new payment record, without a result yet.
 pub(crate) fn opened(
     state: &mut State,
     now: i64,
@@ -24,57 +24,27 @@ pub(crate) fn opened(
     let id = state.new_id();
     let shown = Payment {
         amount: order.amount,
-        apply_num: None,
-        bank_code: None,
-        bank_name: None,
         buyer_addr: order.buyer.addr.clone(),
         buyer_email: order.buyer.email.clone(),
         buyer_name: order.buyer.name.clone(),
         buyer_postcode: order.buyer.postcode.clone(),
         buyer_tel: order.buyer.tel.clone(),
-        cancel_amount: 0,
-        cancel_history: Vec::new(),
-        cancel_reason: None,
-        cancel_receipt_urls: Vec::new(),
-        cancelled_at: 0,
-        card_code: None,
-        card_issuer_code: None,
-        card_issuer_name: None,
-        card_name: None,
-        card_number: None,
-        card_publisher_code: None,
-        card_publisher_name: None,
         card_quota: order.card_quota,
-        card_type: None,
-        cash_receipt_issued: false,
         channel: way.channel().to_owned(),
         currency: order.currency.clone(),
         custom_data: order.custom_data.clone(),
         customer_uid: order.customer_uid.clone(),
         customer_uid_usage: usage,
-        emb_pg_provider: None,
-        escrow: false,
-        fail_reason: None,
-        failed_at: 0,
         imp_uid,
         merchant_uid: order.merchant_uid.clone(),
         name: order.name.clone(),
-        paid_at: 0,
         pay_method: "card".to_owned(),
         pg_id: channel.pg_id.clone(),
         pg_provider: channel.pg_provider.clone(),
-        pg_tid: None,
-        receipt_url: None,
         sandbox: channel.is_sandbox(),
         started_at: now,
-        status: PaymentStatus::Ready,
         user_agent: order.user_agent.clone(),
-        vbank_code: None,
-        vbank_date: 0,
-        vbank_holder: None,
-        vbank_issued_at: 0,
-        vbank_name: None,
-        vbank_num: None,
+        ..Payment::default()
     };
     PaymentRow {
         id,
@@ -85,7 +55,7 @@ pub(crate) fn opened(
     }
 }
 
-/// Shows whose card it is.
+/// Copies the card's details into the payment.
 pub(crate) fn show_card(payment: &mut Payment, customer: &Customer) {
     payment.card_code.clone_from(&customer.card_code);
     payment.card_issuer_code.clone_from(&customer.card_issuer_code);
@@ -127,7 +97,7 @@ pub(crate) fn kst(now: i64) -> String {
         .unwrap_or_default()
 }
 
-/// What a billing key's charge came to.
+/// The result of charging a billing key.
 pub(crate) enum Charged {
     /// There is a record, paid or failed.
     Recorded { payment: Box<PaymentRow>, hold: Option<std::time::Duration> },
@@ -184,21 +154,21 @@ pub(crate) fn charge(
 /// The refusal of a `merchant_uid` that was paid or cancelled before.
 pub(crate) const USED: &str =
     "이미 주문이 이루어진 건입니다. (동일한 merchant_uid로 결제 또는 취소된 기록이 있습니다)";
-/// The refusal of a `customer_uid` that nobody registered under.
+/// The refusal of an unknown `customer_uid`.
 pub(crate) const UNKNOWN_BUYER: &str = "등록되지 않은 구매자입니다.";
 
-/// [GUESS] what a schedule says that was refused before a payment was made of it; an older answer of
+/// [GUESS] the reason of a schedule that was refused before there was a payment; an older answer of
 /// `again` was worded like this.
 const REFUSED: &str = "결제승인에 실패하였습니다.";
 
-/// Runs a schedule whose time has come.
+/// Runs a schedule that is due.
 pub(crate) fn run_schedule(state: &mut State, id: u64) {
     let Some(schedule) = state.schedules.get(id).cloned() else { return };
     let now = schedule.run_at;
     attempt(state, now, schedule);
 }
 
-/// Charges for a schedule, notes on it what came of that, and queues the webhook.
+/// Charges for a schedule, records the result on it, and queues the webhook.
 pub(crate) fn attempt(state: &mut State, now: i64, mut schedule: ScheduleRow) {
     schedule.shown.schedule_status = ScheduleStatus::Executed;
     schedule.shown.executed_at = now;
@@ -222,7 +192,7 @@ pub(crate) fn attempt(state: &mut State, now: i64, mut schedule: ScheduleRow) {
     let charged = if let Some(customer) = customer {
         charge(state, now, order, &customer, Usage::Scheduled)
     } else {
-        // [GUESS] the key was deleted meanwhile: the run fails and leaves a failed payment.
+        // [GUESS] the key was deleted in the meantime: the run fails and leaves a failed payment.
         let channel = Channel {
             pg_provider: schedule.shown.pg_provider.clone(),
             pg_id: schedule.shown.pg_id.clone(),

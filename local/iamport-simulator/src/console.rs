@@ -1,4 +1,4 @@
-//! What a person does at Iamport's console, behind the back of whoever uses the API.
+//! What a person can do in Iamport's console, which users of the API are not told about.
 
 use jiff::{ToSpan, civil::time, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -10,51 +10,50 @@ use crate::{
     params::Params,
     records::{PaymentStatus, ScheduleStatus},
     rows::ScheduleRow,
-    state::State,
+    state::{Recovery, State},
     store::StoreError,
     v1::{cancel, customers, schedules},
     webhook::at,
 };
 
-/// Something a person does at Iamport's console.
+/// Something a person can do in Iamport's console.
 ///
 /// As JSON: `{"delete_key": {"customer_uid": "member-1"}}`, `{"recovery": {"hour": 9}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsoleAct {
-    /// Deletes a billing key. There is no webhook. What becomes of its schedules is as with the
-    /// API's call.
+    /// Deletes a billing key, with the same effect on its schedules as by API. There is no webhook.
     DeleteKey {
         /// The key.
         customer_uid: String,
     },
-    /// Revokes a schedule that has yet to run. There is no webhook [GUESS].
+    /// Revokes a schedule that has not run yet. There is no webhook (`[GUESS]`).
     RevokeSchedule {
         /// The schedule.
         merchant_uid: String,
     },
-    /// Moves a schedule that has yet to run to another time. There is no webhook [GUESS].
+    /// Moves a schedule that has not run yet. There is no webhook (`[GUESS]`).
     MoveSchedule {
         /// The schedule.
         merchant_uid: String,
         /// When it is to run, in UNIX seconds.
         schedule_at: i64,
     },
-    /// Gives back a payment, or a part of it. The console sends a webhook for it.
+    /// Refunds a payment, in full or in part. Unlike a refund by API, it has a webhook.
     Refund {
         /// The payment.
         imp_uid: String,
-        /// The won to give back; all that is left without it.
+        /// The amount in won; everything that is left if left out.
         #[serde(default)]
         amount: Option<i64>,
-        /// Whether the webhook is made; it is by default.
+        /// Whether there is a webhook; there is by default.
         #[serde(default = "yes")]
         webhook: bool,
     },
-    /// Has schedules that failed the day before tried again each day at this hour until one
-    /// succeeds, under the same `merchant_uid`, or no longer. Each attempt has a webhook.
+    /// Turns recovery on or off: every day at this hour, schedules that failed the day before are
+    /// retried under the same `merchant_uid`, until they succeed. Each attempt has a webhook.
     Recovery {
-        /// 1 to 23 in Korea, or nothing to turn it off.
+        /// 1 to 23 in Korea; left out, recovery is turned off.
         #[serde(default)]
         hour: Option<i8>,
     },
@@ -64,23 +63,16 @@ const fn yes() -> bool {
     true
 }
 
-/// Why nothing came of it.
+/// Why the console did nothing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConsoleError {
-    /// The console said no, for what the API says no for, in the API's words.
+    /// The console refused, for the same reasons as the API and in the same words.
     #[error("{0}")]
     Refused(String),
-    /// It could not be kept.
+    /// The change could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// That failed schedules are tried again, at which hour, and when next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Recovery {
-    pub hour: i8,
-    pub next_at: i64,
 }
 
 pub(crate) fn act(state: &mut State, now: i64, act: &ConsoleAct) -> Result<(), String> {
@@ -98,7 +90,7 @@ pub(crate) fn act(state: &mut State, now: i64, act: &ConsoleAct) -> Result<(), S
             schedules::put(state, now, &params, merchant_uid).map_err(refused)?;
         }
         ConsoleAct::Refund { imp_uid, amount, webhook } => {
-            // [GUESS] the reason that the console writes.
+            // [GUESS] the reason the console gives.
             let params = params(json!({ "imp_uid": imp_uid, "amount": amount, "vat_amount": 0,
                 "enable_webhook": webhook, "reason": "관리자 취소" }));
             let answer = cancel::post(state, now, &params).map_err(refused)?;
@@ -122,7 +114,7 @@ fn params(fields: Value) -> Params {
     Params::from(fields)
 }
 
-/// The next time after `now` at which it is that hour in Korea.
+/// The next time after `now` at which it is this hour in Korea.
 fn next(now: i64, hour: i8) -> Option<Recovery> {
     let here = at(now).to_zoned(korea());
     let today = here.date().to_datetime(time(hour, 0, 0, 0)).to_zoned(korea()).ok()?;
@@ -134,7 +126,7 @@ fn korea() -> TimeZone {
     TimeZone::fixed(jiff::tz::offset(9))
 }
 
-/// Tries again what failed the day before. A failure of today is yesterday's tomorrow.
+/// Retries what failed the day before. What fails now is retried tomorrow.
 pub(crate) fn recover(state: &mut State) {
     let Some(Recovery { hour, next_at: now }) = state.memo.recovery else { return };
     state.memo.recovery = next(now, hour);

@@ -1,4 +1,4 @@
-//! The routes that control the simulator: JSON under `/simulator`.
+//! The routes that control the simulator, in JSON under `/simulator`.
 
 use std::collections::BTreeMap;
 

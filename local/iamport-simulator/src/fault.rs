@@ -1,10 +1,10 @@
-//! Troubles ordered in advance: for the next calls, the next webhooks, the next runs of schedules.
+//! Faults injected into the next calls, webhooks or runs of schedules.
 
 use serde::{Deserialize, Serialize};
 
 use crate::table::Row;
 
-/// A trouble for the next `count` calls, webhooks or runs of schedules that it fits.
+/// A fault in the next `count` calls, webhooks or runs of schedules that it matches.
 ///
 /// As JSON: `{"calls": "answer_lost", "path": "/subscribe/payments/again", "count": 2}`,
 /// `{"webhooks": "delayed", "seconds": 600}` or `{"schedules": "silent", "path": "order-1"}`.
@@ -13,13 +13,14 @@ pub struct Fault {
     /// What goes wrong.
     #[serde(flatten)]
     pub kind: FaultKind,
-    /// How often; once by default.
+    /// How many times; once by default.
     #[serde(default = "once")]
     pub count: u32,
-    /// Only calls whose path, webhooks whose URL, or schedules whose `merchant_uid` begins with this.
+    /// Matches only calls whose path, webhooks whose URL or schedules whose `merchant_uid` starts with
+    /// this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// How late, where the kind says so; 60 s by default.
+    /// The delay, for kinds that have one; 60 s by default.
     #[serde(default = "a_minute")]
     pub seconds: u32,
 }
@@ -33,13 +34,13 @@ const fn a_minute() -> u32 {
 }
 
 impl Fault {
-    /// The next call or webhook, once, 60 s late where that matters.
+    /// A fault of this kind in the next call, webhook or run; with a delay, if any, of 60 s.
     pub const fn once(kind: FaultKind) -> Self {
         Self { kind, count: once(), path: None, seconds: a_minute() }
     }
 }
 
-/// What a [`Fault`] hits.
+/// What a [`Fault`] strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
@@ -57,33 +58,33 @@ pub enum FaultKind {
 pub enum CallFault {
     /// It never arrives; the connection breaks.
     Lost,
-    /// It arrives twice; the caller gets the second answer.
+    /// It arrives twice, and the caller gets the second answer.
     Doubled,
-    /// It takes effect at once, and its answer comes `seconds` late.
+    /// It takes effect immediately, but its answer comes `seconds` late.
     Delayed,
-    /// The connection breaks at once, and the call arrives `seconds` later all the same, overtaken
-    /// by whatever was sent meanwhile.
+    /// The connection breaks immediately, but the call still arrives `seconds` later, overtaken by
+    /// everything sent in the meantime.
     Reordered,
-    /// It takes effect, and the answer breaks off in the middle of its body.
+    /// It takes effect, but the answer breaks off in the middle of its body.
     CutOff,
-    /// It takes effect, and the connection breaks before the answer.
+    /// It takes effect, but the connection breaks before the answer.
     AnswerLost,
     /// HTTP 500 without effect.
     InternalError,
     /// HTTP 503 with an HTML page, without effect.
     Unavailable,
-    /// HTTP 200 with an HTML page that tells of maintenance, without effect.
+    /// HTTP 200 with an HTML page about maintenance, without effect.
     Maintenance,
-    /// HTTP 401 without effect: the token is gone before its time.
+    /// HTTP 401 without effect: the token ends early.
     Unauthorized,
     /// HTTP 429 without effect.
     TooManyRequests,
     /// It never takes effect and is never answered; the connection breaks after `seconds`, if the
     /// caller waits that long.
     Hanging,
-    /// `again` is looked at at once, and approved and answered `seconds` later, whatever was
-    /// approved under its `merchant_uid` meanwhile, and whether its caller waits or not. Whether
-    /// the real server can be in two minds like that is not known. Other calls are `delayed`.
+    /// `again` is checked immediately, but approved and answered `seconds` later, no matter what was
+    /// approved under its `merchant_uid` in the meantime, and whether or not its caller waits. Whether
+    /// the real server can do this is not known. Other calls are `delayed`.
     ApprovedLate,
 }
 
@@ -101,20 +102,20 @@ pub enum WebhookFault {
     Reordered,
 }
 
-/// What can go wrong when a schedule runs. Of both it is a [GUESS] that they happen; the schema
-/// promises neither a payment nor a word on it.
+/// What can go wrong when a schedule runs. Both are a `[GUESS]`: the schema promises neither a payment
+/// nor a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScheduleFault {
-    /// It reads `executed` and says nothing else: no `payment_status`, no payment, no webhook, and
-    /// no money moved.
+    /// It reads `executed` and nothing else: no `payment_status`, no payment, no webhook, and no money
+    /// moved.
     Silent,
-    /// It is refused before a payment was made of it, as `again` can be: `executed` and `failed`
-    /// with a reason, no payment, no webhook.
+    /// It is refused before there is a payment, as `again` can be: `executed` and `failed` with a
+    /// reason, no payment, no webhook.
     Unrecorded,
 }
 
-/// A fault that is waiting.
+/// A fault that has not struck yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct FaultRow {
     pub id: u64,

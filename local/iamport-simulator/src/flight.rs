@@ -1,4 +1,4 @@
-//! A webhook on its way: claimed, sent, its answer noted.
+//! Sending one webhook: it is claimed and sent, and its answer is recorded.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use http::{Request, Response, header};
 
 use crate::{BoxError, Delivery, Simulator, StoreError, Webhook, records::WebhookState, webhook};
 
-/// The longest that Iamport waits for the answer to a webhook.
+/// How long Iamport waits for the answer to a webhook.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(30);
-/// How much of the answer to a webhook is kept, in characters.
+/// How much of the answer to a webhook is stored, in characters.
 const ANSWER_KEPT: usize = 300;
 
 impl Simulator {
-    /// Sends a webhook that waits to be sent, unless somebody else is sending it.
+    /// Sends a webhook that is waiting, unless it is already being sent.
     pub(crate) async fn send(&self, id: u64) -> Result<(), StoreError> {
         let Some(flight) = Flight::begin(self, id) else { return Ok(()) };
         let outcome = match flight.request() {
@@ -50,7 +50,7 @@ fn in_full(error: &BoxError) -> String {
     text
 }
 
-/// A webhook on its way. However that ends, nobody is kept from sending it afterwards.
+/// A webhook being sent. However that ends, the claim on it is given up.
 struct Flight<'a> {
     simulator: &'a Simulator,
     webhook: Webhook,
@@ -67,7 +67,7 @@ impl<'a> Flight<'a> {
     fn request(&self) -> Result<Request<Bytes>, http::Error> {
         Request::post(self.webhook.url.as_deref().unwrap_or_default())
             .header(header::CONTENT_TYPE, &self.webhook.content_type)
-            // [GUESS] the name that Iamport's sender gives itself was not seen.
+            // [GUESS] the user agent of Iamport's webhooks was not seen.
             .header(header::USER_AGENT, "iamport-simulator")
             .body(Bytes::from(self.webhook.body.clone()))
     }

@@ -8,12 +8,14 @@ mod console;
 mod control;
 mod fault;
 mod flight;
+mod key;
 mod order;
 mod pages;
 mod params;
 mod records;
 mod rng;
 mod rows;
+mod running;
 mod settings;
 mod shape;
 mod simulator;
@@ -25,7 +27,7 @@ mod webhook;
 mod window;
 mod wire;
 
-pub use builder::{Builder, Clock, Deliver};
+pub use builder::Builder;
 pub use card::Card;
 pub use console::{ConsoleAct, ConsoleError};
 pub use fault::{CallFault, Fault, FaultKind, ScheduleFault, WebhookFault};
@@ -33,10 +35,10 @@ pub use records::{
     Cancellation, Charge, Customer, Delivery, Payment, PaymentStatus, Schedule, ScheduleStatus,
     Usage, Webhook, WebhookState,
 };
-pub use settings::{Switch, WebhookFormat};
+pub use settings::{Clock, Deliver, Switch, WebhookFormat};
 pub use simulator::{Simulator, UnknownCustomer};
 pub use store::StoreError;
 pub use window::{Action, CardWindow, WebhookTiming};
 
-/// Whatever a deliverer of webhooks failed with.
+/// The error of a function that delivers webhooks.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

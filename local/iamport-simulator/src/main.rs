@@ -1,4 +1,4 @@
-//! The simulator as a process of its own.
+//! The simulator as a process.
 
 use std::{
     io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration,
@@ -15,13 +15,13 @@ struct Options {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
-    /// Keep the state in this file; without it, it ends with the process.
+    /// Keep the state in this file; without it, the state ends with the process.
     #[arg(long)]
     file: Option<PathBuf>,
-    /// Where webhooks go whose payment has no `notice_url`.
+    /// Where webhooks go if their payment has no `notice_url`.
     #[arg(long)]
     webhook_url: Option<String>,
-    /// How webhooks are written.
+    /// The format of webhooks.
     #[arg(long, value_enum, default_value = "json")]
     webhook_format: WebhookFormat,
     /// The API key (`imp_key`).
@@ -33,7 +33,7 @@ struct Options {
     /// Seeds ids, tokens and delays.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Answers differently where sources contradict each other; may be repeated.
+    /// Turn on a switch, which changes one answer; may be repeated.
     #[arg(long = "switch", value_enum)]
     switches: Vec<Switch>,
 }
@@ -44,7 +44,7 @@ enum Failure {
     Listen(SocketAddr, std::io::Error),
     #[error("{0}: {source}", source = std::error::Error::source(.0).map(ToString::to_string).unwrap_or_default())]
     Store(#[from] StoreError),
-    #[error("cannot set up the sending of webhooks: {0}")]
+    #[error("cannot set up the HTTP client for webhooks: {0}")]
     Client(#[from] reqwest::Error),
     #[error("the server stopped: {0}")]
     Serve(std::io::Error),
@@ -52,7 +52,7 @@ enum Failure {
     Tls(#[from] rustls::Error),
 }
 
-/// How often it is looked whether something is due.
+/// How often to check whether something is due.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
@@ -99,7 +99,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
     }
 }
 
-/// Runs what is due, for as long as the process lives.
+/// Does what is due, as long as the process lives.
 async fn run(simulator: Simulator) -> Result<(), StoreError> {
     let mut looks = tokio::time::interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -140,18 +140,18 @@ fn greet(address: SocketAddr, options: &Options) {
     let key = &options.key;
     let webhooks = match &options.webhook_url {
         Some(url) => format!("go to {url}"),
-        None => "go nowhere until --webhook-url or a notice_url says where".to_owned(),
+        None => "go nowhere without --webhook-url or a notice_url".to_owned(),
     };
     say(&format!(
         "Iamport simulator on {base}
-  First:    give your server {base} for https://api.iamport.kr, with imp_key {key} and its secret,
-            and your page <script src=\"{base}/v1/iamport.js\"></script>
-  Then:     open {base}/simulator to see what happens and to move the clock
+  Server:   use {base} in place of https://api.iamport.kr, with imp_key {key} and its secret
+  Page:     <script src=\"{base}/v1/iamport.js\"></script>
+  Browser:  open {base}/simulator to see what happens and to move the clock
   Webhooks  {webhooks}"
     ));
 }
 
-/// Writes to the standard error; one that is closed does not end the simulator.
+/// Writes to standard error, and carries on if that is closed.
 fn say(text: &str) {
     writeln!(std::io::stderr(), "{text}").ok();
 }

@@ -1,4 +1,4 @@
-//! What a merchant asks for, and over which of its contracts.
+//! What a merchant asks for, and on which channel.
 
 use crate::{
     answer::Answer,
@@ -7,7 +7,7 @@ use crate::{
     rows::ScheduleRow,
 };
 
-/// What a merchant asks for, before anything comes of it.
+/// What a merchant asks for.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub merchant_uid: String,
@@ -23,7 +23,7 @@ pub(crate) struct Order {
     pub user_agent: Option<String>,
 }
 
-/// Who is said to buy.
+/// The buyer, according to the merchant.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buyer {
     pub name: Option<String>,
@@ -44,7 +44,7 @@ impl Buyer {
         }
     }
 
-    /// What is missing is taken from the customer.
+    /// Fills in what is missing from the customer.
     pub(crate) fn or_of(self, customer: &Customer) -> Self {
         Self {
             name: self.name.or_else(|| customer.customer_name.clone()),
@@ -75,7 +75,7 @@ impl Order {
     }
 }
 
-/// The merchant's contract with the PG that a payment goes over.
+/// The merchant's contract with the PG that a payment uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Channel {
     pub pg_provider: String,
@@ -83,7 +83,7 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    /// Reads `provider[.MID]`; Inicis' test MID for billing by default.
+    /// Reads `provider[.MID]`; the default is Inicis' test MID for billing.
     pub(crate) fn parse(pg: Option<&str>) -> Self {
         let pg = pg.unwrap_or("html5_inicis");
         let (provider, mid) = pg.split_once('.').unwrap_or((pg, "INIBillTst"));
@@ -96,7 +96,7 @@ impl Channel {
     }
 }
 
-/// The way a payment was made: it shows in ids and in `channel`.
+/// How a payment was made, which shows in its id and in `channel`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     WindowPc,
@@ -114,7 +114,7 @@ impl Way {
         }
     }
 
-    /// What the ids of its payments begin with.
+    /// The prefix of its payments' ids.
     pub(crate) const fn prefix(self) -> &'static str {
         match self {
             Self::WindowPc | Self::WindowMobile => "imp",
@@ -123,7 +123,7 @@ impl Way {
     }
 }
 
-/// The order that a schedule stands for.
+/// The order behind a schedule.
 pub(crate) fn order_of(schedule: &ScheduleRow) -> Order {
     let Schedule {
         customer_uid,

@@ -1,5 +1,5 @@
-//! The pages: the SDK, the PG's window, and the overview. Nothing is put into them here; what is
-//! shown in them their scripts write as text.
+//! The pages: the SDK, the PG's window, and the overview. They are served as they are; their scripts
+//! insert everything they show as text.
 
 use axum::{Router, response::Response, routing::get};
 use http::{HeaderValue, header};
@@ -31,7 +31,7 @@ fn page(content_type: &'static str, text: &'static str) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Any page may show the window, as any merchant's page shows the PG's.
+    // Any page may embed the window, as any merchant's page can embed the PG's.
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(

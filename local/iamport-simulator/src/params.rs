@@ -1,5 +1,5 @@
-//! What a caller sent, whether as JSON, as a form or in the query, read as PHP reads it:
-//! `name[]=a`, `a[0][b]=c`, numbers as text. Unknown keys are ignored.
+//! What a caller sent, as JSON, as a form or in the query, read the way PHP does: `name[]=a`,
+//! `a[0][b]=c`, numbers as text. Unknown keys are ignored.
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The parts of the path, decoded; slashes at the end and doubled ones do not count.
+    /// The segments of the path, decoded; trailing and doubled slashes are ignored.
     pub(crate) fn segments(&self) -> Vec<String> {
         self.path
             .split('/')
@@ -30,7 +30,7 @@ impl Call {
             .collect()
     }
 
-    /// The query with the body over it.
+    /// The query and the body, which takes precedence.
     pub(crate) fn params(&self) -> Result<Params, Answer> {
         let mut map = nested(&self.query);
         let body = self.body.trim_start();
@@ -38,7 +38,7 @@ impl Call {
             if !body.is_empty() {
                 match serde_json::from_str(body) {
                     Ok(Value::Object(object)) => map.extend(object),
-                    // [GUESS] JSON that cannot be read, or is no object, is a bad request.
+                    // [GUESS] JSON that is invalid, or not an object, is a bad request.
                     Ok(_) | Err(_) => {
                         return Err(Answer::error(400, "요청 본문을 해석할 수 없습니다."));
                     }
@@ -51,7 +51,7 @@ impl Call {
     }
 }
 
-/// Names and values by name.
+/// Parameters by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Params(Map<String, Value>);
 
@@ -62,12 +62,12 @@ impl From<Map<String, Value>> for Params {
 }
 
 impl Params {
-    /// A text; absent, `null` and empty are the same.
+    /// A text; `null` and empty count as absent.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.0.get(name).and_then(as_text)
     }
 
-    /// A text of at most `limit` characters; what is longer is cut [GUESS].
+    /// A text of at most `limit` characters; a longer one is cut [GUESS].
     pub(crate) fn short(&self, name: &str, limit: usize) -> Option<String> {
         self.text(name).map(|text| text.chars().take(limit).collect())
     }
@@ -86,7 +86,7 @@ impl Params {
         Ok(text)
     }
 
-    /// A whole number, also written as text or with an empty fraction.
+    /// A whole number, which may be written as text or with a fraction of zeros.
     pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Answer> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let whole = text.trim();
@@ -111,7 +111,7 @@ impl Params {
         self.text(name).is_some_and(|text| text == "1" || text.eq_ignore_ascii_case("true"))
     }
 
-    /// Several texts; a plain one counts as a list of one.
+    /// A list of texts; a single text counts as a list of one.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         match self.0.get(name) {
             Some(Value::Array(items)) => items.iter().filter_map(as_text).collect(),
@@ -121,7 +121,7 @@ impl Params {
         }
     }
 
-    /// Several objects, also as JSON within a text.
+    /// A list of objects, which may be JSON in a text.
     pub(crate) fn objects(&self, name: &str) -> Vec<Self> {
         let inner: Value;
         let value = match self.0.get(name) {
@@ -141,7 +141,7 @@ impl Params {
     }
 }
 
-/// The refusal of a request that lacks a parameter. Wording after the one observed for `getToken`.
+/// The refusal of a request that lacks a parameter, worded like the one observed for `getToken`.
 pub(crate) fn missing(names: &str) -> Answer {
     Answer::error(400, &format!("{names} 파라메터가 누락되었습니다."))
 }
@@ -156,7 +156,7 @@ fn as_text(value: &Value) -> Option<String> {
     }
 }
 
-/// The values of `a[0]=…&a[1]=…`, by their numbers.
+/// The values of `a[0]=…&a[1]=…`, ordered by number.
 fn in_order(items: &Map<String, Value>) -> Vec<&Value> {
     let mut items: Vec<(u64, &Value)> = items
         .iter()
@@ -172,7 +172,7 @@ fn nested(form: &str) -> Map<String, Value> {
     for (name, value) in form_urlencoded::parse(form.as_bytes()) {
         let mut keys = name.split('[').map(|key| key.trim_end_matches(']'));
         let first = keys.next().unwrap_or_default().to_owned();
-        // Nobody nests deeper; a stranger's thousand brackets are not followed.
+        // No call nests deeper, so a thousand brackets are not followed.
         let rest: Vec<&str> = keys.take(4).collect();
         insert(&mut map, first, &rest, value.into_owned());
     }

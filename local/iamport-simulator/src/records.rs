@@ -1,10 +1,10 @@
-//! What the simulator keeps, in the shapes and the order of fields that Iamport answers with.
+//! Records, with the fields and in the order that Iamport answers with.
 
 use serde::{Deserialize, Serialize};
 
-/// A payment as `GET /payments/{imp_uid}` shows it. Fields stand in alphabetical order, as in the
-/// answers that were observed. Amounts are whole won, times UNIX seconds (0: not in that state).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A payment as `GET /payments/{imp_uid}` shows it. Fields are in alphabetical order, as in the
+/// answers that were observed. Amounts are in won, times in UNIX seconds (0: not in that state).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
 pub struct Payment {
@@ -76,10 +76,11 @@ pub struct Cancellation {
 }
 
 /// `status` of a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
 pub enum PaymentStatus {
+    #[default]
     Ready,
     Paid,
     Failed,
@@ -103,10 +104,10 @@ pub enum Usage {
     /// The key was issued. No money moved, whatever the record's amount says.
     #[serde(rename = "issue")]
     Issue,
-    /// `POST /subscribe/payments/again` (or `onetime` with a `customer_uid`).
+    /// Charged by `POST /subscribe/payments/again` (or `onetime` with a `customer_uid`).
     #[serde(rename = "payment")]
     Payment,
-    /// A schedule ran.
+    /// Charged by a schedule.
     #[serde(rename = "payment.scheduled")]
     Scheduled,
 }
@@ -138,8 +139,8 @@ pub struct Customer {
     pub updated: i64,
 }
 
-/// A schedule as `GET /subscribe/payments/schedule/{merchant_uid}` shows it, in the order of fields
-/// that was observed. `pg_provider`, `pg_id` and `promotion_id` are newer and stand last.
+/// A schedule as `GET /subscribe/payments/schedule/{merchant_uid}` shows it, with the fields in the
+/// order that was observed. `pg_provider`, `pg_id` and `promotion_id` are newer and come last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "Iamport's own names, described in its API documents")]
@@ -178,7 +179,7 @@ pub enum ScheduleStatus {
     Revoked,
 }
 
-/// Money that really moved. Registrations of cards are not among these.
+/// Money that really moved. Card registrations are not included.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Charge {
@@ -186,66 +187,66 @@ pub struct Charge {
     pub imp_uid: String,
     /// The merchant's id of it.
     pub merchant_uid: String,
-    /// The billing key that was charged; none for a payment typed into the window.
+    /// The billing key that was charged; `None` for a payment made in the window.
     pub customer_uid: Option<String>,
-    /// Charged, in won.
+    /// The amount charged, in won.
     pub amount: i64,
-    /// Given back since, in won.
+    /// The amount refunded since, in won.
     pub cancelled_amount: i64,
     /// When it was charged.
     pub paid_at: jiff::Timestamp,
 }
 
-/// A webhook, and what has become of it.
+/// A webhook and its state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Webhook {
     /// Its number, for `POST /simulator/webhooks/{id}/resend`.
     pub id: u64,
-    /// Iamport's id of the payment it tells of.
+    /// Iamport's id of the payment it is about.
     pub imp_uid: String,
     /// The merchant's id of it.
     pub merchant_uid: String,
-    /// The payment's status when the webhook was made.
+    /// The payment's status when the webhook was created.
     pub status: PaymentStatus,
-    /// Which cancellation it tells of.
+    /// The cancellation it is about.
     pub cancellation_id: Option<String>,
-    /// Where it goes; none if neither a `notice_url` nor a console URL was given.
+    /// Where it goes; `None` if there is neither a `notice_url` nor a console URL.
     pub url: Option<String>,
     /// `application/json` or `application/x-www-form-urlencoded`.
     pub content_type: String,
-    /// What is sent.
+    /// The body.
     pub body: String,
-    /// When it is (or was) to be sent first, or again.
+    /// When it is, or was, due to be sent.
     pub due_at: jiff::Timestamp,
-    /// Where it stands.
+    /// Its state.
     pub state: WebhookState,
-    /// Each time it was sent, and what came back.
+    /// Each attempt to send it, with the answer.
     pub attempts: Vec<Delivery>,
     /// Its place among those due in the same second.
     pub(crate) order: u64,
 }
 
-/// Where a webhook stands.
+/// The state of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WebhookState {
-    /// To be sent when its time comes.
+    /// To be sent when it is due.
     Queued,
-    /// To be sent right after the next webhook (a fault put it out of order).
+    /// To be sent right after the next webhook, because of a fault.
     Overtaken,
     /// Answered with 2xx.
     Delivered,
-    /// Answered otherwise, or not at all, and not to be sent again.
+    /// Not answered with 2xx, and not to be sent again.
     Failed,
-    /// A fault lost it on the way.
+    /// Lost on the way, because of a fault.
     Lost,
-    /// There is no URL to send it to.
+    /// Without a URL to send it to.
     NoAddress,
 }
 
-/// One sending of a webhook.
+/// One attempt to send a webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Delivery {
@@ -253,6 +254,6 @@ pub struct Delivery {
     pub at: jiff::Timestamp,
     /// The HTTP status of the answer.
     pub status: Option<u16>,
-    /// The beginning of the answer's body, or what went wrong.
+    /// The beginning of the answer's body, or the error.
     pub answer: String,
 }

@@ -1,6 +1,6 @@
-//! The one source of chance: `SplitMix64`, so that a seed replays a whole history.
+//! The only source of randomness: `SplitMix64`, so that a seed replays a whole history.
 
-/// `SplitMix64`. Its whole state is one number, which is kept with the rest of the state.
+/// `SplitMix64`. Its state is one number, which is stored with the rest of the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Rng(u64);
 

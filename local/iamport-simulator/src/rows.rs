@@ -1,4 +1,4 @@
-//! What is kept of each record besides what Iamport shows of it, and how it is found.
+//! What is stored of each record besides what Iamport shows, and how it is found.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::{
     table::Row,
 };
 
-/// A payment with what Iamport keeps but does not show.
+/// A payment with what Iamport stores but does not show.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PaymentRow {
     pub id: u64,
@@ -53,7 +53,7 @@ impl Row for CustomerRow {
     }
 }
 
-/// A schedule with the second it will run in.
+/// A schedule with the time at which it will really run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ScheduleRow {
     pub id: u64,
@@ -99,7 +99,7 @@ impl Row for Webhook {
     }
 }
 
-/// What `POST /payments/prepare` said a window may ask for.
+/// What `POST /payments/prepare` allows the window to ask for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PreparedRow {
     pub id: u64,
@@ -120,7 +120,7 @@ impl Row for PreparedRow {
     }
 }
 
-/// A `merchant_uid` under which a request was lost on its way to the card company.
+/// A `merchant_uid` with a request that was lost on its way to the card company.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AttemptRow {
     pub id: u64,
@@ -139,7 +139,7 @@ impl Row for AttemptRow {
     }
 }
 
-/// The label of webhooks that wait to be overtaken by another.
+/// The label of webhooks that wait to be overtaken.
 pub(crate) const OVERTAKEN: &str = "overtaken";
 
 pub(crate) fn by_imp_uid(imp_uid: &str) -> String {

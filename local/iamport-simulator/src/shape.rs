@@ -1,4 +1,4 @@
-//! Records as they are shown: under some switches otherwise than they are kept.
+//! Records as answers show them, which some switches change.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use crate::{
     state::State,
 };
 
-/// A record on its way into an answer.
+/// A record in an answer.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum Shown<'a, T> {
@@ -62,7 +62,7 @@ enum Change {
     Garbled,
 }
 
-/// An amount that is none: nobody can read the record, and nobody should guess.
+/// An amount that cannot be read, and should not be guessed.
 const GARBLED: (&[&str], Change) = (&["amount"], Change::Garbled);
 
 fn changed<T: Serialize>(
@@ -93,7 +93,7 @@ fn changed<T: Serialize>(
     Shown::Otherwise(Value::Object(fields))
 }
 
-/// A masked number with digits where the mask was.
+/// A masked number with digits in place of the mask.
 fn plain(number: &str) -> String {
     number.replace('*', "1")
 }

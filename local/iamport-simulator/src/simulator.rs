@@ -1,4 +1,4 @@
-//! The simulator itself: one state, its clock, and the sending of what is due.
+//! The simulator itself: its state and clock, and what can be read and changed directly.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,21 +6,16 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::{
-    BoxError, Builder, Card, CardWindow, Charge, ConsoleAct, ConsoleError, Customer, Fault,
-    Payment, Schedule, StoreError, Switch, Webhook,
-    answer::Answer,
-    builder::{Clock, Deliver},
-    charge::run_schedule,
-    console,
-    records::{PaymentStatus, Usage, WebhookState},
-    state::{Event, State},
-    v1, webhook, window,
+    BoxError, Card, Charge, Clock, ConsoleAct, ConsoleError, Customer, Deliver, Fault, Payment,
+    Schedule, StoreError, Switch, Webhook, console,
+    records::{PaymentStatus, Usage},
+    state::State,
+    webhook,
 };
 
-/// Iamport, as far as billing keys go. Clones share one state.
+/// A simulated Iamport, for billing keys. Clones share one state.
 #[derive(Clone)]
 pub struct Simulator {
     inner: Arc<Inner>,
@@ -32,13 +27,13 @@ pub(crate) struct Inner {
     pub deliver: Deliver,
 }
 
-/// There is no such customer, or its change could not be kept.
+/// There is no such customer, or the change could not be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum UnknownCustomer {
     /// Nobody registered under this `customer_uid`.
     #[error("no such customer")]
     Unknown,
-    /// The change could not be kept.
+    /// The change could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -56,12 +51,7 @@ impl std::fmt::Debug for Simulator {
 }
 
 impl Simulator {
-    /// A simulator that is not made yet.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
-    /// The simulator's time: the clock's it was given, and what [`Simulator::advance_to`] added.
+    /// The simulator's time: that of its clock, plus what [`Simulator::advance_to`] added.
     pub fn now(&self) -> Timestamp {
         let ahead = self.lock().memo.ahead_seconds;
         self.at(ahead)
@@ -75,97 +65,17 @@ impl Simulator {
             .fold(0, u64::wrapping_add)
     }
 
-    /// When something is to happen next: a schedule to run, a webhook to go out. Webhooks that are
-    /// on their way at this moment do not count.
+    /// When the next thing is due: a schedule to run, a webhook to send. Webhooks that are being sent
+    /// at this moment do not count.
     pub fn next_event_at(&self) -> Option<Timestamp> {
         let (at, _) = self.lock().next_event()?;
         Timestamp::from_second(at).ok()
     }
 
-    /// Does all that is due at `now`, in the order of time, and what comes of that, until nothing
-    /// more is due. Webhooks are sent one after the other, each answer awaited for up to 30 s.
-    ///
-    /// Of two that run at once, each takes what the other has not begun. Dropped half-way, it
-    /// leaves the webhook it was sending to be sent again. Runs inside Tokio, with its timer.
-    ///
-    /// # Errors
-    /// What happened could not be kept.
-    pub async fn run_due(&self, now: Timestamp) -> Result<(), StoreError> {
-        let now = now.as_second();
-        loop {
-            let sent = self.with(|state, _| match state.next_event() {
-                Some((at, event)) if at <= now => Some(match event {
-                    Event::RunSchedule(id) => {
-                        run_schedule(state, id);
-                        None
-                    }
-                    Event::ReceiveCall(id) => {
-                        receive(state, id);
-                        None
-                    }
-                    Event::Recover => {
-                        console::recover(state);
-                        None
-                    }
-                    Event::SendWebhook(id) => Some(id),
-                }),
-                _ => None,
-            })?;
-            match sent {
-                None => return Ok(()),
-                Some(None) => {}
-                Some(Some(id)) => self.send(id).await?,
-            }
-        }
-    }
-
-    /// Moves the simulator's clock to `target`, running on the way all that is due, each thing at
-    /// its own time. A `target` that is over changes nothing.
-    ///
-    /// # Errors
-    /// What happened could not be kept.
-    pub async fn advance_to(&self, target: Timestamp) -> Result<(), StoreError> {
-        while let Some(event_at) = self.next_event_at().filter(|event_at| *event_at <= target) {
-            self.move_clock(event_at)?;
-            self.run_due(event_at).await?;
-        }
-        self.move_clock(target)?;
-        self.run_due(target).await
-    }
-
-    fn move_clock(&self, target: Timestamp) -> Result<(), StoreError> {
-        let base = (self.inner.clock)().as_second();
-        self.with(|state, now| {
-            if target.as_second() > now {
-                state.memo.ahead_seconds = target.as_second().saturating_sub(base);
-            }
-        })
-    }
-
-    /// Does what a member does in the PG's window, and returns what the page's callback is given:
-    /// the SDK's fields, or `{"tab_closed": true}` if there is no page left to be told.
-    ///
-    /// # Errors
-    /// What happened could not be kept.
-    pub async fn card_window(&self, window: &CardWindow) -> Result<Value, StoreError> {
-        let closed = self.with(|state, now| window::act(state, now, window))?;
-        let now = self.now();
-        for id in closed.send {
-            // One that a fault holds back goes out with what is due later.
-            let due = self.webhook(id).is_some_and(|webhook| {
-                webhook.state == WebhookState::Queued && webhook.due_at <= now
-            });
-            if due {
-                self.send(id).await?;
-            }
-        }
-        Ok(closed.callback)
-    }
-
     /// Changes how the card behind a billing key behaves from now on.
     ///
     /// # Errors
-    /// The customer is unknown, or the change could not be kept.
+    /// The customer is unknown, or the change could not be stored.
     pub fn set_card(&self, customer_uid: &str, card: Card) -> Result<(), UnknownCustomer> {
         self.with(|state, _| {
             let mut row = state.customer(customer_uid)?.clone();
@@ -176,18 +86,19 @@ impl Simulator {
         .ok_or(UnknownCustomer::Unknown)
     }
 
-    /// Does what a person does at Iamport's console. A webhook it makes goes out with what is due.
+    /// Does what a person can do in Iamport's console. A webhook that results is sent by
+    /// [`Simulator::run_due`].
     ///
     /// # Errors
-    /// The console refuses, or what happened could not be kept.
+    /// The console refuses, or the change could not be stored.
     pub fn console(&self, act: &ConsoleAct) -> Result<(), ConsoleError> {
         self.with(|state, now| console::act(state, now, act))?.map_err(ConsoleError::Refused)
     }
 
-    /// Turns a switch on or off from now on, and over the end of the process if there is a file.
+    /// Turns a switch on or off from now on. With a file this outlasts the process.
     ///
     /// # Errors
-    /// It could not be kept.
+    /// The change could not be stored.
     pub fn turn(&self, switch: Switch, on: bool) -> Result<(), StoreError> {
         self.with(|state, _| {
             state.memo.turned.insert(switch, on);
@@ -199,11 +110,11 @@ impl Simulator {
         self.lock().has(switch)
     }
 
-    /// Whether the payments and schedules under this `merchant_uid` are shown so that nobody can read
-    /// them: their amount is no number. What is kept of them stays as it is.
+    /// Makes the payments and schedules with this `merchant_uid` unreadable, or readable again: the
+    /// amount in answers is not a number. The stored records do not change.
     ///
     /// # Errors
-    /// It could not be kept.
+    /// The change could not be stored.
     pub fn garble(&self, merchant_uid: &str, garbled: bool) -> Result<(), StoreError> {
         self.with(|state, _| {
             if garbled {
@@ -214,23 +125,23 @@ impl Simulator {
         })
     }
 
-    /// Orders a trouble for calls, webhooks or runs of schedules to come.
+    /// Injects a fault into coming calls, webhooks or runs of schedules.
     ///
     /// # Errors
-    /// It could not be kept.
+    /// The change could not be stored.
     pub fn inject(&self, fault: Fault) -> Result<(), StoreError> {
         self.with(|state, _| state.add_fault(fault))
     }
 
-    /// The troubles that have not come to pass yet.
+    /// The faults that have not struck yet.
     pub fn faults(&self) -> Vec<Fault> {
         self.lock().faults.all().map(|row| row.fault.clone()).collect()
     }
 
-    /// Calls off all troubles that have not come to pass yet.
+    /// Removes all faults that have not struck yet.
     ///
     /// # Errors
-    /// It could not be kept.
+    /// The change could not be stored.
     pub fn clear_faults(&self) -> Result<(), StoreError> {
         self.with(|state, _| {
             let ids: Vec<u64> = state.faults.all().map(|row| row.id).collect();
@@ -240,8 +151,8 @@ impl Simulator {
         })
     }
 
-    /// Money that really moved, oldest first, with what was given back of it. Registrations of
-    /// cards are not among these, whatever their records say.
+    /// Money that really moved, oldest first, and how much of it was refunded. Card registrations are
+    /// not included, whatever their records say.
     pub fn charges(&self) -> Vec<Charge> {
         self.lock()
             .payments
@@ -284,20 +195,7 @@ impl Simulator {
         self.lock().webhooks.get(id).cloned()
     }
 
-    /// Sends a webhook once more, as the button in the console does; the new one, answered, or
-    /// `None` if there is no webhook with this number.
-    ///
-    /// # Errors
-    /// What happened could not be kept.
-    pub async fn resend(&self, id: u64) -> Result<Option<Webhook>, StoreError> {
-        let Some(id) = self.with(|state, now| webhook::send_again(state, now, id))? else {
-            return Ok(None);
-        };
-        self.send(id).await?;
-        Ok(self.webhook(id))
-    }
-
-    /// Changes the state at the simulator's time, and keeps what changed before it returns.
+    /// Changes the state at the simulator's time, and stores the changes before it returns.
     pub(crate) fn with<T>(
         &self,
         change: impl FnOnce(&mut State, i64) -> T,
@@ -309,12 +207,13 @@ impl Simulator {
         Ok(result)
     }
 
-    /// Looks at the state. A thread that panicked over it left it whole: rows change one by one.
+    /// Locks the state. A thread that panicked while holding it left it consistent: rows change one
+    /// at a time.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands a webhook to whoever delivers them.
+    /// Hands a webhook to the function that delivers them.
     pub(crate) fn deliver(
         &self,
         webhook: Request<Bytes>,
@@ -322,20 +221,15 @@ impl Simulator {
         (self.inner.deliver)(webhook)
     }
 
+    /// The time of the clock alone.
+    pub(crate) fn base(&self) -> Timestamp {
+        (self.inner.clock)()
+    }
+
     fn at(&self, ahead_seconds: i64) -> Timestamp {
-        let base = (self.inner.clock)();
+        let base = self.base();
         base.saturating_add(jiff::SignedDuration::from_secs(ahead_seconds)).unwrap_or(base)
     }
-}
-
-/// Receives a call that was held up on its way; its answer, if nobody received it before.
-pub(crate) fn receive(state: &mut State, id: u64) -> Option<Answer> {
-    let late = state.late_calls.take(id)?;
-    Some(if late.admitted {
-        v1::approve(state, late.arrives_at, &late.call)
-    } else {
-        v1::answer(state, late.arrives_at, &late.call)
-    })
 }
 
 fn moved_money(payment: &Payment) -> bool {

@@ -1,5 +1,5 @@
-//! Everything the simulator knows. Nothing in here waits, sends or reads a clock: `now` is an
-//! argument, in UNIX seconds.
+//! Everything the simulator knows. Nothing here waits, sends or reads a clock: `now` is an argument,
+//! in UNIX seconds.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,6 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    console::Recovery,
     fault::{CallFault, Fault, FaultKind, FaultRow, ScheduleFault, WebhookFault},
     params::Call,
     records::{PaymentStatus, Webhook},
@@ -34,30 +33,37 @@ pub(crate) struct State {
     pub attempts: Table<AttemptRow>,
     pub faults: Table<FaultRow>,
     pub late_calls: Table<LateCallRow>,
-    /// Webhooks that are on their way at this moment, so that nobody else sends them.
+    /// Webhooks that are being sent at this moment, so that they are not sent twice.
     pub in_flight: BTreeSet<u64>,
     memos: Table<Memo>,
     store: Option<Store>,
 }
 
-/// What is kept besides rows.
+/// What is stored besides rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Memo {
     pub rng: Rng,
-    /// The last id that was given to a row.
+    /// The last id given to a row.
     pub last_id: u64,
     pub token: Option<Token>,
-    /// How far the simulator's clock is ahead of the one it was given.
+    /// How far the simulator's time is ahead of its clock.
     pub ahead_seconds: i64,
-    /// Switches that were turned since the simulator was made.
+    /// Switches turned since the simulator was started.
     #[serde(default)]
     pub turned: BTreeMap<Switch, bool>,
-    /// Whether failed schedules are tried again by themselves.
+    /// Whether failed schedules are retried automatically.
     #[serde(default)]
     pub recovery: Option<Recovery>,
-    /// The `merchant_uid`s whose records cannot be read.
+    /// The `merchant_uid`s whose records are unreadable.
     #[serde(default)]
     pub garbled: BTreeSet<String>,
+}
+
+/// The hour at which failed schedules are retried, and when it comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    pub hour: i8,
+    pub next_at: i64,
 }
 
 impl Row for Memo {
@@ -81,13 +87,13 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// A call that is still on its way, long after its caller gave up.
+/// A call that is still on its way after its caller gave up.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct LateCallRow {
     pub id: u64,
     pub call: Call,
     pub arrives_at: i64,
-    /// Whether it was looked at already and is only to be approved.
+    /// Whether it was already checked and only has to be approved.
     #[serde(default)]
     pub admitted: bool,
 }
@@ -104,7 +110,7 @@ impl Row for LateCallRow {
     }
 }
 
-/// Something that is to happen at its time.
+/// Something that happens when it is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     RunSchedule(u64),
@@ -140,7 +146,7 @@ impl State {
         }
     }
 
-    /// The state that the file holds, or a new one if it holds none.
+    /// The state in the file, or a new one if the file is empty.
     pub(crate) fn open(settings: Settings, seed: u64, path: &Path) -> Result<Self, StoreError> {
         let store = Store::open(path)?;
         let mut state = Self::new(settings, seed);
@@ -160,7 +166,7 @@ impl State {
         Ok(state)
     }
 
-    /// Puts all that changed into the file, all of it or nothing.
+    /// Writes all changes to the file, or none.
     pub(crate) fn keep(&mut self) -> Result<(), StoreError> {
         if self.memos.get(0) != Some(&self.memo) {
             self.memos.put(self.memo.clone());
@@ -234,8 +240,8 @@ impl State {
         self.schedules.newest(&by_merchant_uid(merchant_uid))
     }
 
-    /// Whether this `merchant_uid` was ever paid or cancelled. One that only failed may be used
-    /// again [GUESS: the refusal speaks of paid and cancelled ones only].
+    /// Whether this `merchant_uid` was ever paid or cancelled. One that only failed may be used again
+    /// [GUESS: the refusal mentions only paid and cancelled ones].
     pub(crate) fn is_used(&self, merchant_uid: &str) -> bool {
         self.payments.find(&by_merchant_uid(merchant_uid)).any(|row| match row.shown.status {
             PaymentStatus::Paid | PaymentStatus::Cancelled => true,
@@ -243,7 +249,7 @@ impl State {
         })
     }
 
-    /// What happens next, and when. Webhooks that are on their way already are not waited for.
+    /// What is due next, and when. Webhooks that are already being sent do not count.
     pub(crate) fn next_event(&self) -> Option<(i64, Event)> {
         let schedule = self.schedules.agenda().next().map(|e| (e, Event::RunSchedule(e.2)));
         let webhook = self
@@ -266,7 +272,7 @@ impl State {
         self.faults.put(FaultRow { id, fault });
     }
 
-    /// The first fault that fits this call, used up by one.
+    /// The first fault that matches this call; its count goes down by one.
     pub(crate) fn fault_of_call(&mut self, path: &str) -> Option<(CallFault, u32)> {
         self.use_fault(path, |kind| match kind {
             FaultKind::Calls(fault) => Some(fault),
@@ -274,7 +280,7 @@ impl State {
         })
     }
 
-    /// The first fault that fits this webhook, used up by one.
+    /// The first fault that matches this webhook; its count goes down by one.
     pub(crate) fn fault_of_webhook(&mut self, url: &str) -> Option<(WebhookFault, u32)> {
         self.use_fault(url, |kind| match kind {
             FaultKind::Webhooks(fault) => Some(fault),
@@ -282,7 +288,7 @@ impl State {
         })
     }
 
-    /// The first fault that fits this run of a schedule, used up by one.
+    /// The first fault that matches this run of a schedule; its count goes down by one.
     pub(crate) fn fault_of_schedule(&mut self, merchant_uid: &str) -> Option<ScheduleFault> {
         let found = self.use_fault(merchant_uid, |kind| match kind {
             FaultKind::Schedules(fault) => Some(fault),

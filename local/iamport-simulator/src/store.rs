@@ -1,7 +1,7 @@
-//! The file that a simulator's state is kept in: one `SQLite` table of JSON rows.
+//! The file with a simulator's state: one `SQLite` table of JSON rows.
 //!
-//! A write is handed to the operating system before the answer that tells of it goes out, so that
-//! ending the process at any moment loses nothing; losing the machine's power may.
+//! A write reaches the operating system before the answer that depends on it goes out, so that
+//! nothing is lost if the process ends at any moment. A power failure may lose something.
 
 use std::{path::Path, time::Duration};
 
@@ -9,14 +9,14 @@ use rusqlite::{Connection, params};
 
 use crate::table::{Row, Table};
 
-/// Why state could not be kept.
+/// Why the state could not be stored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The file cannot be opened, read or written, or another process has it open.
     #[error("the simulator's file cannot be used")]
     File(#[from] rusqlite::Error),
-    /// The file holds rows of another version of the simulator.
+    /// The file was written by another version of the simulator.
     #[error("the simulator's file was written by another version")]
     Row(#[from] serde_json::Error),
 }
@@ -29,7 +29,7 @@ pub(crate) struct Store {
 impl Store {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = Connection::open(path)?;
-        // Another simulator that has the file open keeps it until it ends.
+        // A simulator keeps its file to itself until it ends.
         connection.busy_timeout(Duration::ZERO)?;
         connection.execute_batch(
             "PRAGMA locking_mode = EXCLUSIVE;

@@ -1,5 +1,5 @@
-//! Rows kept in memory, in the order of their ids, with the indexes the simulator looks them up by
-//! and a note of what has changed since it was last stored.
+//! Rows in memory, in the order of their ids, with the indexes that the simulator uses and a record
+//! of what has changed since it was last stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ pub(crate) trait Row: Clone + Serialize + DeserializeOwned {
     /// The table's name in the file.
     const TABLE: &'static str;
 
-    /// A number that no other row of any table has; later rows have larger ones.
+    /// A number that is unique across all tables and increases over time.
     fn id(&self) -> u64;
 
     /// What the row can be found by, besides its id.
@@ -18,13 +18,13 @@ pub(crate) trait Row: Clone + Serialize + DeserializeOwned {
         Vec::new()
     }
 
-    /// When something is to happen to it: UNIX seconds, then the order within that second.
+    /// When something is due: UNIX seconds, then the order within that second.
     fn due(&self) -> Option<(i64, u64)> {
         None
     }
 }
 
-/// All rows of one kind. Rows go in by [`Table::put`] alone, so the indexes are always right.
+/// All rows of one kind. Only [`Table::put`] adds rows, so the indexes are always right.
 #[derive(Debug)]
 pub(crate) struct Table<R> {
     rows: BTreeMap<u64, R>,
@@ -47,7 +47,7 @@ impl<R> Default for Table<R> {
 }
 
 impl<R: Row> Table<R> {
-    /// Adds the row, in place of one with the same id.
+    /// Adds the row, replacing one with the same id.
     pub(crate) fn put(&mut self, row: R) {
         let id = row.id();
         self.take(id);
@@ -62,7 +62,7 @@ impl<R: Row> Table<R> {
         self.changes = self.changes.wrapping_add(1);
     }
 
-    /// Takes the row away, if there is one.
+    /// Removes the row, if there is one.
     pub(crate) fn take(&mut self, id: u64) -> Option<R> {
         let row = self.rows.remove(&id)?;
         for label in row.labels() {
@@ -101,12 +101,12 @@ impl<R: Row> Table<R> {
         self.find(label).next_back()
     }
 
-    /// What is to happen, earliest first: (UNIX seconds, order, id).
+    /// What is due, earliest first: (UNIX seconds, order, id).
     pub(crate) fn agenda(&self) -> impl Iterator<Item = (i64, u64, u64)> + '_ {
         self.agenda.iter().copied()
     }
 
-    /// What changed since [`Table::stored`]: ids with their rows as JSON, `None` for rows taken away.
+    /// What changed since [`Table::stored`]: ids with their rows as JSON, `None` for removed rows.
     pub(crate) fn changes(&self) -> Result<Vec<(u64, Option<String>)>, serde_json::Error> {
         self.changed
             .iter()
@@ -114,12 +114,12 @@ impl<R: Row> Table<R> {
             .collect()
     }
 
-    /// How many times a row was put or taken away since the process began.
+    /// How many times a row was put or removed since the process started.
     pub(crate) fn revision(&self) -> u64 {
         self.changes
     }
 
-    /// All changes are in the file now.
+    /// Records that all changes are in the file.
     pub(crate) fn stored(&mut self) {
         self.changed.clear();
     }

@@ -11,7 +11,7 @@ use crate::{
     state::State,
 };
 
-/// How often a webhook is sent again with [`Switch::RetryWebhooks`].
+/// How many times a webhook is retried with [`Switch::RetryWebhooks`].
 const RETRIES: usize = 5;
 const RETRY_SECONDS: i64 = 60;
 
@@ -24,9 +24,9 @@ struct Body<'a> {
     cancellation_id: Option<&'a str>,
 }
 
-/// Queues the webhook that tells of the payment as it is now, due at once; its id or ids.
+/// Queues the webhooks about the payment as it is now, due immediately, and returns their ids.
 ///
-/// It goes to the payment's `notice_url`s, and only without them to the console's URL.
+/// They go to the payment's `notice_url`s, or else to the console's URL.
 pub(crate) fn queue(
     state: &mut State,
     now: i64,
@@ -119,12 +119,12 @@ fn add(
     id
 }
 
-/// A webhook that gets lost on its way.
+/// Loses a webhook on its way.
 pub(crate) fn lose(state: &mut State, id: u64) {
     change(state, id, |webhook| webhook.state = WebhookState::Lost);
 }
 
-/// The same webhook once more, due at once, as the console's button does; the new one's id.
+/// Queues the same webhook again, due immediately, as the console's button does; returns its id.
 pub(crate) fn send_again(state: &mut State, now: i64, id: u64) -> Option<u64> {
     let mut webhook = state.webhooks.get(id)?.clone();
     webhook.id = state.new_id();
@@ -139,7 +139,7 @@ pub(crate) fn send_again(state: &mut State, now: i64, id: u64) -> Option<u64> {
     Some(id)
 }
 
-/// Notes what came of sending a webhook.
+/// Records the result of sending a webhook.
 pub(crate) fn note(state: &mut State, id: u64, delivery: Delivery) {
     let retry = state.has(Switch::RetryWebhooks);
     change(state, id, |webhook| {
@@ -164,12 +164,12 @@ fn change(state: &mut State, id: u64, change: impl FnOnce(&mut Webhook)) {
     }
 }
 
-/// `now` as a timestamp; times out of range do not occur, as `now` came from one.
+/// `now` as a timestamp. It is always in range, because it came from one.
 pub(crate) fn at(now: i64) -> Timestamp {
     Timestamp::from_second(now).unwrap_or(Timestamp::MAX)
 }
 
-/// Whether a payment has this status, or any if none is asked for.
+/// Whether a payment has this status, if one is given.
 pub(crate) fn has_status(payment: &PaymentRow, status: Option<PaymentStatus>) -> bool {
     status.is_none_or(|status| payment.shown.status == status)
 }

@@ -1,4 +1,4 @@
-//! The PG's window: what a member does in it, and what the page's callback hears of it.
+//! The PG's window: what a member does in it, and what the page's callback receives.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     card::Card,
     charge::{fail, opened, pay, show_card},
+    key::{Face, customer, register},
     order::{Channel, Order, Way},
     params::Params,
     records::{Payment, Usage},
@@ -13,28 +14,27 @@ use crate::{
     settings::Switch,
     shape,
     state::State,
-    v1::customers::{Face, customer, register},
     webhook,
 };
 
 /// A member in front of the window that `IMP.request_pay` opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardWindow {
-    /// What the page gave to `IMP.request_pay`.
+    /// What the page passed to `IMP.request_pay`.
     pub request_pay: Map<String, Value>,
-    /// The card the member takes.
+    /// The card the member chooses.
     #[serde(default)]
     pub card: Card,
     /// What the member does.
     #[serde(default)]
     pub action: Action,
-    /// What becomes of the webhook.
+    /// What happens to the webhook.
     #[serde(default)]
     pub webhook: WebhookTiming,
-    /// On a phone: the record says so, and the answer goes by redirect.
+    /// On a phone, the record says so and the result comes by redirect.
     #[serde(default)]
     pub mobile: bool,
-    /// The browser's name, for the record.
+    /// The browser's user agent, for the record.
     #[serde(default)]
     pub user_agent: Option<String>,
 }
@@ -43,39 +43,39 @@ pub struct CardWindow {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Agrees.
+    /// Approves.
     #[default]
     Approve,
     /// Closes the window.
     Close,
-    /// Agrees, and closes the tab before the page hears of it.
+    /// Approves, and closes the tab before the page gets the result.
     CloseAfterApproval,
-    /// Agrees, and the PG refuses.
+    /// Approves, but the PG refuses.
     Refused,
 }
 
-/// What becomes of the window's webhook.
+/// What happens to the window's webhook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WebhookTiming {
-    /// It is sent, and answered, before the page hears.
+    /// It is sent and answered before the page gets the result.
     #[default]
     Now,
-    /// It is queued, and goes out when what is due is next run.
+    /// It is queued, and sent when the simulator next does what is due.
     Later,
     /// It is lost.
     Lost,
-    /// It is sent twice before the page hears.
+    /// It is sent twice before the page gets the result.
     Twice,
 }
 
-/// What comes of the window, and the webhooks to send before saying so.
+/// The result of the window, and the webhooks to send before the page gets it.
 pub(crate) struct Closed {
     pub callback: Value,
     pub send: Vec<u64>,
 }
 
-/// Does in the window what `window` says.
+/// Opens the window and does what `window` says.
 pub(crate) fn act(state: &mut State, now: i64, window: &CardWindow) -> Closed {
     let params = Params::from(window.request_pay.clone());
     let mut closed = shown(state, now, window, &params);
@@ -85,14 +85,14 @@ pub(crate) fn act(state: &mut State, now: i64, window: &CardWindow) -> Closed {
     closed
 }
 
-/// Where a phone is sent back to. Only the web's own addresses count.
+/// Where a phone is sent back to; only `http` and `https` URLs count.
 fn redirect_url(params: &Params) -> Option<String> {
     params
         .text("m_redirect_url")
         .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
 }
 
-/// Adds `redirect_to`: on a phone the page is not called back but loaded anew.
+/// Adds `redirect_to`: on a phone the page is loaded again instead of called back.
 fn redirect(state: &State, callback: &mut Value, url: &str) {
     let Some(fields) = callback.as_object_mut().filter(|fields| !fields.contains_key("tab_closed"))
     else {
@@ -147,7 +147,7 @@ fn shown(state: &mut State, now: i64, window: &CardWindow, params: &Params) -> C
     member.customer_postcode.clone_from(&order.buyer.postcode);
     show_card(&mut row.shown, &member);
     let tid_kind = match (usage, window.mobile) {
-        // [GUESS] that a key issued on a phone has this form too.
+        // [GUESS] that this is also the form for a key issued on a phone.
         (_, true) => "INIMX_",
         (Some(_), false) => "StdpayBill",
         (None, false) => "StdpayCARD",
@@ -183,7 +183,7 @@ fn admitted(
     params: &Params,
 ) -> Result<(Order, Channel), Value> {
     let merchant_uid = params.text("merchant_uid");
-    // [GUESS] codes and texts of a window that does not open; that `imp_uid` is null is documented.
+    // [GUESS] codes and texts if the window does not open; that `imp_uid` is null is documented.
     let refused = |message: &str| {
         json!({
             "success": false, "imp_uid": null, "merchant_uid": merchant_uid,
@@ -195,7 +195,7 @@ fn admitted(
     if window.mobile && redirect_url(params).is_none() {
         return Err(refused("m_redirect_url 파라메터가 올바르지 않습니다."));
     }
-    // Without `pg` the console's default counts; here that is Inicis' test MID for billing.
+    // Without `pg` the console's default applies; here that is Inicis' test MID for billing.
     let channel = Channel::parse(params.text("pg").as_deref());
     if channel.pg_provider == "html5_inicis" && order.buyer.tel.is_none() {
         return Err(refused("구매자 전화번호(buyer_tel) 파라메터가 누락되었습니다."));
@@ -222,9 +222,9 @@ fn admitted(
     Ok((order, channel))
 }
 
-/// A window that came to nothing. A failure that was not scheduled has no webhook.
+/// A window without success. Only the failure of a schedule has a webhook.
 ///
-/// [GUESS] the record: a window that is closed properly fails, one that is left stays `ready`.
+/// [GUESS] the record: closing the window leaves `failed`, abandoning it leaves `ready`.
 fn failed(state: &mut State, now: i64, mut row: PaymentRow, reason: &str) -> Closed {
     fail(now, &mut row, reason);
     let Payment { imp_uid, merchant_uid, pay_method, pg_provider, .. } = &row.shown;

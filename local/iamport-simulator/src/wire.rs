@@ -1,4 +1,4 @@
-//! The simulator as an HTTP server: the V1 API with the troubles that were ordered for it.
+//! The simulator as an HTTP server: the V1 API with the faults injected into it.
 
 use std::{io, time::Duration};
 
@@ -13,21 +13,28 @@ use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
-    Simulator, StoreError, answer::Answer, control, fault::CallFault, pages, params::Call,
-    simulator::receive, state::LateCallRow, v1,
+    Simulator, StoreError,
+    answer::Answer,
+    control,
+    fault::CallFault,
+    pages,
+    params::Call,
+    running::receive,
+    state::{LateCallRow, State},
+    v1,
 };
 
-/// The longest body that is read, in bytes. A thousand schedules fit.
+/// The longest body that is read, in bytes. It has room for a thousand schedules.
 const LONGEST_BODY: usize = 2 * 1024 * 1024;
 
 impl Simulator {
-    /// The V1 API, the SDK with its window, and the routes that control the simulator, except its
-    /// clock: who embeds it has a clock.
+    /// The V1 API, the SDK with its window, and the routes that control the simulator. The clock's
+    /// routes are separate, because an embedded simulator usually gets its clock from outside.
     pub fn router(&self) -> Router {
         control::routes().merge(pages::routes()).fallback(api).with_state(self.clone())
     }
 
-    /// `GET` and `POST /simulator/clock`, for a simulator that stands alone.
+    /// `GET` and `POST /simulator/clock`, for a standalone simulator.
     pub fn clock_router(&self) -> Router {
         control::clock_routes().with_state(self.clone())
     }
@@ -47,7 +54,7 @@ async fn answered(simulator: &Simulator, request: Request) -> Result<Response, S
     let Some(call) = read(request).await else {
         return Ok(whole(Answer::error(413, "Request Entity Too Large")).await);
     };
-    let answer = |state: &mut crate::state::State, now: i64| v1::answer(state, now, &call);
+    let answer = |state: &mut State, now: i64| v1::answer(state, now, &call);
     let Some((fault, seconds)) = simulator.with(|state, _| state.fault_of_call(&call.path))? else {
         return Ok(whole(simulator.with(answer)?).await);
     };
@@ -97,8 +104,8 @@ fn delayed(mut answer: Answer, late: Duration) -> Answer {
     answer
 }
 
-/// Looks at an `again` now and approves it later. If its caller goes away meanwhile, it is approved
-/// with what is due.
+/// Checks an `again` now and approves it later. If its caller goes away in the meantime, it is
+/// approved when it is due.
 async fn approved_late(
     simulator: &Simulator,
     call: &Call,
@@ -120,7 +127,7 @@ async fn approved_late(
         Err(answer) => return Ok(whole(answer).await),
     };
     tokio::time::sleep(late).await;
-    // What ran what is due was quicker: its answer went to nobody.
+    // `run_due` was faster, and its answer is lost.
     Ok(match simulator.with(|state, _| receive(state, id))? {
         Some(answer) => whole(answer).await,
         None => broken(),
@@ -148,7 +155,7 @@ fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// The answer, after its hold. Its effects are kept already, so the caller may go away meanwhile.
+/// The answer, after its delay. Its effects are already stored, so the caller may go away.
 async fn whole(answer: Answer) -> Response {
     if let Some(hold) = answer.hold {
         tokio::time::sleep(hold).await;
@@ -166,7 +173,7 @@ fn cut_off(answer: &Answer) -> Response {
     let half = answer.body.len().checked_div(2).unwrap_or(0);
     let body = Bytes::from(answer.body.clone()).slice(..half);
     let pieces = stream::once(async { Ok(body) }).chain(stream::once(async {
-        // The server sends what it has while it waits for more.
+        // Lets the server send what it has.
         tokio::task::yield_now().await;
         Err(reset())
     }));

@@ -39,8 +39,8 @@ pub(crate) fn record(payment: Payment) -> Result<Record, Trouble> {
         currency: payment.currency,
         at: at.or(payment.started_at),
         fail_reason: payment.fail_reason,
-        card_name: payment.card_name,
-        card_number: payment.card_number.as_deref().map(masked),
+        card_name: payment.card.name,
+        card_number: payment.card.number.as_deref().map(masked),
         receipt_url: payment.receipt_url,
     })
 }

@@ -1,51 +1,46 @@
-//! Giving money back.
-
-use std::fmt;
+//! Refunds.
 
 use serde::Serialize;
 
 use crate::limits::{self, Checked};
 
-/// Gives money back (`POST /payments/cancel`).
+/// Refunds a payment, in full or in part (`POST /payments/cancel`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Cancel {
-    /// Which payment.
+    /// The payment.
     #[serde(flatten)]
     pub target: CancelTarget,
-    /// The won to give back, at least 1; all that is left without it.
+    /// The amount to refund in won, at least 1; everything that is left if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<u64>,
     /// The tax-free part of the amount, in won.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_free: Option<u64>,
-    /// The VAT in the amount, in won; has to be given where the payment gave it.
+    /// The VAT in the amount, in won; required if the payment gave it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vat_amount: Option<u64>,
-    /// The won you believe can still be given back. Iamport refuses when it knows otherwise.
+    /// The amount you believe can still be refunded, in won. Iamport refuses if it is not so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<u64>,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Where the money goes, for virtual accounts.
-    #[serde(flatten)]
-    pub refund: Option<RefundAccount>,
-    /// Whether the promotion stays used.
+    /// Whether the promotion remains used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retain_promotion: Option<bool>,
-    /// Whether Iamport sends a webhook for this cancellation; its default is not to.
+    /// Whether Iamport sends a webhook for this cancellation; it does not if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_webhook: Option<bool>,
 }
 
 impl Cancel {
-    /// Cancels all that is left of the payment with this `imp_uid`.
+    /// Refunds everything that is left of the payment with this `imp_uid`.
     pub fn imp_uid(imp_uid: impl Into<String>) -> Self {
         Self::new(CancelTarget::ImpUid(imp_uid.into()))
     }
 
-    /// Cancels all that is left of the payment with this `merchant_uid`.
+    /// Refunds everything that is left of the payment with this `merchant_uid`.
     pub fn merchant_uid(merchant_uid: impl Into<String>) -> Self {
         Self::new(CancelTarget::MerchantUid(merchant_uid.into()))
     }
@@ -58,7 +53,6 @@ impl Cancel {
             vat_amount: None,
             checksum: None,
             reason: None,
-            refund: None,
             retain_promotion: None,
             enable_webhook: None,
         }
@@ -69,12 +63,12 @@ impl Cancel {
             CancelTarget::ImpUid(imp_uid) => limits::imp_uid(imp_uid)?,
             CancelTarget::MerchantUid(merchant_uid) => limits::merchant_uid(merchant_uid)?,
         }
-        // Iamport reads 0 as "all of it", which nobody who writes 0 means.
+        // Iamport reads 0 as "everything", which is not what a caller who writes 0 means.
         self.amount.map_or(Ok(()), limits::amount)
     }
 }
 
-/// Which payment to cancel.
+/// Which payment to refund.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum CancelTarget {
     /// The one with this `imp_uid`.
@@ -83,27 +77,4 @@ pub enum CancelTarget {
     /// The one with this `merchant_uid`.
     #[serde(rename = "merchant_uid")]
     MerchantUid(String),
-}
-
-/// The account a virtual-account payment is given back to. `Debug` shows nothing of it.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct RefundAccount {
-    /// The holder.
-    #[serde(rename = "refund_holder")]
-    pub holder: String,
-    /// The bank's code.
-    #[serde(rename = "refund_bank")]
-    pub bank: String,
-    /// The account number.
-    #[serde(rename = "refund_account")]
-    pub account: String,
-    /// The holder's telephone number.
-    #[serde(rename = "refund_tel", skip_serializing_if = "Option::is_none")]
-    pub tel: Option<String>,
-}
-
-impl fmt::Debug for RefundAccount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RefundAccount").finish_non_exhaustive()
-    }
 }

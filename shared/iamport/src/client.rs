@@ -1,4 +1,4 @@
-//! The client and how it is built.
+//! The client and its builder.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
@@ -10,24 +10,24 @@ use tower::{BoxError, Service, util::BoxCloneSyncService};
 
 use crate::{TooLate, token::Tokens, transport::Transport};
 
-/// A client of one Iamport account. Clones are cheap and share connections and token.
+/// A client for one Iamport account. Clones are cheap and share connections and the token.
 ///
-/// It needs a tokio runtime with its timer. Times are the tokio clock's (time-outs, the token's
-/// life), except for the question whether a schedule lies in the future, which goes to the
-/// [`clock`](ClientBuilder::clock).
+/// It needs a tokio runtime with a timer. Timeouts and the life of the token go by the tokio
+/// clock. Whether a schedule is in the future, and whether a [deadline](Self::before) has passed,
+/// goes by the [`clock`](ClientBuilder::clock).
 ///
-/// Dropping the future of a call that changes something, before it is done, leaves its outcome as
-/// unknown as [`Error::Unknown`](crate::Error::Unknown) does.
+/// If the future of a call that changes something is dropped before it completes, the outcome is
+/// as unknown as after [`Error::Unknown`](crate::Error::Unknown).
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
-    /// When every call has to be over.
+    /// The time by which every call must have finished.
     deadline: Option<Timestamp>,
 }
 
 pub(crate) struct Inner {
     pub(crate) credentials: Credentials,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     pub(crate) base_url: String,
     pub(crate) transport: Transport,
     pub(crate) tokens: Tokens,
@@ -38,7 +38,7 @@ pub(crate) struct Inner {
 }
 
 impl Client {
-    /// Starts building a client for the account with these credentials.
+    /// Starts to build a client for the account with these credentials.
     pub fn builder(credentials: Credentials) -> ClientBuilder {
         ClientBuilder {
             credentials,
@@ -51,25 +51,25 @@ impl Client {
         }
     }
 
-    /// The same client for calls that have to be over by `deadline`, by the client's
-    /// [`clock`](ClientBuilder::clock): a call is sent only while its whole
-    /// [`timeout`](ClientBuilder::timeout) is left until then. Otherwise it ends as
-    /// [`Error::Unavailable`](crate::Error::Unavailable) for which
-    /// [`is_too_late`](crate::Error::is_too_late) holds, and nothing was sent.
+    /// The same client for calls that must have finished by `deadline`, by the client's
+    /// [`clock`](ClientBuilder::clock). A call is sent only while at least its full
+    /// [`timeout`](ClientBuilder::timeout) is left. Otherwise nothing is sent, and the call ends
+    /// with an [`Error::Unavailable`](crate::Error::Unavailable) for which
+    /// [`is_too_late`](crate::Error::is_too_late) is true.
     ///
-    /// This is for a caller who may call only while it holds a lease. Without a deadline a call
-    /// can leave minutes after it was made, for it may have to wait until a token was fetched. The
-    /// clock is looked at once the token is there and the transport is ready, right before the
-    /// request is handed over, and anew before each repetition, the one after a 401 too.
+    /// This is for callers that may only call while they hold a lease. Without a deadline, a
+    /// request can leave minutes after the call was made, because it may have to wait for a token.
+    /// The clock is read when the token is there and the transport is ready, right before the
+    /// request is handed over, and again before each repetition, including the one after a 401.
     ///
-    /// Of two deadlines the earlier holds. The clone is cheap, and shares connections and token.
+    /// Of two deadlines the earlier one applies.
     pub fn before(&self, deadline: Timestamp) -> Self {
         let deadline = self.deadline.map_or(deadline, |earlier| earlier.min(deadline));
         Self { inner: self.inner.clone(), deadline: Some(deadline) }
     }
 
-    /// The same client without a deadline, for what is done for others too.
-    pub(crate) fn for_everybody(&self) -> Self {
+    /// The same client without a deadline.
+    pub(crate) fn without_deadline(&self) -> Self {
         Self { inner: self.inner.clone(), deadline: None }
     }
 
@@ -77,7 +77,7 @@ impl Client {
         (self.inner.clock)()
     }
 
-    /// How much later a request may leave and still be over by the deadline; `None` without one.
+    /// How long a request may still wait and finish by the deadline; `None` without a deadline.
     pub(crate) fn slack(&self) -> Result<Option<Duration>, TooLate> {
         let Some(deadline) = self.deadline else { return Ok(None) };
         SignedDuration::try_from(self.inner.timeout)
@@ -105,7 +105,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// These credentials.
+    /// The credentials from the console.
     pub fn new(imp_key: impl Into<SecretString>, imp_secret: impl Into<SecretString>) -> Self {
         Self { imp_key: imp_key.into(), imp_secret: imp_secret.into() }
     }
@@ -123,22 +123,22 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Where the API is; `https://api.iamport.kr` by default. A path in it is kept as a prefix.
+    /// The URL of the API; `https://api.iamport.kr` by default. Its path, if any, becomes a prefix.
     pub fn base_url(mut self, base_url: Uri) -> Self {
         self.base_url = base_url;
         self
     }
 
-    /// How long one request may take from the first byte out to the last byte in; 30 seconds by
-    /// default. A call can take longer: it may have to fetch a token first, and reads are repeated
-    /// ([`retries`](Self::retries)).
+    /// How long one request may take, from the first byte sent to the last byte received; 30
+    /// seconds by default. A call can take longer: it may have to fetch a token first, and reads
+    /// are repeated ([`retries`](Self::retries)).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How requests leave; over `reqwest` by default (feature `reqwest`). See
-    /// [`NotSent`](crate::NotSent) for how it tells that one did not.
+    /// What sends the requests; `reqwest` by default (feature `reqwest`). It marks those that never
+    /// left with [`NotSent`](crate::NotSent).
     pub fn transport<T>(mut self, transport: T) -> Self
     where
         T: Service<Request<Bytes>, Response = Response<Bytes>, Error = BoxError>
@@ -152,32 +152,32 @@ impl ClientBuilder {
         self
     }
 
-    /// What time it is; [`Timestamp::now`] by default.
+    /// The source of the current time; [`Timestamp::now`] by default.
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// How often a call that only reads is repeated when Iamport is not available, 0.2 seconds
-    /// later and then twice as long each time; 2 by default. Calls that change something are never
-    /// repeated, except after a 401, which means that nothing was done.
+    /// How often a call that only reads is repeated while Iamport is not available; 2 by default.
+    /// The first pause is 0.2 seconds, and each further one twice as long. Calls that change
+    /// something are never repeated, except after a 401, which means that nothing was done.
     pub fn retries(mut self, retries: usize) -> Self {
         self.retries = retries;
         self
     }
 
-    /// Whether reads of payments also find those of test channels; not by default.
+    /// Whether reads of payments include those of test channels; they do not by default.
     pub fn include_sandbox(mut self, include_sandbox: bool) -> Self {
         self.include_sandbox = include_sandbox;
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Panics
     ///
-    /// Without a transport of your own, when `reqwest` was built without a TLS provider and the
-    /// application installed none (`reqwest` panics).
+    /// Without a custom transport, `reqwest` panics if it was built without a TLS provider and the
+    /// application has not installed one.
     pub fn build(self) -> Result<Client, BuildError> {
         if self.base_url.scheme().is_none()
             || self.base_url.authority().is_none()
@@ -223,16 +223,17 @@ impl fmt::Debug for ClientBuilder {
 
 /// Why a client could not be built.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BuildError {
-    /// The base URL needs a scheme and a host, and takes no query.
-    #[error("the base URL needs a scheme and a host, and takes no query")]
+    /// The base URL must have a scheme and a host, and no query.
+    #[error("the base URL must have a scheme and a host, and no query")]
     BaseUrl,
     /// The default transport could not be built.
     #[cfg(feature = "reqwest")]
     #[error("the default transport could not be built")]
     Reqwest(#[from] reqwest::Error),
-    /// There is no default transport without the feature `reqwest`.
+    /// No transport was given, and without the feature `reqwest` there is no default one.
     #[cfg(not(feature = "reqwest"))]
-    #[error("no transport was given, and there is none by default")]
+    #[error("no transport was given, and there is no default one")]
     NoTransport,
 }

@@ -3,8 +3,7 @@
 use futures::stream::BoxStream;
 
 use crate::{
-    Client, Customer, DeleteKey, Error, IssueKey, Page, Payment, Refusal, Row, Schedule,
-    SchedulesOfCustomer,
+    Client, Customer, DeleteKey, Error, Page, Payment, Refusal, Row, Schedule, SchedulesOfCustomer,
     call::{Call, segment},
     limits, page,
 };
@@ -14,15 +13,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] when there is none; servers differ in how they say so.
+    /// [`Error::NotFound`] if there is none, in whichever way the server says so.
     pub async fn customer(&self, customer_uid: &str) -> Result<Customer, Error> {
         limits::customer_uid(customer_uid)?;
         let call = Call::get(path(customer_uid, ""));
         self.perform(call, page::one).await.map_err(not_found)
     }
 
-    /// These billing keys, at most 100 (`GET /subscribe/customers`). Those Iamport does not know
-    /// are missing from the answer; when it knows none, the answer is empty.
+    /// These billing keys, at most 100 (`GET /subscribe/customers`). The answer leaves out those
+    /// that Iamport does not know, and is empty if it knows none.
     pub async fn customers(&self, customer_uids: &[&str]) -> Result<Vec<Row<Customer>>, Error> {
         limits::count("customer_uid", customer_uids.len(), 100)?;
         let mut call = Call::get("/subscribe/customers".to_owned());
@@ -36,23 +35,12 @@ impl Client {
         }
     }
 
-    /// Issues a billing key from card data (`POST /subscribe/customers/{customer_uid}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Refused`] when the card was not accepted
-    /// ([`Refusal::CardNotAccepted`](crate::Refusal::CardNotAccepted)).
-    pub async fn issue_key(&self, request: &IssueKey) -> Result<Customer, Error> {
-        request.check()?;
-        self.perform(Call::post(path(&request.customer_uid, ""), request)?, page::one).await
-    }
-
-    /// Deletes a billing key and gives it back for the last time
+    /// Deletes a billing key and returns what it was
     /// (`DELETE /subscribe/customers/{customer_uid}`).
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] when there is none.
+    /// [`Error::NotFound`] if there is none.
     pub async fn delete_key(&self, request: &DeleteKey) -> Result<Customer, Error> {
         request.check()?;
         let call = Call::delete(path(&request.customer_uid, ""))
@@ -97,7 +85,7 @@ impl Client {
             .query("from", request.from.as_second())
             .query("to", request.to.as_second())
             .maybe("page", request.page)
-            // A hyphen here; the shop's list takes an underscore.
+            // A hyphen here; the list of the whole shop takes an underscore.
             .maybe("schedule-status", request.status.as_ref());
         self.perform(call, Page::read).await
     }
@@ -123,7 +111,7 @@ fn path(customer_uid: &str, rest: &str) -> String {
     format!("/subscribe/customers/{}{rest}", segment(customer_uid))
 }
 
-/// An unknown key is HTTP 404 by the documents and HTTP 200 with code 1 by some servers.
+/// An unknown key is HTTP 404 in the documentation, and HTTP 200 with code 1 from some servers.
 fn not_found(error: Error) -> Error {
     if error.refusal() != Some(Refusal::UnknownCustomer) {
         return error;

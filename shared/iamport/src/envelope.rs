@@ -1,18 +1,18 @@
 //! Reading an answer: the envelope `{code, message, response}`, and what each HTTP status means
-//! for a call that only read and for one that may have changed something.
+//! for a call that only reads and for one that may have changed something.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde::de::Error as _;
 use serde_json::Value;
 
-use crate::{Error, Trouble, call::Effect, lenient};
+use crate::{Error, Trouble, effect::Effect, lenient};
 
 /// The envelope's `response`, or why there is none.
 pub(crate) fn open(effect: Effect, answer: &Response<Bytes>) -> Result<Value, Error> {
     let status = answer.status();
     let envelope = Envelope::read(answer.body());
-    // A 401 means that nothing was done, whoever says it.
+    // A 401 means that nothing was done, no matter who sent it.
     if status == StatusCode::UNAUTHORIZED {
         let message = envelope.map(|envelope| envelope.message).unwrap_or_default();
         return Err(Error::Unauthorized { message });
@@ -20,12 +20,12 @@ pub(crate) fn open(effect: Effect, answer: &Response<Bytes>) -> Result<Value, Er
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(Error::Unavailable { source: Trouble::Status(status) });
     }
-    // After a 5xx or a 408 the work may be done all the same, whatever the body says.
+    // After a 5xx or a 408 the work may have been done, whatever the body says.
     if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
         return Err(effect.without_outcome(Trouble::Status(status)));
     }
-    // Without an envelope it was not Iamport who answered: a maintenance page with HTTP 200, a
-    // proxy's 404. Such a 404 must not be taken for "no such payment".
+    // An answer without an envelope is not Iamport's own: a maintenance page with HTTP 200, or a
+    // proxy's 404, which must not be mistaken for "no such payment".
     let envelope = envelope.map_err(|source| effect.unreadable(status, source))?;
     if status == StatusCode::NOT_FOUND {
         return Err(Error::NotFound { message: envelope.message });

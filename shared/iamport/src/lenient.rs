@@ -1,6 +1,6 @@
-//! Readers for fields whose type drifts: numbers as strings, `""` and 0 for "never", absent keys.
+//! Readers for fields whose type varies: numbers as text, `""` and 0 for "never", absent keys.
 //!
-//! Every failure here names what is missing and never repeats the value, which may be personal.
+//! An error here never repeats the value, which may be personal.
 
 use std::sync::Arc;
 
@@ -10,53 +10,53 @@ use serde_json::Value;
 
 use crate::{BadRow, Row};
 
-/// A text that may be `null`, empty or a number; empty counts as absent.
+/// A text, which may also be a number. `null` and empty texts count as absent.
 pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(as_text(Value::deserialize(from)?))
 }
 
-/// A text that has to be there.
+/// A text that must be there.
 pub(crate) fn required_text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    text(from)?.ok_or_else(|| D::Error::custom("a text that is always there is missing"))
+    text(from)?.ok_or_else(|| D::Error::custom("a required text is missing"))
 }
 
-/// An enumeration written as text; absent when empty.
+/// An enumeration written as text; absent if empty.
 pub(crate) fn word<'de, D: Deserializer<'de>, T: From<String>>(
     from: D,
 ) -> Result<Option<T>, D::Error> {
     Ok(text(from)?.map(T::from))
 }
 
-/// An enumeration written as text that has to be there.
+/// An enumeration written as text that must be there.
 pub(crate) fn required_word<'de, D: Deserializer<'de>, T: From<String>>(
     from: D,
 ) -> Result<T, D::Error> {
     required_text(from).map(T::from)
 }
 
-/// A whole number of won that has to be there: `9900`, `9900.0` or `"9900"`.
+/// A whole number of won that must be there: `9900`, `9900.0` or `"9900"`.
 pub(crate) fn won<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     as_whole(&Value::deserialize(from)?)
         .ok_or_else(|| D::Error::custom("an amount is not a whole number"))
 }
 
-/// A whole number of won, 0 when it is absent. One that cannot be read is not taken for 0.
+/// A whole number of won, 0 if absent. One that cannot be read is an error, not 0.
 pub(crate) fn won_or_zero<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     let value = Value::deserialize(from)?;
     if is_absent(&value) { Ok(0) } else { won(value).map_err(D::Error::custom) }
 }
 
-/// A whole number of won on which nothing depends.
+/// A whole number of won that nothing depends on.
 pub(crate) fn maybe_won<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     Ok(as_whole(&Value::deserialize(from)?))
 }
 
-/// A small number for which 0 has a meaning of its own.
+/// A small number for which 0 is a value like any other.
 pub(crate) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
     Ok(as_number(&Value::deserialize(from)?))
 }
 
-/// A yes or no, also written as 0 and 1 or as text.
+/// A boolean, which may also be 0 or 1, or text.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
     let value = Value::deserialize(from)?;
     Ok(value.as_bool().or_else(|| match as_text(value).as_deref() {
@@ -66,19 +66,19 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D
     }))
 }
 
-/// A moment in UNIX seconds; 0, `""` and `null` mean "never".
+/// A time in UNIX seconds; 0, `""` and `null` mean "never".
 pub(crate) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(as_time(&Value::deserialize(from)?))
 }
 
-/// A list of objects, each read by itself; `null` and an empty object (PHP's empty array) are an
-/// empty one.
+/// A list of objects, each read on its own. `null` and an empty object (PHP's empty array) count as
+/// an empty list.
 pub(crate) fn rows<T: DeserializeOwned>(value: Value) -> Result<Vec<Row<T>>, serde_json::Error> {
     if is_absent(&value) {
         return Ok(Vec::new());
     }
     let Value::Array(rows) = value else {
-        return Err(Error::custom("a list is not a list"));
+        return Err(Error::custom("a list was expected"));
     };
     Ok(rows.into_iter().map(row).collect())
 }
@@ -94,7 +94,7 @@ fn row<T: DeserializeOwned>(value: Value) -> Row<T> {
     })
 }
 
-/// A list of objects on which nothing depends: what cannot be read is left out.
+/// A list of objects that nothing depends on: what cannot be read is left out.
 pub(crate) fn details<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from: D,
 ) -> Result<Vec<T>, D::Error> {
@@ -109,7 +109,7 @@ pub(crate) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D
     Ok(rows.into_iter().filter_map(as_text).collect())
 }
 
-/// An object on which nothing depends: one that cannot be read is absent.
+/// An object that nothing depends on: one that cannot be read counts as absent.
 pub(crate) fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from: D,
 ) -> Result<Option<T>, D::Error> {
@@ -117,12 +117,12 @@ pub(crate) fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     Ok(if is_absent(&value) { None } else { object(value).ok() })
 }
 
-/// One object. The shape is checked first because serde's own complaint would quote the value.
+/// One object. Its type is checked first because serde's own error would quote the value.
 pub(crate) fn object<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Error> {
     if value.is_object() {
         serde_json::from_value(value)
     } else {
-        Err(Error::custom("an object is not an object"))
+        Err(Error::custom("an object was expected"))
     }
 }
 
@@ -145,7 +145,7 @@ pub(crate) fn as_time(value: &Value) -> Option<Timestamp> {
     Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
 }
 
-/// A whole number, however it is written. Floats go through their text, so that none is rounded.
+/// A whole number, however it is written. Floats are read from their text, so nothing is rounded.
 pub(crate) fn as_whole(value: &Value) -> Option<u64> {
     let text = match value {
         Value::Number(number) => match number.as_u64() {

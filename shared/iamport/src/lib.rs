@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
-//! # A subscription from its card to its end
+//! # A subscription from start to end
 //!
 //! The member registers a card in the browser (`IMP.request_pay` with a `customer_uid`), which
-//! leaves a record that reads `paid` though nobody was charged. Then the first month is charged,
-//! the second is scheduled, and in the end the schedule is revoked.
+//! leaves a record that reads `paid` although nobody was charged. Then the first month is charged
+//! and the second is scheduled. When the subscription ends, the schedule is revoked.
 //!
 //! ```
 //! use iamport::{
@@ -12,38 +12,38 @@
 //! };
 //! use jiff::Timestamp;
 //!
-//! /// After the browser came back, or its webhook did: neither is believed but for the `imp_uid`.
+//! /// Called with the `imp_uid` from the browser or from a webhook. Nothing else they say is trusted.
 //! async fn is_registered(client: &Client, imp_uid: &str) -> Result<bool, Error> {
 //!     let record = client.payment(imp_uid).await?;
 //!     Ok(record.status == PaymentStatus::Paid && record.customer_uid_usage == Some(Usage::Issue))
 //! }
 //!
-//! /// Charges the first month under an id of its own, stored before the call.
+//! /// Charges the first month under its own id, which was stored before the call.
 //! async fn charge(client: &Client, customer_uid: &str) -> Result<Option<Payment>, Error> {
 //!     match client.again(&Again::new(customer_uid, "sub-1-p1", 9_900, "월 구독 1회차")).await {
 //!         Ok(payment) if payment.status == PaymentStatus::Paid => Ok(Some(payment)),
-//!         // Declined by the card company. Why is in `fail_reason`.
+//!         // Declined by the card company; `fail_reason` says why.
 //!         Ok(_) => Ok(None),
-//!         // It may have been charged, now or by a call before: see what Iamport knows.
+//!         // It may have been charged, by this call or an earlier one: ask Iamport.
 //!         Err(error)
 //!             if error.is_unknown() || error.refusal() == Some(Refusal::DuplicateMerchantUid) =>
 //!         {
 //!             client.find("sub-1-p1", Some(PaymentStatus::Paid)).await.map(Some)
 //!         }
-//!         // The other shape of a decline.
+//!         // The other form of a decline.
 //!         Err(Error::Refused { .. }) => Ok(None),
 //!         Err(error) => Err(error),
 //!     }
 //! }
 //!
-//! /// Iamport charges the second month by itself.
+//! /// Has Iamport charge the second month by itself.
 //! async fn renew(client: &Client, customer_uid: &str, at: Timestamp) -> Result<(), Error> {
 //!     let item = ScheduleItem::new("sub-1-p2", at, 9_900, "월 구독 2회차");
 //!     client.schedule(&ScheduleRequest::new(customer_uid, [item])).await?;
 //!     Ok(())
 //! }
 //!
-//! /// No more charges. That there was nothing left to revoke is fine as well.
+//! /// Stops all further charges. It is fine if there was nothing left to revoke.
 //! async fn stop(client: &Client, customer_uid: &str) -> Result<(), Error> {
 //!     match client.unschedule(&Unschedule::all(customer_uid)).await {
 //!         Err(error) if error.refusal() != Some(Refusal::NothingToUnschedule) => Err(error),
@@ -103,29 +103,32 @@ mod subscribe;
 
 mod charge;
 mod payment;
+mod card;
 mod cancel;
-mod prepare;
 mod customer;
 mod schedule;
 mod search;
 mod status;
 mod page;
 
-mod call;
+mod perform;
+mod exchange;
 mod token;
+mod call;
 mod envelope;
+mod effect;
 mod lenient;
 mod limits;
 
-pub use cancel::{Cancel, CancelTarget, RefundAccount};
-pub use charge::{Again, Buyer, Card, CashReceiptType, ChargeOptions, Extra, Onetime, ProductType};
+pub use cancel::{Cancel, CancelTarget};
+pub use card::Card;
+pub use charge::{Again, Buyer, CashReceiptType, ChargeOptions, Extra, ProductType};
 pub use client::{BuildError, Client, ClientBuilder, Credentials};
-pub use customer::{Customer, DeleteKey, IssueKey};
+pub use customer::{Customer, DeleteKey};
 pub use error::{BadRow, Error, NoToken, Refusal, Row, TooLate, Trouble};
 pub use limits::{InvalidRequest, Problem};
 pub use page::Page;
 pub use payment::{Cancellation, Deposit, Payment, Promotion};
-pub use prepare::{Prepare, Prepared};
 pub use schedule::{Schedule, ScheduleItem, ScheduleRequest, Unschedule};
 pub use search::{FindAll, PaymentsByStatus, SchedulesInRange, SchedulesOfCustomer, Sorting};
 pub use status::{PaymentStatus, ScheduleStatus, Usage};

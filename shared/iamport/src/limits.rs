@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::{Timestamp, ToSpan, tz};
 
-/// A request that breaks a documented limit; it was not sent.
+/// A request that breaks a documented limit. It was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {problem}")]
 pub struct InvalidRequest {
@@ -14,53 +14,51 @@ pub struct InvalidRequest {
     pub problem: Problem,
 }
 
-/// What is wrong with a field. Values are not repeated here: they may be personal.
+/// What is wrong with a field. Values are not repeated, since they may be personal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// It must not be empty.
     #[error("is empty")]
     Empty,
-    /// It has more characters than Iamport takes.
-    #[error("has {length} characters, more than {limit}")]
+    /// It has more characters than Iamport accepts.
+    #[error("has {length} characters, but at most {limit} are allowed")]
     TooLong {
-        /// The most characters Iamport takes.
+        /// The most characters allowed.
         limit: usize,
         /// The characters it has.
         length: usize,
     },
-    /// An id may hold visible ASCII characters only, and cannot be `.` or `..`.
-    #[error("is not an id of visible ASCII characters")]
+    /// An id may contain only visible ASCII characters, and cannot be `.` or `..`.
+    #[error("must be an id of visible ASCII characters")]
     NotAnId,
-    /// The value is not written as Iamport wants it.
-    #[error("is not written as {0}")]
-    Malformed(&'static str),
     /// The number is outside its bounds.
-    #[error("is outside {least} to {most}")]
+    #[error("must be between {least} and {most}")]
     OutOfRange {
-        /// The smallest value taken.
+        /// The smallest value allowed.
         least: u64,
-        /// The largest value taken.
+        /// The largest value allowed.
         most: u64,
     },
-    /// More entries than one request takes.
-    #[error("has {count} entries, more than {limit}")]
+    /// It has more entries than one request may have.
+    #[error("has {count} entries, but at most {limit} are allowed")]
     TooMany {
-        /// The most entries one request takes.
+        /// The most entries allowed.
         limit: usize,
         /// The entries it has.
         count: usize,
     },
-    /// The same `merchant_uid` twice in one request.
-    #[error("is there twice")]
+    /// The same `merchant_uid` occurs twice in one request.
+    #[error("occurs twice")]
     Duplicate,
-    /// The moment is not after now, by the client's clock.
+    /// The time is not in the future by the client's clock.
     #[error("is not in the future")]
     NotInFuture,
     /// The window is empty, or longer than Iamport searches at once.
-    #[error("is no window of at most {0}")]
+    #[error("must be before the end of the window, by at most {0}")]
     Window(&'static str),
-    /// Instalments are for amounts of 50,000 won and more.
-    #[error("asks for instalments below 50,000 won")]
+    /// Instalments take an amount of at least 50,000 won.
+    #[error("asks for instalments, which take at least 50,000 won")]
     InstalmentsTooSmall,
 }
 
@@ -70,8 +68,8 @@ pub(crate) fn fail(field: &'static str, problem: Problem) -> Checked {
     Err(InvalidRequest { field, problem })
 }
 
-/// An id of at most `limit` visible ASCII characters. `.` and `..` would change the path they are
-/// put in, and no encoding hides them from URL parsers.
+/// An id of at most `limit` visible ASCII characters. `.` and `..` would change the path they
+/// become part of, and no encoding hides them from URL parsers.
 pub(crate) fn id(field: &'static str, value: &str, limit: usize) -> Checked {
     text(field, value, limit)?;
     if value.is_empty() {
@@ -147,7 +145,7 @@ pub(crate) fn distinct<'a>(field: &'static str, ids: impl Iterator<Item = &'a st
 }
 
 pub(crate) fn in_future(at: Timestamp, now: Timestamp) -> Checked {
-    // Iamport counts whole seconds, so a fraction of one is not "after now" there.
+    // Iamport counts in whole seconds, so a fraction of one is not in the future there.
     if at.as_second() > now.as_second() {
         Ok(())
     } else {
@@ -155,7 +153,7 @@ pub(crate) fn in_future(at: Timestamp, now: Timestamp) -> Checked {
     }
 }
 
-/// At most three calendar months, counted on Korean dates as Iamport does.
+/// At most three calendar months, counted in Korean dates as Iamport does.
 pub(crate) fn three_months(field: &'static str, from: Timestamp, to: Timestamp) -> Checked {
     let latest = from
         .to_zoned(tz::Offset::constant(9).to_time_zone())
@@ -167,12 +165,4 @@ pub(crate) fn three_months(field: &'static str, from: Timestamp, to: Timestamp) 
 pub(crate) fn ninety_days(field: &'static str, from: Timestamp, to: Timestamp) -> Checked {
     let latest = from.checked_add((90 * 24).hours()).unwrap_or(Timestamp::MAX);
     if from < to && to <= latest { Ok(()) } else { fail(field, Problem::Window("90 days")) }
-}
-
-pub(crate) fn digits(field: &'static str, value: &str, lengths: &[usize]) -> Checked {
-    if lengths.contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(())
-    } else {
-        fail(field, Problem::Malformed("that many digits"))
-    }
 }

@@ -1,4 +1,4 @@
-//! One page of a longer list, and walking through all of them.
+//! One page of a longer list, and a walk through all pages.
 
 use std::future::Future;
 
@@ -10,23 +10,24 @@ use crate::{Error, Row, lenient};
 
 /// One page of a list. Pages count from 1.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Page<T> {
-    /// How many rows there are on all pages together.
+    /// The number of rows on all pages.
     pub total: u64,
     /// The page before this one.
     pub previous: Option<u32>,
     /// The page after this one.
     pub next: Option<u32>,
-    /// The rows of this page; one that cannot be read harms no other.
+    /// The rows of this page; one that cannot be read does not affect the others.
     pub list: Vec<Row<T>>,
 }
 
 impl<T: DeserializeOwned> Page<T> {
-    /// Reads a paged object, or a plain array: the schema says one, the clients found the other.
+    /// Reads a paged object or a plain array: the schema has the latter, known clients the former.
     pub(crate) fn read(value: Value) -> Result<Self, serde_json::Error> {
         match value {
             Value::Object(mut fields) => {
-                // An object without the key is something else, not a page with no rows.
+                // An object without this key is something else, not a page with no rows.
                 let list = fields
                     .remove("list")
                     .ok_or_else(|| serde_json::Error::custom("a page has no list"))?;
@@ -42,19 +43,19 @@ impl<T: DeserializeOwned> Page<T> {
                 Ok(Self { total: rows_in(&list), previous: None, next: None, list })
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-                Err(serde_json::Error::custom("a page is not a page"))
+                Err(serde_json::Error::custom("a page is neither an object nor a list"))
             }
         }
     }
 }
 
-/// One object; a server that wraps it in a list of one is understood too.
+/// One object, also if it comes as a list of one.
 pub(crate) fn one<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Error> {
     let wrapped = value.as_array().is_some_and(|rows| rows.len() == 1);
     lenient::object(if wrapped { value.get(0).cloned().unwrap_or_default() } else { value })
 }
 
-/// A list; a server that pages it is understood too.
+/// A list, also if it comes paged.
 pub(crate) fn list<T: DeserializeOwned>(value: Value) -> Result<Vec<Row<T>>, serde_json::Error> {
     Page::read(value).map(|page| page.list)
 }
@@ -63,7 +64,7 @@ fn rows_in<T>(list: &[T]) -> u64 {
     u64::try_from(list.len()).unwrap_or(u64::MAX)
 }
 
-/// Every row from the page `first` on, a page fetched when the one before is used up.
+/// Every row from page `first` on. A page is fetched once the one before is used up.
 pub(crate) fn all<T, F, Fut>(first: u32, fetch: F) -> BoxStream<'static, Result<Row<T>, Error>>
 where
     T: Send + 'static,
@@ -75,7 +76,7 @@ where
         async move {
             let Some((page, fetching)) = fetching else { return Ok::<_, Error>(None) };
             let got = fetching.await?;
-            // A `next` that does not lead on would have us ask for ever.
+            // A `next` that does not move on would make this loop forever.
             let next = got.next.filter(|next| *next > page);
             Ok(Some((stream::iter(got.list.into_iter().map(Ok)), next)))
         }

@@ -1,16 +1,16 @@
-//! Payments: what Iamport tells of one.
+//! Payments: what Iamport tells about one.
 
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::{Buyer, PaymentStatus, Usage, lenient};
+use crate::{Buyer, Card, PaymentStatus, Usage, lenient};
 
-/// One payment record (`PaymentAnnotation`). Amounts are won, moments come from UNIX seconds.
+/// One payment record (`PaymentAnnotation`). Amounts are in won, times come from UNIX seconds.
 ///
-/// Fields that Iamport leaves out, or sends as `null`, `""` or (for moments) 0, are `None`. Keys
-/// unknown to this crate are ignored. `Debug` shows ids, amounts and states, nothing personal.
+/// Fields that Iamport leaves out, or sends as `null`, `""` or (for times) 0, are `None`. Unknown
+/// keys are ignored. `Debug` shows ids, amounts and states, nothing personal.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Payment {
@@ -20,41 +20,41 @@ pub struct Payment {
     /// The merchant's own id of the order.
     #[serde(deserialize_with = "lenient::required_text")]
     pub merchant_uid: String,
-    /// The amount in won. For a card registration the amount shown, which nobody was charged.
+    /// The amount in won. For a card registration it is the amount shown; nobody was charged.
     #[serde(deserialize_with = "lenient::won")]
     pub amount: u64,
-    /// The won given back so far, over all cancellations.
+    /// The total refunded so far, in won.
     #[serde(default, deserialize_with = "lenient::won_or_zero")]
     pub cancel_amount: u64,
-    /// The currency, `KRW` here; `None` from servers that do not say, which is no `KRW`.
+    /// The currency, such as `KRW`. `None` if the server does not say, which does not mean `KRW`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub currency: Option<String>,
-    /// Where it stands. A partly cancelled payment also reads `cancelled`.
+    /// Its status. A partly refunded payment also reads `cancelled`.
     #[serde(deserialize_with = "lenient::required_word")]
     pub status: PaymentStatus,
     /// The billing key it was made with.
     #[serde(default, deserialize_with = "lenient::text")]
     pub customer_uid: Option<String>,
-    /// How the billing key was used. [`Usage::Issue`] is a card registration: it reads `paid`, and no
-    /// money moved. `None` for a normal payment, and from servers that do not say: answers of `again`
-    /// published in 2017 and 2018 have neither this nor `customer_uid`. A word that is not known is
-    /// [`Usage::Other`], never `None`.
+    /// How the billing key was used. [`Usage::Issue`] is a card registration: it reads `paid`
+    /// although no money moved. `None` for a normal payment, or if the server does not say: answers
+    /// to `again` published in 2017 and 2018 have neither this nor `customer_uid`. An unknown word
+    /// is [`Usage::Other`], never `None`.
     #[serde(default, deserialize_with = "lenient::word")]
     pub customer_uid_usage: Option<Usage>,
-    /// Whether it was made on a test channel; `None` from servers that do not say.
+    /// Whether it was made on a test channel; `None` if the server does not say.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub sandbox: Option<bool>,
     /// The name of the order.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    /// Who buys (`buyer_…`).
+    /// The buyer (`buyer_…`).
     #[serde(flatten)]
     pub buyer: Buyer,
 
-    /// When it was begun. Some records do not say, paid ones too.
+    /// When it was begun. Some records do not say, even paid ones.
     #[serde(default, deserialize_with = "lenient::time")]
     pub started_at: Option<Timestamp>,
-    /// When it was approved; 0 on records that are not paid, and absent on some that are.
+    /// When it was approved. Some paid records do not say.
     #[serde(default, deserialize_with = "lenient::time")]
     pub paid_at: Option<Timestamp>,
     /// When it failed.
@@ -69,24 +69,23 @@ pub struct Payment {
     /// Why it was cancelled.
     #[serde(default, deserialize_with = "lenient::text")]
     pub cancel_reason: Option<String>,
-    /// Every cancellation that can be read, the partial ones too. What they come to is in
-    /// `cancel_amount`.
+    /// Every refund that can be read, full or partial. Their total is in `cancel_amount`.
     #[serde(default, deserialize_with = "lenient::details")]
     pub cancel_history: Vec<Cancellation>,
-    /// The receipts of the cancellations (deprecated by Iamport; see `cancel_history`).
+    /// The receipts of the refunds (deprecated by Iamport; see `cancel_history`).
     #[serde(default, deserialize_with = "lenient::texts")]
     pub cancel_receipt_urls: Vec<String>,
-    /// Where the buyer finds the card slip.
+    /// The card slip for the buyer.
     #[serde(default, deserialize_with = "lenient::text")]
     pub receipt_url: Option<String>,
 
-    /// `card` and others.
+    /// The payment method, such as `card`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub pay_method: Option<String>,
     /// `pc`, `mobile` or `api`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub channel: Option<String>,
-    /// The PG, `html5_inicis`.
+    /// The PG, such as `html5_inicis`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub pg_provider: Option<String>,
     /// The simple-pay provider inside the PG's window.
@@ -108,33 +107,12 @@ pub struct Payment {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub cash_receipt_issued: Option<bool>,
 
-    /// The card company's code, such as `361` for BC.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub card_code: Option<String>,
-    /// The card company's name.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub card_name: Option<String>,
-    /// The code of the company that issued the card.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub card_issuer_code: Option<String>,
-    /// The name of the company that issued the card.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub card_issuer_name: Option<String>,
-    /// The code of the company whose brand the card bears.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub card_publisher_code: Option<String>,
-    /// The name of the company whose brand the card bears.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub card_publisher_name: Option<String>,
-    /// The masked card number, such as `944603*********7`.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub card_number: Option<String>,
-    /// Months of instalment, 0 for a lump sum.
+    /// The card.
+    #[serde(flatten)]
+    pub card: Card,
+    /// The number of monthly instalments, 0 for a lump sum.
     #[serde(default, deserialize_with = "lenient::number")]
     pub card_quota: Option<u32>,
-    /// 0 credit, 1 debit; `None` for Inicis billing.
-    #[serde(default, deserialize_with = "lenient::number")]
-    pub card_type: Option<u32>,
 
     /// The bank's code, for transfers.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -154,7 +132,7 @@ pub struct Payment {
     /// The holder of the virtual account.
     #[serde(default, deserialize_with = "lenient::text")]
     pub vbank_holder: Option<String>,
-    /// Until when the virtual account takes the money.
+    /// Until when the virtual account accepts the money.
     #[serde(default, deserialize_with = "lenient::time")]
     pub vbank_date: Option<Timestamp>,
     /// When the virtual account was issued.
@@ -167,7 +145,7 @@ pub struct Payment {
     /// The promotion applied.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub promotion: Option<Promotion>,
-    /// What the merchant put there, often JSON as text.
+    /// What the merchant stored with it, often JSON as text.
     #[serde(default, deserialize_with = "lenient::text")]
     pub custom_data: Option<String>,
     /// The browser it was paid with.
@@ -193,35 +171,35 @@ impl fmt::Debug for Payment {
     }
 }
 
-/// One cancellation of a payment.
+/// One refund of a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Cancellation {
-    /// The won given back by this one.
+    /// The amount of this refund, in won.
     #[serde(deserialize_with = "lenient::won")]
     pub amount: u64,
     /// When.
     #[serde(default, deserialize_with = "lenient::time")]
     pub cancelled_at: Option<Timestamp>,
-    /// Why, as the merchant told Iamport.
+    /// Why, in the merchant's words.
     #[serde(default, deserialize_with = "lenient::text")]
     pub reason: Option<String>,
     /// The PG's id of the cancelled transaction.
     #[serde(default, deserialize_with = "lenient::text")]
     pub pg_tid: Option<String>,
-    /// Where the buyer finds the slip.
+    /// The slip for the buyer.
     #[serde(default, deserialize_with = "lenient::text")]
     pub receipt_url: Option<String>,
-    /// Iamport's id of the cancellation; absent on old records.
+    /// Iamport's id of the refund; absent on old records.
     #[serde(default, deserialize_with = "lenient::text")]
     pub cancellation_id: Option<String>,
 }
 
-/// One deposit into a virtual account. `Debug` leaves the depositor out.
+/// One deposit into a virtual account. `Debug` leaves out the depositor.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Deposit {
-    /// The won paid in.
+    /// The amount paid in, in won.
     #[serde(deserialize_with = "lenient::won")]
     pub amount: u64,
     /// When.
@@ -251,7 +229,7 @@ pub struct Promotion {
     /// Its id.
     #[serde(default, deserialize_with = "lenient::text")]
     pub id: Option<String>,
-    /// The won taken off.
+    /// The discount in won.
     #[serde(default, deserialize_with = "lenient::maybe_won")]
     pub discount: Option<u64>,
 }

@@ -1,10 +1,9 @@
-//! Looking for, cancelling and pre-registering payments (`/payments`).
+//! Looking up and refunding payments (`/payments`).
 
 use futures::stream::BoxStream;
 
 use crate::{
-    Cancel, Client, Error, FindAll, Page, Payment, PaymentStatus, PaymentsByStatus, Prepare,
-    Prepared, Row,
+    Cancel, Client, Error, FindAll, Page, Payment, PaymentStatus, PaymentsByStatus, Row, Sorting,
     call::{Call, segment},
     limits, page,
 };
@@ -14,15 +13,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] when there is none.
+    /// [`Error::NotFound`] if there is none.
     pub async fn payment(&self, imp_uid: &str) -> Result<Payment, Error> {
         limits::imp_uid(imp_uid)?;
         let call = self.reading(format!("/payments/{}", segment(imp_uid)));
         self.perform(call, page::one).await
     }
 
-    /// The payments with these ids, at most 100 together (`GET /payments`). Those Iamport does not
-    /// know are missing from the answer; when it knows none, the answer is empty.
+    /// The payments with these ids, at most 100 in all (`GET /payments`). The answer leaves out those
+    /// that Iamport does not know, and is empty if it knows none.
     pub async fn payments(
         &self,
         imp_uids: &[&str],
@@ -44,12 +43,12 @@ impl Client {
         }
     }
 
-    /// The newest payment with this `merchant_uid`, of this status if one is given
+    /// The newest payment with this `merchant_uid`, optionally of one status
     /// (`GET /payments/find/{merchant_uid}/{status}`).
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] when there is none.
+    /// [`Error::NotFound`] if there is none.
     pub async fn find(
         &self,
         merchant_uid: &str,
@@ -65,7 +64,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] when there is none.
+    /// [`Error::NotFound`] if there is none.
     pub async fn find_all(&self, request: &FindAll) -> Result<Page<Payment>, Error> {
         request.check()?;
         let path = with_status("/payments/findAll", &request.merchant_uid, request.status.as_ref());
@@ -73,7 +72,7 @@ impl Client {
             .reading(path)
             .maybe("page", request.page)
             .maybe("limit", request.limit)
-            .maybe("sorting", request.sorting.map(crate::Sorting::as_str));
+            .maybe("sorting", request.sorting.map(Sorting::as_str));
         self.perform(call, Page::read).await
     }
 
@@ -103,12 +102,13 @@ impl Client {
             .maybe("limit", request.limit)
             .maybe("from", request.from.map(jiff::Timestamp::as_second))
             .maybe("to", request.to.map(jiff::Timestamp::as_second))
-            .maybe("sorting", request.sorting.map(crate::Sorting::as_str));
+            .maybe("sorting", request.sorting.map(Sorting::as_str));
         self.perform(call, Page::read).await
     }
 
     /// All payments of one status, from the request's page on. The stream ends after the first
-    /// error. A payment made meanwhile shifts the pages: sort oldest first, or expect one twice.
+    /// error. A payment made in the meantime shifts the pages: sort oldest first, or expect to see
+    /// one twice.
     pub fn payments_by_status_stream(
         &self,
         request: PaymentsByStatus,
@@ -122,59 +122,27 @@ impl Client {
         })
     }
 
-    /// Gives money back (`POST /payments/cancel`).
+    /// Refunds a payment, in full or in part (`POST /payments/cancel`).
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] when nothing was given back, also for an unknown payment
-    /// ([`Refusal::NothingToCancel`](crate::Refusal::NothingToCancel)) and one that is cancelled
-    /// already ([`Refusal::AlreadyCancelled`](crate::Refusal::AlreadyCancelled)).
-    /// [`Error::Unknown`] when it may have been: look at the payment's `cancel_amount`, and repeat
-    /// with `checksum` set.
+    /// [`Error::Refused`] if nothing was refunded, including an unknown payment
+    /// ([`Refusal::NothingToCancel`](crate::Refusal::NothingToCancel)) and one that is already
+    /// refunded in full ([`Refusal::AlreadyCancelled`](crate::Refusal::AlreadyCancelled)).
+    /// [`Error::Unknown`] if it may have been refunded: look at the payment's `cancel_amount`, and
+    /// repeat with `checksum` set.
     pub async fn cancel(&self, request: &Cancel) -> Result<Payment, Error> {
         request.check()?;
-        self.perform(Call::post("/payments/cancel".to_owned(), request)?, page::one).await
+        self.perform(Call::post("/payments/cancel", request)?, page::one).await
     }
 
-    /// Registers the amount of a coming payment in the browser (`POST /payments/prepare`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Refused`] when one is registered already
-    /// ([`Refusal::AlreadyPrepared`](crate::Refusal::AlreadyPrepared)).
-    pub async fn prepare(&self, request: &Prepare) -> Result<Prepared, Error> {
-        request.check()?;
-        self.perform(Call::post("/payments/prepare".to_owned(), request)?, page::one).await
-    }
-
-    /// Changes a registered amount (`PUT /payments/prepare`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] when none is registered.
-    pub async fn update_prepare(&self, request: &Prepare) -> Result<Prepared, Error> {
-        request.check()?;
-        self.perform(Call::put("/payments/prepare".to_owned(), request)?, page::one).await
-    }
-
-    /// The registered amount (`GET /payments/prepare/{merchant_uid}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] when none is registered.
-    pub async fn prepared(&self, merchant_uid: &str) -> Result<Prepared, Error> {
-        limits::merchant_uid(merchant_uid)?;
-        let call = Call::get(format!("/payments/prepare/{}", segment(merchant_uid)));
-        self.perform(call, page::one).await
-    }
-
-    /// A read of payments, which sees test channels only when told to.
+    /// A read of payments, which includes test channels only if asked to.
     fn reading(&self, path: String) -> Call {
         Call::get(path).maybe("include_sandbox", self.inner.include_sandbox.then_some(true))
     }
 }
 
-/// The status segment is left out where there is none.
+/// The status segment is left out if there is none.
 fn with_status(path: &str, merchant_uid: &str, status: Option<&PaymentStatus>) -> String {
     let merchant_uid = segment(merchant_uid);
     match status {

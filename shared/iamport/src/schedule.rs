@@ -1,4 +1,4 @@
-//! Schedules: charges Iamport makes by itself later, and the requests that set and revoke them.
+//! Schedules: charges that Iamport makes by itself later, and the requests to set and revoke them.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
-    Buyer, Card, ChargeOptions, PaymentStatus, ScheduleStatus, lenient,
+    Buyer, ChargeOptions, PaymentStatus, ScheduleStatus, lenient,
     limits::{self, Checked},
 };
 
-/// One schedule (`ScheduleResultAnnotation`). The schema promises no field at all; without its order,
-/// its amount and where it stands it is not read. `Debug` shows ids, amounts and states.
+/// One schedule (`ScheduleResultAnnotation`). The schema promises no field at all; one without its
+/// order, amount or status is an error. `Debug` shows ids, amounts and states.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Schedule {
@@ -21,11 +21,11 @@ pub struct Schedule {
     /// The order's id.
     #[serde(deserialize_with = "lenient::required_text")]
     pub merchant_uid: String,
-    /// The payment it led to, once it ran. One that failed may have led to none.
+    /// The payment it led to, once it ran. A failed run may have left none.
     #[serde(default, deserialize_with = "lenient::text")]
     pub imp_uid: Option<String>,
-    /// When it is to run. It runs some seconds, up to about a minute, later. `None` from servers
-    /// that do not say: the schema gives it a default of 0.
+    /// When it is due. It runs up to about a minute later. `None` if the server does not say: the
+    /// schema gives it a default of 0.
     #[serde(default, deserialize_with = "lenient::time")]
     pub schedule_at: Option<Timestamp>,
     /// When it ran.
@@ -43,19 +43,19 @@ pub struct Schedule {
     /// The name of the order.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    /// Who buys (`buyer_…`).
+    /// The buyer (`buyer_…`).
     #[serde(flatten)]
     pub buyer: Buyer,
-    /// Where it stands.
+    /// Its status.
     #[serde(deserialize_with = "lenient::required_word")]
     pub schedule_status: ScheduleStatus,
-    /// How the payment went, once it ran. The schema does not promise it.
+    /// The status of the payment, once it ran. The schema does not promise it.
     #[serde(default, deserialize_with = "lenient::word")]
     pub payment_status: Option<PaymentStatus>,
     /// Why the payment failed.
     #[serde(default, deserialize_with = "lenient::text")]
     pub fail_reason: Option<String>,
-    /// The PG, `html5_inicis`.
+    /// The PG, such as `html5_inicis`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub pg_provider: Option<String>,
     /// The shop's id at the PG (MID).
@@ -64,7 +64,7 @@ pub struct Schedule {
     /// The merchant's id of the person.
     #[serde(default, deserialize_with = "lenient::text")]
     pub customer_id: Option<String>,
-    /// What the merchant put there.
+    /// What the merchant stored with it.
     #[serde(default, deserialize_with = "lenient::text")]
     pub custom_data: Option<String>,
     /// The promotion to apply.
@@ -97,13 +97,6 @@ pub struct ScheduleRequest {
     pub customer_uid: String,
     /// The charges, at least one, each with a `merchant_uid` of its own.
     pub schedules: Vec<ScheduleItem>,
-    /// Approves and cancels this many won at once to see whether the card works; 0 or nothing
-    /// skips that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checking_amount: Option<u64>,
-    /// The card, where `customer_uid` has no key yet.
-    #[serde(flatten)]
-    pub card: Option<Card>,
     /// The merchant's id of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,
@@ -121,8 +114,6 @@ impl ScheduleRequest {
         Self {
             customer_uid: customer_uid.into(),
             schedules: schedules.into_iter().collect(),
-            checking_amount: None,
-            card: None,
             customer_id: None,
             channel_key: None,
         }
@@ -138,7 +129,6 @@ impl ScheduleRequest {
             "merchant_uid",
             self.schedules.iter().map(|item| item.merchant_uid.as_str()),
         )?;
-        self.card.as_ref().map_or(Ok(()), Card::check)?;
         limits::optional("channel_key", self.channel_key.as_ref(), 55)
     }
 }
@@ -149,14 +139,14 @@ impl ScheduleRequest {
 pub struct ScheduleItem {
     /// The order's id, at most 40 visible ASCII characters.
     pub merchant_uid: String,
-    /// When to charge, in the future by the client's clock. Iamport counts whole seconds.
+    /// When to charge; in the future by the client's clock. Iamport counts in whole seconds.
     #[serde(serialize_with = "seconds")]
     pub schedule_at: Timestamp,
     /// The amount in won, at least 1.
     pub amount: u64,
     /// The name of the order, 1 to 40 characters.
     pub name: String,
-    /// Everything that need not be said.
+    /// Everything optional.
     #[serde(flatten)]
     pub options: ChargeOptions,
 }
@@ -175,7 +165,7 @@ impl ScheduleItem {
             amount,
             name: name.into(),
             options: ChargeOptions {
-                // Listed as required, though servers take items without it.
+                // Documented as required, though servers accept items without it.
                 currency: Some("KRW".to_owned()),
                 ..ChargeOptions::default()
             },
@@ -195,12 +185,12 @@ fn seconds<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_i64(at.as_second())
 }
 
-/// Revokes schedules (`POST /subscribe/payments/unschedule`). Those that ran are left alone; when
-/// nothing is left to revoke the call is refused
+/// Revokes schedules (`POST /subscribe/payments/unschedule`). Those that already ran are left alone;
+/// if nothing is left to revoke, the call is refused
 /// ([`Refusal::NothingToUnschedule`](crate::Refusal::NothingToUnschedule)).
 ///
-/// To Iamport a billing key without ids means *all* of its schedules; as that must not come from
-/// an empty list, it is a variant of its own.
+/// To Iamport a billing key without ids means *all* of its schedules. That must not follow from an
+/// empty list, so it is a separate variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Unschedule {
@@ -211,8 +201,8 @@ pub enum Unschedule {
     },
     /// Some schedules.
     These {
-        /// The billing key. The clients in use always send it, though the newest documents allow
-        /// to leave it out.
+        /// The billing key. Known clients always send it, though the newest documentation allows
+        /// leaving it out.
         #[serde(skip_serializing_if = "Option::is_none")]
         customer_uid: Option<String>,
         /// The schedules, at least one.

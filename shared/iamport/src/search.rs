@@ -1,4 +1,4 @@
-//! What to look for in the lists of payments and of schedules.
+//! Queries for the lists of payments and schedules.
 
 use jiff::Timestamp;
 
@@ -7,12 +7,12 @@ use crate::{
     limits::{self, Checked},
 };
 
-/// The order of a list of payments; Iamport's default is [`Sorting::StartedNewestFirst`].
+/// The order of a list of payments; [`Sorting::StartedNewestFirst`] if left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sorting {
-    /// By when they were begun, newest first.
+    /// By when they began, newest first.
     StartedNewestFirst,
-    /// By when they were begun, oldest first.
+    /// By when they began, oldest first.
     StartedOldestFirst,
     /// By when they were approved, newest first.
     PaidNewestFirst,
@@ -47,14 +47,14 @@ pub struct FindAll {
     pub status: Option<PaymentStatus>,
     /// The page, from 1.
     pub page: Option<u32>,
-    /// Rows on a page, 1 to 1,000; Iamport's default is 20.
+    /// Rows per page, 1 to 1,000; 20 if left out.
     pub limit: Option<u32>,
     /// The order of the rows.
     pub sorting: Option<Sorting>,
 }
 
 impl FindAll {
-    /// The first page of every payment with that id, whatever its status.
+    /// The first page of all payments with this id, whatever their status.
     pub fn new(merchant_uid: impl Into<String>) -> Self {
         Self {
             merchant_uid: merchant_uid.into(),
@@ -72,19 +72,19 @@ impl FindAll {
     }
 }
 
-/// The shop's payments in a window of at most 90 days (`GET /payments/status/{status}`).
+/// The whole shop's payments in a window of at most 90 days (`GET /payments/status/{status}`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct PaymentsByStatus {
-    /// Only those with this status; all without it.
+    /// Only those with this status; all if left out.
     pub status: Option<PaymentStatus>,
-    /// From when on; Iamport's default is 90 days before `to`.
+    /// The start of the window; 90 days before `to` if left out.
     pub from: Option<Timestamp>,
-    /// Until when; Iamport's default is now.
+    /// The end of the window; now if left out.
     pub to: Option<Timestamp>,
     /// The page, from 1.
     pub page: Option<u32>,
-    /// Rows on a page, 1 to 1,000; Iamport's default is 20.
+    /// Rows per page, 1 to 1,000; 20 if left out.
     pub limit: Option<u32>,
     /// The order of the rows.
     pub sorting: Option<Sorting>,
@@ -105,21 +105,21 @@ impl PaymentsByStatus {
     }
 }
 
-/// The shop's schedules in a window (`GET /subscribe/payments/schedule`).
+/// The whole shop's schedules in a window (`GET /subscribe/payments/schedule`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SchedulesInRange {
-    /// Those to run from this moment on.
+    /// Those due at this time or later.
     pub from: Timestamp,
-    /// Those to run before this moment, at most three months after `from`.
+    /// Those due before this time, at most three months after `from`.
     pub to: Timestamp,
     /// Only those with this status.
     pub status: Option<ScheduleStatus>,
     /// The page, from 1.
     pub page: Option<u32>,
-    /// Rows on a page, 1 to 1,000; Iamport's default is 20.
+    /// Rows per page, 1 to 1,000; 20 if left out.
     pub limit: Option<u32>,
-    /// Whether the oldest come first; Iamport's default is the newest.
+    /// Whether the oldest come first; otherwise the newest do.
     pub oldest_first: bool,
 }
 
@@ -143,9 +143,9 @@ impl SchedulesInRange {
 pub struct SchedulesOfCustomer {
     /// The billing key, at most 80 visible ASCII characters.
     pub customer_uid: String,
-    /// Those to run from this moment on.
+    /// Those due at this time or later.
     pub from: Timestamp,
-    /// Those to run before this moment, at most three months after `from`.
+    /// Those due before this time, at most three months after `from`.
     pub to: Timestamp,
     /// Only those with this status.
     pub status: Option<ScheduleStatus>,
@@ -154,7 +154,7 @@ pub struct SchedulesOfCustomer {
 }
 
 impl SchedulesOfCustomer {
-    /// The first page of the key's schedules in that window.
+    /// The first page of the key's schedules in this window.
     pub fn new(customer_uid: impl Into<String>, from: Timestamp, to: Timestamp) -> Self {
         Self { customer_uid: customer_uid.into(), from, to, status: None, page: None }
     }

@@ -1,15 +1,15 @@
-//! The words Iamport uses for where a payment or a schedule stands.
+//! Iamport's words for the status of a payment or a schedule.
 
 use std::fmt;
 
-/// A closed set of words with room for those Iamport adds later.
+/// A set of words with room for those that Iamport may add.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub enum $name {
             $($(#[$doc])* $variant,)+
-            /// A word this crate does not know, kept as it came.
+            /// A word that this crate does not know, as it came.
             Other(String),
         }
 
@@ -41,23 +41,23 @@ macro_rules! words {
 }
 
 words! {
-    /// Where a payment stands.
+    /// The status of a payment.
     PaymentStatus {
-        /// Not paid yet, or the window was left open.
+        /// Not paid yet, or abandoned in the window.
         Ready = "ready",
-        /// Approved. With [`Usage::Issue`] a card was registered instead and no money moved.
+        /// Approved. With [`Usage::Issue`] a card was registered and no money moved.
         Paid = "paid",
         /// Declined.
         Failed = "failed",
-        /// Given back, in full or in part: compare `cancel_amount` with `amount`.
+        /// Refunded, in full or in part: compare `cancel_amount` with `amount`.
         Cancelled = "cancelled",
     }
 }
 
 words! {
-    /// How a payment used its billing key (`customer_uid_usage`).
+    /// What a payment used its billing key for (`customer_uid_usage`).
     Usage {
-        /// A billing key was issued. The record reads `paid`, yet no money moved.
+        /// A billing key was issued. The record reads `paid`, but no money moved.
         Issue = "issue",
         /// Charged with `again`.
         Payment = "payment",
@@ -67,13 +67,13 @@ words! {
 }
 
 words! {
-    /// Where a schedule stands.
+    /// The status of a schedule.
     ScheduleStatus {
-        /// Waiting for its time.
+        /// Not due yet.
         Scheduled = "scheduled",
-        /// It ran: `payment_status` tells how that went.
+        /// It ran; `payment_status` has the result.
         Executed = "executed",
-        /// Taken back before it ran.
+        /// Revoked before it ran.
         Revoked = "revoked",
     }
 }

@@ -1,29 +1,18 @@
-//! The access token: fetched once, kept while it lives, never shown.
+//! The access token: fetched once for all callers, kept while it is valid, never shown.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use http::HeaderValue;
-use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::{
-    Client, Error, NoToken, Trouble,
-    call::{Call, Effect},
-    lenient,
-};
+use crate::{Error, NoToken, Trouble};
 
-/// Iamport's clock and ours may differ a little, and a call takes time to arrive.
-const BUFFER: Duration = Duration::from_secs(30);
-/// Iamport documents 30 minutes; a longer promise is not believed.
-const LONGEST: Duration = Duration::from_hours(1);
-
-/// After a token could not be fetched, no other request for one leaves for this long; each call ends
-/// with what that one brought. So those who waited for it do not try one after another.
+/// How long a failed token fetch stands. During this time no new one is attempted, and every call
+/// ends with the same error, so that callers waiting for the token do not try one after another.
 pub const TOKEN_REST: Duration = Duration::from_secs(5);
 
-/// The token in use. The lock is held while a new one is fetched, so that many calls at once
-/// fetch one; a caller that gives up lets the next one try.
+/// The token in use. The lock is held while a new one is fetched, so that concurrent calls fetch
+/// only one; if the caller that fetches gives up, the next one tries.
 #[derive(Default)]
 pub(crate) struct Tokens {
     held: Mutex<Held>,
@@ -32,8 +21,8 @@ pub(crate) struct Tokens {
 #[derive(Default)]
 struct Held {
     token: Option<Token>,
-    /// Counts the fetches. Iamport gives out the same token again while it lives, so its text
-    /// cannot tell an old one from a new one.
+    /// Counts the fetches. While a token is valid Iamport hands out the same one again, so its
+    /// text does not tell an old one from a new one.
     fetched: u64,
     failed: Option<Failed>,
 }
@@ -45,7 +34,7 @@ struct Failed {
 }
 
 impl Failed {
-    /// What a call ends with that needed the token.
+    /// The error for a call that needed the token.
     fn error(&self) -> Error {
         if let Error::Unauthorized { message } = &*self.why {
             return Error::Unauthorized { message: message.clone() };
@@ -62,12 +51,14 @@ pub(crate) struct Token {
     expires: Instant,
 }
 
-impl Client {
-    /// A token that lives, and is not the one just `rejected`.
-    ///
-    /// Its fetch has no deadline: others wait for it too.
-    pub(crate) async fn token(&self, rejected: Option<&Token>) -> Result<Token, Error> {
-        let mut held = self.inner.tokens.held.lock().await;
+impl Tokens {
+    /// A valid token other than the one just `rejected`; `fetch` gets a new one if need be.
+    pub(crate) async fn get(
+        &self,
+        rejected: Option<&Token>,
+        fetch: impl Future<Output = Result<(HeaderValue, Instant), Error>>,
+    ) -> Result<Token, Error> {
+        let mut held = self.held.lock().await;
         if let Some(token) = &held.token
             && token.expires > Instant::now()
             && rejected.is_none_or(|rejected| rejected.number < token.number)
@@ -80,7 +71,7 @@ impl Client {
             return Err(failed.error());
         }
         held.token = None;
-        match self.for_everybody().fetch_token().await {
+        match fetch.await {
             Ok((header, expires)) => {
                 held.fetched = held.fetched.saturating_add(1);
                 let token = Token { header, expires, number: held.fetched };
@@ -96,48 +87,4 @@ impl Client {
             }
         }
     }
-
-    async fn fetch_token(&self) -> Result<(HeaderValue, Instant), Error> {
-        let credentials = &self.inner.credentials;
-        let body = KeyAndSecret {
-            imp_key: credentials.imp_key.expose_secret(),
-            imp_secret: credentials.imp_secret.expose_secret(),
-        };
-        // Counted from before the request, so that the time on the way shortens the token's life.
-        let asked_at = Instant::now();
-        let call = Call::post("/users/getToken".to_owned(), &body)?.repeatable();
-        let granted: Granted = match self.exchange(&call, None).await {
-            // Whatever the sentence, these credentials do not open the account from here.
-            Err(Error::Refused { message, .. } | Error::NotFound { message }) => {
-                return Err(Error::Unauthorized { message });
-            }
-            answer => {
-                let (status, value) = answer?;
-                lenient::object(value).map_err(|source| Effect::None.unreadable(status, source))?
-            }
-        };
-        let mut header = HeaderValue::try_from(format!("Bearer {}", granted.access_token))
-            .map_err(|error| Error::Unavailable { source: Trouble::NotSent(error.into()) })?;
-        header.set_sensitive(true);
-        // Both moments are Iamport's, so our own clock does not matter.
-        let life = Duration::from_secs(granted.expired_at.saturating_sub(granted.now)).min(LONGEST);
-        let expires = asked_at.checked_add(life.saturating_sub(BUFFER)).unwrap_or(asked_at);
-        Ok((header, expires))
-    }
-}
-
-#[derive(Serialize)]
-struct KeyAndSecret<'a> {
-    imp_key: &'a str,
-    imp_secret: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Granted {
-    #[serde(deserialize_with = "lenient::required_text")]
-    access_token: String,
-    #[serde(deserialize_with = "lenient::won")]
-    now: u64,
-    #[serde(deserialize_with = "lenient::won")]
-    expired_at: u64,
 }

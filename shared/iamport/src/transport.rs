@@ -9,10 +9,10 @@ use tower::{BoxError, util::BoxCloneSyncService};
 /// The transport once it is inside a client.
 pub(crate) type Transport = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, BoxError>;
 
-/// Marks a transport's error: the request never left this machine.
+/// Marks a transport error that happened before the request left this machine.
 ///
-/// A transport of your own puts this anywhere in its error's source chain to tell a connection
-/// that was never made from one that broke. Without the mark the client assumes the worse.
+/// A custom transport puts this anywhere in the source chain of its error, to distinguish a
+/// connection that was never made from one that broke. Without it the client assumes the worse.
 #[derive(Debug, thiserror::Error)]
 #[error("the request never left")]
 pub struct NotSent(#[source] BoxError);
@@ -24,7 +24,7 @@ impl NotSent {
     }
 }
 
-/// Whether the error says, somewhere in its chain, that no byte of the request left.
+/// Whether anything in the error's source chain says that no byte of the request left.
 pub(crate) fn never_left(error: &(dyn Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -59,13 +59,13 @@ mod over_reqwest {
 
     use super::NotSent;
 
-    /// Sends requests with a [`reqwest::Client`], which may be shared with the rest of the
-    /// application: its connections, its TLS configuration.
+    /// Sends requests with a [`reqwest::Client`], whose connections and TLS configuration can be
+    /// shared with the rest of the application.
     ///
-    /// The client must not follow redirects: a `POST` turned into a `GET` elsewhere is not what
-    /// was asked for, and a connection refused there would look as if nothing had been sent. Give
-    /// it a connect time-out below the client's own, so that a host that does not pick up counts
-    /// as "not sent" rather than as "unknown".
+    /// The `reqwest` client must not follow redirects: they can turn a `POST` into a `GET`, and a
+    /// connection refused by the second host would look as if nothing had been sent. Give it a
+    /// connect timeout shorter than [`ClientBuilder::timeout`](crate::ClientBuilder::timeout), so
+    /// that an unreachable host counts as "not sent" and not as "unknown".
     #[derive(Debug, Clone)]
     pub struct ReqwestTransport(reqwest::Client);
 
@@ -75,12 +75,12 @@ mod over_reqwest {
             Self(client)
         }
 
-        /// A transport over a client of its own: no redirects, 5 seconds to connect.
+        /// A transport over a new client: no redirects, 5 seconds to connect.
         ///
         /// # Panics
         ///
-        /// When `reqwest` was built without a TLS provider and the application installed none
-        /// (`reqwest` panics).
+        /// `reqwest` panics if it was built without a TLS provider and the application has not
+        /// installed one.
         pub fn with_defaults() -> Result<Self, reqwest::Error> {
             reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
@@ -103,7 +103,7 @@ mod over_reqwest {
             let client = self.0.clone();
             Box::pin(async move {
                 let request = reqwest::Request::try_from(request).map_err(NotSent::new)?;
-                // A URL may be a secret (Slack's is), and an error's text ends in logs.
+                // A URL may be a secret (Slack's webhooks are), and error texts end up in logs.
                 let answer = client.execute(request).await.map_err(reqwest::Error::without_url)?;
                 let (status, headers) = (answer.status(), answer.headers().clone());
                 let mut response =

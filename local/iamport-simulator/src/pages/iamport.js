@@ -20,7 +20,7 @@
     return base + "/v1/window" + query + "#" + encodeURIComponent(JSON.stringify(request));
   }
 
-  // Styles are set through the object model, which a strict content security policy allows.
+  // Styles are set through the DOM, which a strict content security policy allows.
   function overlay(source, done) {
     const cover = document.createElement("div");
     Object.assign(cover.style, {
@@ -62,7 +62,7 @@
           error_code: "F400", error_msg: "IMP.init()으로 가맹점 식별코드를 먼저 설정해주세요.",
         });
       } else if (isPhone()) {
-        // The callback is not called on a phone: the answer comes with m_redirect_url.
+        // On a phone the callback is not called: the result comes with m_redirect_url.
         location.assign(address(params, true));
       } else {
         overlay(address(params, false), tell);

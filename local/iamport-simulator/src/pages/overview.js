@@ -1,4 +1,4 @@
-// Shows what is in the simulator, every second, and moves its clock.
+// Shows the simulator's state, updated every second, and moves its clock.
 "use strict";
 
 const CARDS = [
@@ -49,7 +49,7 @@ function cell(content, kind) {
 function table(id, items, heads, cells) {
   const before = JSON.stringify(items);
   const place = byId(id);
-  // A list that is being used by the keyboard or the mouse is left alone until it is done.
+  // A list that has the focus is not updated.
   if (shown[id] === before || place.contains(document.activeElement)) return;
   shown[id] = before;
   if (items.length === 0) {
@@ -125,7 +125,7 @@ async function look() {
   await lookAtClock();
 }
 
-// A simulator that is part of something else leaves the clock to it, and has no such route.
+// An embedded simulator gets its clock from outside, and may not have this route.
 async function lookAtClock() {
   const clock = await call("GET", "/simulator/clock").catch(() => null);
   byId("clock").hidden = clock === null;

@@ -1,4 +1,4 @@
-// The window: shows what is asked for, does what the member chooses, and tells the page.
+// The window: shows the request, does what the member chooses, and tells the page.
 "use strict";
 
 const CARDS = [

@@ -20,7 +20,7 @@ struct Code {
     name: &'static str,
 }
 
-/// The codes are documented, the names' spelling is [GUESS] but for BC's.
+/// The codes are documented; the spelling of the names is [GUESS] except for BC's.
 const CARDS: [Code; 20] = [
     Code { code: "361", name: "BC카드" },
     Code { code: "381", name: "KB국민카드" },

@@ -1,10 +1,10 @@
-//! Pages: `{total, previous, next, list}`, and the orders lists come in.
+//! Pages: `{total, previous, next, list}`.
 
 use serde::Serialize;
 
 use crate::{answer::Answer, params::Params};
 
-/// One page of a list. `previous` and `next` are page numbers, 0 where there is none.
+/// One page of a list. `previous` and `next` are page numbers, 0 if there is none.
 #[derive(Serialize)]
 pub(super) struct Page<T> {
     total: usize,
@@ -13,7 +13,7 @@ pub(super) struct Page<T> {
     list: Vec<T>,
 }
 
-/// Which page is asked for.
+/// The page asked for.
 #[derive(Clone, Copy)]
 pub(super) struct Asked {
     page: usize,
@@ -35,7 +35,7 @@ impl Asked {
         Ok(Self { limit, ..Self::only_page(params)? })
     }
 
-    /// Reads `page` of an endpoint that has no `limit`.
+    /// Reads `page`, for endpoints without `limit`.
     pub(super) fn only_page(params: &Params) -> Result<Self, Answer> {
         let page = params.number("page")?.and_then(|page| usize::try_from(page).ok()).unwrap_or(1);
         Ok(Self { page: page.max(1), limit: DEFAULT_LIMIT })

@@ -1,4 +1,4 @@
-//! Looking payments up.
+//! Looking up payments.
 
 use crate::{
     answer::{Answer, Outcome},

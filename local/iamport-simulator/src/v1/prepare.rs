@@ -1,4 +1,4 @@
-//! Telling Iamport beforehand what a window may ask for, so that a page cannot change the amount.
+//! Registering the amount of a window in advance, so that the page cannot change it.
 
 use serde::Serialize;
 

@@ -51,7 +51,7 @@ fn as_page_or_array<T: Serialize>(state: &State, page: Page<T>) -> Answer {
     }
 }
 
-/// Which schedules a list is to have.
+/// Which schedules a list includes.
 struct Filter {
     from: i64,
     to: i64,

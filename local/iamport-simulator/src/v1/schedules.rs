@@ -1,21 +1,19 @@
-//! Charges that Iamport makes by itself when their time comes.
+//! Charges that Iamport makes by itself when they are due.
 
 use std::collections::BTreeSet;
 
 use crate::{
     answer::{Answer, Outcome},
     card::{Card, Verdict},
-    charge::{USED, charge, fail, opened, pay, show_card},
+    charge::{Charged, UNKNOWN_BUYER, USED, charge, fail, opened, pay, show_card},
+    key::{customer, face_of, register},
     order::{Buyer, Channel, Order, Way, order_of},
     params::{Call, Params, missing},
     records::{Cancellation, PaymentStatus, Schedule, ScheduleStatus, Usage},
     rows::{CustomerRow, ScheduleRow, by_customer_uid, by_merchant_uid},
     shape,
     state::State,
-    v1::{
-        customers::{customer, face_of, register},
-        subscribe::told,
-    },
+    v1::subscribe::told,
 };
 
 /// `POST /subscribe/payments/schedule`
@@ -112,18 +110,18 @@ fn past() -> Answer {
     Answer::refused(1, "예약시각(schedule_at)은 현재시각 이후여야 합니다.")
 }
 
-/// `schedule_at` of an item; the inner `None` stands for a time that is over or out of range.
+/// `schedule_at` of an item; the inner `None` means that it is in the past or out of range.
 fn time(now: i64, params: &Params) -> Result<Option<i64>, Answer> {
     let at = params.required_number("schedule_at")?;
     Ok(Some(at).filter(|at| *at > now && jiff::Timestamp::from_second(*at).is_ok()))
 }
 
-/// Iamport looks for due schedules about once a minute.
+/// When the schedule really runs: Iamport looks for due schedules about once a minute.
 fn run_at(state: &mut State, schedule_at: i64) -> i64 {
     schedule_at.saturating_add(state.memo.rng.seconds_of_a_minute())
 }
 
-/// Registers the card that came along with the schedules of an unknown customer.
+/// Registers the card that came with the schedules of an unknown customer.
 fn registered(
     state: &mut State,
     now: i64,
@@ -143,7 +141,7 @@ fn registered(
     state.customer(customer_uid).cloned().ok_or_else(unknown)
 }
 
-/// `checking_amount`: charged and given back at once. The ids of that payment are [GUESS].
+/// `checking_amount`: charged and refunded immediately. The ids of that payment are [GUESS].
 fn check_card(
     state: &mut State,
     now: i64,
@@ -213,7 +211,7 @@ pub(crate) fn unschedule(state: &mut State, now: i64, params: &Params) -> Outcom
     Ok(Answer::ok(&shown))
 }
 
-/// Revokes what is still to run, of this customer, under these ids, or both.
+/// Revokes what has not run yet, of this customer, with these ids, or both.
 pub(super) fn revoke(
     state: &mut State,
     now: i64,
@@ -300,11 +298,11 @@ pub(super) fn retry(state: &mut State, now: i64, merchant_uid: &str) -> Outcome 
         return Err(Answer::error(400, USED));
     }
     let Some(customer) = state.customer(&row.shown.customer_uid).cloned() else {
-        // [GUESS] a key that is gone cannot be charged.
-        return Err(Answer::error(400, crate::charge::UNKNOWN_BUYER));
+        // [GUESS] the refusal if the key is gone.
+        return Err(Answer::error(400, UNKNOWN_BUYER));
     };
     let charged = charge(state, now, order_of(&row), &customer, Usage::Scheduled);
-    if let crate::charge::Charged::Recorded { payment, .. } = &charged {
+    if let Charged::Recorded { payment, .. } = &charged {
         row.shown.schedule_status = ScheduleStatus::Executed;
         row.shown.executed_at = now;
         row.shown.revoked_at = 0;

@@ -2,7 +2,9 @@
 
 use crate::{
     answer::{Answer, Outcome},
-    charge::{Charged, UNKNOWN_BUYER, USED, charge, opened, pay, show_card},
+    card::{Card, NOTHING_TO_CHARGE},
+    charge::{Charged, UNKNOWN_BUYER, USED, charge, fail, opened, pay, show_card},
+    key::{customer, face_of, register},
     order::{Channel, Order, Way},
     params::{Call, Params, missing},
     records::{PaymentStatus, Usage},
@@ -10,7 +12,6 @@ use crate::{
     settings::Switch,
     shape,
     state::State,
-    v1::customers::{self, face_of},
     webhook,
 };
 
@@ -21,7 +22,7 @@ pub(super) fn again(state: &mut State, now: i64, call: &Call, params: &Params) -
     Ok(told(state, now, charged))
 }
 
-/// What `again` looks at before it charges: the id, and the key.
+/// What `again` checks before it charges: the id and the key.
 pub(crate) fn admitted(
     state: &State,
     call: &Call,
@@ -42,7 +43,7 @@ pub(crate) fn admitted(
     Ok((order, customer))
 }
 
-/// Charges for an `again` that was looked at before, whatever happened since.
+/// Charges for an `again` that was admitted earlier, whatever has happened since.
 pub(crate) fn approve(state: &mut State, now: i64, call: &Call) -> Outcome {
     let params = call.params()?;
     let order = Order::read(&params, Some(call))?;
@@ -54,7 +55,7 @@ pub(crate) fn approve(state: &mut State, now: i64, call: &Call) -> Outcome {
     Ok(told(state, now, charged))
 }
 
-/// The answer to a charge, and the webhook that goes with it: only a success has one.
+/// The answer to a charge, and its webhook: only a success has one.
 pub(super) fn told(state: &mut State, now: i64, charged: Charged) -> Answer {
     match charged {
         Charged::NoTrace { hold } => Answer::page(504, "504 Gateway Time-out").held(Some(hold)),
@@ -89,7 +90,7 @@ pub(super) fn onetime(state: &mut State, now: i64, call: &Call, params: &Params)
     let face = face_of(params)?.map_err(|trouble| {
         Answer::refused(-1, &format!("카드정보 인증에 실패하였습니다. {trouble}"))
     })?;
-    let mut shown = customers::customer(now, "", &channel, face, params);
+    let mut shown = customer(now, "", &channel, face, params);
     shown.customer_name.clone_from(&order.buyer.name);
     shown.customer_email.clone_from(&order.buyer.email);
     shown.customer_tel.clone_from(&order.buyer.tel);
@@ -98,7 +99,7 @@ pub(super) fn onetime(state: &mut State, now: i64, call: &Call, params: &Params)
     let customer_uid = params.text("customer_uid");
     if let Some(customer_uid) = &customer_uid {
         shown.customer_uid.clone_from(customer_uid);
-        customers::register(state, now, shown.clone(), crate::Card::Approve);
+        register(state, now, shown.clone(), Card::Approve);
     }
     let usage = customer_uid.is_some().then_some(Usage::Payment);
     let order = Order { customer_uid, ..order };
@@ -107,7 +108,7 @@ pub(super) fn onetime(state: &mut State, now: i64, call: &Call, params: &Params)
     if order.amount > 0 {
         pay(state, now, &mut row, "INIAPICARD");
     } else {
-        crate::charge::fail(now, &mut row, crate::card::NOTHING_TO_CHARGE);
+        fail(now, &mut row, NOTHING_TO_CHARGE);
     }
     state.payments.put(row.clone());
     Ok(told(state, now, Charged::Recorded { payment: Box::new(row), hold: None }))

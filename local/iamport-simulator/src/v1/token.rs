@@ -1,4 +1,4 @@
-//! `POST /users/getToken`, and the token on every other call.
+//! `POST /users/getToken`, and checking the token of every other call.
 
 use serde::Serialize;
 
@@ -8,9 +8,9 @@ use crate::{
     state::{State, Token},
 };
 
-/// A token lives half an hour.
+/// A token is valid for half an hour.
 const LIFE_SECONDS: i64 = 1800;
-/// One that has less than this left is made to live longer.
+/// One with less than this left is extended.
 const LAST_SECONDS: i64 = 60;
 const EXTENSION_SECONDS: i64 = 300;
 
@@ -44,7 +44,7 @@ pub(super) fn get(state: &mut State, now: i64, params: &Params) -> Outcome {
     Ok(Answer::ok(&Granted { access_token: token.value, now, expired_at: token.expired_at }))
 }
 
-/// Accepts the token in each of the places that Iamport accepts it in.
+/// Accepts the token wherever Iamport does.
 pub(super) fn check(state: &State, now: i64, call: &Call, params: &Params) -> Result<(), Answer> {
     let bearer = call.authorization.as_deref().map(|value| {
         let value = value.trim();

@@ -1,4 +1,4 @@
-//! Giving money back.
+//! Refunds.
 
 use iamport_simulator::{Card, Switch};
 use serde_json::{Value, json};

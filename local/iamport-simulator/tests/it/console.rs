@@ -1,11 +1,11 @@
-//! What a person does at Iamport's console.
+//! What a person can do in Iamport's console.
 
 use iamport_simulator::{Card, ScheduleStatus, Switch};
 use serde_json::{Value, json};
 
 use crate::world::{DAY, START, World, owed, pair};
 
-/// 09:00 in Korea is when every test begins.
+/// Every test begins at 09:00 in Korea.
 const HOUR: i64 = 3_600;
 
 async fn at_console(world: &World, act: Value) {

@@ -1,4 +1,4 @@
-//! Troubles on the wire.
+//! Injected faults.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ async fn with_fault(fault: Value) -> World {
     world
 }
 
-/// `None` where the connection broke.
+/// `None` if the connection broke.
 async fn try_again(world: &World) -> Option<Reply> {
     let body = json!({ "customer_uid": "c1", "merchant_uid": "m1", "amount": 1, "name": "x" });
     let headers = [("authorization", world.token.as_str())];

@@ -1,4 +1,4 @@
-//! Looking payments up.
+//! Looking up payments.
 
 use iamport_simulator::{Card, Switch};
 use serde_json::{Value, json};

@@ -24,6 +24,7 @@ mod pages;
 mod shapes;
 mod prepare;
 mod process;
+mod readme;
 mod schedules;
 mod token;
 mod webhooks;

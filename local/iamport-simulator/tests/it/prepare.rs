@@ -1,4 +1,4 @@
-//! Telling beforehand what a window may ask for.
+//! Registering the amount of a window in advance.
 
 use serde_json::json;
 

@@ -77,7 +77,7 @@ fn a_file_that_is_in_use_or_no_database_is_an_error() {
     assert!(Simulator::builder().file(&file).build().is_err());
 }
 
-/// The simulator in a process of its own, ended when dropped.
+/// The simulator as a process, killed when dropped.
 struct Running {
     child: Child,
     address: String,

@@ -1,4 +1,4 @@
-//! Answers that lack what one would count on.
+//! Answers that lack what one would rely on.
 
 use iamport_simulator::{Card, Switch};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Which webhooks there are, where they go, and when.
+//! Which webhooks there are, where they go and when.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! A simulator with a clock that stands still, a caller of its API, and a receiver of webhooks.
+//! A simulator with a stopped clock, a caller of its API, and a receiver of webhooks.
 
 use std::{
     collections::VecDeque,
@@ -121,7 +121,7 @@ impl World {
         self.try_send(method, path, headers, body).await.unwrap()
     }
 
-    /// As [`World::send`]; `None` where the connection broke.
+    /// Like [`World::send`]; `None` if the connection broke.
     pub(crate) async fn try_send(
         &self,
         method: &str,
@@ -219,7 +219,7 @@ impl World {
         self.simulator.advance_to(at(seconds)).await.unwrap();
     }
 
-    /// The token that is good now.
+    /// A token that is valid now.
     pub(crate) async fn renew_token(&mut self) {
         let token = self
             .send(

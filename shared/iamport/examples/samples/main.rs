@@ -1,12 +1,12 @@
-//! Reads every answer in a file of samples as the client would, and says what it became.
+//! Reads every answer in a file of samples as the client would, and prints the result.
 //!
 //! ```text
 //! cargo run -p iamport --example samples -- path/to/samples.json
 //! ```
 //!
-//! The file is one object. The name of a sample begins with the call that is answered (`again`,
-//! `any` for any call) and may end in the answer's HTTP status: `again.paid`, `any.401`. Names of
-//! anything else are passed over. It ends with an error if an answer cannot be read.
+//! The file is one object. The name of a sample starts with the call it answers (`again`, or `any`
+//! for any call) and may end with the HTTP status of the answer: `again.paid`, `any.401`. Other
+//! names are passed over. The example fails if an answer cannot be read.
 
 mod read;
 

@@ -1,4 +1,4 @@
-//! One sample, read by the call that its name tells.
+//! One sample, read by the call that its name starts with.
 
 use std::fmt::Debug;
 
@@ -12,12 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tower::BoxError;
 
-/// What `answer` becomes, as its `Debug` shows it, and whether all of it could be read; nothing if
-/// `name` is of no call.
+/// The result of reading `answer`, in its `Debug` form, and whether all of it could be read. `None` if
+/// `name` does not start with a call.
 pub(crate) async fn sample(name: &str, answer: Value) -> Result<Option<(String, bool)>, BoxError> {
     let (call, kind) = name.split_once('.').unwrap_or((name, ""));
     let answer = (kind.parse().unwrap_or(200), answer);
-    // A token is read before the first call, which is a look at this payment.
+    // The client reads a token before its first call, which reads this payment.
     let (token, other) = if call == "getToken" {
         (
             answer,

@@ -1,4 +1,4 @@
-//! How leniently answers are read.
+//! How lenient the client is with answers.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ async fn read_page(response: Value) -> (u64, Option<u32>, Option<u32>, Vec<Payme
     (page.total, page.previous, page.next, wire::whole(page.list))
 }
 
-/// A payment as it was told in full, by a server that writes everything in the plainest way.
+/// A payment with every field, written in the plainest way.
 fn full() -> Value {
     serde_json::from_str(include_str!("full-payment.json")).unwrap()
 }
@@ -40,7 +40,7 @@ async fn every_field_of_a_payment_is_read() {
         [payment.sandbox, payment.escrow, payment.cash_receipt_issued],
         [Some(true), Some(false), Some(false)]
     );
-    assert_eq!((payment.card_quota, payment.card_type), (Some(0), Some(0)));
+    assert_eq!((payment.card_quota, payment.card.kind), (Some(0), Some(0)));
     assert_eq!(
         [
             payment.started_at,
@@ -70,13 +70,13 @@ async fn every_field_of_a_payment_is_read() {
         (&payment.pg_tid, "tid-1"),
         (&payment.pg_id, "INIBillTst"),
         (&payment.apply_num, "30012345"),
-        (&payment.card_code, "361"),
-        (&payment.card_name, "BC카드"),
-        (&payment.card_issuer_code, "361"),
-        (&payment.card_issuer_name, "BC"),
-        (&payment.card_publisher_code, "361"),
-        (&payment.card_publisher_name, "BC"),
-        (&payment.card_number, "944603*********7"),
+        (&payment.card.code, "361"),
+        (&payment.card.name, "BC카드"),
+        (&payment.card.issuer_code, "361"),
+        (&payment.card.issuer_name, "BC"),
+        (&payment.card.publisher_code, "361"),
+        (&payment.card.publisher_name, "BC"),
+        (&payment.card.number, "944603*********7"),
         (&payment.bank_code, "004"),
         (&payment.bank_name, "KB"),
         (&payment.vbank_code, "020"),
@@ -305,7 +305,7 @@ async fn every_field_of_a_customer_is_read() {
     });
     let customer: Customer = client.customer("card-1").await.unwrap();
     assert_eq!(
-        (customer.inserted, customer.updated, customer.card_type, customer.sandbox),
+        (customer.inserted, customer.updated, customer.card.kind, customer.sandbox),
         (Some(at(NOW)), Some(at(NOW + 1)), None, Some(true))
     );
     let shown = format!("{customer:?}");
@@ -314,13 +314,13 @@ async fn every_field_of_a_customer_is_read() {
         (customer.pg_provider, "html5_inicis"),
         (customer.pg_id, "INIBillTst"),
         (customer.customer_id, "person-1"),
-        (customer.card_name, "BC카드"),
-        (customer.card_code, "361"),
-        (customer.card_issuer_code, "1"),
-        (customer.card_issuer_name, "2"),
-        (customer.card_publisher_code, "3"),
-        (customer.card_publisher_name, "4"),
-        (customer.card_number, "9446***7"),
+        (customer.card.name, "BC카드"),
+        (customer.card.code, "361"),
+        (customer.card.issuer_code, "1"),
+        (customer.card.issuer_name, "2"),
+        (customer.card.publisher_code, "3"),
+        (customer.card.publisher_name, "4"),
+        (customer.card.number, "9446***7"),
         (customer.customer_name, "gildong"),
         (customer.customer_tel, "010"),
         (customer.customer_email, "g@example.com"),

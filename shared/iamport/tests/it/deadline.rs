@@ -1,4 +1,4 @@
-//! Calls that have to be over by a deadline.
+//! Calls that must have finished by a deadline.
 
 use std::{
     pin::Pin,
@@ -21,7 +21,7 @@ use crate::wire::{self, NOW, Reply, TIMEOUT, at, no, ok, payment};
 
 const AGAIN: &str = "POST /subscribe/payments/again";
 
-/// Seconds after the test began when each charge left.
+/// When each charge left, in seconds since the test began.
 type Departures = Arc<Mutex<Vec<u64>>>;
 
 /// The client's clock, which runs as tokio's does.

@@ -25,7 +25,7 @@ fn client(to: SocketAddr) -> Client {
         .unwrap()
 }
 
-/// Answers one request per connection, and hangs up without a word once the answers run out.
+/// Answers one request per connection, and just closes it once the answers run out.
 async fn serve(answers: Vec<&'static str>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -47,7 +47,7 @@ async fn serve(answers: Vec<&'static str>) -> SocketAddr {
     address
 }
 
-/// Whether the head and the whole body have arrived.
+/// Whether the head and the complete body have arrived.
 fn complete(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };

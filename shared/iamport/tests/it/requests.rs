@@ -1,10 +1,9 @@
 //! Every call's method, path, query and body.
 
 use iamport::{
-    Again, Buyer, Cancel, Card, CashReceiptType, ChargeOptions, DeleteKey, Extra, FindAll,
-    IssueKey, Onetime, PaymentStatus, PaymentsByStatus, Prepare, ProductType, RefundAccount,
-    ScheduleItem, ScheduleRequest, ScheduleStatus, SchedulesInRange, SchedulesOfCustomer, Sorting,
-    Unschedule,
+    Again, Buyer, Cancel, CashReceiptType, ChargeOptions, DeleteKey, Extra, FindAll, PaymentStatus,
+    PaymentsByStatus, ProductType, ScheduleItem, ScheduleRequest, ScheduleStatus, SchedulesInRange,
+    SchedulesOfCustomer, Sorting, Unschedule,
 };
 use serde_json::{Value, json};
 
@@ -16,10 +15,6 @@ fn seen(line: &str, body: Value) -> Seen {
 
 fn page_of(row: &Value) -> Value {
     json!({ "total": 1, "previous": 0, "next": 0, "list": [row] })
-}
-
-fn prepared() -> Value {
-    json!({ "merchant_uid": "order-1", "amount": 9900, "currency": "KRW" })
 }
 
 /// Makes one call and checks what was sent for it.
@@ -124,12 +119,6 @@ sends!(
         request.vat_amount = Some(2);
         request.checksum = Some(9900);
         request.reason = Some("해지".to_owned());
-        request.refund = Some(RefundAccount {
-            holder: "holder".to_owned(),
-            bank: "004".to_owned(),
-            account: "110".to_owned(),
-            tel: Some("010".to_owned()),
-        });
         request.retain_promotion = Some(true);
         request.enable_webhook = Some(true);
         async move { client.cancel(&request).await }
@@ -137,34 +126,8 @@ sends!(
     "POST /payments/cancel",
     json!({
         "merchant_uid": "order-1", "amount": 100, "tax_free": 1, "vat_amount": 2, "checksum": 9900,
-        "reason": "해지", "refund_holder": "holder", "refund_bank": "004", "refund_account": "110",
-        "refund_tel": "010", "retain_promotion": true, "enable_webhook": true,
+        "reason": "해지", "retain_promotion": true, "enable_webhook": true,
     }),
-);
-sends!(
-    prepare_posts_an_amount,
-    prepared(),
-    |client| async move { client.prepare(&Prepare::new("order-1", 9900)).await },
-    "POST /payments/prepare",
-    json!({ "merchant_uid": "order-1", "amount": 9900 }),
-);
-sends!(
-    update_prepare_puts_an_amount,
-    prepared(),
-    |client| {
-        let mut request = Prepare::new("order-1", 8800);
-        request.currency = Some("KRW".to_owned());
-        async move { client.update_prepare(&request).await }
-    },
-    "PUT /payments/prepare",
-    json!({ "merchant_uid": "order-1", "amount": 8800, "currency": "KRW" }),
-);
-sends!(
-    prepared_is_read_by_merchant_uid,
-    prepared(),
-    |client| client.prepared("order-1"),
-    "GET /payments/prepare/order-1",
-    Value::Null,
 );
 sends!(
     customer_is_read_by_its_uid,
@@ -179,30 +142,6 @@ sends!(
     |client| client.customers(&["card-1", "card-2"]),
     "GET /subscribe/customers?customer_uid%5B%5D=card-1&customer_uid%5B%5D=card-2",
     Value::Null,
-);
-sends!(
-    issue_key_posts_the_card,
-    json!({ "customer_uid": "card-1" }),
-    |client| {
-        let mut request = IssueKey::new("card-1", card());
-        request.pg = Some("html5_inicis.INIBillTst".to_owned());
-        request.channel_key = Some("channel".to_owned());
-        request.customer_id = Some("person-1".to_owned());
-        request.customer_name = Some("name".to_owned());
-        request.customer_tel = Some("tel".to_owned());
-        request.customer_email = Some("email".to_owned());
-        request.customer_addr = Some("addr".to_owned());
-        request.customer_postcode = Some("00000".to_owned());
-        async move { client.issue_key(&request).await }
-    },
-    "POST /subscribe/customers/card-1",
-    json!({
-        "card_number": "1111-2222-3333-4444", "expiry": "2030-01", "birth": "900101",
-        "pwd_2digit": "12", "cvc": "123", "pg": "html5_inicis.INIBillTst",
-        "channel_key": "channel", "customer_id": "person-1", "customer_name": "name",
-        "customer_tel": "tel", "customer_email": "email", "customer_addr": "addr",
-        "customer_postcode": "00000",
-    }),
 );
 sends!(
     delete_key_says_why_in_the_query,
@@ -260,23 +199,6 @@ sends!(
     })),
 );
 sends!(
-    onetime_posts_the_card,
-    payment("imps_1", "paid"),
-    |client| {
-        let mut request = Onetime::new("order-1", 50_000, "연 구독", card());
-        request.customer_uid = Some("card-1".to_owned());
-        request.pg = Some("html5_inicis".to_owned());
-        request.options = all_options();
-        async move { client.onetime(&request).await }
-    },
-    "POST /subscribe/payments/onetime",
-    with_all_options(json!({
-        "merchant_uid": "order-1", "amount": 50_000, "name": "연 구독", "customer_uid": "card-1",
-        "pg": "html5_inicis", "card_number": "1111-2222-3333-4444", "expiry": "2030-01",
-        "birth": "900101", "pwd_2digit": "12", "cvc": "123",
-    })),
-);
-sends!(
     schedule_posts_seconds,
     json!([schedule("order-1")]),
     |client| {
@@ -299,17 +221,13 @@ sends!(
         let mut item = ScheduleItem::new("order-1", at(NOW + 60), 50_000, "연 구독");
         item.options = all_options();
         let mut request = ScheduleRequest::new("card-1", [item]);
-        request.checking_amount = Some(100);
-        request.card = Some(card());
         request.customer_id = Some("person-1".to_owned());
         request.channel_key = Some("channel".to_owned());
         async move { client.schedule(&request).await }
     },
     "POST /subscribe/payments/schedule",
     json!({
-        "customer_uid": "card-1", "checking_amount": 100, "customer_id": "person-1",
-        "channel_key": "channel", "card_number": "1111-2222-3333-4444", "expiry": "2030-01",
-        "birth": "900101", "pwd_2digit": "12", "cvc": "123",
+        "customer_uid": "card-1", "customer_id": "person-1", "channel_key": "channel",
         "schedules": [with_all_options(json!({
             "merchant_uid": "order-1", "schedule_at": NOW + 60, "amount": 50_000,
             "name": "연 구독",
@@ -352,27 +270,26 @@ sends!(
     "GET /subscribe/payments/schedule/order-1",
     Value::Null,
 );
-sends!(
-    move_schedule_puts_seconds,
-    schedule("order-1"),
-    |client| client.move_schedule("order-1", at(NOW + 60)),
-    "PUT /subscribe/payments/schedule/order-1",
-    json!({ "schedule_at": NOW + 60 }),
-);
-sends!(
-    reschedule_posts_seconds,
-    schedule("order-1"),
-    |client| client.reschedule("order-1", at(NOW + 60)),
-    "POST /subscribe/payments/schedule/order-1/reschedule",
-    json!({ "schedule_at": NOW + 60 }),
-);
-sends!(
-    retry_schedule_posts_nothing,
-    payment("imps_1", "paid"),
-    |client| client.retry_schedule("order-1"),
-    "POST /subscribe/payments/schedule/order-1/retry",
-    json!({}),
-);
+
+#[tokio::test]
+async fn payments_are_sorted_in_six_ways() {
+    let (client, log) = wire::client(|_, _| ok(page_of(&payment("imp_1", "paid"))));
+    for sorting in [
+        Sorting::StartedNewestFirst,
+        Sorting::StartedOldestFirst,
+        Sorting::PaidNewestFirst,
+        Sorting::PaidOldestFirst,
+        Sorting::UpdatedNewestFirst,
+        Sorting::UpdatedOldestFirst,
+    ] {
+        let mut request = FindAll::new("order-1");
+        request.sorting = Some(sorting);
+        client.find_all(&request).await.unwrap();
+    }
+    let words = ["-started", "started", "-paid", "paid", "-updated", "updated"];
+    let lines = words.map(|word| format!("GET /payments/findAll/order-1?sorting={word}"));
+    assert_eq!(log.lines(), lines);
+}
 
 #[tokio::test]
 async fn reads_of_payments_include_test_channels_when_told_to() {
@@ -381,8 +298,6 @@ async fn reads_of_payments_include_test_channels_when_told_to() {
             wire::token("t1", 1_800)
         } else if seen.line.starts_with("GET /payments/imp_1") || seen.line.contains("/find/") {
             ok(payment("imp_1", "paid"))
-        } else if seen.line.contains("/prepare/") {
-            ok(prepared())
         } else {
             ok(page_of(&payment("imp_1", "paid")))
         }
@@ -393,7 +308,6 @@ async fn reads_of_payments_include_test_channels_when_told_to() {
     client.find("order-1", None).await.unwrap();
     client.find_all(&FindAll::new("order-1")).await.unwrap();
     client.payments_by_status(&PaymentsByStatus::new()).await.unwrap();
-    client.prepared("order-1").await.unwrap();
     assert_eq!(
         log.lines(),
         [
@@ -402,7 +316,6 @@ async fn reads_of_payments_include_test_channels_when_told_to() {
             "GET /payments/find/order-1?include_sandbox=true",
             "GET /payments/findAll/order-1?include_sandbox=true",
             "GET /payments/status/all?include_sandbox=true",
-            "GET /payments/prepare/order-1",
         ]
     );
 }
@@ -424,37 +337,14 @@ async fn a_path_in_the_base_url_is_kept() {
 
 #[test]
 fn nothing_secret_or_personal_shows_in_debug() {
-    let mut request = IssueKey::new("card-1", card());
-    request.customer_name = Some("secret-name".to_owned());
     let mut again = Again::new("card-1", "order-1", 50_000, "order");
     again.options = all_options();
     let (client, _) = wire::client(|_, _| wire::Reply::Silence);
-    let shown = format!(
-        "{request:?} {again:?} {:?} {:?} {client:?}",
-        Onetime::new("order-1", 100, "order", card()),
-        iamport::Credentials::new("the-key", "the-secret"),
-    );
-    for hidden in [
-        "1111",
-        "2030-01",
-        "900101",
-        "\"123\"",
-        "secret-name",
-        "the-secret",
-        "the-key",
-        "gildong",
-        "010-",
-    ] {
+    let shown =
+        format!("{again:?} {:?} {client:?}", iamport::Credentials::new("the-key", "the-secret"));
+    for hidden in ["the-secret", "the-key", "gildong", "010-"] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
-}
-
-fn card() -> Card {
-    let mut card = Card::new("1111-2222-3333-4444", "2030-01");
-    card.birth = Some("900101".into());
-    card.pwd_2digit = Some("12".into());
-    card.cvc = Some("123".into());
-    card
 }
 
 fn all_options() -> ChargeOptions {

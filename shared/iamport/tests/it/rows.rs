@@ -85,7 +85,7 @@ async fn lists_of_schedules(client: &Client) -> [Vec<Row<Schedule>>; 6] {
     ]
 }
 
-/// What is said of a bad row, with its causes.
+/// The text of a bad row's error and its causes.
 fn said(bad: &BadRow) -> String {
     format!("{bad} {bad:?} {}", bad.source().unwrap())
 }

@@ -1,4 +1,4 @@
-//! Whole answers as the provider writes them: all keys, in its order, with its escapes.
+//! Complete answers as the provider writes them, with all keys in its order and with its escapes.
 
 use std::{collections::BTreeMap, fmt::Write};
 

@@ -1,4 +1,4 @@
-//! A transport that answers as the test says and remembers what it was sent.
+//! A transport that answers as the test says, and records what it was sent.
 
 use std::{
     convert::Infallible,
@@ -32,11 +32,11 @@ pub(crate) struct Seen {
 pub(crate) enum Reply {
     Json(u16, Value),
     Text(u16, &'static str),
-    /// What comes back so much later.
+    /// Another reply, after this long.
     After(Duration, Box<Reply>),
-    /// Nothing, for ever.
+    /// Nothing, ever.
     Silence,
-    /// The connection breaks after the request left.
+    /// The connection breaks after the request has left.
     Broken,
     /// The connection was never made.
     NotSent,
@@ -52,12 +52,12 @@ pub(crate) fn no(status: u16, code: i64, message: &str) -> Reply {
     Reply::Json(status, json!({ "code": code, "message": message, "response": null }))
 }
 
-/// A token that lives `seconds` by the provider's clock, which is not ours.
+/// A token valid for `seconds` by the provider's clock, which differs from the client's.
 pub(crate) fn token(token: &str, seconds: i64) -> Reply {
     ok(json!({ "access_token": token, "now": 5_000, "expired_at": 5_000 + seconds }))
 }
 
-/// Everything that was sent, the token's requests too.
+/// Everything that was sent, including requests for tokens.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<Seen>>>);
 
@@ -66,7 +66,7 @@ impl Log {
         self.0.lock().unwrap().clone()
     }
 
-    /// The lines of all requests but those for a token.
+    /// The lines of all requests except those for tokens.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.all().into_iter().map(|seen| seen.line).filter(|line| line != TOKEN).collect()
     }
@@ -75,7 +75,7 @@ impl Log {
         self.all().iter().filter(|seen| seen.line == TOKEN).count()
     }
 
-    /// The only request besides the token's.
+    /// The only request except those for tokens.
     pub(crate) fn only(&self) -> Seen {
         let seen: Vec<Seen> = self.all().into_iter().filter(|seen| seen.line != TOKEN).collect();
         assert_eq!(seen.len(), 1, "one request besides the token's: {seen:?}");
@@ -170,17 +170,17 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
 }
 
-/// All rows of a list, each of which can be read.
+/// The rows of a list, all of which must be readable.
 pub(crate) fn whole<T>(rows: Vec<Row<T>>) -> Vec<T> {
     rows.into_iter().collect::<Result<_, _>>().unwrap()
 }
 
-/// All rows of a stream, each of which can be read.
+/// The rows of a stream, all of which must be readable.
 pub(crate) async fn walk<T>(rows: BoxStream<'static, Result<Row<T>, Error>>) -> Vec<T> {
     whole(rows.try_collect().await.unwrap())
 }
 
-/// The least a payment says.
+/// The minimal payment.
 pub(crate) fn payment(imp_uid: &str, status: &str) -> Value {
     json!({
         "imp_uid": imp_uid, "merchant_uid": "order-1", "amount": 9900, "cancel_amount": 0,
@@ -188,7 +188,7 @@ pub(crate) fn payment(imp_uid: &str, status: &str) -> Value {
     })
 }
 
-/// The least a schedule says.
+/// The minimal schedule.
 pub(crate) fn schedule(merchant_uid: &str) -> Value {
     json!({
         "customer_uid": "card-1", "merchant_uid": merchant_uid, "schedule_at": NOW + 60,
