@@ -1,7 +1,7 @@
 //! *One bad row harms one*, and *what a newer version wrote is kept*: rows that the operator changed behind
 //! the program's back.
 
-use crate::actors::keeps_the_newer;
+use crate::history::actions::NEWER_FIELD;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -69,4 +69,19 @@ impl Rows {
         }
         lost
     }
+}
+
+/// Whether a row holds what a newer version put there: at the top, and in the consent as long as that is
+/// the one it was put into.
+fn keeps_the_newer(before: &Value, after: &Value) -> bool {
+    let consent = |row: &Value| {
+        let mut consent = row["consent"]["M"].clone();
+        if let Some(fields) = consent.as_object_mut() {
+            fields.remove(NEWER_FIELD);
+        }
+        consent
+    };
+    let same_consent = consent(before) == consent(after);
+    after.get(NEWER_FIELD).is_some()
+        && (!same_consent || after["consent"]["M"].get(NEWER_FIELD).is_some())
 }

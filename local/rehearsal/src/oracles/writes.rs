@@ -33,9 +33,9 @@ impl Writes {
         if day.0 != today {
             *day = (today, 0, 0);
         }
-        day.1 += 1;
+        day.1 = day.1.saturating_add(1);
         let idle = alone && before.is_some_and(|before| differs_in_time_only(before, after));
-        day.2 += u32::from(idle);
+        day.2 = day.2.saturating_add(u32::from(idle));
         self.most = (self.most.0.max(day.1), self.most.1.max(day.2));
         let uid = &after.uid;
         if idle && day.2 == MOST_IDLE + 1 {

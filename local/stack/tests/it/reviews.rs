@@ -5,7 +5,8 @@ use crate::{
     world::{Answer, World, payment},
 };
 use billing::{Change, Uid};
-use gudok_local::wire::{Host, Weather};
+use gudok_local::faults::Fault;
+use gudok_local::wire::Host;
 use ledger::BookedPayment;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -201,8 +202,8 @@ async fn a_refund_that_iamport_does_not_answer_for_is_given_back_later() {
     let world = World::at("2026-01-15T09:00").await;
     world.subscribe("minji").await;
     let order = world.payments("minji").await[0].merchant_uid;
-    world.hosts.forecast(Arc::new(|request| {
-        if request.uri().path() == "/payments/cancel" { Weather::AnswerLost } else { Weather::Fair }
+    world.hosts.inject(Arc::new(|request| {
+        if request.uri().path() == "/payments/cancel" { Some(Fault::AnswerLost) } else { None }
     }));
     let path = format!("/admin/payments/{order}/refund");
     let answer = world.post(&path, "admin", json!({"amount": 9_900, "reason": "고객 요청"})).await;
@@ -220,7 +221,7 @@ async fn a_refund_that_iamport_keeps_refusing_goes_to_a_person() {
     let world = World::at("2026-01-15T09:00").await;
     world.subscribe("minji").await;
     let order = world.payments("minji").await[0].merchant_uid;
-    world.hosts.passage(Arc::new(|request: http::Request<bytes::Bytes>, host: Host| {
+    world.hosts.intercept(Arc::new(|request: http::Request<bytes::Bytes>, host: Host| {
         Box::pin(async move {
             if request.uri().path() != "/payments/cancel" {
                 return Ok(host(request).await);
@@ -309,7 +310,7 @@ async fn two_webhooks_at_once_about_a_contradiction_open_one_review() {
     world.stack.iamport.inject(serde_json::from_value(lost).unwrap()).unwrap();
     // Whoever comes second has read the order before the first one opens the review.
     let asked = std::sync::atomic::AtomicU64::new(0);
-    world.hosts.passage(Arc::new(move |request, host| {
+    world.hosts.intercept(Arc::new(move |request, host| {
         let asks = u64::from(request.uri().path().starts_with("/payments/imp_"));
         let slow = asked.fetch_add(asks, std::sync::atomic::Ordering::Relaxed) * asks;
         Box::pin(async move {
@@ -361,7 +362,7 @@ async fn an_attempt_of_someone_that_failed_says_nothing_of_a_charge_under_way() 
     let world = World::at("2026-01-15T09:00").await;
     let opened = world.checkout("minji").await;
     let told = world.window(&opened, json!({"webhook": "lost"})).await;
-    world.hosts.passage(Arc::new(|request: http::Request<bytes::Bytes>, host: Host| {
+    world.hosts.intercept(Arc::new(|request: http::Request<bytes::Bytes>, host: Host| {
         let charges = request.uri().path() == "/subscribe/payments/again";
         Box::pin(async move {
             tokio::time::sleep(std::time::Duration::from_secs(if charges { 5 } else { 0 })).await;

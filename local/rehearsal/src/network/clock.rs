@@ -1,0 +1,37 @@
+//! The functions' clock, which may be seconds ahead of everybody else's.
+
+use crate::history::time::plus;
+use gudok_local::clock::Clock;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// The functions' clock. Clones are one and the same.
+#[derive(Clone)]
+pub(crate) struct FunctionsClock {
+    clock: Clock,
+    ahead: Arc<AtomicI64>,
+}
+
+impl FunctionsClock {
+    /// A clock that is right.
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { clock, ahead: Arc::default() }
+    }
+
+    /// The time on it.
+    pub(crate) fn now(&self) -> Timestamp {
+        plus(self.clock.now(), self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// From now on it is so many seconds ahead.
+    pub(crate) fn set_ahead(&self, seconds: i64) {
+        self.ahead.store(seconds, Ordering::Relaxed);
+    }
+
+    /// The clock as the application takes it.
+    pub(crate) fn teller(&self) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
+        let clock = self.clone();
+        Arc::new(move || clock.now())
+    }
+}
