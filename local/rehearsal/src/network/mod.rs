@@ -83,8 +83,6 @@ enum Fate {
     Incident(Incident),
     /// The function dies, before or after it arrived.
     Death { after: bool },
-    /// The function is dead already.
-    NotSent,
 }
 
 /// How long a request is on its way, and its answer.
@@ -213,7 +211,6 @@ impl Network {
             }
             Fate::Incident(Incident::Fault(fault)) => way.befall(fault, &fate, request).await,
             Fate::Death { after } => way.die(after, &fate, request).await,
-            Fate::NotSent => std::future::pending().await,
         };
         if let Some((_, back)) = lag {
             tokio::time::sleep(back).await;
@@ -227,7 +224,7 @@ impl Network {
         self.record.sent();
         let Some(invocation) = invocation else { return (Fate::Arrives, None) };
         if invocation.is_dead() {
-            return (Fate::NotSent, None);
+            return (Fate::Incident(Fault::Swallowed.into()), None);
         }
         let number = invocation.sends();
         let name = format!("{} #{number}", invocation.key);
@@ -428,7 +425,7 @@ impl Way {
             let fate = match fate {
                 Fate::Arrives => String::new(),
                 Fate::Incident(incident) => format!("   ⚡ {incident:?}"),
-                Fate::Death { .. } | Fate::NotSent => format!("   ⚡ {fate:?}"),
+                Fate::Death { .. } => format!("   ⚡ {fate:?}"),
             };
             let status = answer.map(|answer| answer.status().as_u16().to_string());
             let status = status.unwrap_or_else(|| "-".to_owned());
@@ -444,7 +441,6 @@ fn came_of(fate: &Fate, answer: Option<&Response<Bytes>>) -> &'static str {
             return answer.map_or(outcome::TROUBLE, witness::came_of);
         }
         Fate::Death { .. } => return outcome::DEATH,
-        Fate::NotSent => return outcome::NO_ANSWER,
         Fate::Incident(Incident::Fault(fault)) => fault,
     };
     match fault {

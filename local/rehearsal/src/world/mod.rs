@@ -79,7 +79,7 @@ impl World {
                 break;
             }
             site.queue.expect(site.stack.iamport.next_event_at(), self.timers.next(site));
-            let Some((at, event)) = site.queue.pop(target) else {
+            let Some((at, event)) = site.queue.pop(site.now(), target) else {
                 return site.sleep_until(target).await;
             };
             site.sleep_until(at).await;

@@ -43,7 +43,7 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    /// Of what happens at the same moment, the lower comes first.
+    /// Of what is due at the same moment, the lower comes first.
     const fn rank(&self) -> u64 {
         match self {
             Self::Heal(_) => 0,
@@ -130,13 +130,17 @@ impl Queue {
         inner.timer = inner.replace(before.1, timer, Event::Timer);
     }
 
-    /// What happens next, and when it was to, if that is not after `target`.
-    pub(crate) fn pop(&self, target: Timestamp) -> Option<(Timestamp, Event)> {
+    /// What happens next, and when it was to, if that is not after `target`. All that is due by now happens
+    /// now, whatever was to be first.
+    pub(crate) fn pop(&self, now: Timestamp, target: Timestamp) -> Option<(Timestamp, Event)> {
         let mut inner = self.lock();
-        let next = inner.events.first_entry().filter(|next| next.key().0 <= target)?;
-        let ((at, _), event) = next.remove_entry();
+        let due = inner.events.range(..=(now, u64::MAX));
+        let due = due.min_by_key(|(place, event)| (event.rank(), **place)).map(|(place, _)| *place);
+        let next = due.or_else(|| inner.events.keys().next().copied());
+        let place = next.filter(|(at, _)| *at <= target)?;
+        let event = inner.events.remove(&place)?;
         drop(inner);
-        Some((at, event))
+        Some((place.0, event))
     }
 
     /// Nothing of what the history has in store happens any more.
