@@ -79,9 +79,9 @@ impl History {
     pub fn worldly(seed: u64, only: Option<Actor>) -> Self {
         let mut history = Self::of(seed);
         history.cast = outsiders::cast(&mut Chance::of(seed, "cast"), only);
-        for (number, steps) in history.members.iter_mut().enumerate() {
+        for (number, steps) in (0..).zip(&mut history.members) {
             let mut chance = Chance::of(seed, &format!("world {number}"));
-            for (at, step) in outsiders::steps(number as u64, &history.cast, &mut chance) {
+            for (at, step) in outsiders::steps(number, &history.cast, &mut chance) {
                 steps.insert(at.min(steps.len()), step);
             }
         }
@@ -96,9 +96,9 @@ impl History {
     pub fn tampered(seed: u64) -> Self {
         let mut history = Self::of(seed);
         history.tampered = true;
-        for (number, steps) in history.members.iter_mut().enumerate() {
+        for (number, steps) in (0..).zip(&mut history.members) {
             let mut chance = Chance::of(seed, &format!("tampering {number}"));
-            for (at, step) in script::tampering(number as u64, &mut chance) {
+            for (at, step) in script::tampering(number, &mut chance) {
                 steps.insert(at.min(steps.len()), step);
             }
         }

@@ -175,9 +175,9 @@ impl Flow {
             self.prepare(&world).await;
             let request = crash.map_or(usize::MAX, |crash| crash.request);
             let after = crash.is_some_and(|crash| crash.after);
-            world.site.network.crash_at(self.run(), CrashPoint { request, after });
+            world.site.network.troubles.crash_at(self.run(), CrashPoint { request, after });
             self.happen(&world).await;
-            let sent = world.site.network.no_more_crashes();
+            let sent = world.site.network.troubles.no_more_crashes();
             if crash.is_some_and(|crash| crash.again) {
                 pass(&world, 20).await;
                 self.happen(&world).await;

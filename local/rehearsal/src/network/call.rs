@@ -71,10 +71,8 @@ impl Call {
     pub(crate) fn about(&self) -> String {
         let order = self.body.get("merchant_uid");
         let order = order.or_else(|| self.body.pointer("/schedules/0/merchant_uid"));
-        let order = order.map(|order| match order {
-            Value::String(order) => order.clone(),
-            other => other.to_string(),
-        });
+        let order =
+            order.map(|order| order.as_str().map_or_else(|| order.to_string(), str::to_owned));
         let rows = items(&self.body);
         let rows = rows.iter().map(|(table, row)| about_row(table, row));
         order.into_iter().chain(rows).collect::<Vec<_>>().join(", ")

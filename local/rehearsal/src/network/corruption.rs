@@ -59,24 +59,19 @@ fn corrupt_row(bug: Bug, put: &mut Value) {
             *field = json!(value);
         }
     };
-    match bug {
-        Bug::KeepAfterCancel => {
-            set(row, "/cancellation/M/requested_at/S", "2100-01-01T00:00:00Z");
+    if bug == Bug::KeepAfterCancel {
+        set(row, "/cancellation/M/requested_at/S", "2100-01-01T00:00:00Z");
+    } else if bug == Bug::EndEarly {
+        let anchor = row.pointer("/anchor/S").and_then(Value::as_str);
+        let anchor = anchor.and_then(|date| date.parse::<Date>().ok());
+        if let Some(date) = anchor.filter(|date| date.day() > 5) {
+            set(row, "/anchor/S", &date.first_of_month().to_string());
         }
-        Bug::EndEarly => {
-            let anchor = row.pointer("/anchor/S").and_then(Value::as_str);
-            let anchor = anchor.and_then(|date| date.parse::<Date>().ok());
-            if let Some(date) = anchor.filter(|date| date.day() > 5) {
-                set(row, "/anchor/S", &date.first_of_month().to_string());
-            }
-        }
-        Bug::StripTheNewer => strip(row),
-        Bug::Forget => {
-            for name in ["/due_at/S", "/due_at_exact/S"] {
-                set(row, name, "2126-01-01T00:00:00Z");
-            }
-        }
-        _ => {}
+    } else if bug == Bug::StripTheNewer {
+        strip(row);
+    } else if bug == Bug::Forget {
+        set(row, "/due_at/S", "2126-01-01T00:00:00Z");
+        set(row, "/due_at_exact/S", "2126-01-01T00:00:00Z");
     }
 }
 

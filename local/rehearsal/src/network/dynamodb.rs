@@ -91,8 +91,8 @@ impl Tables {
             .strip_prefix("SET ")
             .and_then(|rest| rest.split_once(" ADD "))
             .and_then(|(set, add)| {
-                let (first, once) = set.split_once(" = ")?;
-                let (same, order) = call(once, "if_not_exists")?.split_once(", ")?;
+                let (first, given) = set.split_once(" = ")?;
+                let (same, order) = call(given, "if_not_exists")?.split_once(", ")?;
                 let (count, one) = add.split_once(' ')?;
                 (first == same).then_some([first, order, count, one])
             })

@@ -13,33 +13,29 @@ mod queries;
 pub(crate) mod dynamodb;
 pub(crate) mod record;
 pub(crate) mod effects;
+pub(crate) mod troubles;
 
-use crate::history::chance::Chance;
-use crate::history::conditions::{Conditions, Hang, Outage};
 use crate::history::time::plus;
 use crate::oracles::logs::{self, RESTLESS};
-use crate::oracles::points::{Matrix, outcome};
+use crate::oracles::points::Matrix;
 use crate::oracles::witness;
 use bugs::Bug;
 use bytes::Bytes;
 use call::Call;
 use clock::FunctionsClock;
 use effects::{Effects, decline_as_error};
-use faults::{Incident, candidates};
+use faults::Incident;
 use flows::{Gudok, Purpose};
 use gudok_local::faults::Fault;
 use gudok_local::wire::{Host, Interceptor};
 use http::{Request, Response};
 use jiff::Timestamp;
-use lifetime::{CrashPoint, Interruptible, Invocation};
+use lifetime::{Interruptible, Invocation};
 use planted::{Circumstances, LATE, Sends, answer_in_place, misread, sends, sends_after};
 use record::Record;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tower::BoxError;
-
-/// How the runs are named that come between another and its write.
-const RACER: &str = "racer";
+use troubles::{Fate, RACER, Troubles, came_of};
 
 /// How the timers' runs are named.
 const TIMERS: [&str; 3] = ["nightly", "catch-up", "reconciliation"];
@@ -47,95 +43,46 @@ const TIMERS: [&str; 3] = ["nightly", "catch-up", "reconciliation"];
 /// The network. Clones are one and the same.
 #[derive(Clone)]
 pub(crate) struct Network {
-    state: Arc<Mutex<State>>,
-    seed: u64,
     /// A bug that is planted.
     bug: Option<Bug>,
+    state: Arc<Mutex<State>>,
+    pub(crate) troubles: Troubles,
     pub(crate) record: Record,
     pub(crate) effects: Effects,
     pub(crate) clock: FunctionsClock,
 }
 
+#[derive(Default)]
 struct State {
-    conditions: Conditions,
-    /// Whether there are no more faults.
-    healed: bool,
     /// Who comes between a run and its write.
     racer: Option<Gudok>,
-    crash: Option<PlannedCrash>,
     /// A request that a planted bug holds back, and since when.
     held_back: Option<(Timestamp, Request<Bytes>, Host)>,
 }
 
-/// Where to die, for one run named in advance.
-struct PlannedCrash {
-    run: &'static str,
-    at: CrashPoint,
-    invocation: Option<Arc<Invocation>>,
-}
-
-/// What happens to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Fate {
-    /// What it should.
-    Arrives,
-    /// Something goes wrong on the way.
-    Incident(Incident),
-    /// The function dies, before or after it arrived.
-    Death { after: bool },
-}
-
-/// How long a request is on its way, and its answer.
-type Lag = (Duration, Duration);
-
 impl Network {
-    /// A network under these conditions.
+    /// A network on which this goes wrong, and on which a bug may be planted.
     pub(crate) fn new(
-        (seed, conditions, bug): (u64, Conditions, Option<Bug>),
+        bug: Option<Bug>,
+        troubles: Troubles,
         (record, effects, clock): (Record, Effects, FunctionsClock),
     ) -> Self {
-        let state = State { conditions, healed: false, racer: None, crash: None, held_back: None };
-        Self { state: Arc::new(Mutex::new(state)), seed, bug, record, effects, clock }
+        Self { bug, state: Arc::default(), troubles, record, effects, clock }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the world is like.
-    pub(crate) fn conditions<T>(&self, of: impl FnOnce(&Conditions) -> T) -> T {
-        of(&self.state().conditions)
-    }
-
-    /// Chance about something in this history.
-    pub(crate) fn chance(&self, about: &str) -> Chance {
-        Chance::of(self.seed, about)
-    }
-
     /// There are no more faults.
     pub(crate) fn heal(&self) {
-        self.state().healed = true;
+        self.troubles.heal();
         self.clock.set_ahead(0);
-    }
-
-    /// Whether there are no more faults.
-    pub(crate) fn is_healed(&self) -> bool {
-        self.state().healed
     }
 
     /// From now on this application comes between runs and their writes.
     pub(crate) fn race_with(&self, racer: Gudok) {
         self.state().racer = Some(racer);
-    }
-
-    /// A partner is down for a while.
-    pub(crate) fn outage(&self, outage: Outage) {
-        self.state().conditions.outages.push(outage);
-    }
-
-    /// A partner takes calls for a while and does not answer them.
-    pub(crate) fn hang(&self, hang: Hang) {
-        self.state().conditions.hangs.push(hang);
     }
 
     /// Whether there is no need to go on: a planted bug has shown itself, or a row is written without end,
@@ -145,33 +92,6 @@ impl Network {
         let endless = failures.iter().any(|failure| failure.oracle == "writes");
         let shown = || !failures.is_empty() || logs::say(RESTLESS);
         self.record.is_endless() || endless || (self.bug.is_some() && shown())
-    }
-
-    /// A new run of a function, which may have to die early.
-    pub(crate) fn begin(&self, key: &str) -> Arc<Invocation> {
-        let mut state = self.state();
-        let rate = if state.healed { 0 } else { state.conditions.rates.deaths };
-        let mut at = CrashPoint::drawn(rate, &mut self.chance(&format!("death {key}")));
-        let named =
-            |crash: &&mut PlannedCrash| crash.invocation.is_none() && key.starts_with(crash.run);
-        let planned = state.crash.as_mut().filter(named);
-        at = planned.as_ref().map_or(at, |crash| Some(crash.at));
-        let invocation = Invocation::new(key.to_owned(), at);
-        if let Some(crash) = planned {
-            crash.invocation = Some(invocation.clone());
-        }
-        invocation
-    }
-
-    /// The next run whose name begins so dies there.
-    pub(crate) fn crash_at(&self, run: &'static str, at: CrashPoint) {
-        self.state().crash = Some(PlannedCrash { run, at, invocation: None });
-    }
-
-    /// From now on nobody has to die; how many requests the one who had to has sent.
-    pub(crate) fn no_more_crashes(&self) -> usize {
-        let crash = self.state().crash.take();
-        crash.and_then(|crash| crash.invocation).map_or(0, |invocation| invocation.sent())
     }
 
     /// The network, to be put between senders and hosts.
@@ -192,7 +112,7 @@ impl Network {
         host: Host,
     ) -> Result<Response<Bytes>, BoxError> {
         let call = Call::of(&request);
-        let (fate, lag) = self.fate(invocation.as_deref(), &call);
+        let (fate, lag) = self.troubles.fate(invocation.as_deref(), &call);
         if let Some((there, _)) = lag {
             tokio::time::sleep(there).await;
         }
@@ -219,40 +139,6 @@ impl Network {
         answer
     }
 
-    /// What is to happen to a request, and how long it is on its way there and back.
-    fn fate(&self, invocation: Option<&Invocation>, call: &Call) -> (Fate, Option<Lag>) {
-        self.record.sent();
-        let Some(invocation) = invocation else { return (Fate::Arrives, None) };
-        if invocation.is_dead() {
-            return (Fate::Incident(Fault::Swallowed.into()), None);
-        }
-        let number = invocation.sends();
-        let name = format!("{} #{number}", invocation.key);
-        let mut chance = self.chance(&name);
-        let state = self.state();
-        let lag = state.conditions.latency.then(|| lag(&mut chance));
-        if let Some(CrashPoint { after, .. }) =
-            invocation.crash.filter(|crash| crash.request == number)
-        {
-            let kind = if after {
-                "a function dies after a request"
-            } else {
-                "a function dies before a request"
-            };
-            if self.record.allows(kind, &format!("{name} dies")) {
-                return (Fate::Death { after }, lag);
-            }
-        }
-        if state.healed || invocation.key.starts_with(RACER) {
-            return (Fate::Arrives, lag);
-        }
-        let now = self.record.now();
-        let all = candidates(&state.conditions, (&name, call), now, &mut chance);
-        let mut all = all.into_iter();
-        let happens = all.find(|candidate| self.record.allows(candidate.kind, &candidate.name));
-        (happens.map_or(Fate::Arrives, |candidate| Fate::Incident(candidate.incident)), lag)
-    }
-
     /// A call that moves money leaves while its claim holds, and not after: by then somebody else may have
     /// claimed it, or given it up and said so.
     fn leaves_in_time(&self, call: &Call) {
@@ -273,12 +159,6 @@ impl Network {
             drop(Interruptible::new(Invocation::new(key, None), run).await);
         }
     }
-}
-
-fn lag(chance: &mut Chance) -> Lag {
-    let most = if chance.hits(30) { 900 } else { 40 };
-    let mut some = |most| Duration::from_millis(chance.below(most).saturating_add(1));
-    (some(most), some(20))
 }
 
 /// A request on its way.
@@ -322,7 +202,8 @@ impl Way {
     fn arrived(&self, call: &Call, answer: Response<Bytes>) -> Response<Bytes> {
         let network = &self.network;
         network.effects.note(call, network.clock.now(), &answer);
-        if call.is_charge() && network.state().conditions.decline_is_error {
+        if call.is_charge() && network.troubles.conditions(|conditions| conditions.decline_is_error)
+        {
             return decline_as_error(answer);
         }
         answer
@@ -405,7 +286,7 @@ impl Way {
         let books = self.network.record.books();
         let key = self.invocation.as_ref().map(|invocation| invocation.key.as_str());
         Circumstances {
-            healed: self.network.is_healed(),
+            healed: self.network.troubles.is_healed(),
             unreadable: books.rows.any_unreadable(),
             by_timer: key.is_some_and(|key| TIMERS.iter().any(|timer| key.starts_with(timer))),
             replaced: books.replaced_claims.contains_key(self.call.text("/localId")),
@@ -431,25 +312,5 @@ impl Way {
             let status = status.unwrap_or_else(|| "-".to_owned());
             format!("      [{}] {what} {about} {status}{fate}", invocation.key)
         });
-    }
-}
-
-/// What came of a request, as it is counted.
-fn came_of(fate: &Fate, answer: Option<&Response<Bytes>>) -> &'static str {
-    let fault = match fate {
-        Fate::Arrives | Fate::Incident(Incident::AnotherRunFirst) => {
-            return answer.map_or(outcome::TROUBLE, witness::came_of);
-        }
-        Fate::Death { .. } => return outcome::DEATH,
-        Fate::Incident(Incident::Fault(fault)) => fault,
-    };
-    match fault {
-        Fault::NotSent => outcome::NOT_SENT,
-        Fault::AnswerLost | Fault::AnswerCutOff | Fault::Swallowed | Fault::NeverAnswered => {
-            outcome::NO_ANSWER
-        }
-        Fault::AnswerLate(_) => outcome::LATE,
-        Fault::Answered(..) => outcome::TROUBLE,
-        Fault::AnsweredAfterEffect(..) => outcome::DONE_AND_TROUBLE,
     }
 }

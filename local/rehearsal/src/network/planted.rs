@@ -18,6 +18,7 @@ pub(crate) const LATE: i64 = 700;
 
 /// What a wrong program is told about a request beside what is in it.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a circumstance of its own")]
 pub(crate) struct Circumstances {
     /// Whether there are no more faults.
     pub(crate) healed: bool,

@@ -37,6 +37,7 @@ impl Listening {
     }
 
     /// All that was logged so far.
+    #[expect(clippy::unused_self, reason = "whoever listens can tell")]
     pub(crate) fn text(&self) -> String {
         WRITTEN.with_borrow(|written| String::from_utf8_lossy(written).into_owned())
     }

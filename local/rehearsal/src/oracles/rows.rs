@@ -59,7 +59,7 @@ impl Rows {
     pub(crate) fn loses(&mut self, uid: &str, row: &Item) -> bool {
         let row = Value::Object(row.clone());
         let Some(before) = self.newer.get(uid) else { return false };
-        if before["id"] != row["id"] {
+        if before.get("id") != row.get("id") {
             self.newer.remove(uid);
             return false;
         }
@@ -74,14 +74,15 @@ impl Rows {
 /// Whether a row holds what a newer version put there: at the top, and in the consent as long as that is
 /// the one it was put into.
 fn keeps_the_newer(before: &Value, after: &Value) -> bool {
-    let consent = |row: &Value| {
-        let mut consent = row["consent"]["M"].clone();
-        if let Some(fields) = consent.as_object_mut() {
+    let with = |row: &Value| row.pointer("/consent/M").and_then(Value::as_object).cloned();
+    let without = |row: &Value| {
+        let mut consent = with(row);
+        if let Some(fields) = &mut consent {
             fields.remove(NEWER_FIELD);
         }
         consent
     };
-    let same_consent = consent(before) == consent(after);
-    after.get(NEWER_FIELD).is_some()
-        && (!same_consent || after["consent"]["M"].get(NEWER_FIELD).is_some())
+    let same_consent = without(before) == without(after);
+    let consent_keeps = with(after).is_some_and(|consent| consent.contains_key(NEWER_FIELD));
+    after.get(NEWER_FIELD).is_some() && (!same_consent || consent_keeps)
 }

@@ -79,7 +79,7 @@ async fn look_at_all(site: &Site, id: &str, member: &str) {
 /// Reads what there is to settle about a member, and settles it one way or another.
 async fn settle(site: &Site, id: &str, member: &str) {
     let list = site.gateway.look(&format!("reviews {id}"), "/admin/reviews").await;
-    let healed = site.network.is_healed();
+    let healed = site.network.troubles.is_healed();
     for review in
         list.list("reviews").iter().filter(|review| review.get("uid") == Some(&member.into()))
     {
@@ -91,7 +91,7 @@ async fn settle(site: &Site, id: &str, member: &str) {
         if actions.is_empty() {
             continue;
         }
-        let action = site.network.chance(&format!("settle {id} {name}")).one(&actions);
+        let action = site.network.troubles.chance(&format!("settle {id} {name}")).one(&actions);
         site.record().say(|| format!("  {name}: {action}"));
         let body = json!({
             "action": action, "amount": review.get("amount"), "reason": "기록 확인",

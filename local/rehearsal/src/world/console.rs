@@ -69,7 +69,7 @@ fn give_back(site: &Site, id: &str, uid: &str, (newest, part, webhook): (bool, b
     };
     let Some(charge) = (if newest { mine.pop() } else { mine.into_iter().next() }) else { return };
     let left = charge.amount.saturating_sub(charge.cancelled_amount);
-    let amount = part.then(|| site.network.chance(id).between(1, left));
+    let amount = part.then(|| site.network.troubles.chance(id).between(1, left));
     // Whoever gives money back leaves the period paid.
     site.books().given_back(&charge.imp_uid);
     click(site, &ConsoleAct::Refund { imp_uid: charge.imp_uid, amount, webhook });

@@ -128,7 +128,7 @@ impl Gateway {
         limit: Duration,
         run: impl Future<Output = T> + Send,
     ) -> Option<T> {
-        let invocation = self.network.begin(name);
+        let invocation = self.network.troubles.begin(name);
         let done = tokio::time::timeout(limit, Interruptible::new(invocation, run)).await;
         match done {
             Ok(Some(done)) => Some(done),
@@ -242,9 +242,9 @@ impl Gateway {
         let last = ask.path.rsplit('/').next().unwrap_or_default();
         let name = format!("{} {last} {copy}", ask.id);
         let answer = self.ask_as(ask, &name).await;
-        let retries = self.network.conditions(|conditions| conditions.rates.retries);
-        let again =
-            answer.status >= 500 && self.network.chance(&format!("persist {name}")).hits(retries);
+        let retries = self.network.troubles.conditions(|conditions| conditions.rates.retries);
+        let again = answer.status >= 500
+            && self.network.troubles.chance(&format!("persist {name}")).hits(retries);
         if !again {
             return answer;
         }

@@ -139,6 +139,6 @@ fn set_card(site: &Site, member: usize, card: Card) {
 
 /// What a member agrees to who agrees to the price that is coming.
 fn agreement(site: &Site, member: usize) -> Value {
-    let planned = site.network.conditions(|conditions| conditions.price);
+    let planned = site.network.troubles.conditions(|conditions| conditions.price);
     site.books().agree(&uid(member), planned.map(|(_, price)| price))
 }

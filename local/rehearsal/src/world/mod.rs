@@ -143,7 +143,7 @@ impl World {
     /// The member's script goes on with its next step, as long as the history lasts.
     fn go_on(&self, member: usize, script: VecDeque<Step>) {
         let Some(step) = script.front() else { return };
-        if !self.site.network.is_healed() {
+        if !self.site.network.troubles.is_healed() {
             let at = moments::resolve(&self.site, member, step.when);
             self.site.queue.push(at, Event::MemberStep { member, script });
         }
@@ -216,7 +216,7 @@ impl World {
     fn after_outsiders(&self, history: &History) {
         let site = &*self.site;
         let now = site.now();
-        let mut chance = site.network.chance("peace");
+        let mut chance = site.network.troubles.chance("peace");
         if history.cast.contains(&Actor::Operator) && chance.hits(300) {
             let table = chance.one(&TableName::ALL);
             let minutes: i64 = chance.one(&[60, 600, 2_880]);

@@ -13,11 +13,15 @@ pub(crate) fn act(site: &Site, member: usize, action: PartnerAction) {
     let from = site.now();
     match action {
         PartnerAction::Down { partner, seconds } => {
-            site.network.outage(Outage { partner, from, until: plus(from, seconds.into()) });
+            site.network.troubles.outage(Outage {
+                partner,
+                from,
+                until: plus(from, seconds.into()),
+            });
         }
         PartnerAction::Hang { partner, calls, arrives, seconds } => {
             let until = plus(from, seconds.into());
-            site.network.hang(Hang { partner, calls, arrives, from, until });
+            site.network.troubles.hang(Hang { partner, calls, arrives, from, until });
         }
         PartnerAction::NoRecord { word } => {
             let kind = if word { ScheduleFault::Unrecorded } else { ScheduleFault::Silent };

@@ -12,6 +12,7 @@ use crate::network::clock::FunctionsClock;
 use crate::network::dynamodb::Tables;
 use crate::network::effects::Effects;
 use crate::network::record::{Notes, Record};
+use crate::network::troubles::Troubles;
 use crate::oracles::books::Books;
 use crate::world::gateway::{Gateway, Running};
 use crate::world::queue::{Event, Queue};
@@ -100,20 +101,21 @@ impl Site {
         let record = Record::new(stack.clock.clone(), Books::new(configuration), notes);
         let (iamport, google) = (stack.iamport.clone(), stack.google.clone());
         let effects = Effects { record: record.clone(), iamport, google, tables: tables.clone() };
-        let network = Network::new((seed, conditions, bug), (record.clone(), effects, clock));
+        let troubles = Troubles::new(seed, conditions, record.clone());
+        let network = Network::new(bug, troubles, (record.clone(), effects, clock));
         network.race_with(stack.app.gudok.clone());
         // The first member is an admin too, whose other claims must stay.
         let token =
-            |member| sign_in(&stack.google, &record, uid(member), (member == 0).then_some(true));
+            |member| sign_in(&stack.google, &record, &uid(member), (member == 0).then_some(true));
         let tokens = (0..members).map(token).collect();
-        let admin = sign_in(&stack.google, &record, "zQadminUidKw".to_owned(), Some(true));
+        let admin = sign_in(&stack.google, &record, "zQadminUidKw", Some(true));
         for secret in ["local_secret", "PRIVATE KEY", "010-0000-0000"] {
             record.keep_secret(secret);
         }
         let running = Running { app: stack.app.clone(), router: stack.gateway() };
         let webhook = "http://simulator.test/slack/webhook".to_owned();
-        let slack = Slack::new(hosts.wire(), webhook.into());
-        let gateway = Gateway::new(network.clone(), running, slack, (tokens, admin));
+        let announcer = Slack::new(hosts.wire(), webhook.into());
+        let gateway = Gateway::new(network.clone(), running, announcer, (tokens, admin));
         let gateway = Arc::new(gateway);
         hosts.host("gateway.test", webhooks(&gateway));
         hosts.intercept(network.interceptor());
@@ -166,9 +168,9 @@ impl Site {
     /// Whether something that may come twice does.
     pub(crate) fn twice(&self, name: &str, kind: &'static str) -> bool {
         let name = format!("twice {name}");
-        let doubles = self.network.conditions(|conditions| conditions.rates.doubles);
-        !self.network.is_healed()
-            && self.network.chance(&name).hits(doubles)
+        let doubles = self.network.troubles.conditions(|conditions| conditions.rates.doubles);
+        !self.network.troubles.is_healed()
+            && self.network.troubles.chance(&name).hits(doubles)
             && self.record().allows(kind, &name)
     }
 
@@ -194,12 +196,12 @@ impl Site {
 
 /// An account; its token.
 #[expect(clippy::expect_used, reason = "the names are ours")]
-fn sign_in(google: &Google, record: &Record, uid: String, admin: Option<bool>) -> String {
+fn sign_in(google: &Google, record: &Record, uid: &str, admin: Option<bool>) -> String {
     let email = format!("{uid}@privat.example");
-    record.keep_secret(uid.clone());
+    record.keep_secret(uid);
     record.keep_secret(email.clone());
-    google.enrol(&SignIn { uid: uid.clone(), email, admin }).expect("signs in");
-    let token = token(google, &uid);
+    google.enrol(&SignIn { uid: uid.to_owned(), email, admin }).expect("signs in");
+    let token = token(google, uid);
     record.keep_secret(token.clone());
     token
 }

@@ -128,16 +128,12 @@ pub(crate) async fn sweep(site: &Site, nightly: bool, attempt: u32) {
     }
     let now = site.now();
     site.books().waits_for_ever(now);
-    match report {
-        Some(report) => swept(site, (&name, at, nightly), &report, faults),
-        None => {
-            let retried = site.network.chance(&format!("retry {name}")).hits(700);
-            if retried && attempt < 2 {
-                let attempt = attempt.saturating_add(1);
-                let at = plus(site.now(), MINUTE.saturating_mul(attempt.into()));
-                site.queue.push(at, Event::Sweep { nightly, attempt });
-            }
-        }
+    if let Some(report) = report {
+        swept(site, (&name, at, nightly), &report, faults);
+    } else if site.network.troubles.chance(&format!("retry {name}")).hits(700) && attempt < 2 {
+        let attempt = attempt.saturating_add(1);
+        let at = plus(site.now(), MINUTE.saturating_mul(attempt.into()));
+        site.queue.push(at, Event::Sweep { nightly, attempt });
     }
     site.collect_events();
 }
@@ -152,9 +148,9 @@ fn swept(
     if report.guard_tripped {
         site.record().fail("guard", "so few members cannot trip it".to_owned());
     } else if report.waiting > 0 {
-        let mut chance = site.network.chance(&format!("button {name}"));
+        let mut chance = site.network.troubles.chance(&format!("button {name}"));
         let tampered = site.has_tables() && site.books().tampered;
-        let late = !site.network.is_healed() && tampered && chance.hits(300);
+        let late = !site.network.troubles.is_healed() && tampered && chance.hits(300);
         let wait = chance.between(10 * MINUTE, if late { 12 * DAY } else { 4 * DAY });
         site.queue.push_button(plus(at, wait));
     } else if nightly && came_through(site, report, faults_before) {
