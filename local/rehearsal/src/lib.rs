@@ -1,12 +1,13 @@
-//! Whole histories of members who do everything the API offers at the worst moments, while the network loses,
-//! delays and doubles what it carries and functions die half-way; and oracles that ask, while it runs and
-//! at the end, whether the money is right.
+//! Deterministic simulation of whole histories: members do everything the API offers at the worst moments while
+//! the network loses, delays and doubles requests and functions die half-way, and oracles check throughout and at
+//! the end that the money is right.
 //!
-//! The handlers, flows, clients and encoders are the real ones, put together by
-//! [`gudok_local::Stack::in_process`]; only the transport is swapped. One thread, a paused clock and a
-//! seeded source of chance make a history replay byte for byte.
+//! The handlers, flows, clients and encoders are the real ones, wired together by
+//! [`gudok_local::Stack::in_process`]; only the transport is swapped. One thread, a paused clock and seeded chance
+//! make a history replay byte for byte.
 //!
-//! The modules know those above them in this list, and none below.
+//! Each module below may use those above it, never the other way round. The crate's README explains how to add to
+//! them.
 
 pub(crate) mod history;
 pub(crate) mod oracles;

@@ -1,6 +1,6 @@
 //! `rehearsal --seeds N [--from FIRST] [--trace]`: runs that many histories on all cores. `rehearsal crash`:
-//! kills each flow at each of its requests. `rehearsal planted`: shows that every oracle can fail. Exits 0
-//! only when every oracle held, and each planted bug was found.
+//! kills each flow at each of its requests. `rehearsal planted`: shows that every oracle can fail. Exits with 0
+//! only if every oracle held and each planted bug was found.
 
 use clap::Parser;
 use rehearsal::{
@@ -14,15 +14,15 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// No planted bug takes more histories to show.
+/// The most histories to try for each planted bug.
 const MOST_SEEDS: u64 = 2_000;
 
-/// How often it is said how far the histories are.
+/// How often progress is printed.
 const PROGRESS: Duration = Duration::from_secs(10);
 
 type Trouble = Box<dyn Error + Send + Sync>;
 
-/// The loop allocates a great deal: this one is much quicker at it.
+/// The loop allocates a lot, and this allocator is much faster at it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -154,13 +154,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says a line.
+/// Prints a line.
 #[expect(clippy::print_stdout, reason = "a tool for people")]
 fn say(line: impl Display) {
     println!("{line}");
 }
 
-/// Says what did not hold; whether there is nothing of the kind.
+/// Prints failures. Returns whether there were none.
 fn all_held(failures: &[String]) -> bool {
     for failure in failures {
         say(format_args!("FAILED {failure}"));
@@ -168,7 +168,7 @@ fn all_held(failures: &[String]) -> bool {
     failures.is_empty()
 }
 
-/// Runs histories; whether every oracle held.
+/// Runs histories. Returns whether every oracle held.
 fn histories(options: &Options) -> Result<bool, Trouble> {
     let threads = options.threads();
     let many = Many {
@@ -200,7 +200,7 @@ fn histories(options: &Options) -> Result<bool, Trouble> {
     Ok(total.failed.is_empty() && complete)
 }
 
-/// Tells what the histories came by; whether that is all there is, where it is asked for.
+/// Reports coverage. Returns whether it is complete, if that was asked for.
 fn points(points: &Points, options: &Options) -> Result<bool, Trouble> {
     if let Some(file) = &options.points {
         std::fs::write(file, markdown(points))?;
@@ -209,14 +209,14 @@ fn points(points: &Points, options: &Options) -> Result<bool, Trouble> {
         return Ok(true);
     }
     let missing = missing(points);
-    say(format_args!("{} points, {} of them never come by", number(), missing.len()));
+    say(format_args!("{} points, {} of them never covered", number(), missing.len()));
     for point in &missing {
         say(format_args!("NEVER {point}"));
     }
     Ok(missing.is_empty() || !options.every_point)
 }
 
-/// Kills each flow everywhere; whether every oracle held.
+/// Runs all crash points. Returns whether every oracle held.
 fn crash() -> bool {
     let (mut points, mut failed) = (0_usize, 0_usize);
     for flow in Flow::ALL {
@@ -235,7 +235,7 @@ fn crash() -> bool {
     failed == 0
 }
 
-/// Looks how soon each planted bug is found; whether all are.
+/// Looks for the planted bugs. Returns whether all were found.
 fn planted(threads: usize) -> bool {
     find_all(threads, MOST_SEEDS, |bug, oracle, found| match found {
         Some(seeds) => say(format_args!("{bug:?}: found by \"{oracle}\" after {seeds} seeds")),
@@ -243,14 +243,14 @@ fn planted(threads: usize) -> bool {
     })
 }
 
-/// What strangers send; whether that broke nothing.
+/// Sends mutated requests. Returns whether nothing broke.
 fn strangers(seed: u64, requests: u64) -> bool {
     let report = fuzz(seed, requests);
     say(format_args!("sent {:?}, answers {:?}", report.sent, report.answers));
     all_held(&report.failures)
 }
 
-/// The real thing, in processes.
+/// Runs the modes that need real processes.
 fn real(options: Options) -> Result<bool, Trouble> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let program = std::env::current_exe()?;
@@ -259,7 +259,7 @@ fn real(options: Options) -> Result<bool, Trouble> {
     Ok(all_held(&failures))
 }
 
-/// Kills, storms, or serves; what did not hold.
+/// Kills, storms, or serves. Returns what was wrong.
 async fn in_processes(
     options: Options,
     program: &Path,
@@ -329,7 +329,7 @@ fn report(total: &Total) {
     }
 }
 
-/// Tells a history that failed, made smaller if that is wanted.
+/// Prints a failed history, made smaller unless that is unwanted.
 fn show(seed: u64, failures: &[Failure], options: &Options) {
     say(format_args!("\n=== seed {seed}"));
     for failure in failures {

@@ -1,4 +1,4 @@
-//! What a network can do to a request: one vocabulary for the tests here and for the rehearsal.
+//! What can go wrong with a request on the network: the vocabulary shared by the tests here and the rehearsal.
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -6,50 +6,38 @@ use std::future::{Future, pending};
 use std::time::Duration;
 use tower::BoxError;
 
-/// What happens to a request or to its answer on the way.
+/// Something that happens to a request or to its answer on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// The request never leaves, and its sender knows that.
+    /// The request is never sent, and the sender knows it.
     NotSent,
-    /// The request never arrives, and nobody says so.
+    /// The request never arrives, and the sender gets no answer.
     Swallowed,
-    /// The request has its effect; its answer is lost, and the sender is told so.
+    /// The request takes effect; the answer is lost, and the sender gets an error.
     AnswerLost,
-    /// The request has its effect; its answer breaks off.
+    /// The request takes effect; the answer is cut off.
     AnswerCutOff,
-    /// The request has its effect; its answer takes so much longer.
+    /// The request takes effect; the answer takes this much longer.
     AnswerLate(Duration),
-    /// The request has its effect, and is never answered.
+    /// The request takes effect; the sender gets no answer.
     NeverAnswered,
-    /// The request does not arrive, and this is the answer.
+    /// The request does not take effect; this status and body are the answer.
     Answered(u16, String),
-    /// The request has its effect, and this is the answer.
+    /// The request takes effect; this status and body are the answer.
     AnsweredAfterEffect(u16, String),
 }
 
 impl Fault {
-    /// The request does not arrive, and the answer is this status without a body.
+    /// The request does not take effect; the answer is this status without a body.
     pub const fn status(status: u16) -> Self {
         Self::Answered(status, String::new())
     }
 
-    /// Whether the request reaches its host all the same.
-    pub const fn arrives(&self) -> bool {
-        match self {
-            Self::NotSent | Self::Swallowed | Self::Answered(..) => false,
-            Self::AnswerLost
-            | Self::AnswerCutOff
-            | Self::AnswerLate(_)
-            | Self::NeverAnswered
-            | Self::AnsweredAfterEffect(..) => true,
-        }
-    }
-
-    /// Does it to a request. `deliver` hands it to its host, and is called only if it arrives.
+    /// Applies the fault to a request. `deliver` takes the request to its host; it is called only if it arrives.
     ///
     /// # Errors
-    /// What the sender is told instead of an answer.
-    pub async fn befall<Answer>(
+    /// The transport error that the sender gets instead of an answer.
+    pub async fn apply<Answer>(
         self,
         request: Request<Bytes>,
         deliver: impl FnOnce(Request<Bytes>) -> Answer,
@@ -86,7 +74,7 @@ impl Fault {
     }
 }
 
-/// The request never left, in words the application understands.
+/// The error that tells the application that a request was never sent.
 pub(crate) fn not_sent() -> BoxError {
     Box::new(edge::wire::NotSent::new("the simulated network is down"))
 }

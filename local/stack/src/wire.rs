@@ -16,11 +16,11 @@ use tower::{BoxError, ServiceExt, service_fn};
 /// Answers requests to one host.
 pub type Host = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> + Send + Sync>;
 
-/// What goes wrong with each request, asked once for each; nothing, mostly.
+/// Decides for each request whether something goes wrong with it.
 pub type Faults = Arc<dyn Fn(&Request<Bytes>) -> Option<Fault> + Send + Sync>;
 
-/// What stands between a sender and a host: it is given each request and the host, and decides what comes
-/// of it. For what depends on who is asking, or on the answer.
+/// Stands between senders and hosts: it is given each request with its host and decides what happens. For tests in
+/// which that depends on the sender or on the answer.
 pub type Interceptor = Arc<
     dyn Fn(Request<Bytes>, Host) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>>
         + Send
@@ -48,17 +48,17 @@ impl InProcess {
         self.lock().hosts.insert(host.to_owned(), answers);
     }
 
-    /// From now on requests go wrong as `faults` says.
+    /// Injects faults into requests from now on.
     pub fn inject(&self, faults: Faults) {
         self.lock().faults = Some(faults);
     }
 
-    /// From now on every request goes through `interceptor`, and no fault is injected.
+    /// Sends every request through `interceptor` from now on; no faults are injected.
     pub fn intercept(&self, interceptor: Interceptor) {
         self.lock().interceptor = Some(interceptor);
     }
 
-    /// From now on the network does nothing to requests.
+    /// Stops injecting faults and intercepting requests.
     pub fn clear(&self) {
         let mut inner = self.lock();
         inner.faults = None;
@@ -112,7 +112,7 @@ impl InProcess {
         };
         match fault {
             None => Ok(host(request).await),
-            Some(fault) => fault.befall(request, |request| host(request)).await,
+            Some(fault) => fault.apply(request, |request| host(request)).await,
         }
     }
 

@@ -1,4 +1,4 @@
-//! A member's script: what is done, step by step, by members, admins and strangers.
+//! Scripts: what members, admins and strangers do, step by step.
 
 use crate::history::actions::{
     Action, AdminAction, Meanwhile, MemberAction, OrdinaryPayment, PartnerAction, Step,
@@ -27,10 +27,10 @@ fn any_card(chance: &mut Chance) -> Card {
 
 /// A script in the making.
 pub(crate) struct Script<'a> {
-    /// Whose steps these are, for their names.
+    /// Whose steps these are; names the steps.
     pub(crate) member: u64,
     pub(crate) steps: Vec<Step>,
-    /// Which of them begin something new.
+    /// Which of them start something new.
     pub(crate) groups: Vec<usize>,
     pub(crate) chance: &'a mut Chance,
 }
@@ -48,7 +48,7 @@ pub(crate) fn steps(member: u64, months: i64, chance: &mut Chance) -> Vec<Step> 
     script.steps
 }
 
-/// Steps of the tampering kind, and before which of the others each comes.
+/// Tampering steps, each with its position among the member's own.
 pub(crate) fn tampering(member: u64, chance: &mut Chance) -> Vec<(usize, Step)> {
     let mut script = Script {
         member: member.saturating_add(100),
@@ -82,7 +82,7 @@ pub(crate) fn tampering(member: u64, chance: &mut Chance) -> Vec<(usize, Step)> 
     script.scattered()
 }
 
-/// What may be done at the same time as anything else.
+/// What may happen at the same time as anything else.
 fn something_else(chance: &mut Chance) -> Action {
     chance.weighed(&[
         (4, MemberAction::Cancel { times: 1 }.into()),
@@ -99,12 +99,12 @@ fn something_else(chance: &mut Chance) -> Action {
 }
 
 impl Script<'_> {
-    /// What follows belongs together.
+    /// Starts a group of steps that stay together.
     pub(crate) fn begin(&mut self) {
         self.groups.push(self.steps.len());
     }
 
-    /// The steps, each with before which of a member's own it comes. Those that belong together stay so.
+    /// The steps, each with a random position among the member's own. Groups stay together.
     pub(crate) fn scattered(self) -> Vec<(usize, Step)> {
         let Self { steps, chance, groups, .. } = self;
         let (mut place, mut scattered) = (0_usize, Vec::with_capacity(steps.len()));
@@ -199,7 +199,7 @@ impl Script<'_> {
         self.window(true);
     }
 
-    /// One thing of those that members, admins and strangers do.
+    /// Adds one of the things that members, admins and strangers do.
     fn something(&mut self) {
         let hostile = self.hostile();
         match self.chance.below(133) {
@@ -253,7 +253,7 @@ impl Script<'_> {
         }
     }
 
-    /// The card behaves in another way at the next renewal, and perhaps something is done about it.
+    /// The card behaves differently at the next renewal, and perhaps the member does something about it.
     fn another_behaviour(&mut self) {
         let when = When::Renewal(self.chance.before(60, 3 * HOUR));
         let card = self.chance.one(&Card::ALL);
@@ -275,7 +275,7 @@ impl Script<'_> {
         self.take(when, AdminAction::Button { dry_run });
     }
 
-    /// The member cancels while Iamport is out of reach: the schedule runs, for nobody can take it back.
+    /// The member cancels while Iamport is down: the schedule runs, because nobody can take it back.
     fn cancel_in_vain(&mut self) {
         let when = When::Renewal(self.chance.before(1, 70));
         let seconds = self.chance.one(&[30, 120, 900]);

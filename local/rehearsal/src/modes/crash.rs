@@ -1,6 +1,5 @@
-//! Crash points: each flow of the story, killed at each of its requests, once before and once after the
-//! request's effect, and then left alone or done again; after that only the timers run, and the oracles are
-//! asked.
+//! Crash points: kills each flow at each of its requests, before and after the request takes effect, and then
+//! either leaves it alone or repeats it. After that only the timers run, and then the oracles check.
 
 use crate::history::actions::{Action, AdminAction, MemberAction, PartnerAction, uid};
 use crate::history::conditions::{Conditions, DEARER, Partner, WebhookTrouble};
@@ -14,7 +13,7 @@ use billing::kst_at_hour;
 use iamport_simulator::{Action as WindowAction, Card, WebhookFault, WebhookTiming};
 use jiff::{Timestamp, ToSpan};
 
-/// Something that is done from beginning to end by one run of a function.
+/// Something that one invocation of a function does from beginning to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
     /// `POST /checkout`.
@@ -23,7 +22,7 @@ pub enum Flow {
     Complete,
     /// The same, by the registration's webhook.
     RegistrationWebhook,
-    /// The same, by the timer, for nobody said anything.
+    /// The same, by the timer, because nobody said anything.
     RegistrationSweep,
     /// A renewal, by its webhook.
     RenewalWebhook,
@@ -41,7 +40,7 @@ pub enum Flow {
     CompleteCard,
     /// A renewal is declined.
     Decline,
-    /// It is tried again the next day.
+    /// It is retried the next day.
     Retry,
     /// A new card pays at once.
     NewCard,
@@ -66,22 +65,22 @@ pub enum Flow {
 /// Where a flow was killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Crash {
-    /// At which of its requests; 0 if it was not.
+    /// At which of its requests; 0 if it was not killed.
     pub request: usize,
-    /// Whether after that request's effect.
+    /// Whether after the request took effect.
     pub after: bool,
-    /// Whether it was done again.
+    /// Whether the flow was repeated.
     pub again: bool,
 }
 
-/// A flow, with how many of its requests it was killed at.
+/// The result of killing a flow everywhere.
 #[derive(Debug, Clone)]
 pub struct CrashReport {
     /// Which.
     pub flow: Flow,
     /// How many requests one run of it sends.
     pub requests: usize,
-    /// How many ways to die were tried.
+    /// How many crash points were tried.
     pub tried: usize,
     /// What did not hold, and where.
     pub failures: Vec<(Crash, Failure)>,
@@ -114,7 +113,7 @@ impl Flow {
         Self::Reconcile,
     ];
 
-    /// How the run is named that is to die.
+    /// How the name of the invocation begins that is to die.
     const fn run(self) -> &'static str {
         match self {
             Self::Open
@@ -138,7 +137,7 @@ impl Flow {
         }
     }
 
-    /// Kills it everywhere.
+    /// Kills the flow at every crash point.
     ///
     /// # Panics
     /// When the flow does not run at all.
@@ -159,7 +158,7 @@ impl Flow {
         report
     }
 
-    /// Plays it once: how many requests the run sent, and what did not hold.
+    /// Plays the flow once. Returns how many requests its invocation sent, and which oracles failed.
     fn play(self, crash: Option<Crash>) -> (usize, Vec<Failure>) {
         let start: Timestamp = "2027-01-31T06:30:00Z".parse().unwrap_or(Timestamp::UNIX_EPOCH);
         let from = billing::kst_date(start).saturating_add(20.days());
@@ -193,7 +192,7 @@ impl Flow {
         })
     }
 
-    /// All that comes before.
+    /// Everything that comes before the flow.
     async fn prepare(self, world: &World) {
         match self {
             Self::Open | Self::Announce => {}
@@ -273,7 +272,7 @@ impl Flow {
     }
 }
 
-/// Lets so many seconds pass.
+/// Lets this many seconds pass.
 async fn pass(world: &World, seconds: i64) {
     world.until(plus(world.site.now(), seconds)).await;
 }
@@ -316,7 +315,7 @@ async fn before_renewal(world: &World) {
     world.until(plus(due(world), -MINUTE)).await;
 }
 
-/// The webhook of the renewal that comes is lost.
+/// Just before a renewal whose webhook will be lost.
 async fn before_unheard_renewal(world: &World) {
     before_renewal(world).await;
     let fault = WebhookFault::Lost;
@@ -329,7 +328,7 @@ async fn decline(world: &World, card: Card) {
     pass(world, HOUR).await;
 }
 
-/// Cancelled, and ten minutes before the nightly timer that ends it.
+/// Cancelled, and ten minutes before the nightly sweep that ends access.
 async fn over(world: &World) {
     subscribe(world).await;
     before(world, MemberAction::Cancel { times: 1 }).await;

@@ -1,5 +1,5 @@
-//! What strangers can send, twisted at random from a corpus: webhooks, tokens, orders' ids, cursors and
-//! bodies. Whatever comes, it is answered, never with a 5xx, and no money moves.
+//! Mutates what strangers can send, from a corpus: webhooks, tokens, order ids, cursors and bodies. Whatever is
+//! sent gets an answer, never a 5xx, and no money moves.
 
 use crate::history::actions::MemberAction;
 use crate::history::chance::Chance;
@@ -18,7 +18,7 @@ const ORDERS: &str = include_str!("../../corpus/orders.txt");
 const CURSORS: &str = include_str!("../../corpus/cursors.txt");
 const BODIES: &str = include_str!("../../corpus/bodies.txt");
 
-/// Pieces that parsers stumble over.
+/// Fragments that parsers stumble over.
 const ODD: [&str; 14] = [
     "\0",
     "\"",
@@ -36,13 +36,13 @@ const ODD: [&str; 14] = [
     "&",
 ];
 
-/// After so many requests the world is made anew, so that none grows old.
+/// How many requests are sent to each world.
 const WORLD: u64 = 500;
 
 /// What came of it.
 #[derive(Debug, Clone, Default)]
 pub struct FuzzReport {
-    /// Requests, by what was twisted.
+    /// Requests, by what was mutated.
     pub sent: BTreeMap<&'static str, u64>,
     /// Answers by status.
     pub answers: BTreeMap<u16, u64>,
@@ -50,7 +50,7 @@ pub struct FuzzReport {
     pub failures: Vec<String>,
 }
 
-/// Sends so many twisted requests.
+/// Sends this many mutated requests.
 pub fn fuzz(seed: u64, requests: u64) -> FuzzReport {
     let mut report = FuzzReport::default();
     for part in 0..requests.div_ceil(WORLD) {
@@ -90,9 +90,9 @@ async fn subscribe(world: &World) {
     }
 }
 
-/// A twisted request.
+/// A mutated request.
 struct Request {
-    /// What of it was twisted.
+    /// Which part was mutated.
     what: &'static str,
     method: Method,
     path: String,
@@ -101,7 +101,7 @@ struct Request {
 }
 
 impl Request {
-    /// Anything that a stranger, a member or an admin may send.
+    /// A request as a stranger, a member or an admin may send it.
     fn twisted(gateway: &Gateway, chance: &mut Chance) -> Self {
         let member = gateway.bearer(false);
         let admin = || Some(gateway.bearer(true).into_bytes());
@@ -156,7 +156,7 @@ impl Request {
         Self { what, method: Method::GET, path, token, body: Vec::new() }
     }
 
-    /// Sends it, and notes what came of it.
+    /// Sends it and counts the answer.
     async fn send(self, gateway: &Gateway, chance: &mut Chance, report: &mut FuzzReport) {
         let mut headers = HeaderMap::new();
         if let Some(token) = &self.token {
@@ -185,7 +185,7 @@ fn count<Kind: Ord>(numbers: &mut BTreeMap<Kind, u64>, kind: Kind) {
     *number = number.saturating_add(1);
 }
 
-/// One line of the corpus, twisted.
+/// A line of the corpus, mutated.
 fn twisted(corpus: &str, chance: &mut Chance) -> Vec<u8> {
     let lines: Vec<&str> = corpus.lines().collect();
     let mut bytes = chance.one(&lines).as_bytes().to_vec();
@@ -212,7 +212,7 @@ fn twisted(corpus: &str, chance: &mut Chance) -> Vec<u8> {
     bytes
 }
 
-/// As a browser would put it into an address.
+/// Percent-encodes bytes as a browser would.
 fn escaped(bytes: &[u8]) -> String {
     bytes
         .iter()

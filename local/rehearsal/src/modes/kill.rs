@@ -1,7 +1,7 @@
-//! The stack as a process, killed with `kill -9` in the middle of a burst, again and again.
+//! Kills the stack, as a process, with `kill -9` in the middle of a burst, again and again.
 
 use crate::history::chance::Chance;
-use crate::modes::books_shown::audit;
+use crate::modes::http_audit::audit;
 use crate::modes::process::{LoopbackGateway, Process, text};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -13,13 +13,13 @@ use tower::BoxError;
 
 const DAY: u64 = 86_400;
 
-/// How long a burst may take until enough was answered.
+/// How long to wait at most until enough requests were answered.
 const BURST_LIMIT: Duration = Duration::from_mins(1);
 
-/// What came of killing a process again and again.
+/// The result of killing the process again and again.
 #[derive(Debug, Clone)]
 pub struct KillReport {
-    /// Times it was killed.
+    /// How often it was killed.
     pub kills: u64,
     /// Requests that were answered.
     pub answered: u64,
@@ -31,8 +31,8 @@ pub struct KillReport {
     pub failures: Vec<String>,
 }
 
-/// Kills the process in the middle of a burst of subscriptions, renewals and cancellations, so many times,
-/// and looks what is left. `program` is this program, which is started with `serve`.
+/// Kills the process in the middle of a burst of subscriptions, renewals and cancellations, this many times, and
+/// checks what is left. `program` is this program; it is started with `serve`.
 ///
 /// # Errors
 /// When the process does not start.
@@ -69,7 +69,7 @@ pub async fn kill(
     Ok(KillReport { kills, answered, broken, charges, failures })
 }
 
-/// All members at once.
+/// Has all members act at once.
 fn burst(
     process: &Process,
     (seed, round): (u64, u64),
@@ -84,13 +84,13 @@ fn burst(
     members.collect()
 }
 
-/// Time jumps on until nobody answers.
+/// Keeps moving the clock until the process is gone.
 fn time_flies(process: &Process, mut jumps: Chance) -> JoinHandle<()> {
     let clock = process.gateway.clone();
     tokio::spawn(async move { while clock.advance(jumps.below(3 * DAY)).await.is_some() {} })
 }
 
-/// Not before some were answered, however slow the machine is; then any moment.
+/// Waits until some requests were answered, however slow the machine is, and then for a random moment.
 async fn wait(heard: &AtomicU64, members: usize, chance: &Chance) {
     let most = u64::try_from(members).unwrap_or(u64::MAX).saturating_mul(4);
     let more = chance.clone().below(most).saturating_add(1);
@@ -102,7 +102,7 @@ async fn wait(heard: &AtomicU64, members: usize, chance: &Chance) {
     tokio::time::sleep(Duration::from_millis(chance.clone().below(300))).await;
 }
 
-/// A member does one thing after the other until nobody answers.
+/// A member does one thing after another until the process is gone.
 async fn member_acts(gateway: &LoopbackGateway, uid: &str, heard: &AtomicU64, mut chance: Chance) {
     let Some(token) = gateway.sign_in(uid).await else { return };
     loop {

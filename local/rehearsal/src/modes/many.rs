@@ -1,4 +1,4 @@
-//! Runs many histories, on several threads, and adds up what came of them.
+//! Runs many histories on several threads and adds up the results.
 
 use crate::history::History;
 use crate::modes::run::{Outcome, run};
@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What came of many histories.
+/// The results of many histories.
 #[derive(Debug, Clone, Default)]
 pub struct Total {
     /// How many there were.
@@ -24,33 +24,33 @@ pub struct Total {
     pub requests: u64,
     /// Charges that moved money.
     pub charges: usize,
-    /// How often what went wrong.
+    /// How often each kind of fault happened.
     pub faults: BTreeMap<&'static str, u64>,
-    /// The oracles that did not hold, by seed.
+    /// The failed oracles, by seed.
     pub failed: BTreeMap<u64, Vec<Failure>>,
-    /// What the histories came by.
+    /// What the histories covered.
     pub points: Points,
-    /// The most writes of one member's row on one day, and the most that changed nothing.
+    /// The most writes of one member's row in a day, and the most without a change.
     pub writes: (u32, u32),
 }
 
-/// Which histories are run, and how.
+/// Which histories to run, and how.
 #[derive(Debug, Clone)]
 pub struct Many<Make> {
     /// The seeds.
     pub seeds: Range<u64>,
     /// On how many threads.
     pub threads: usize,
-    /// A bug that is planted.
+    /// A bug to plant.
     pub bug: Option<Bug>,
-    /// How each is run.
+    /// How to run each.
     pub options: RunOptions,
     /// Makes the history of a seed.
     pub history: Make,
 }
 
 impl<Make: Fn(u64) -> History + Sync> Many<Make> {
-    /// Runs them all. `show` is given each outcome, `meanwhile` what there is so far, again and again.
+    /// Runs them all. `show` is given each outcome, `meanwhile` the total after each.
     pub fn run(
         &self,
         show: impl Fn(u64, &Outcome) + Sync,
@@ -108,7 +108,7 @@ impl Total {
         }
     }
 
-    /// The seeds of the histories in which each oracle did not hold.
+    /// The seeds in which each oracle failed.
     pub fn by_oracle(&self) -> BTreeMap<&'static str, Vec<u64>> {
         let mut oracles: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         for (seed, failures) in &self.failed {

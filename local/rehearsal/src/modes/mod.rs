@@ -1,4 +1,4 @@
-//! What the program does: histories, crash points, planted bugs, the real thing in processes, twisted requests.
+//! The modes of the program: histories, crash points, planted bugs, real processes, mutated requests.
 
 pub(crate) mod run;
 pub(crate) mod many;
@@ -6,7 +6,7 @@ pub(crate) mod shrink;
 pub(crate) mod crash;
 pub(crate) mod planted;
 pub(crate) mod process;
-pub(crate) mod books_shown;
+pub(crate) mod http_audit;
 pub(crate) mod kill;
 pub(crate) mod storm;
 pub(crate) mod fuzz;

@@ -1,4 +1,4 @@
-//! Planted bugs: how soon each is found by the oracle that has to find it.
+//! Measures how soon each planted bug is found by its oracle.
 
 use crate::history::History;
 use crate::modes::run::run;
@@ -7,7 +7,7 @@ use crate::world::site::RunOptions;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// A history in which this bug can show.
+/// A history in which this bug can have an effect.
 fn history(bug: Bug, seed: u64) -> History {
     match bug.actor() {
         Some(actor) => History::worldly(seed, Some(actor)),
@@ -15,8 +15,8 @@ fn history(bug: Bug, seed: u64) -> History {
     }
 }
 
-/// After how many seeds the oracle that has to find this bug does, of which nothing is to be seen without it;
-/// `None` if not within so many.
+/// After how many seeds the bug's oracle finds it, in a history where the oracle holds without the bug. `None` if it
+/// takes more than `seeds`.
 pub fn found_within(bug: Bug, seeds: u64) -> Option<u64> {
     let (_, oracle) = Bug::ALL.into_iter().find(|(other, _)| *other == bug)?;
     let finds = |seed: u64, bug_or_none| {
@@ -27,8 +27,7 @@ pub fn found_within(bug: Bug, seeds: u64) -> Option<u64> {
     found.map(|seed| seed.saturating_add(1))
 }
 
-/// Looks for all bugs on so many threads, and says of each after how many seeds which oracle found it. Whether
-/// all were found.
+/// Looks for all bugs and reports each through `say`. Returns whether all were found.
 pub fn find_all(
     threads: usize,
     seeds: u64,

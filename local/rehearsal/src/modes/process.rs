@@ -1,4 +1,4 @@
-//! The real thing: the stack as a process on loopback, and the way to it.
+//! The stack as a process on loopback, and a client for it.
 
 use bytes::Bytes;
 use edge::wire::{Wire, to_the_world};
@@ -14,20 +14,20 @@ use tower::{BoxError, ServiceExt};
 /// How long the process may take to start.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
-/// The stack as a process, and the way to it.
+/// The stack as a process, with a client for it.
 pub(crate) struct Process {
     pub(crate) child: Child,
     pub(crate) gateway: LoopbackGateway,
 }
 
-/// Whom a request is for.
+/// Which server a request goes to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum At {
     Api,
     Simulator,
 }
 
-/// The way to the process. Its ports stay the same when it is started again.
+/// A client for the process. The ports stay the same across restarts.
 #[derive(Clone)]
 pub(crate) struct LoopbackGateway {
     wire: Wire,
@@ -35,7 +35,7 @@ pub(crate) struct LoopbackGateway {
 }
 
 impl LoopbackGateway {
-    /// Three ports that are free.
+    /// Picks three free ports.
     pub(crate) fn new() -> Result<Self, BoxError> {
         let listeners = [
             TcpListener::bind("127.0.0.1:0")?,
@@ -102,7 +102,7 @@ impl LoopbackGateway {
         Some((status, serde_json::from_slice(answer.body()).unwrap_or_default()))
     }
 
-    /// Asks our API as somebody.
+    /// Calls our API with a token.
     pub(crate) async fn api(
         &self,
         method: &str,
@@ -113,20 +113,20 @@ impl LoopbackGateway {
         self.call(At::Api, method, path, Some(token), &body).await
     }
 
-    /// Asks the simulator.
+    /// Calls the simulator.
     pub(crate) async fn simulator(&self, method: &str, path: &str, body: Value) -> Option<Value> {
         let (status, body) = self.call(At::Simulator, method, path, None, &body).await?;
         (status < 300).then_some(body)
     }
 
-    /// An account; its token.
+    /// Creates an account. Returns its token.
     pub(crate) async fn sign_in(&self, uid: &str) -> Option<String> {
         let body = json!({"uid": uid, "email": format!("{uid}@privat.example"), "admin": false});
         let answer = self.simulator("POST", "/simulator/sign-in", body).await?;
         Some(text(&answer, "id_token").to_owned())
     }
 
-    /// Opens a checkout and registers a card; what the browser is told.
+    /// Opens a checkout and registers a card. Returns what the browser is told.
     pub(crate) async fn register(&self, token: &str, webhook: &str) -> Option<Value> {
         let body = json!({"plan": "monthly", "consent": {"version": "2026-01"}});
         let (_, opened) = self.api("POST", "/checkout", token, body).await?;
@@ -134,13 +134,13 @@ impl LoopbackGateway {
         self.simulator("POST", "/simulator/card-window", window).await
     }
 
-    /// Moves time on.
+    /// Moves the clock.
     pub(crate) async fn advance(&self, seconds: u64) -> Option<Value> {
         self.simulator("POST", "/simulator/clock", json!({"advance_seconds": seconds})).await
     }
 }
 
-/// A text in an answer.
+/// A string in an answer.
 pub(crate) fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
     answer.get(name).and_then(Value::as_str).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Runs a history and tells what came of it.
+//! Runs a history.
 
 use crate::history::History;
 use crate::network::bugs::Bug;
@@ -9,12 +9,12 @@ use crate::world::World;
 use crate::world::site::{RunOptions, Setup};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What came of a history.
+/// The result of a history.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// The oracles that did not hold.
+    /// The failed oracles.
     pub failures: Vec<Failure>,
-    /// How often what went wrong.
+    /// How often each kind of fault happened.
     pub faults: BTreeMap<&'static str, u64>,
     /// The names of the faults that happened.
     pub fired: BTreeSet<String>,
@@ -22,11 +22,11 @@ pub struct Outcome {
     pub requests: u64,
     /// Charges that moved money.
     pub charges: usize,
-    /// What it came by.
+    /// What it covered.
     pub points: Points,
-    /// The most writes of one member's row on one day, and the most that changed nothing.
+    /// The most writes of one member's row in a day, and the most without a change.
     pub writes: (u32, u32),
-    /// The history, line by line; empty unless asked for.
+    /// The trace; empty unless asked for.
     pub trace: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ pub fn run(history: &History, bug: Option<Bug>, options: RunOptions) -> Outcome 
     })
 }
 
-/// Runs this on a runtime of its own, whose time stands still unless everyone waits.
+/// Runs this on a runtime of its own with a paused clock.
 #[expect(clippy::expect_used, reason = "a rehearsal fails by panicking")]
 pub(crate) fn on_paused_time<T>(run: impl AsyncFnOnce(&Listening) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -55,7 +55,7 @@ pub(crate) fn on_paused_time<T>(run: impl AsyncFnOnce(&Listening) -> T) -> T {
     runtime.block_on(run(&logs))
 }
 
-/// What came of a world.
+/// Takes the result out of a world.
 pub(crate) fn outcome(world: &World) -> Outcome {
     let mut books = world.site.books();
     let mut notes = world.site.record().notes();

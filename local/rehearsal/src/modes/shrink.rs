@@ -9,10 +9,10 @@ use crate::world::site::RunOptions;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
-/// No more runs than this are spent.
+/// The most runs that are spent on this.
 const MOST_RUNS: usize = 400;
 
-/// A history that fails, and how small it is by now.
+/// The smallest failing history so far.
 struct Shrinking<'a> {
     oracle: &'a str,
     bug: Option<Bug>,
@@ -51,7 +51,7 @@ impl Shrinking<'_> {
         !self.is_spent() && fails(self.oracle)
     }
 
-    /// Keeps a change with which it still fails; whether it does.
+    /// Keeps a change if the history still fails with it. Returns whether it does.
     fn attempt(&mut self, change: impl FnOnce(&mut History)) -> bool {
         let mut smaller = self.best.clone();
         change(&mut smaller);
@@ -84,7 +84,7 @@ impl Shrinking<'_> {
         }
     }
 
-    /// All faults at once, to be left out one by one.
+    /// Names all faults that happened, so that they can be left out one by one.
     fn only_faults_that_happened(&mut self) {
         let fired = run(&self.best, self.bug, RunOptions::default()).fired;
         if self.attempt(|smaller| smaller.conditions.only = Some(fired)) {
@@ -92,7 +92,7 @@ impl Shrinking<'_> {
         }
     }
 
-    /// Leaves out more and more of the faults.
+    /// Leaves out as many faults as possible.
     fn fewer_faults(&mut self) {
         let Some(faults) = self.best.conditions.only.clone() else { return };
         let mut faults: Vec<String> = faults.into_iter().collect();
@@ -168,7 +168,7 @@ impl Shrinking<'_> {
     }
 }
 
-/// Takes out so many from there on, or as many as there are.
+/// Removes up to `many` elements from `at` on.
 fn drain<T>(from: &mut Vec<T>, at: usize, many: usize) {
     let end = at.saturating_add(many).min(from.len());
     from.drain(at.min(end)..end);

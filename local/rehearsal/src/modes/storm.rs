@@ -1,7 +1,7 @@
-//! The stack as a process, under a storm of webhooks.
+//! Storms the stack, as a process, with webhooks.
 
 use crate::history::chance::Chance;
-use crate::modes::books_shown::audit;
+use crate::modes::http_audit::audit;
 use crate::modes::process::{At, LoopbackGateway};
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -17,16 +17,16 @@ const TIMES: usize = 5;
 /// A status, and how long the answer took.
 type Answer = (u16, Duration);
 
-/// What came of a storm of webhooks.
+/// The result of a storm of webhooks.
 #[derive(Debug, Clone)]
 pub struct StormReport {
     /// Answers by status; 0 for a request that broke.
     pub answers: BTreeMap<u16, u64>,
-    /// Half of the answers came faster.
+    /// The median time of an answer.
     pub p50: Duration,
-    /// Of a hundred answers ninety-nine came faster.
+    /// The 99th percentile.
     pub p99: Duration,
-    /// From the first to the last.
+    /// From the first request to the last answer.
     pub took: Duration,
     /// Charges that moved money.
     pub charges: usize,
@@ -34,8 +34,8 @@ pub struct StormReport {
     pub failures: Vec<String>,
 }
 
-/// A storm: `members` cards were registered and nobody has heard of it; now each registration's webhook
-/// comes five times, shuffled, from so many connections at once.
+/// A storm: `members` cards were registered without the application hearing of it; now the webhook of each
+/// registration arrives five times, shuffled, over this many connections.
 ///
 /// # Errors
 /// When the process does not start.
@@ -75,7 +75,7 @@ pub async fn storm(
     Ok(StormReport { answers: statuses, p50, p99, took, charges, failures })
 }
 
-/// Registers a card for each; the webhooks that were lost.
+/// Registers a card for each member. Returns the webhooks, none of which was delivered.
 async fn registrations(gateway: &LoopbackGateway, uids: &[String]) -> Vec<Value> {
     let registered = futures::stream::iter(uids.to_vec()).map(|uid| {
         let gateway = gateway.clone();
@@ -92,7 +92,7 @@ async fn registrations(gateway: &LoopbackGateway, uids: &[String]) -> Vec<Value>
     registered.into_iter().flatten().map(webhook).collect()
 }
 
-/// Each so many times, in any order.
+/// Repeats and shuffles the webhooks.
 fn shuffled(webhooks: Vec<Value>, mut chance: Chance) -> Vec<Value> {
     let each = webhooks.into_iter().flat_map(|webhook| std::iter::repeat_n(webhook, TIMES));
     let mut all: Vec<Value> = each.collect();
@@ -102,7 +102,7 @@ fn shuffled(webhooks: Vec<Value>, mut chance: Chance) -> Vec<Value> {
     all
 }
 
-/// Sends them all over so many connections.
+/// Sends all webhooks over this many connections.
 async fn send(
     gateway: &LoopbackGateway,
     webhooks: Vec<Value>,

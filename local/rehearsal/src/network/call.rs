@@ -1,4 +1,4 @@
-//! A request, as far as anyone on the way cares.
+//! The parts of a request that matter on the way.
 
 use crate::history::conditions::Partner;
 use crate::oracles::stored::items;
@@ -13,14 +13,14 @@ const GOOGLE: [&str; 3] = ["/service_accounts", "/token", "/v1/projects"];
 /// A request to a partner, or to anybody else.
 pub(crate) struct Call {
     pub(crate) partner: Option<Partner>,
-    /// Method and path, or the operation of AWS.
+    /// Method and path, or the AWS operation.
     pub(crate) what: String,
-    /// Read once, for everyone on the way.
+    /// Parsed once, for everyone on the way.
     pub(crate) body: Arc<Value>,
 }
 
 impl Call {
-    /// What this request is.
+    /// Parses a request.
     pub(crate) fn of(request: &Request<Bytes>) -> Self {
         let path = request.uri().path();
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
@@ -37,22 +37,22 @@ impl Call {
         Self { partner, what, body: Arc::new(body) }
     }
 
-    /// A text in its body.
+    /// A string in its body.
     pub(crate) fn text(&self, pointer: &str) -> &str {
         self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Whether it has a card charged.
+    /// Whether it charges a card.
     pub(crate) fn is_charge(&self) -> bool {
         self.what == "POST /subscribe/payments/again"
     }
 
-    /// Whether it says who may enter.
+    /// Whether it changes who has access.
     pub(crate) fn is_access(&self) -> bool {
         self.what.ends_with("accounts:update")
     }
 
-    /// The order whose money it moves, if it does that.
+    /// The order it moves money for, if it does.
     pub(crate) fn moves_money(&self) -> Option<&str> {
         match self.what.as_str() {
             "POST /subscribe/payments/again" => Some(self.text("/merchant_uid")),
@@ -61,7 +61,7 @@ impl Call {
         }
     }
 
-    /// The member whose row it writes.
+    /// The member whose row it writes, if it does.
     pub(crate) fn member(&self) -> Option<String> {
         let rows = items(&self.body);
         rows.into_iter().find_map(|(_, row)| Some(row.pointer("/uid/S")?.as_str()?.to_owned()))
@@ -79,7 +79,7 @@ impl Call {
     }
 }
 
-/// Whose path that is: all of them are at one host.
+/// Which partner a path belongs to: all of them share one host.
 fn at_the_simulator(path: &str) -> Partner {
     if path.starts_with("/event-bridge") {
         Partner::Bus

@@ -1,4 +1,4 @@
-//! What a program with a planted bug would store in place of what is right.
+//! What a program with a planted bug stores.
 
 use crate::history::actions::NEWER_FIELD;
 use crate::network::bugs::Bug;
@@ -6,11 +6,11 @@ use crate::oracles::stored::item;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-/// Those that show in the row of a member.
+/// Bugs in the writes of a member's row.
 const IN_A_MEMBERS_ROW: [Bug; 5] =
     [Bug::ForgetTheVersion, Bug::KeepAfterCancel, Bug::EndEarly, Bug::StripTheNewer, Bug::Forget];
 
-/// The body of a write as a program with this bug would send it, if it has a bug in its writes.
+/// The body of a write as a program with this bug sends it; `None` if its writes are fine.
 pub(super) fn corrupt(bug: Bug, body: &Value) -> Option<Value> {
     if bug == Bug::LoseThePayment {
         return Some(without_the_payment(body));
@@ -28,7 +28,7 @@ pub(super) fn corrupt(bug: Bug, body: &Value) -> Option<Value> {
     Some(body)
 }
 
-/// A write without the row of the payment.
+/// A write without its payment row.
 pub(super) fn without_the_payment(body: &Value) -> Value {
     let mut body = body.clone();
     if let Some(writes) = body.get_mut("TransactItems").and_then(Value::as_array_mut) {
@@ -37,7 +37,7 @@ pub(super) fn without_the_payment(body: &Value) -> Value {
     body
 }
 
-/// What puts a member's row.
+/// The puts of members' rows in a write.
 fn members_rows(body: &mut Value) -> Vec<&mut Value> {
     let puts: Vec<&mut Value> = if body.get("TableName").is_some() {
         vec![body]
@@ -75,7 +75,7 @@ fn corrupt_row(bug: Bug, put: &mut Value) {
     }
 }
 
-/// A card that is registered is stored as a payment.
+/// Stores a card registration as a payment.
 fn count_the_registration(body: &mut Value) {
     let Some(writes) = body.get_mut("TransactItems").and_then(Value::as_array_mut) else { return };
     let registered = writes.iter().find_map(|write| {

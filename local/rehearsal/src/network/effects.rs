@@ -1,4 +1,4 @@
-//! What a request that had its effect tells the oracles.
+//! Tells the oracles what a request that took effect did.
 
 use crate::history::conditions::Partner;
 use crate::network::call::Call;
@@ -15,13 +15,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What `DynamoDB` says of a condition that does not hold.
+/// In `DynamoDB`'s answer when a condition does not hold.
 const SECOND: &[u8] = b"ConditionalCheckFailed";
 
-/// What the tables in memory say of what they do not know.
+/// In the answer of the tables in memory when they do not support something.
 const UNKNOWN: &[u8] = b"ValidationException";
 
-/// Who tells the oracles what happened at the partners.
+/// Tells the oracles what happened at the partners.
 #[derive(Clone)]
 pub(crate) struct Effects {
     pub(crate) record: Record,
@@ -32,7 +32,7 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
-    /// A request had its effect at this moment by the functions' clock: what that is.
+    /// A request took effect; `now` is by the functions' clock.
     pub(crate) fn note(&self, call: &Call, now: Timestamp, answer: &Response<Bytes>) {
         if !answer.status().is_success() {
             return self.refused(call, answer);
@@ -101,7 +101,7 @@ impl Effects {
         self.record.books().told.insert(id.to_owned());
     }
 
-    /// What a newer version wrote into a row is still there.
+    /// Checks that what a newer release wrote into a row is still there.
     fn keeps_the_newer(&self) {
         let Some(tables) = &self.tables else { return };
         let mut books = self.record.books();
@@ -120,7 +120,7 @@ impl Effects {
         }
     }
 
-    /// Never do two schedules stand for one member.
+    /// Checks that no member has two pending schedules.
     fn standing(&self) {
         let schedules = self.iamport.schedules();
         let stands = |schedule: &&Schedule| schedule.schedule_status == ScheduleStatus::Scheduled;
@@ -128,7 +128,7 @@ impl Effects {
         self.record.fail_all(found);
     }
 
-    /// Whether the sign-in service lets the member in.
+    /// Whether the member's claims grant access.
     pub(crate) fn may_enter(&self, uid: &str) -> bool {
         let claims = self.google.claims(uid);
         claims.is_some_and(|claims| claims.get("subscriber") == Some(&json!(true)))
@@ -142,7 +142,7 @@ impl Effects {
     }
 }
 
-/// Iamport's other way to say that a card was declined: an error and no payment.
+/// Iamport's other way of reporting a declined card: an error without a payment.
 pub(crate) fn decline_as_error(declined: Response<Bytes>) -> Response<Bytes> {
     let body: Value = serde_json::from_slice(declined.body()).unwrap_or_default();
     if body.pointer("/response/status") != Some(&json!("failed")) {

@@ -1,4 +1,4 @@
-//! What goes wrong with requests: nothing here but what follows from a request and from chance.
+//! What can go wrong with a request: pure functions of the request, the conditions and chance.
 
 use crate::history::chance::Chance;
 use crate::history::conditions::{Conditions, Partner};
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// What happens to a request on the way.
+/// Something that happens to a request on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Incident {
     /// The network, or the partner, fails.
@@ -17,7 +17,7 @@ pub(crate) enum Incident {
     AnotherRunFirst,
 }
 
-/// Something that may happen to a request.
+/// An incident that was drawn for a request.
 pub(crate) struct Candidate {
     /// What it is counted as.
     pub(crate) kind: &'static str,
@@ -26,7 +26,7 @@ pub(crate) struct Candidate {
     pub(crate) incident: Incident,
 }
 
-/// What may happen to a request of this name at this moment: the first that is not to be left out does.
+/// The incidents drawn for a request, by priority: the first that is not left out happens.
 pub(crate) fn candidates(
     conditions: &Conditions,
     (name, call): (&str, &Call),
@@ -71,7 +71,7 @@ const fn outage_kind(partner: Partner) -> &'static str {
     }
 }
 
-/// How a partner behaves that is down.
+/// How a partner that is down behaves.
 fn of_outage(partner: Partner, chance: &mut Chance) -> Fault {
     match (chance.below(4), partner) {
         (0 | 1, _) => Fault::NotSent,
@@ -81,7 +81,7 @@ fn of_outage(partner: Partner, chance: &mut Chance) -> Fault {
     }
 }
 
-/// One of the incidents that this partner's requests can have, with what it is counted as.
+/// Draws one of the incidents that this partner's requests can have.
 fn any(partner: Partner, call: &Call, chance: &mut Chance) -> (&'static str, Incident) {
     let mut all = vec![
         ("a request is not sent", Fault::NotSent.into()),

@@ -1,4 +1,4 @@
-//! One run of a function, which can end at any request it sends.
+//! One invocation of a function, which can die at any request it sends.
 
 use crate::history::chance::Chance;
 use std::cell::RefCell;
@@ -11,17 +11,17 @@ thread_local! {
     static CURRENT: RefCell<Option<Arc<Invocation>>> = const { RefCell::new(None) };
 }
 
-/// Where a run dies.
+/// Where an invocation dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CrashPoint {
-    /// At which of its requests, counted from 1.
+    /// At which of its requests, counting from 1.
     pub(crate) request: usize,
-    /// Whether that one still has its effect.
+    /// Whether that request still takes effect.
     pub(crate) after: bool,
 }
 
 impl CrashPoint {
-    /// Somewhere, so many times in a thousand.
+    /// Draws a crash point, this many times in a thousand.
     pub(crate) fn drawn(per_mille: u64, chance: &mut Chance) -> Option<Self> {
         chance.hits(per_mille).then(|| {
             let request = chance.one(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 24]);
@@ -30,12 +30,12 @@ impl CrashPoint {
     }
 }
 
-/// One run of a function.
+/// One invocation of a function.
 #[derive(Debug)]
 pub(crate) struct Invocation {
-    /// Names the run, so that chance about it can be repeated.
+    /// Names the invocation, so that draws about it can be repeated.
     pub(crate) key: String,
-    /// Where it dies.
+    /// Where it dies, if it does.
     pub(crate) crash: Option<CrashPoint>,
     state: Mutex<State>,
 }
@@ -47,17 +47,17 @@ struct State {
 }
 
 impl Invocation {
-    /// A run of this name.
+    /// An invocation with this name.
     pub(crate) fn new(key: String, crash: Option<CrashPoint>) -> Arc<Self> {
         Arc::new(Self { key, crash, state: Mutex::default() })
     }
 
-    /// Whose request is being made at this moment.
+    /// The invocation that is being polled right now.
     pub(crate) fn current() -> Option<Arc<Self>> {
         CURRENT.with_borrow(Clone::clone)
     }
 
-    /// Counts a request: its number, from 1.
+    /// Counts a request. Returns its number, from 1.
     pub(crate) fn sends(&self) -> usize {
         let mut state = self.lock();
         state.sent = state.sent.saturating_add(1);
@@ -69,7 +69,7 @@ impl Invocation {
         self.lock().sent
     }
 
-    /// From now on nothing of it happens any more.
+    /// Marks it as dead: nothing it does takes effect any more.
     pub(crate) fn die(&self) {
         self.lock().dead = true;
     }
@@ -83,7 +83,7 @@ impl Invocation {
     }
 }
 
-/// A run of a function. It gives `None` if it died on the way; nothing of it is left then.
+/// A running invocation. Resolves to `None` if it dies, and drops what was running.
 pub(crate) struct Interruptible<'a, T> {
     invocation: Arc<Invocation>,
     run: Option<Pin<Box<dyn Future<Output = T> + Send + 'a>>>,

@@ -1,5 +1,5 @@
-//! The network of a rehearsal: every request passes here, where faults happen, functions die, bugs are
-//! planted, and what went through is told to the oracles.
+//! The network: every request of a function passes through here, where faults are injected, functions die,
+//! planted bugs act, and the oracles are told what took effect.
 
 pub(crate) mod call;
 pub(crate) mod bugs;
@@ -37,13 +37,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tower::BoxError;
 use troubles::{Fate, RACER, Troubles, came_of};
 
-/// How the timers' runs are named.
+/// How the names of sweeps and reconciliations begin.
 const TIMERS: [&str; 3] = ["nightly", "catch-up", "reconciliation"];
 
-/// The network. Clones are one and the same.
+/// The network. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Network {
-    /// A bug that is planted.
+    /// The planted bug, if any.
     bug: Option<Bug>,
     state: Arc<Mutex<State>>,
     pub(crate) troubles: Troubles,
@@ -54,14 +54,14 @@ pub(crate) struct Network {
 
 #[derive(Default)]
 struct State {
-    /// Who comes between a run and its write.
+    /// The application that looks at a member between another run's read and write.
     racer: Option<Gudok>,
-    /// A request that a planted bug holds back, and since when.
+    /// The request that a planted bug holds back, and since when.
     held_back: Option<(Timestamp, Request<Bytes>, Host)>,
 }
 
 impl Network {
-    /// A network on which this goes wrong, and on which a bug may be planted.
+    /// A network with these troubles and perhaps a planted bug.
     pub(crate) fn new(
         bug: Option<Bug>,
         troubles: Troubles,
@@ -74,19 +74,18 @@ impl Network {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// There are no more faults.
+    /// Stops all faults.
     pub(crate) fn heal(&self) {
         self.troubles.heal();
         self.clock.set_ahead(0);
     }
 
-    /// From now on this application comes between runs and their writes.
+    /// Sets the application that comes between other runs' reads and writes.
     pub(crate) fn race_with(&self, racer: Gudok) {
         self.state().racer = Some(racer);
     }
 
-    /// Whether there is no need to go on: a planted bug has shown itself, or a row is written without end,
-    /// which takes that long.
+    /// Whether there is no point in going on: a planted bug was found, or the loop never comes to rest.
     pub(crate) fn is_over(&self) -> bool {
         let failures = &self.record.books().failures;
         let endless = failures.iter().any(|failure| failure.oracle == "writes");
@@ -94,17 +93,17 @@ impl Network {
         self.record.is_endless() || endless || (self.bug.is_some() && shown())
     }
 
-    /// The network, to be put between senders and hosts.
+    /// The network as an interceptor between senders and hosts.
     pub(crate) fn interceptor(&self) -> Interceptor {
         let network = self.clone();
         Arc::new(move |request, host| {
-            // Asked at once, while the one whose request it is is being polled.
+            // Looked up right away, while the sender is being polled.
             let invocation = Invocation::current();
             Box::pin(network.clone().pass(invocation, request, host))
         })
     }
 
-    /// Takes a request to its host, and its answer back.
+    /// Carries a request to its host, and the answer back.
     async fn pass(
         self,
         invocation: Option<Arc<Invocation>>,
@@ -116,31 +115,31 @@ impl Network {
         if let Some((there, _)) = lag {
             tokio::time::sleep(there).await;
         }
-        let way = Way { network: self, invocation, call, host };
-        let Some(request) = way.as_planted(request).await else {
-            return Ok(answer_in_place(&way.call));
+        let in_flight = InFlight { network: self, invocation, call, host };
+        let Some(request) = in_flight.as_planted(request).await else {
+            return Ok(answer_in_place(&in_flight.call));
         };
-        if way.invocation.is_some() {
-            way.network.leaves_in_time(&way.call);
+        if in_flight.invocation.is_some() {
+            in_flight.network.leaves_in_time(&in_flight.call);
         }
         let answer = match fate.clone() {
-            Fate::Arrives => Ok(way.deliver(request).await),
+            Fate::Arrives => Ok(in_flight.deliver(request).await),
             Fate::Incident(Incident::AnotherRunFirst) => {
-                way.network.race(&way.call).await;
-                Ok(way.deliver(request).await)
+                in_flight.network.race(&in_flight.call).await;
+                Ok(in_flight.deliver(request).await)
             }
-            Fate::Incident(Incident::Fault(fault)) => way.befall(fault, &fate, request).await,
-            Fate::Death { after } => way.die(after, &fate, request).await,
+            Fate::Incident(Incident::Fault(fault)) => in_flight.inject(fault, &fate, request).await,
+            Fate::Death { after } => in_flight.die(after, &fate, request).await,
         };
         if let Some((_, back)) = lag {
             tokio::time::sleep(back).await;
         }
-        way.saw(&fate, answer.as_ref().ok());
+        in_flight.saw(&fate, answer.as_ref().ok());
         answer
     }
 
-    /// A call that moves money leaves while its claim holds, and not after: by then somebody else may have
-    /// claimed it, or given it up and said so.
+    /// Checks that a call that moves money is sent before its claim expires: after that somebody else may have
+    /// claimed it, or given it up.
     fn leaves_in_time(&self, call: &Call) {
         let Some(order) = call.moves_money() else { return };
         let now = self.clock.now();
@@ -148,7 +147,7 @@ impl Network {
         self.record.fail_all(late);
     }
 
-    /// Another run looks at the member whose row is about to be written, and does what is to be done.
+    /// Another run advances the member whose row is about to be written.
     async fn race(&self, call: &Call) {
         let racer = self.state().racer.clone();
         let uid = call.member().and_then(|uid| uid.parse().ok());
@@ -161,16 +160,16 @@ impl Network {
     }
 }
 
-/// A request on its way.
-struct Way {
+/// A request on its way to its host.
+struct InFlight {
     network: Network,
     invocation: Option<Arc<Invocation>>,
     call: Call,
     host: Host,
 }
 
-impl Way {
-    /// It arrives, and has its effect.
+impl InFlight {
+    /// Delivers the request.
     async fn deliver(&self, mut request: Request<Bytes>) -> Response<Bytes> {
         let Some(bug) = self.network.bug else {
             request.extensions_mut().insert(self.call.body.clone());
@@ -189,7 +188,7 @@ impl Way {
         self.arrived(&sent, answer)
     }
 
-    /// Something else is sent, too; whether the oracles see it at once.
+    /// Sends another request; `seen` tells whether the oracles are told of it at once.
     async fn also(&self, request: Request<Bytes>, seen: bool) {
         let call = Call::of(&request);
         let answer = (self.host)(request).await;
@@ -198,7 +197,7 @@ impl Way {
         }
     }
 
-    /// A request had its effect; its answer as the partner gives it in this history.
+    /// Tells the oracles that a request took effect. Returns the answer in the form this history uses.
     fn arrived(&self, call: &Call, answer: Response<Bytes>) -> Response<Bytes> {
         let network = &self.network;
         network.effects.note(call, network.clock.now(), &answer);
@@ -209,14 +208,15 @@ impl Way {
         answer
     }
 
-    /// A fault befalls it.
-    async fn befall(
+    /// Applies a fault.
+    async fn inject(
         &self,
         fault: Fault,
         fate: &Fate,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, BoxError> {
-        // What is not answered, or late, is told when it arrives: its sender may not live to see more.
+        // If the answer is late or never comes, the trace gets its line on arrival: the sender may not be there
+        // any more afterwards.
         let told_early = matches!(fault, Fault::AnswerLate(_) | Fault::NeverAnswered);
         if fault == Fault::Swallowed {
             self.saw(fate, None);
@@ -228,10 +228,10 @@ impl Way {
             }
             answer
         };
-        fault.befall(request, deliver).await
+        fault.apply(request, deliver).await
     }
 
-    /// The function that sent it dies.
+    /// The sender dies.
     async fn die(
         &self,
         after: bool,
@@ -248,7 +248,7 @@ impl Way {
         std::future::pending().await
     }
 
-    /// The request as a planted bug would send it; `None` if it would not.
+    /// The request as a program with the planted bug would send it; `None` if it would not.
     async fn as_planted(&self, mut request: Request<Bytes>) -> Option<Request<Bytes>> {
         let Some(bug) = self.network.bug else { return Some(request) };
         self.send_held_back().await;
@@ -271,7 +271,7 @@ impl Way {
         Some(request)
     }
 
-    /// What was held back for long enough is sent.
+    /// Sends what was held back for long enough.
     async fn send_held_back(&self) {
         let network = &self.network;
         let late = plus(network.record.now(), -LATE);
@@ -293,7 +293,7 @@ impl Way {
         }
     }
 
-    /// Notes what became of it.
+    /// Records what became of the request.
     fn saw(&self, fate: &Fate, answer: Option<&Response<Bytes>>) {
         let Some(invocation) = &self.invocation else { return };
         let record = &self.network.record;

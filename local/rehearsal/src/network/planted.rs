@@ -1,5 +1,4 @@
-//! What a program with a planted bug sends, stores or reads. Nothing here but what follows from a request and
-//! what is given about it.
+//! What a program with a planted bug sends, stores and reads: pure functions of a request and its circumstances.
 
 use crate::network::bugs::Bug;
 use crate::network::call::Call;
@@ -10,37 +9,37 @@ use gudok_local::faults::answer;
 use http::{HeaderValue, Request, Response};
 use serde_json::{Value, json};
 
-/// How often a row is written for nothing after it was read.
+/// How often a row is rewritten for nothing after it was read.
 const FOR_NOTHING: u64 = 40;
 
-/// How long a call waits that is sent late, in seconds: longer than any claim.
+/// How long a late call is held back, in seconds: longer than any claim lasts.
 pub(crate) const LATE: i64 = 700;
 
-/// What a wrong program is told about a request beside what is in it.
+/// What matters about a request besides its content.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a circumstance of its own")]
 pub(crate) struct Circumstances {
-    /// Whether there are no more faults.
+    /// Whether faults have stopped.
     pub(crate) healed: bool,
     /// Whether some row cannot be read.
     pub(crate) unreadable: bool,
-    /// Whether a timer's run sends it.
+    /// Whether a sweep or reconciliation sends it.
     pub(crate) by_timer: bool,
-    /// Whether another program replaced the claims of the member that it is about.
+    /// Whether another program replaced the member's claims.
     pub(crate) replaced: bool,
 }
 
-/// What a wrong program sends when a right one would send a request.
+/// What the program sends instead of a request.
 pub(crate) enum Sends {
-    /// The request.
+    /// The request itself.
     Request,
     /// The request with another body.
     Changed(Value),
-    /// Another one before it; whether that is seen by the oracles at once.
+    /// Another request first; `seen` tells whether the oracles are told of it at once.
     Another { first: Request<Bytes>, seen: bool },
-    /// The request, and logs who is charged.
+    /// The request itself, after logging who is charged.
     Logged,
-    /// The request, long after.
+    /// The request itself, but much later.
     Later,
     /// Nothing.
     Nothing,
@@ -49,7 +48,7 @@ pub(crate) enum Sends {
 const CHARGE: &str = "POST /subscribe/payments/again";
 const SCHEDULE: &str = "POST /subscribe/payments/schedule";
 
-/// What is sent for a request.
+/// What the program sends for a request.
 pub(crate) fn sends(bug: Bug, request: &Request<Bytes>, call: &Call, is: Circumstances) -> Sends {
     match (bug, call.what.as_str()) {
         (Bug::ChargeTwice, CHARGE) => {
@@ -86,7 +85,7 @@ pub(crate) fn sends(bug: Bug, request: &Request<Bytes>, call: &Call, is: Circums
     }
 }
 
-/// What a request is answered that was not sent.
+/// The answer made up for a request that was not sent.
 pub(crate) fn answer_in_place(call: &Call) -> Response<Bytes> {
     match call.what.as_str() {
         "TransactWriteItems" => {
@@ -104,7 +103,7 @@ pub(crate) fn answer_in_place(call: &Call) -> Response<Bytes> {
     }
 }
 
-/// The answer as a wrong program would read it.
+/// Changes an answer into what the program takes it for.
 pub(crate) fn misread(bug: Bug, call: &Call, answer: &mut Response<Bytes>) {
     match (bug, call.what.as_str()) {
         (Bug::KeepTheGone, what) if what.ends_with("accounts:lookup") => {
@@ -125,7 +124,7 @@ pub(crate) fn misread(bug: Bug, call: &Call, answer: &mut Response<Bytes>) {
     }
 }
 
-/// What a wrong program sends once it has an answer, and whether the oracles see it at once.
+/// What the program sends once it has the answer, and whether the oracles are told of it at once.
 pub(crate) fn sends_after(
     bug: Bug,
     request: &Request<Bytes>,

@@ -1,4 +1,4 @@
-//! The queries that the ledger makes, answered from rows in memory.
+//! Answers the ledger's queries from rows in memory.
 
 use crate::network::expressions::{
     Item, Refused, key, named, plain, sort_key, text, unknown, valued,
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// A row and its key.
 type Row<'a> = (&'a (String, String), &'a Item);
 
-/// By what rows are sorted: the index' key, then the table's.
+/// What rows are sorted by: the index's key, then the table's.
 type Place = (String, (String, String));
 
 /// What a query asks for.
@@ -85,7 +85,7 @@ impl<'a> Query<'a> {
         })
     }
 
-    /// Whether a row is asked for.
+    /// Whether a row matches.
     fn fits(&self, row: &Item) -> bool {
         let compares = |(name, sign, value): &(&str, &str, &Value)| {
             row.get(*name).is_some_and(|held| match *sign {
@@ -116,7 +116,7 @@ impl<'a> Query<'a> {
         some_of(row, of_table.iter().copied().chain(of_index))
     }
 
-    /// What is shown of a row: an index may hold a part of it.
+    /// The part of a row that the index holds.
     fn shown(&self, row: &Item) -> Item {
         let mut shown = match self.index {
             Some("due" | "cancelling" | "reviews") => self.keys(row),

@@ -1,4 +1,4 @@
-//! What is noted of a history while it runs: its faults, its trace, its books. Clones are one and the same.
+//! What is recorded of a history while it runs: its faults, its trace, its books.
 
 use crate::oracles::books::Books;
 use crate::oracles::failures::Finding;
@@ -8,10 +8,11 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// No history sends more requests; one that does never rests. The longest of 24 months send 30,000.
+/// More requests than any history sends; one that sends more never comes to rest. The longest, of 24 months,
+/// send 30,000.
 const MOST_REQUESTS: u64 = 200_000;
 
-/// What is noted of a history.
+/// What is recorded of a history. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Record {
     clock: Clock,
@@ -19,26 +20,26 @@ pub(crate) struct Record {
     notes: Arc<Mutex<Notes>>,
 }
 
-/// How often what went wrong, and more of that kind.
+/// Counters, the trace and the like.
 #[derive(Default)]
 pub(crate) struct Notes {
-    /// How often what happened.
+    /// How often each kind of fault happened.
     pub(crate) faults: BTreeMap<&'static str, u64>,
-    /// The names of the faults that happened, to be left out one by one.
+    /// The names of the faults that happened, so that they can be left out one by one.
     pub(crate) fired: BTreeSet<String>,
     /// If given, only these faults happen.
     pub(crate) only: Option<BTreeSet<String>>,
     /// What must not be logged.
     pub(crate) secrets: BTreeSet<String>,
-    /// What was put on the bus and not handed on yet.
+    /// What was put on the bus and not yet scheduled for delivery.
     pub(crate) events: Vec<Value>,
     pub(crate) requests: u64,
-    /// The history line by line, where that is asked for.
+    /// The history line by line, if a trace is kept.
     pub(crate) trace: Option<Vec<String>>,
 }
 
 impl Record {
-    /// Nothing is noted yet.
+    /// An empty record.
     pub(crate) fn new(clock: Clock, books: Books, notes: Notes) -> Self {
         Self { clock, books: Arc::new(Mutex::new(books)), notes: Arc::new(Mutex::new(notes)) }
     }
@@ -48,19 +49,19 @@ impl Record {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was noted.
+    /// The counters, the trace and the like.
     pub(crate) fn notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time, as everybody but the functions has it.
+    /// The true time; the functions' clock may differ.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
     /// Adds a line to the trace.
     pub(crate) fn say(&self, line: impl FnOnce() -> String) {
-        // What says the line may itself look at what is noted.
+        // Whoever builds the line may look at the notes too.
         if self.notes().trace.is_none() {
             return;
         }
@@ -70,33 +71,33 @@ impl Record {
         }
     }
 
-    /// An oracle did not hold.
+    /// Records that an oracle did not hold.
     pub(crate) fn fail(&self, oracle: &'static str, what: String) {
         self.say(|| format!("✗ {oracle}: {what}"));
         let now = self.now();
         self.books().fail(oracle, now, what);
     }
 
-    /// Oracles did not hold.
+    /// Records that oracles did not hold.
     pub(crate) fn fail_all(&self, found: impl IntoIterator<Item = Finding>) {
         for (oracle, what) in found {
             self.fail(oracle, what);
         }
     }
 
-    /// Something went wrong, as it does.
+    /// Counts something that went wrong.
     pub(crate) fn count(&self, kind: &'static str) {
         self.count_many(kind, 1);
     }
 
-    /// Something went wrong so many times.
+    /// Counts something that went wrong this many times.
     pub(crate) fn count_many(&self, kind: &'static str, times: usize) {
         let mut notes = self.notes();
         let before = notes.faults.entry(kind).or_default();
         *before = before.saturating_add(u64::try_from(times).unwrap_or_default());
     }
 
-    /// Whether a fault that chance asks for may happen; notes it if so.
+    /// Whether a drawn fault may happen; records it if so.
     pub(crate) fn allows(&self, kind: &'static str, name: &str) -> bool {
         let mut notes = self.notes();
         if notes.only.as_ref().is_some_and(|only| !only.contains(name)) {
@@ -108,18 +109,18 @@ impl Record {
         true
     }
 
-    /// How much has gone wrong so far.
+    /// How many things have gone wrong so far.
     pub(crate) fn faults(&self) -> u64 {
         self.notes().faults.values().sum()
     }
 
-    /// One more request is sent.
+    /// Counts a request.
     pub(crate) fn sent(&self) {
         let mut notes = self.notes();
         notes.requests = notes.requests.saturating_add(1);
     }
 
-    /// Whether more was sent than any history has to send.
+    /// Whether more requests were sent than any history needs.
     pub(crate) fn is_endless(&self) -> bool {
         self.notes().requests > MOST_REQUESTS
     }

@@ -1,5 +1,4 @@
-//! What goes wrong in a history: what the world is like, who has to die where, and what that makes of each
-//! request.
+//! Decides what goes wrong: which requests fail and which invocations die.
 
 use crate::history::chance::Chance;
 use crate::history::conditions::{Conditions, Hang, Outage};
@@ -15,10 +14,10 @@ use http::Response;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How the runs are named that come between another and its write: nothing happens to them.
+/// How the names of runs begin that come between another run's read and write. They are spared all faults.
 pub(super) const RACER: &str = "racer";
 
-/// What goes wrong. Clones are one and the same.
+/// What goes wrong in a history. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Troubles {
     state: Arc<Mutex<State>>,
@@ -28,34 +27,34 @@ pub(crate) struct Troubles {
 
 struct State {
     conditions: Conditions,
-    /// Whether there are no more faults.
+    /// Whether faults have stopped.
     healed: bool,
     crash: Option<PlannedCrash>,
 }
 
-/// Where to die, for one run named in advance.
+/// A crash planned for one invocation.
 struct PlannedCrash {
     run: &'static str,
     at: CrashPoint,
     invocation: Option<Arc<Invocation>>,
 }
 
-/// What happens to a request.
+/// What becomes of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// What it should.
+    /// It arrives.
     Arrives,
     /// Something goes wrong on the way.
     Incident(Incident),
-    /// The function dies, before or after it arrived.
+    /// The sender dies, before or after it arrived.
     Death { after: bool },
 }
 
-/// How long a request is on its way, and its answer.
+/// How long a request and its answer take.
 pub(super) type Lag = (Duration, Duration);
 
 impl Troubles {
-    /// Those of a history of this seed, under these conditions.
+    /// The troubles of a history with this seed and these conditions.
     pub(crate) fn new(seed: u64, conditions: Conditions, record: Record) -> Self {
         let state = State { conditions, healed: false, crash: None };
         Self { state: Arc::new(Mutex::new(state)), seed, record }
@@ -65,37 +64,37 @@ impl Troubles {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the world is like.
+    /// Looks at the current conditions.
     pub(crate) fn conditions<T>(&self, of: impl FnOnce(&Conditions) -> T) -> T {
         of(&self.state().conditions)
     }
 
-    /// Chance about something in this history.
+    /// A source of chance for something in this history.
     pub(crate) fn chance(&self, about: &str) -> Chance {
         Chance::of(self.seed, about)
     }
 
-    /// There are no more faults.
+    /// Stops all faults.
     pub(crate) fn heal(&self) {
         self.state().healed = true;
     }
 
-    /// Whether there are no more faults.
+    /// Whether faults have stopped.
     pub(crate) fn is_healed(&self) -> bool {
         self.state().healed
     }
 
-    /// A partner is down for a while.
+    /// Takes a partner down for a while.
     pub(crate) fn outage(&self, outage: Outage) {
         self.state().conditions.outages.push(outage);
     }
 
-    /// A partner takes calls for a while and does not answer them.
+    /// Has a partner take calls without answering them for a while.
     pub(crate) fn hang(&self, hang: Hang) {
         self.state().conditions.hangs.push(hang);
     }
 
-    /// A new run of a function, which may have to die early.
+    /// Starts an invocation, which may be going to die.
     pub(crate) fn begin(&self, key: &str) -> Arc<Invocation> {
         let mut state = self.state();
         let rate = if state.healed { 0 } else { state.conditions.rates.deaths };
@@ -111,18 +110,18 @@ impl Troubles {
         invocation
     }
 
-    /// The next run whose name begins so dies there.
+    /// Plans a crash for the next invocation whose name begins with `run`.
     pub(crate) fn crash_at(&self, run: &'static str, at: CrashPoint) {
         self.state().crash = Some(PlannedCrash { run, at, invocation: None });
     }
 
-    /// From now on nobody has to die; how many requests the one who had to has sent.
+    /// Drops the planned crash. Returns how many requests the invocation it was planned for sent.
     pub(crate) fn no_more_crashes(&self) -> usize {
         let crash = self.state().crash.take();
         crash.and_then(|crash| crash.invocation).map_or(0, |invocation| invocation.sent())
     }
 
-    /// What is to happen to a request, and how long it is on its way there and back.
+    /// Decides what happens to a request, and how long it takes there and back.
     pub(super) fn fate(&self, invocation: Option<&Invocation>, call: &Call) -> (Fate, Option<Lag>) {
         self.record.sent();
         let Some(invocation) = invocation else { return (Fate::Arrives, None) };
@@ -163,7 +162,7 @@ fn lag(chance: &mut Chance) -> Lag {
     (some(most), some(20))
 }
 
-/// What came of a request, as it is counted.
+/// The outcome of a request for the coverage table.
 pub(super) fn came_of(fate: &Fate, answer: Option<&Response<Bytes>>) -> &'static str {
     let fault = match fate {
         Fate::Arrives | Fate::Incident(Incident::AnotherRunFirst) => {

@@ -1,4 +1,4 @@
-//! *Access early* and *access late*: the door follows what was paid.
+//! *Access early* and *access late*: access follows what was paid.
 
 use crate::history::time::{DAY, plus};
 use crate::oracles::books::Books;
@@ -7,7 +7,7 @@ use iamport_simulator::Charge;
 use jiff::{Timestamp, ToSpan};
 
 impl Books {
-    /// When access is to end, by what moved at Iamport.
+    /// When access has to end, by what moved at Iamport.
     pub(crate) fn access_ends(
         &self,
         subscription: &Subscription,
@@ -21,7 +21,7 @@ impl Books {
         Some(start_of_day(paid_through.saturating_add(grace.saturating_add(1).days())))
     }
 
-    /// The sign-in service was told something about access.
+    /// A member's access was changed at the sign-in service.
     pub(crate) fn access(
         &mut self,
         uid: &str,
@@ -43,7 +43,7 @@ impl Books {
         }
     }
 
-    /// A nightly sweep came through without trouble: nobody whose time is over has access still.
+    /// A nightly sweep went through: nobody whose time is over may still have access.
     pub(crate) fn swept(
         &mut self,
         at: Timestamp,
@@ -77,7 +77,7 @@ impl Books {
     }
 }
 
-/// Whether the outcome of a charge was not known when this was stored.
+/// Whether the outcome of a charge was unknown when this was stored.
 pub(crate) fn in_doubt(subscription: &Subscription) -> bool {
     subscription.charges.iter().any(|charge| {
         matches!(

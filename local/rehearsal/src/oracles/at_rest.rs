@@ -1,4 +1,4 @@
-//! *At rest* and *keys*: nothing is left undone, no key that is needed is gone, and no other is left.
+//! *At rest* and *keys*: nothing is left undone, no key in use is missing, and no other key is left at Iamport.
 
 use crate::oracles::books::Books;
 use crate::oracles::facts::Facts;
@@ -7,7 +7,7 @@ use billing::{CustomerUid, OpenState, State, Subscription};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
-/// Whether this should have been done: it was due an hour ago.
+/// Whether something due at that moment is late by more than an hour.
 fn is_late(at: Timestamp, now: Timestamp) -> bool {
     at.saturating_add(SignedDuration::from_hours(1)).unwrap_or(at) < now
 }
@@ -17,7 +17,7 @@ pub(super) fn at_rest(books: &Books, facts: &Facts, subscription: &Subscription)
     let now = facts.now;
     let policy = &books.configuration.policy;
     let over = subscription.is_revocation_due(now, policy);
-    // A partner keeps silent about what should have happened today; tomorrow a person is told.
+    // A partner has not said what became of something; a person is told tomorrow.
     let doubted = subscription.undone.filter(|undone| !undone.told);
     let doubted = doubted.is_some_and(|undone| {
         let until = undone.since.saturating_add(policy.doubt_patience);
@@ -36,7 +36,7 @@ pub(super) fn at_rest(books: &Books, facts: &Facts, subscription: &Subscription)
     left.into_iter().map(|what| ("at rest", format!("{uid}: {what}"))).collect()
 }
 
-/// What a subscription still owes, has to say, waits for or has to have settled.
+/// Refunds, announcements, registrations and reviews that are still open.
 fn left_open(subscription: &Subscription) -> Vec<String> {
     let mut left = Vec::new();
     if !subscription.refunds.is_empty() {
@@ -54,7 +54,7 @@ fn left_open(subscription: &Subscription) -> Vec<String> {
     left
 }
 
-/// Charges that should have come to something.
+/// Charges that should have been settled by now.
 fn late_charges(subscription: &Subscription, now: Timestamp) -> Vec<String> {
     let charges = subscription.charges.iter();
     let late = charges.filter(|charge| match charge.outcome {
@@ -64,7 +64,7 @@ fn late_charges(subscription: &Subscription, now: Timestamp) -> Vec<String> {
     late.map(|charge| format!("{} is {:?}", charge.merchant_uid, charge.outcome)).collect()
 }
 
-/// What a subscription in its state should have and does not.
+/// What a subscription in its state should have and lacks.
 fn lacks(subscription: &Subscription, facts: &Facts, over: bool, doubted: bool) -> Option<String> {
     let today = billing::kst_date(facts.now);
     let wanted = |charge: &billing::OpenCharge| {
@@ -90,7 +90,7 @@ fn lacks(subscription: &Subscription, facts: &Facts, over: bool, doubted: bool) 
     }
 }
 
-/// Whether the key that is charged is at Iamport, and no other.
+/// Checks that the key in use is at Iamport, and no other.
 pub(super) fn keys(books: &Books, facts: &Facts, subscription: &Subscription) -> Vec<Finding> {
     let uid = subscription.uid.as_str();
     let at_iamport: BTreeSet<&str> =

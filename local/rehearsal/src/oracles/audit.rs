@@ -1,4 +1,4 @@
-//! The oracles that are asked at the end, when all had time to come right.
+//! The checks at the end, when everything had time to come right.
 
 use crate::history::actions::{ROLE, uid};
 use crate::history::time::{DAY, HOUR, plus};
@@ -16,7 +16,7 @@ use ledger::BookedPayment;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Checks everything that must be so at the end, but for what was logged.
+/// All checks at the end, except those of the logs.
 pub(crate) fn audit(books: &Books, facts: &Facts, payments: &Payments) -> Vec<Finding> {
     let mut found = ledger(books, facts, payments, "books");
     found.extend(after_cancelling(books, facts));
@@ -33,7 +33,7 @@ pub(crate) fn audit(books: &Books, facts: &Facts, payments: &Payments) -> Vec<Fi
     found
 }
 
-/// The table holds what moved, row by row, and nothing else.
+/// The payments table holds what moved, row by row, and nothing else.
 pub(crate) fn ledger(
     books: &Books,
     facts: &Facts,
@@ -81,7 +81,7 @@ pub(crate) fn ledger(
     found
 }
 
-/// A payment as Iamport has it.
+/// A stored payment, in the same form as one that moved.
 fn as_moved(payment: &BookedPayment) -> String {
     format!(
         "{} {} {} {} of {} back, {}",
@@ -109,7 +109,7 @@ fn paid_twice(kept: BTreeMap<String, Vec<(Date, Date)>>) -> Vec<Finding> {
     found
 }
 
-/// What moved after a cancellation was answered is given back, unless the member resumed.
+/// What moved after a cancellation was answered is refunded, unless the member resumed.
 fn after_cancelling(books: &Books, facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     for cancel in &books.cancelled {
@@ -139,7 +139,7 @@ fn after_cancelling(books: &Books, facts: &Facts) -> Vec<Finding> {
     found
 }
 
-/// The member may enter exactly as long as it is paid, by what moved at Iamport.
+/// The member has access exactly as long as what moved at Iamport pays for it.
 fn access(books: &Books, facts: &Facts, subscription: &Subscription) -> Vec<Finding> {
     let now = facts.now;
     let member = subscription.uid.as_str();
@@ -168,7 +168,7 @@ fn access(books: &Books, facts: &Facts, subscription: &Subscription) -> Vec<Find
     found
 }
 
-/// Claims that are not ours stay what they are.
+/// Claims that are not ours are left alone.
 fn other_claims(books: &Books, facts: &Facts, member: &str) -> Vec<Finding> {
     let claim = |name| facts.claims.get(member).and_then(|claims| claims.get(name));
     let replaced = books.replaced_claims.get(member);
@@ -184,7 +184,7 @@ fn other_claims(books: &Books, facts: &Facts, member: &str) -> Vec<Finding> {
     found
 }
 
-/// A day of peace has passed: whoever paid may enter, whatever another program did to the claims.
+/// A day after the last fault everyone who paid has access, whatever another program did to the claims.
 pub(crate) fn access_heals(books: &Books, facts: &Facts) -> Vec<Finding> {
     let kept_out = |subscription: &&Subscription| {
         let member = subscription.uid.as_str();
@@ -203,7 +203,7 @@ pub(crate) fn access_heals(books: &Books, facts: &Facts) -> Vec<Finding> {
     found.collect()
 }
 
-/// Everything that was to be said was said.
+/// Everything to be announced was announced.
 fn announced(books: &Books, facts: &Facts) -> Vec<Finding> {
     let unsaid = books
         .outbox
@@ -216,7 +216,7 @@ fn announced(books: &Books, facts: &Facts) -> Vec<Finding> {
         .collect()
 }
 
-/// Nothing personal is logged, and the loop came to rest every time.
+/// Nothing personal was logged, and the loop always came to rest.
 pub(crate) fn logged(secrets: &BTreeSet<String>, facts: &Facts, logged: &str) -> Vec<Finding> {
     let mut secrets = secrets.clone();
     secrets.extend(facts.customers.iter().filter_map(|customer| customer.card_number.clone()));

@@ -1,4 +1,4 @@
-//! What is known of a history from outside the program: what it stored, what it said, what it was told.
+//! What is known of a history from outside the program: what it stored, announced and was told.
 
 use crate::history::actions::TableName;
 use crate::history::conditions::MONTHLY;
@@ -45,31 +45,31 @@ pub(crate) struct Books {
     /// Announcements that were ever stored, and those that Slack took.
     pub(crate) outbox: BTreeMap<String, (&'static str, Timestamp)>,
     pub(crate) told: BTreeSet<String>,
-    /// Billing keys that were ever known.
+    /// All billing keys ever seen.
     pub(crate) keys: BTreeSet<CustomerUid>,
-    /// What the window showed when the key was made.
+    /// The amount that the window showed when each key was created.
     pub(crate) shown: BTreeMap<String, i64>,
     pub(crate) cancelled: Vec<Cancelled>,
     pub(crate) resumed: Vec<Resumed>,
     /// What the functions are configured with.
     pub(crate) configuration: Configuration,
-    /// Who may have agreed to which price that was coming.
+    /// Who may have agreed to which future price.
     pub(crate) agreed: BTreeSet<(String, i64)>,
     /// Payments that paid a period, by member, as `(merchant_uid, imp_uid)`; oldest first.
     pub(super) counted: BTreeMap<String, Vec<(String, String)>>,
-    /// `imp_uid`s that an admin may have given back, whose period stays paid.
+    /// `imp_uid`s that an admin may have refunded; their period stays paid.
     pub(super) given_back: BTreeSet<String>,
-    /// Whether people do what is not offered, so that there is something to settle.
+    /// Whether people do things that are not on offer, so that there may be reviews.
     pub(crate) tampered: bool,
-    /// Whose claims another program replaced last, whether by a role of its own, and when.
+    /// Whose claims another program replaced, whether with a role of its own, and when.
     pub(crate) replaced_claims: BTreeMap<String, (bool, Timestamp)>,
-    /// Whether only a person was to end access before a table was restored; until it was compared, it is so.
+    /// While the operator is careful after a restore: whether `REVOCATION` was `review` before.
     pub(crate) careful: Option<bool>,
-    /// Which table was restored last, and when: what is stored need not be what was.
+    /// Which table was restored last, and when.
     pub(crate) restored: Option<(TableName, Timestamp)>,
-    /// How far each charge is, by its order, as last stored.
+    /// The state of each charge as last stored, by order.
     pub(super) charges: BTreeMap<String, &'static str>,
-    /// How many charges had moved under orders that are stored as dead.
+    /// How many charges had moved under orders stored as dead.
     pub(super) unasked: usize,
     pub(crate) points: Points,
     pub(crate) leaving: Leaving,
@@ -78,13 +78,13 @@ pub(crate) struct Books {
     pub(crate) writes: Writes,
 }
 
-/// Whether someone typed a card into the window for it, instead of our charging a billing key.
+/// Whether someone paid in the window, rather than us charging a billing key.
 pub(crate) const fn is_ordinary(charge: &Charge) -> bool {
     charge.customer_uid.is_none()
 }
 
 impl Books {
-    /// Nothing is known yet.
+    /// Empty books.
     pub(crate) fn new(configuration: Configuration) -> Self {
         Self {
             failures: Vec::new(),
@@ -114,12 +114,12 @@ impl Books {
         }
     }
 
-    /// Somebody gives back this payment, or a part of it, whose period stays paid.
+    /// Somebody refunds this payment, or a part of it; its period stays paid.
     pub(crate) fn given_back(&mut self, imp_uid: &str) {
         self.given_back.insert(imp_uid.to_owned());
     }
 
-    /// The members' rows were put back to what they were at `to`: what came after is not known any more.
+    /// The members' rows were restored to what they were at `to`.
     pub(crate) fn put_back(&mut self, rows: &[Map<String, Value>], to: Timestamp, now: Timestamp) {
         self.rows.forget();
         self.subscriptions.clear();
@@ -131,7 +131,7 @@ impl Books {
         }
     }
 
-    /// The order of a payment that an admin is about to give back.
+    /// Picks a payment for an admin to refund. Returns its order.
     pub(crate) fn give_back(&mut self, uid: &str, newest: bool) -> Option<String> {
         let counted = self.counted.get(uid)?;
         let (order, imp_uid) = if newest { counted.last()? } else { counted.first()? };
@@ -139,7 +139,7 @@ impl Books {
         Some(order.clone())
     }
 
-    /// An oracle did not hold.
+    /// Records that an oracle did not hold.
     pub(crate) fn fail(&mut self, oracle: &'static str, at: Timestamp, what: String) {
         let seen = |failure: &Failure| failure.oracle == oracle && failure.what == what;
         if !self.failures.iter().any(seen) {
@@ -147,7 +147,7 @@ impl Books {
         }
     }
 
-    /// A write of the tables went through: what is in it.
+    /// A write to the tables went through.
     pub(crate) fn wrote(&mut self, request: &Value, now: Timestamp, charges: &[Charge]) {
         let items = items(request);
         let alone = items.len() == 1;
@@ -163,7 +163,7 @@ impl Books {
         }
     }
 
-    /// How far a charge has come.
+    /// An order's row was stored.
     fn moved_on(&mut self, order: &Value) {
         let id = order.pointer("/merchant_uid/S").and_then(Value::as_str).unwrap_or_default();
         let charge = order.pointer("/purpose/S").and_then(Value::as_str) == Some("charge");
@@ -175,19 +175,19 @@ impl Books {
         witness::note(&mut self.points, Matrix::Charges, from, to);
     }
 
-    /// Whose order that is.
+    /// The uid of the member whose order this is; empty if unknown.
     pub(crate) fn owner(&self, merchant_uid: &str) -> String {
         let id = merchant_uid.parse::<MerchantUid>().map(|id| id.subscription());
         id.ok().and_then(|id| self.owners.get(&id).cloned()).unwrap_or_default()
     }
 
-    /// The key of the card that is charged.
+    /// The billing key of the member's current card.
     pub(crate) fn key_of(&self, uid: &str) -> Option<CustomerUid> {
         let card = self.subscriptions.get(uid).and_then(|row| row.card.as_ref());
         card.map(|card| card.customer_uid)
     }
 
-    /// The members whose subscription was ever stored.
+    /// The uids of all members with a subscription.
     pub(crate) fn members(&self) -> Vec<String> {
         self.subscriptions.keys().cloned().collect()
     }
@@ -205,12 +205,12 @@ impl Books {
         }
     }
 
-    /// The member's run, as it is stored.
+    /// The member's current run.
     pub(crate) fn run_of(&self, uid: &str) -> Option<SubscriptionId> {
         self.subscriptions.get(uid).map(|subscription| subscription.id)
     }
 
-    /// A cancellation was answered. Which run it was of is certain only if another did not begin meanwhile.
+    /// A cancellation was answered. It counts only if no other run began in the meantime.
     pub(crate) fn note_cancellation(
         &mut self,
         uid: String,
@@ -224,7 +224,8 @@ impl Books {
         }
     }
 
-    /// A member agrees to the price that is coming, by what was asked or else by what is planned: what is sent.
+    /// A member agrees to the coming price: the one they were asked about, or else the planned one. Returns the
+    /// request's body.
     pub(crate) fn agree(&mut self, uid: &str, planned: Option<u64>) -> Value {
         let asked = self.subscriptions.get(uid);
         let asked = asked.and_then(|subscription| subscription.price_change.as_ref());
@@ -233,7 +234,7 @@ impl Books {
         json!({"price": price, "version": self.configuration.terms})
     }
 
-    /// Whether the member's row says that this order's schedule stands.
+    /// Whether the member's row says that this order is scheduled.
     pub(crate) fn is_scheduled(&self, uid: &str, order: &str) -> bool {
         let charges = self.subscriptions.get(uid).into_iter().flat_map(|row| &row.charges);
         charges.into_iter().any(|charge| {
@@ -242,12 +243,12 @@ impl Books {
         })
     }
 
-    /// Whether a row may be from the past and name a card that was deleted since: a night has to come through.
+    /// Whether rows may still be from before a restore and name cards that were deleted since.
     pub(crate) fn is_from_the_past(&self, now: Timestamp) -> bool {
         self.restored.is_some_and(|(_, at)| now < plus_days(at, 3))
     }
 
-    /// Whether a call that moves money under this order is sent at a moment at which nobody holds it.
+    /// Finds a call that moves money for this order although its claim has expired.
     pub(crate) fn is_sent_late(&self, order: &str, now: Timestamp) -> Option<Finding> {
         if self.restored.is_some() {
             return None;
@@ -265,7 +266,7 @@ impl Books {
         (!in_time).then(|| ("claim", what()))
     }
 
-    /// Nobody waits for ever.
+    /// Checks that nobody has waited for too long.
     pub(crate) fn waits_for_ever(&mut self, now: Timestamp) {
         let waiting: Vec<String> = self
             .waiting
@@ -284,7 +285,7 @@ impl Books {
         witness::note(&mut self.points, Matrix::Events, event, charge);
     }
 
-    /// Somebody does something to a member's subscription.
+    /// Somebody acts on a member's subscription.
     pub(crate) fn acts(&mut self, uid: &str, act: &'static str, now: Timestamp) {
         let policy = &self.configuration.policy;
         let state = witness::state(self.subscriptions.get(uid), now, policy);
@@ -317,7 +318,7 @@ impl Books {
         self.subscriptions.insert(uid, subscription);
     }
 
-    /// What is to be told of a subscription.
+    /// News was stored with a subscription.
     fn announces(&mut self, uid: &str, subscription: &Subscription, now: Timestamp) {
         for news in &subscription.outbox {
             // Slack has no message for these: they are in the journal.

@@ -1,4 +1,4 @@
-//! What is so at one moment, as Iamport, the sign-in service and the tables tell it.
+//! Snapshots handed to the oracles: what Iamport, the sign-in service and the tables hold at one moment.
 
 use iamport_simulator::{Charge, Customer, Schedule, ScheduleStatus};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     pub(crate) now: Timestamp,
-    /// Money that moved, as Iamport has it.
+    /// Money that moved, according to Iamport.
     pub(crate) charges: Vec<Charge>,
     /// All schedules at Iamport.
     pub(crate) schedules: Vec<Schedule>,
@@ -20,16 +20,16 @@ pub(crate) struct Facts {
     pub(crate) claims: BTreeMap<String, Map<String, Value>>,
 }
 
-/// What the table of payments holds of each member; nothing if it could not be read.
+/// Each member's rows in the payments table; `None` if they could not be read.
 pub(crate) type Payments = BTreeMap<String, Option<Vec<BookedPayment>>>;
 
 impl Facts {
-    /// Whether the sign-in service lets the member in.
+    /// Whether the member's claims grant access.
     pub(crate) fn may_enter(&self, uid: &str) -> bool {
         self.claims.get(uid).is_some_and(|claims| claims.get("subscriber") == Some(&true.into()))
     }
 
-    /// The schedules that stand.
+    /// The pending schedules.
     pub(crate) fn standing(&self) -> impl Iterator<Item = &Schedule> {
         let standing = |schedule: &&Schedule| schedule.schedule_status == ScheduleStatus::Scheduled;
         self.schedules.iter().filter(standing)

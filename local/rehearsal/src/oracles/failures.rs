@@ -1,17 +1,17 @@
-//! What an oracle says that did not hold.
+//! What oracles report.
 
 use jiff::Timestamp;
 
-/// An oracle that did not hold.
+/// A failed oracle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// Which.
+    /// Its name.
     pub oracle: &'static str,
-    /// What was seen.
+    /// What it saw.
     pub what: String,
     /// When.
     pub at: Timestamp,
 }
 
-/// What an oracle found at one moment: its name, and what was seen.
+/// A finding: the oracle's name, and what it saw.
 pub(crate) type Finding = (&'static str, String);

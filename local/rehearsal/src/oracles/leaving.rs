@@ -1,5 +1,5 @@
-//! *Nobody pays after leaving in any way*: an account that is gone, a key or a schedule that a person took
-//! away at Iamport's console.
+//! *Leaving*: nobody pays after leaving in whatever way: a deleted account, or a key or schedule that a person
+//! removed at Iamport's console.
 
 use crate::history::actions::AccountAction;
 use crate::history::time::{HOUR, plus, plus_days};
@@ -8,57 +8,57 @@ use iamport_simulator::Charge;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Within how many days it is noticed that an account is gone: a night, and two more for what may be down then; and
-/// one of the nights has to have come through without trouble.
+/// Within how many days a missing account has to be noticed: one night, and two more in case something is down;
+/// and one of those nights has to have gone through without trouble.
 const NOTICED_AFTER: i64 = 3;
 
 /// Who has left, and how.
 #[derive(Debug, Default)]
 pub(crate) struct Leaving {
-    /// Accounts that are gone or disabled, and since when.
+    /// Accounts that were deleted or disabled, and when.
     pub(crate) accounts: BTreeMap<String, (AccountAction, Timestamp)>,
     /// Keys that a person deleted.
     pub(crate) deleted_keys: BTreeSet<CustomerUid>,
     /// Schedules that a person revoked, and when.
     pub(crate) revoked: Vec<(String, MerchantUid, Timestamp)>,
-    /// Orders that were paid after they had failed, beside whatever was begun instead.
+    /// Orders that were paid after they had failed, in addition to whatever was started instead.
     pub(crate) recovered: BTreeSet<String>,
     /// Schedules that a person moved.
     pub(crate) moved: BTreeSet<String>,
-    /// When the books were compared and nothing was in the way.
+    /// When reconciliation went through without trouble.
     pub(crate) compared: BTreeSet<Timestamp>,
-    /// When each member, or whoever acts for them, last said what is to be, and when a person was told of
-    /// something.
+    /// When each member, or someone on their behalf, last asked for something, and when a person was told
+    /// something about them.
     spoken: BTreeMap<String, BTreeSet<Timestamp>>,
     told: BTreeMap<String, BTreeSet<Timestamp>>,
 }
 
 impl Leaving {
-    /// An account is gone or disabled.
+    /// An account was deleted or disabled.
     pub(crate) fn left(&mut self, uid: &str, action: AccountAction, now: Timestamp) {
         self.accounts.entry(uid.to_owned()).or_insert((action, now));
     }
 
-    /// Whether nobody can sign in as this member any more: an ID token outlives its account by an hour.
+    /// Whether this member can no longer sign in: an ID token outlives its account by an hour.
     pub(crate) fn is_gone(&self, uid: &str, now: Timestamp) -> bool {
         self.accounts.get(uid).is_some_and(|(_, at)| plus(*at, HOUR) <= now)
     }
 
-    /// A person revoked a schedule.
+    /// A person revoked a schedule at the console.
     pub(crate) fn revoked_at_console(&mut self, uid: &str, order: &str, now: Timestamp) {
         if let Ok(order) = order.parse() {
             self.revoked.push((uid.to_owned(), order, now));
         }
     }
 
-    /// The member said what is to be.
+    /// The member asked for something.
     pub(crate) fn speaks(&mut self, uid: &str, now: Timestamp) {
         self.spoken.entry(uid.to_owned()).or_default().insert(now);
     }
 
-    /// Something was stored that a person is told.
+    /// News for a person was stored.
     pub(crate) fn told(&mut self, uid: &str, news: &News, now: Timestamp) {
-        // What is told of every month tells nobody of this.
+        // Routine monthly news does not count.
         if !matches!(
             news,
             News::Paid { .. }
@@ -94,7 +94,7 @@ impl Leaving {
         found
     }
 
-    /// Whether it moved long after the account was gone, and after a night that could have noticed.
+    /// Finds a charge long after the account was gone, and after a night that could have noticed.
     fn without_an_account(&self, uid: &str, charge: &Charge) -> Option<String> {
         let (action, at) = self.accounts.get(uid)?;
         let long = charge.paid_at > plus_days(*at, NOTICED_AFTER);
@@ -105,7 +105,7 @@ impl Leaving {
         })
     }
 
-    /// Whether it moved for a period whose schedule was revoked at the console, without a word since.
+    /// Finds a charge for a period whose schedule was revoked at the console, if nobody has said a word since.
     fn though_revoked(
         &self,
         uid: &str,

@@ -1,4 +1,4 @@
-//! What the functions log, kept for this thread so that it can be looked through.
+//! What the functions log, captured per thread.
 
 use std::cell::RefCell;
 use std::io;
@@ -9,10 +9,10 @@ thread_local! {
     static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Listens on this thread, as production does: JSON, `info` and above.
+/// Captures this thread's logs in production's format: JSON, `info` and above.
 pub(crate) struct Listening(#[expect(dead_code, reason = "listens until dropped")] DefaultGuard);
 
-/// What is logged of a loop that was stopped.
+/// In the log line of a loop that had to be stopped.
 pub(crate) const RESTLESS: &str = "did not come to rest";
 
 /// Whether this was logged so far.
@@ -36,7 +36,7 @@ impl Listening {
         Self(tracing::subscriber::set_default(subscriber))
     }
 
-    /// All that was logged so far.
+    /// Everything logged so far.
     #[expect(clippy::unused_self, reason = "whoever listens can tell")]
     pub(crate) fn text(&self) -> String {
         WRITTEN.with_borrow(|written| String::from_utf8_lossy(written).into_owned())

@@ -1,4 +1,4 @@
-//! What has to hold. Oracles are told what happened and say what was wrong; they ask nobody.
+//! The oracles: they are told what happened and report what was wrong. They never ask the world.
 
 pub(crate) mod failures;
 pub(crate) mod points;

@@ -1,4 +1,4 @@
-//! The oracles of money, asked whenever it moves: *once a period* and *price*; and until when what moved pays.
+//! *Once a period* and *price*, checked whenever money moves; and the date through which it pays.
 
 use crate::history::time::plus;
 use crate::oracles::books::{Books, Resumed, is_ordinary};
@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil::Date};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Books {
-    /// Whether more charges have moved under orders that are stored as dead than when this was asked last.
+    /// Whether charges have moved under dead orders since the last call.
     pub(crate) fn more_unasked(&mut self, charges: &[Charge]) -> bool {
         let dead = |charge: &&Charge| {
             let stored = self.charges.get(&charge.merchant_uid);
@@ -18,7 +18,7 @@ impl Books {
         std::mem::replace(&mut self.unasked, unasked) < unasked
     }
 
-    /// Whether it moved about when it was cancelled or later: ours would have given it back.
+    /// Whether it moved around the time of a cancellation or after it, so that it would be refunded.
     fn is_unwanted(&self, charge: &Charge) -> bool {
         let Ok(order) = charge.merchant_uid.parse::<MerchantUid>() else { return false };
         self.cancelled.iter().any(|cancelled| {
@@ -32,19 +32,19 @@ impl Books {
         }) && !self.is_stored_as_paid(order)
     }
 
-    /// Whether the member's row counts the period: of what moved about when it was cancelled either may be so.
+    /// Whether the member's row counts the period; for what moved around a cancellation either is fine.
     fn is_stored_as_paid(&self, order: MerchantUid) -> bool {
         let MerchantUid::Charge { subscription, period, .. } = order else { return false };
         let counts = |row: &Subscription| row.id == subscription && row.periods_paid > period;
         self.subscriptions.values().any(counts)
     }
 
-    /// Whether it was stored as having paid a period.
+    /// Whether it was stored as paying for a period.
     fn counts(&self, charge: &Charge) -> bool {
         self.counted.values().flatten().any(|(_, imp_uid)| *imp_uid == charge.imp_uid)
     }
 
-    /// Money moved: at most once for a period, net of what was given back, and as much as was shown.
+    /// Money moved: at most once for a period, net of refunds, and as much as was shown.
     pub(crate) fn moved(&mut self, now: Timestamp, charges: &[Charge]) {
         let mut kept: BTreeMap<(SubscriptionId, u16), u32> = BTreeMap::new();
         let counts: Vec<_> =
@@ -85,7 +85,7 @@ impl Books {
         }
     }
 
-    /// Until when a subscription is paid, by what moved at Iamport and is not to be given back.
+    /// The paid-through date, by what moved at Iamport and is not to be refunded.
     pub(crate) fn paid_through(
         &self,
         subscription: &Subscription,

@@ -1,4 +1,4 @@
-//! *One schedule*: one stands for a live subscription, none for any other, never two.
+//! *One schedule*: one is pending for a live subscription, none for any other, never two.
 
 use crate::oracles::books::Books;
 use crate::oracles::facts::Facts;
@@ -8,10 +8,10 @@ use iamport_simulator::Schedule;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
-/// A schedule as far as it has to be right: when, how much, with which card.
+/// What has to be right about a schedule: when, how much, with which card.
 type Stands = (i64, i64, String);
 
-/// Exactly one schedule stands for a live subscription, with the right time, price and card.
+/// Exactly one schedule is pending for a live subscription, with the right time, price and card.
 pub(super) fn of(books: &Books, facts: &Facts, subscription: &Subscription) -> Option<Finding> {
     let uid = subscription.uid.as_str();
     let standing: Vec<&Schedule> =
@@ -36,7 +36,7 @@ pub(super) fn of(books: &Books, facts: &Facts, subscription: &Subscription) -> O
     })
 }
 
-/// When the next charge is due: at one of the hours that ever held, the one at which a schedule stands.
+/// When the next charge is due. The charge hour may have changed; the one the pending schedule uses is fine.
 fn due(books: &Books, subscription: &Subscription, stands_at: Option<i64>) -> Option<Timestamp> {
     let at = |hour| subscription.paid_through().map(|date| billing::kst_at_hour(date, hour));
     let mut hours = books.configuration.hours.iter().filter_map(|hour| at(*hour));
@@ -44,7 +44,7 @@ fn due(books: &Books, subscription: &Subscription, stands_at: Option<i64>) -> Op
     hours.find(fits).or_else(|| at(10))
 }
 
-/// The schedule that is to stand, if one is.
+/// The schedule that should be pending, if any.
 fn wanted(subscription: &Subscription, at: i64) -> Option<Stands> {
     let planned =
         |charge: &billing::OpenCharge| matches!(charge.outcome, OpenState::Planned { .. });
@@ -56,7 +56,7 @@ fn wanted(subscription: &Subscription, at: i64) -> Option<Stands> {
     Some((at, i64::try_from(price).unwrap_or_default(), key))
 }
 
-/// Nobody is charged who has left, whose key a person deleted, or about whom a person has to decide.
+/// Whether having no schedule is fine: the member has left, their key was deleted, or a person has to decide.
 fn may_have_none(books: &Books, subscription: &Subscription) -> bool {
     let leaving = &books.leaving;
     let card = subscription.card.as_ref();
@@ -64,14 +64,14 @@ fn may_have_none(books: &Books, subscription: &Subscription) -> bool {
     leaving.accounts.contains_key(subscription.uid.as_str()) || keyless || subscription.is_blocked()
 }
 
-/// No schedule stands that is nobody's.
+/// Every pending schedule belongs to a member.
 pub(super) fn orphans(books: &Books, facts: &Facts) -> Vec<Finding> {
     let orphans =
         facts.standing().filter(|schedule| books.owner(&schedule.merchant_uid).is_empty());
     orphans.map(|it| ("one schedule", format!("{} is nobody's", it.merchant_uid))).collect()
 }
 
-/// Never do two schedules stand for one member.
+/// No member has two pending schedules.
 pub(crate) fn two_stand<'a>(
     books: &Books,
     standing: impl Iterator<Item = &'a Schedule>,

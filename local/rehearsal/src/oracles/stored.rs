@@ -1,9 +1,9 @@
-//! What is stored, read off the requests that store it.
+//! Reads rows out of the requests that store them.
 
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// The rows that a write brings, with their tables: those it puts, and the orders it sets.
+/// The rows in a write, with their tables: those it puts, and the orders it updates.
 pub(crate) fn items(request: &Value) -> Vec<(&str, Cow<'_, Value>)> {
     match request.get("TransactItems").and_then(Value::as_array) {
         Some(writes) => writes.iter().filter_map(item).collect(),
@@ -11,7 +11,7 @@ pub(crate) fn items(request: &Value) -> Vec<(&str, Cow<'_, Value>)> {
     }
 }
 
-/// What one write of several brings.
+/// The row in one write of a transaction.
 pub(crate) fn item(write: &Value) -> Option<(&str, Cow<'_, Value>)> {
     match write.get("Update") {
         Some(update) => set_of(update).filter(|(table, _)| *table == "orders"),
@@ -23,7 +23,7 @@ fn put_of(put: &Value) -> Option<(&str, Cow<'_, Value>)> {
     Some((put.get("TableName")?.as_str()?, Cow::Borrowed(put.get("Item")?)))
 }
 
-/// The key and what is set beside it.
+/// The row of an update: its key and the attributes it sets.
 fn set_of(update: &Value) -> Option<(&str, Cow<'_, Value>)> {
     let mut item = update.get("Key")?.as_object()?.clone();
     let (names, values) = ("ExpressionAttributeNames", "ExpressionAttributeValues");
@@ -53,7 +53,8 @@ fn plain(value: &Value) -> Value {
     }
 }
 
-/// A row of a table as ordinary JSON. Of a moment that is kept twice, to sort by and as it was, the latter.
+/// A table's row as ordinary JSON. `moment` is stored twice, once to sort by and once exactly; the exact one is
+/// kept.
 pub(crate) fn plain_row(row: &Value, moment: &str) -> Value {
     let mut row = plain_map(row);
     row.remove(moment);

@@ -1,4 +1,4 @@
-//! Who notes what a history came by, for the [`points`](crate::oracles::points).
+//! Classifies what happens in a history for the coverage tables in [`points`](crate::oracles::points).
 
 use crate::history::actions::{Action, AdminAction, ConsoleAction, MemberAction, OperatorAction};
 use crate::oracles::points::{CHARGE, Matrix, Points, STATES, outcome};
@@ -8,13 +8,13 @@ use http::Response;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// Notes a point.
+/// Counts a point.
 pub(crate) fn note(points: &mut Points, matrix: Matrix, row: &'static str, column: &'static str) {
     let times = points.entry((matrix, row, column)).or_default();
     *times = times.saturating_add(1);
 }
 
-/// What a request is a step of. `what` is a method and a path, or an operation of AWS.
+/// Which step a request belongs to. `what` is a method and a path, or an AWS operation.
 pub(crate) fn step(what: &str) -> Option<&'static str> {
     let path = what.split_once(' ').map(|(_, path)| path).unwrap_or_default();
     Some(match what {
@@ -39,7 +39,7 @@ pub(crate) fn step(what: &str) -> Option<&'static str> {
     })
 }
 
-/// What came of a request that nothing happened to on the way.
+/// The outcome of a request that nothing happened to on the way.
 pub(crate) fn came_of(answer: &Response<Bytes>) -> &'static str {
     let body = answer.body();
     let has = |words: &[u8]| body.windows(words.len()).any(|text| text == words);
@@ -54,7 +54,7 @@ pub(crate) fn came_of(answer: &Response<Bytes>) -> &'static str {
     }
 }
 
-/// Where a member's charge is.
+/// The state of a member's current charge.
 pub(crate) fn charge(subscription: Option<&Subscription>) -> &'static str {
     match subscription.and_then(|subscription| subscription.charges.last()) {
         None => "none",
@@ -67,13 +67,13 @@ pub(crate) fn charge(subscription: Option<&Subscription>) -> &'static str {
     }
 }
 
-/// The state that the row of an order names, if it is a charge's.
+/// The state in an order's row, if it is one a charge can have.
 pub(crate) fn charge_of(order: &Value) -> Option<&'static str> {
     let state = order.pointer("/outcome/M/state/S")?.as_str()?;
     CHARGE.iter().find(|known| **known == state).copied()
 }
 
-/// What a subscription is.
+/// The state of a subscription.
 pub(crate) fn state(
     subscription: Option<&Subscription>,
     now: Timestamp,
@@ -91,7 +91,7 @@ pub(crate) fn state(
     }
 }
 
-/// What an action is to the charge of a member, or of all.
+/// What an action means to the charge of a member, or of all members.
 pub(crate) fn event(action: Action) -> Option<&'static str> {
     Some(match action {
         Action::Member(action) => return member_event(action),
@@ -137,12 +137,12 @@ fn member_event(action: MemberAction) -> Option<&'static str> {
     })
 }
 
-/// Whether such an event happens to all members.
+/// Whether the event happens to all members.
 pub(crate) fn concerns_all(event: &str) -> bool {
     matches!(event, "restart" | "table restored" | "the button" | "comparison")
 }
 
-/// What an action does to the subscription.
+/// What an action does to the member's subscription.
 pub(crate) fn act(action: Action) -> Option<&'static str> {
     Some(match action {
         Action::Member(action) => match action {

@@ -1,10 +1,9 @@
-//! Members who delete their account at Firebase, as Korean sites let them (회원 탈퇴), and admins who disable
-//! one: the other ways to leave.
+//! Members who delete their Firebase account, as Korean sites let them (회원 탈퇴), and admins who disable one.
 
 use crate::history::actions::{AccountAction, uid};
 use crate::world::site::Site;
 
-/// Does it.
+/// Performs the action.
 #[expect(clippy::expect_used, reason = "everything is kept in memory")]
 pub(crate) fn act(site: &Site, member: usize, action: AccountAction) {
     let uid = uid(member);

@@ -1,11 +1,11 @@
-//! Whoever acts, for what is to be done about a member.
+//! Routes each action to the actor who performs it.
 
 use crate::history::actions::{Action, MemberAction, PartnerAction, uid};
 use crate::oracles::witness;
 use crate::world::site::Site;
 use crate::world::{accounts, admin, claims, console, members, operator, partners, strangers};
 
-/// Something is done about a member.
+/// Performs an action concerning a member.
 pub(crate) async fn act(site: &Site, id: &str, member: usize, action: Action) {
     site.record().say(|| format!("member {member}: {action:?}"));
     if let Action::Member(action) = action
@@ -26,7 +26,7 @@ pub(crate) async fn act(site: &Site, id: &str, member: usize, action: Action) {
     }
 }
 
-/// Whether the member can do this: nobody signs in with an account that is gone.
+/// Whether the member can act: nobody can sign in with a deleted account.
 fn speaks(site: &Site, member: usize, action: MemberAction) -> bool {
     if matches!(action, MemberAction::SetCard(_)) {
         return true;
@@ -42,7 +42,7 @@ fn speaks(site: &Site, member: usize, action: MemberAction) -> bool {
     true
 }
 
-/// Notes what is done, and what it was done to.
+/// Records the action, and the state it met.
 fn note(site: &Site, uid: &str, action: Action) {
     let now = site.now();
     let mut books = site.books();
@@ -60,7 +60,7 @@ fn note(site: &Site, uid: &str, action: Action) {
     }
 }
 
-/// What somebody outside did, for the count.
+/// How an outsider's action is counted.
 const fn kind(action: Action) -> Option<&'static str> {
     Some(match action {
         Action::Operator(_) => "the operator acts",

@@ -1,11 +1,11 @@
-//! What admins do at our desk.
+//! Admins, at the admin desk.
 
 use crate::history::actions::{AdminAction, uid};
 use crate::world::site::Site;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
-/// Does it.
+/// Performs the action.
 pub(crate) async fn act(site: &Site, id: &str, member: usize, action: AdminAction) {
     match action {
         AdminAction::Button { dry_run } => press_the_button(site, id, dry_run).await,
@@ -24,7 +24,7 @@ pub(crate) async fn act(site: &Site, id: &str, member: usize, action: AdminActio
     }
 }
 
-/// After trouble that lasted longer than the nights look back, all of it is compared.
+/// Reconciles everything since `start`: trouble lasted longer than the nightly run looks back.
 pub(crate) async fn compare_since(site: &Site, start: Timestamp) {
     let (mut from, today) = (billing::kst_date(start), billing::kst_date(site.now()));
     while from <= today {
@@ -35,7 +35,7 @@ pub(crate) async fn compare_since(site: &Site, start: Timestamp) {
     }
 }
 
-/// Looks whose access is over, and ends it for those who were shown.
+/// Lists whose access is over, and ends it for everyone listed.
 async fn press_the_button(site: &Site, id: &str, dry_run: bool) {
     if site.books().careful.is_some() {
         return;
@@ -76,7 +76,7 @@ async fn look_at_all(site: &Site, id: &str, member: &str) {
     }
 }
 
-/// Reads what there is to settle about a member, and settles it one way or another.
+/// Reads a member's open reviews and resolves each in one of the ways on offer.
 async fn settle(site: &Site, id: &str, member: &str) {
     let list = site.gateway.look(&format!("reviews {id}"), "/admin/reviews").await;
     let healed = site.network.troubles.is_healed();

@@ -1,11 +1,11 @@
-//! The event bus, which hands each event to the announcer until it is taken.
+//! The event bus: delivers each event to the announcer until it is accepted.
 
 use crate::history::time::{MINUTE, plus};
 use crate::world::queue::Event;
 use crate::world::site::Site;
 use serde_json::Value;
 
-/// Hands an event on; it comes again later if it is not taken.
+/// Delivers an event; schedules another attempt if it is not accepted.
 pub(crate) async fn deliver(site: &Site, event: Value, attempt: u32) {
     if site.gateway.announce(event.clone()).await {
         return;

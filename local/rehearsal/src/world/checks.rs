@@ -1,4 +1,4 @@
-//! Asking the oracles: they are told what is so, and what they find is noted.
+//! Runs the oracles that need a snapshot: gathers the facts, hands them over, records what they find.
 
 use crate::history::actions::TableName;
 use crate::oracles::audit;
@@ -7,7 +7,7 @@ use crate::world::site::Site;
 use billing::Uid;
 use ledger::BookedPayment;
 
-/// Everything must be so at the end.
+/// The checks at the end of a history.
 pub(crate) async fn at_the_end(site: &Site, logged: &str) {
     let (payments, facts) = (payments(site).await, facts(site));
     let found = {
@@ -21,7 +21,7 @@ pub(crate) async fn at_the_end(site: &Site, logged: &str) {
     site.record().fail_all(site.hosts.denied().into_iter().map(|what| ("permissions", what)));
 }
 
-/// One night has passed since a table was restored: the books are right.
+/// One night after a table was restored the books must be right.
 pub(crate) async fn after_one_night(site: &Site, table: TableName) {
     let table = table.name();
     site.record().say(|| format!("one night after {table} was restored"));
@@ -34,14 +34,14 @@ pub(crate) async fn after_one_night(site: &Site, table: TableName) {
     site.record().fail_all(found);
 }
 
-/// A day of peace has passed: whoever paid may enter.
+/// A day after the last fault everyone who paid must have access.
 pub(crate) fn after_one_day(site: &Site) {
     let facts = facts(site);
     let found = audit::access_heals(&site.books(), &facts);
     site.record().fail_all(found);
 }
 
-/// What Iamport and the sign-in service hold now.
+/// What Iamport and the sign-in service currently hold.
 fn facts(site: &Site) -> Facts {
     let (iamport, google) = (&site.stack.iamport, &site.stack.google);
     let members = site.books().members();
@@ -57,7 +57,7 @@ fn facts(site: &Site) -> Facts {
     }
 }
 
-/// What the table of payments holds now.
+/// What the payments table currently holds.
 async fn payments(site: &Site) -> Payments {
     let members: Vec<Uid> =
         site.books().subscriptions.values().map(|subscription| subscription.uid.clone()).collect();
@@ -68,7 +68,7 @@ async fn payments(site: &Site) -> Payments {
     payments
 }
 
-/// All payments of a member, page by page; nothing if they cannot be read.
+/// All payments of a member, page by page; `None` if they cannot be read.
 async fn payments_of(site: &Site, member: &Uid) -> Option<Vec<BookedPayment>> {
     let gudok = site.gateway.app().gudok;
     let (mut all, mut cursor) = (Vec::new(), None::<String>);

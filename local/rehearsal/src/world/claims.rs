@@ -1,10 +1,10 @@
-//! Another program of the site that writes custom claims, all of them at once, and knows nothing of ours.
+//! Another program of the site that overwrites all custom claims without knowing about ours.
 
 use crate::history::actions::{ClaimsAction, ROLE, uid};
 use crate::world::site::Site;
 use serde_json::{Map, json};
 
-/// Does it.
+/// Performs the action.
 #[expect(clippy::expect_used, reason = "everything is kept in memory")]
 pub(crate) fn act(site: &Site, member: usize, action: ClaimsAction) {
     let uid = uid(member);

@@ -1,12 +1,12 @@
-//! A person at Iamport's console, who does there by hand what the program does over the API, tells nobody,
-//! and whose webhook may be lost.
+//! A person at Iamport's console who does by hand what the program does over the API, without telling
+//! anyone; the webhook for it may be lost.
 
 use crate::history::actions::{ConsoleAction, uid};
 use crate::history::time::{DAY, plus};
 use crate::world::site::Site;
 use iamport_simulator::{Charge, ConsoleAct, Schedule, ScheduleStatus};
 
-/// Does it.
+/// Performs the action.
 pub(crate) fn act(site: &Site, id: &str, member: usize, action: ConsoleAction) {
     let uid = uid(member);
     match action {
@@ -32,7 +32,7 @@ fn delete_key(site: &Site, uid: &str) {
     }
 }
 
-/// The schedule that stands for a member.
+/// The member's pending schedule.
 fn standing(site: &Site, uid: &str) -> Option<Schedule> {
     let standing = |schedule: &Schedule| schedule.schedule_status == ScheduleStatus::Scheduled;
     let mut schedules = site.stack.iamport.schedules().into_iter().rev().filter(standing);
@@ -75,7 +75,7 @@ fn give_back(site: &Site, id: &str, uid: &str, (newest, part, webhook): (bool, b
     click(site, &ConsoleAct::Refund { imp_uid: charge.imp_uid, amount, webhook });
 }
 
-/// Does something at the console; whether it was done.
+/// Performs an action at the console. Returns whether Iamport accepted it.
 fn click(site: &Site, act: &ConsoleAct) -> bool {
     let done = site.stack.iamport.console(act);
     site.record()

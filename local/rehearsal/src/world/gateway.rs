@@ -1,5 +1,5 @@
-//! The one way into the functions: requests as API Gateway hands them over, and events as Lambda does.
-//! Whoever dies on the way or takes too long is answered for here.
+//! The only way into the functions: requests as API Gateway passes them on, and events as Lambda does. When an
+//! invocation dies or times out, the gateway answers in its place.
 
 use crate::history::time::plus;
 use crate::network::Network;
@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tower::ServiceExt;
 
-/// How long API Gateway and Lambda wait for a function.
+/// The time limits of API Gateway and Lambda.
 const HTTP_LIMIT: Duration = Duration::from_secs(29);
 const SWEEP_LIMIT: Duration = Duration::from_mins(15);
 const ANNOUNCE_LIMIT: Duration = Duration::from_secs(15);
@@ -27,17 +27,17 @@ const ANNOUNCE_LIMIT: Duration = Duration::from_secs(15);
 /// The way into the functions.
 pub(crate) struct Gateway {
     network: Network,
-    /// The functions as they run now.
+    /// The current deployment.
     running: Mutex<Running>,
     slack: Slack,
-    /// Each member's token, and the admin's.
+    /// The members' tokens, and the admin's.
     tokens: Vec<String>,
     admin: String,
-    /// How many runs have had this name.
+    /// How often each invocation name was used.
     runs: Mutex<BTreeMap<String, usize>>,
 }
 
-/// All functions, begun with one configuration.
+/// All functions, started with one configuration.
 #[derive(Clone)]
 pub(crate) struct Running {
     pub(crate) app: App,
@@ -63,12 +63,12 @@ impl Answer {
     }
 }
 
-/// What a member asks for.
+/// A request by a member.
 pub(crate) struct Ask<'a> {
-    /// Names the requests, so that chance about them stays the same.
+    /// Names the requests, so that draws about them stay the same.
     pub(crate) id: &'a str,
     pub(crate) member: usize,
-    /// So many times at once.
+    /// How many copies are sent at once.
     pub(crate) times: u8,
     pub(crate) method: Method,
     pub(crate) path: &'a str,
@@ -76,7 +76,7 @@ pub(crate) struct Ask<'a> {
 }
 
 impl Gateway {
-    /// The way into these functions, with the tokens of the members and of the admin.
+    /// A gateway to these functions, with the tokens of the members and of the admin.
     pub(crate) fn new(
         network: Network,
         running: Running,
@@ -91,12 +91,12 @@ impl Gateway {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The application as it runs now.
+    /// The application as currently deployed.
     pub(crate) fn app(&self) -> App {
         self.running().app
     }
 
-    /// From now on these run.
+    /// Replaces the deployment.
     pub(crate) fn deploy(&self, running: Running) {
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = running;
     }
@@ -106,13 +106,13 @@ impl Gateway {
         self.tokens.len()
     }
 
-    /// The first member's `authorization`, or the admin's.
+    /// The `authorization` header of the first member, or of the admin.
     pub(crate) fn bearer(&self, admin: bool) -> String {
         let member = self.tokens.first().unwrap_or(&self.admin);
         format!("Bearer {}", if admin { &self.admin } else { member })
     }
 
-    /// A name for the next run of something, the same when other things are left out.
+    /// A name for the next invocation; it does not change when unrelated steps or faults are left out.
     pub(crate) fn name(&self, about: &str) -> String {
         let name = format!("{about} {}", self.network.record.now().as_millisecond());
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,7 +121,7 @@ impl Gateway {
         if *times == 1 { name } else { format!("{name} ({times})") }
     }
 
-    /// Runs a function until it is done, dies or its time is over.
+    /// Runs a function until it returns, dies or times out.
     async fn run<T>(
         &self,
         name: &str,
@@ -144,7 +144,7 @@ impl Gateway {
         }
     }
 
-    /// Runs the function behind a request.
+    /// Sends a request to its function.
     pub(crate) async fn call(&self, name: &str, request: Request<Body>) -> Answer {
         let router = self.running().router;
         let run = async move {
@@ -161,7 +161,7 @@ impl Gateway {
         }
     }
 
-    /// Runs the timers' function; nothing if it failed.
+    /// Invokes the sweep function; `None` if it failed.
     pub(crate) async fn sweep(&self, name: &str, event: Value) -> Option<sweep::Done> {
         let limit = SWEEP_LIMIT.as_secs().cast_signed();
         let deadline = plus(self.network.clock.now(), limit);
@@ -170,14 +170,14 @@ impl Gateway {
         self.run(name, SWEEP_LIMIT, run).await.and_then(Result::ok)
     }
 
-    /// Hands an event to the announcer; whether it was taken.
+    /// Hands an event to the announcer. Returns whether it was accepted.
     pub(crate) async fn announce(&self, event: Value) -> bool {
         let (name, slack) = (self.name("announce"), self.slack.clone());
         let run = async move { slack.handle(event).await };
         matches!(self.run(&name, ANNOUNCE_LIMIT, run).await, Some(Ok(())))
     }
 
-    /// A webhook comes in.
+    /// Receives a webhook.
     pub(crate) async fn webhook(&self, request: Request<Bytes>) -> http::Response<Bytes> {
         let record = &self.network.record;
         let said = String::from_utf8_lossy(request.body()).into_owned();
@@ -192,7 +192,7 @@ impl Gateway {
         gudok_local::faults::answer(answer.status, Bytes::new())
     }
 
-    /// Sends anything at all; the answer's status, or `None` for what is no request.
+    /// Sends arbitrary bytes. Returns the status, or `None` if they do not make a request.
     pub(crate) async fn raw(
         &self,
         method: Method,
@@ -206,7 +206,7 @@ impl Gateway {
         Some(self.call(&self.name("anything"), request).await.status)
     }
 
-    /// An admin has something done.
+    /// A `POST` by the admin.
     pub(crate) async fn order(&self, about: &str, path: &str, body: Value) -> Answer {
         let request = request(Some(&self.admin), Method::POST, path, &body);
         let answer = self.call(&self.name(about), request).await;
@@ -214,7 +214,7 @@ impl Gateway {
         answer
     }
 
-    /// An admin looks at something.
+    /// A `GET` by the admin.
     pub(crate) async fn look(&self, about: &str, path: &str) -> Answer {
         let request = request(Some(&self.admin), Method::GET, path, &Value::Null);
         let answer = self.call(&self.name(about), request).await;
@@ -222,7 +222,7 @@ impl Gateway {
         answer
     }
 
-    /// Someone who is not Iamport calls our webhook.
+    /// Calls our webhook as someone other than Iamport.
     pub(crate) async fn forge(&self, id: &str, imp_uid: &str, merchant_uid: &str) {
         let body = json!({"imp_uid": imp_uid, "merchant_uid": merchant_uid, "status": "paid"});
         let mut request = request(None, Method::POST, "/iamport-callback", &body);
@@ -232,7 +232,7 @@ impl Gateway {
         self.heard("  forged webhook", &answer);
     }
 
-    /// A member asks for something, and perhaps again after an answer of 5xx.
+    /// Sends a member's request, perhaps again after a 5xx.
     pub(crate) async fn ask(&self, ask: Ask<'_>) -> Vec<Answer> {
         let asked = (0..ask.times.max(1)).map(|copy| self.ask_once(&ask, copy));
         join_all(asked).await
@@ -260,7 +260,7 @@ impl Gateway {
         answer
     }
 
-    /// An answer came: one of those that there are.
+    /// Checks that the answer is one the API may give.
     fn heard(&self, what: &str, answer: &Answer) {
         let record = &self.network.record;
         record.say(|| {
@@ -284,7 +284,7 @@ fn request(token: Option<&str>, method: Method, path: &str, body: &Value) -> Req
     request.body(body).expect("a request")
 }
 
-/// An order without the subscription's id, which depends on everyone's history.
+/// An order id without the subscription's id, which depends on what other members did.
 fn without_subscription(merchant_uid: &str) -> String {
     let mut parts = merchant_uid.split('-');
     let purpose = parts.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What members do: all that the API offers them, and the card window.
+//! Members: everything the API offers them, and the card window.
 
 use crate::history::actions::{MemberAction, uid};
 use crate::oracles::books::Resumed;
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 const PLANS: [&str; 2] = ["monthly", "premium"];
 
-/// What the page asks about that was told nothing.
+/// The record id that a page sends if the window gave it none.
 const NO_RECORD: &str = "imp_000000000000";
 
-/// Does it.
+/// Performs the action.
 pub(crate) async fn act(site: &Site, id: &str, member: usize, action: MemberAction) {
     match action {
         MemberAction::Open { plan } => {
@@ -80,7 +80,7 @@ async fn open(site: &Site, id: &str, member: usize, path: &str, body: Value) {
     }
 }
 
-/// Enters a card into the window, or does not.
+/// Uses the card window.
 #[expect(clippy::expect_used, reason = "the window is ours, and everything is kept in memory")]
 async fn window(
     site: &Site,
@@ -125,7 +125,7 @@ async fn resume(site: &Site, id: &str, member: usize, times: u8) {
     }
 }
 
-/// The card that is charged behaves so from now on.
+/// Changes how the member's card behaves from now on.
 fn set_card(site: &Site, member: usize, card: Card) {
     let now = site.now();
     let books = site.books();
@@ -137,7 +137,7 @@ fn set_card(site: &Site, member: usize, card: Card) {
     }
 }
 
-/// What a member agrees to who agrees to the price that is coming.
+/// The consent to the coming price.
 fn agreement(site: &Site, member: usize) -> Value {
     let planned = site.network.troubles.conditions(|conditions| conditions.price);
     site.books().agree(&uid(member), planned.map(|(_, price)| price))

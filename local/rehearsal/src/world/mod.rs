@@ -1,5 +1,5 @@
-//! One history, run: the whole site in this process, whoever acts in it, and the passing of time. What happens
-//! next is taken from one queue; whoever acts does so through the gateway, and pushes what follows.
+//! Runs a history: takes the next event from the queue, lets time pass until it is due, dispatches it. Actors act
+//! through the gateway and push events for what follows.
 
 pub(crate) mod queue;
 pub(crate) mod windows;
@@ -33,22 +33,22 @@ use std::sync::Arc;
 use std::time::Duration;
 use timers::Timers;
 
-/// No history takes more turns; one that does never rests.
+/// More events than any history has; one that has more never comes to rest.
 const MOST_TURNS: usize = 200_000;
 
-/// A site, and the passing of time.
+/// A site, and time.
 pub(crate) struct World {
     pub(crate) site: Arc<Site>,
     timers: Timers,
 }
 
 impl World {
-    /// A new world, whose members have done nothing yet.
+    /// A new world in which nobody has done anything yet.
     pub(crate) async fn new(setup: Setup) -> Self {
         Self { site: Site::new(setup).await, timers: Timers::default() }
     }
 
-    /// Runs the whole history, faults and peace.
+    /// Runs a whole history, and the days of peace after it.
     pub(crate) async fn live(&self, history: &History) {
         let site = &self.site;
         site.books().tampered = history.tampered || !history.cast.is_empty();
@@ -70,7 +70,7 @@ impl World {
         self.until(plus(history.end, PEACE.as_secs())).await;
     }
 
-    /// Lets time pass until then, and what is going to happen happen.
+    /// Lets time pass until `target`, dispatching every event that is due.
     pub(crate) async fn until(&self, target: Timestamp) {
         let site = &self.site;
         site.collect_events();
@@ -90,7 +90,7 @@ impl World {
         }
     }
 
-    /// Something happens that was to happen then.
+    /// Dispatches an event.
     async fn happen(&self, at: Timestamp, event: Event) {
         let site = &*self.site;
         match event {
@@ -125,22 +125,22 @@ impl World {
         }
     }
 
-    /// Something is done about a member.
+    /// Performs an action concerning a member.
     pub(crate) async fn act(&self, id: &str, member: usize, action: Action) {
         actors::act(&self.site, id, member, action).await;
     }
 
-    /// Something becomes of the next webhooks.
+    /// Loses, doubles, delays or reorders the next few webhooks.
     pub(crate) fn trouble_webhooks(&self, trouble: WebhookTrouble) {
         partners::trouble_webhooks(&self.site, self.site.now(), trouble);
     }
 
-    /// Asks the oracles about everything that must be so at the end.
+    /// Runs the checks at the end of a history.
     pub(crate) async fn audit(&self, logged: &str) {
         checks::at_the_end(&self.site, logged).await;
     }
 
-    /// The member's script goes on with its next step, as long as the history lasts.
+    /// Schedules the next step of a member's script, unless the history is over.
     fn go_on(&self, member: usize, script: VecDeque<Step>) {
         let Some(step) = script.front() else { return };
         if !self.site.network.troubles.is_healed() {
@@ -149,7 +149,7 @@ impl World {
         }
     }
 
-    /// Takes a step, together with what happens at the same time.
+    /// Performs a step, and concurrently whatever else the script has happen with it.
     async fn take(&self, member: usize, step: &Step) {
         let site = &*self.site;
         let with_the_schedule = step.when == When::WithTheSchedule;
@@ -179,7 +179,7 @@ impl World {
         site.collect_events();
     }
 
-    /// An admin settles whatever there is about each member.
+    /// An admin settles the open reviews of every member.
     async fn settle(&self, since: Option<Timestamp>) {
         let id = format!("workday {}", self.site.now());
         if let Some(since) = since {
@@ -191,7 +191,7 @@ impl World {
         self.site.collect_events();
     }
 
-    /// There are no more faults, and nobody begins anything new: what is left to do is done in peace.
+    /// Faults stop and nobody starts anything new; what is left undone gets done in peace.
     fn heal(&self, history: &History) {
         let site = &*self.site;
         site.queue.end_the_history();
@@ -211,8 +211,8 @@ impl World {
         }
     }
 
-    /// Whatever is to be settled is, the books are compared in the first nights, and what must be right after
-    /// one day is looked at then.
+    /// After outsiders acted: open reviews get settled, the first nights reconcile, and the checks for one day and
+    /// one night later are scheduled.
     fn after_outsiders(&self, history: &History) {
         let site = &*self.site;
         let now = site.now();

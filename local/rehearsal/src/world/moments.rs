@@ -6,7 +6,7 @@ use crate::world::site::Site;
 use billing::{OpenState, Subscription};
 use jiff::{Timestamp, ToSpan};
 
-/// The moment that a member's step names; in an hour where there is none such.
+/// When a member's step is due; an hour from now if there is no such moment.
 pub(crate) fn resolve(site: &Site, member: usize, when: When) -> Timestamp {
     let now = site.now();
     let books = site.books();
@@ -31,7 +31,7 @@ pub(crate) fn resolve(site: &Site, member: usize, when: When) -> Timestamp {
     from.map_or_else(|| plus(now, HOUR), |from| plus(from, seconds)).max(now)
 }
 
-/// When a declined charge is tried again.
+/// When a declined charge will be retried.
 fn planned_retry(subscription: &Subscription) -> Option<Timestamp> {
     let planned = subscription.charges.iter().find_map(|charge| match charge.outcome {
         OpenState::Planned { at } => Some(at),

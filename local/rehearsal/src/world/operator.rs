@@ -1,5 +1,5 @@
-//! Whoever operates the site: restarts the functions under another configuration, deploys a version and
-//! goes back, restores a table, leaves in a member's name.
+//! The operator: restarts the functions with another configuration, rolls back a release, restores a table,
+//! cancels on a member's behalf.
 
 use crate::history::actions::{NEWER_FIELD, OperatorAction, TableName, uid};
 use crate::history::configuration::Setting;
@@ -10,7 +10,7 @@ use gudok_local::Stack;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// Does it.
+/// Performs the action.
 pub(crate) async fn act(site: &Site, id: &str, member: usize, action: OperatorAction) {
     match action {
         OperatorAction::Restart(setting) => restart(site, setting),
@@ -25,8 +25,8 @@ pub(crate) async fn act(site: &Site, id: &str, member: usize, action: OperatorAc
     }
 }
 
-/// All functions begin anew with this set. A configuration that is refused stops the deployment, and the
-/// old functions go on.
+/// Restarts all functions with a changed setting. If the configuration is refused, the old functions keep
+/// running.
 fn restart(site: &Site, setting: Setting) {
     let today = billing::kst_date(site.now());
     let configuration = site.books().configuration.with(setting, today);
@@ -42,8 +42,8 @@ fn restart(site: &Site, setting: Setting) {
     }
 }
 
-/// As the runbook says before members' rows are restored: nobody's access ends, and nobody presses the
-/// button, until a night has compared them.
+/// The runbook's step before members' rows are restored: no access is ended, and nobody presses the button, until
+/// a nightly reconciliation has gone through.
 fn be_careful(site: &Site) {
     let before = {
         let mut books = site.books();
@@ -56,7 +56,7 @@ fn be_careful(site: &Site) {
     }
 }
 
-/// A newer version changed the row: two fields that are not known here, and a version one higher.
+/// A newer release changed the row: two fields unknown here, and a version one higher.
 fn newer_row(site: &Site, uid: &str) {
     if site.books().rows.is_unreadable(uid) {
         return;
@@ -80,7 +80,7 @@ fn newer_row(site: &Site, uid: &str) {
     books.rows.newer(uid, row);
 }
 
-/// The row says something that is not known here. It stays due.
+/// The row holds a state unknown here. It stays due.
 fn unreadable(site: &Site, uid: &str) {
     let Some(mut tables) = site.tables() else { return };
     let Some(mut row) = tables.row("subscriptions", uid).cloned() else { return };
@@ -91,7 +91,7 @@ fn unreadable(site: &Site, uid: &str) {
     tables.replace_row("subscriptions", row);
 }
 
-/// Every row that could not be read is as it was.
+/// Puts every unreadable row back as it was.
 pub(crate) fn mend(site: &Site) {
     let Some(mut tables) = site.tables() else { return };
     let now = site.now();
@@ -130,7 +130,7 @@ pub(crate) fn restore(site: &Site, table: TableName, to: Timestamp) {
     site.compare_for_nights();
 }
 
-/// In a member's name.
+/// Cancels on a member's behalf.
 async fn cancel_for(site: &Site, id: &str, member: &str) {
     let began = site.now();
     let (paid_through, run) = {

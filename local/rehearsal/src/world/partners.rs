@@ -1,5 +1,4 @@
-//! What partners do of themselves: they are down, they fall silent, their webhooks go astray; and Iamport runs
-//! schedules.
+//! Partners: they go down, hang, and mishandle webhooks; and Iamport runs schedules.
 
 use crate::history::actions::{PartnerAction, uid};
 use crate::history::conditions::{Hang, Outage, WebhookTrouble};
@@ -8,7 +7,7 @@ use crate::world::site::Site;
 use iamport_simulator::{CallFault, Fault, FaultKind, ScheduleFault, WebhookFault};
 use jiff::Timestamp;
 
-/// Does it.
+/// Performs the action.
 pub(crate) fn act(site: &Site, member: usize, action: PartnerAction) {
     let from = site.now();
     match action {
@@ -43,7 +42,7 @@ pub(crate) fn act(site: &Site, member: usize, action: PartnerAction) {
     }
 }
 
-/// Something becomes of the next webhooks; at which moment that was to be names it.
+/// Loses, doubles, delays or reorders the next few webhooks. The time it was planned for names the fault.
 pub(crate) fn trouble_webhooks(site: &Site, at: Timestamp, trouble: WebhookTrouble) {
     let WebhookTrouble { fault, count, seconds } = trouble;
     let kind = match fault {
@@ -64,13 +63,13 @@ fn inject(site: &Site, fault: Fault) {
     site.stack.iamport.inject(fault).expect("kept in memory");
 }
 
-/// Iamport has no more faults.
+/// Clears Iamport's faults.
 #[expect(clippy::expect_used, reason = "everything is kept in memory")]
 pub(crate) fn heal(site: &Site) {
     site.stack.iamport.clear_faults().expect("kept in memory");
 }
 
-/// Iamport runs its schedules and sends its webhooks.
+/// Iamport runs due schedules and sends webhooks.
 #[expect(clippy::expect_used, reason = "everything is kept in memory")]
 pub(crate) async fn run_iamport(site: &Site) {
     site.stack.iamport.run_due(site.now()).await.expect("kept in memory");

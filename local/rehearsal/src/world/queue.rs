@@ -1,4 +1,4 @@
-//! What is going to happen, in one queue: whatever anybody does later is an event in it.
+//! The event queue. Everything that happens later is an event in it, ordered by time.
 
 use crate::history::History;
 use crate::history::actions::{OperatorAction, Step, TableName};
@@ -9,41 +9,41 @@ use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Something that happens at its time.
+/// Something that happens at a certain time.
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
-    /// There are no more faults, and nobody begins anything new: the history is over.
+    /// Faults stop and nobody starts anything new: the history is over.
     Heal(Box<History>),
-    /// The functions' clock is so many seconds ahead from now on.
+    /// The functions' clock runs this many seconds ahead from now on.
     ClockSkew(i64),
-    /// Something becomes of the next webhooks.
+    /// The next few webhooks are lost, doubled, delayed or reordered.
     WebhookTrouble(WebhookTrouble),
-    /// A member's script goes on.
+    /// The next step of a member's script is due.
     MemberStep { member: usize, script: VecDeque<Step> },
-    /// Iamport runs schedules and sends webhooks.
+    /// Iamport runs due schedules and sends webhooks.
     Iamport,
-    /// A sweep that failed is tried again.
+    /// Lambda retries a failed sweep.
     Sweep { nightly: bool, attempt: u32 },
-    /// The books are compared, for the first time that night or again.
+    /// The nightly reconciliation, or a retry of it.
     Reconcile { attempt: u32 },
-    /// An admin settles whatever there is, after comparing all since then.
+    /// An admin settles all open reviews, after reconciling everything since the given time.
     AdminSettles { since: Option<Timestamp> },
-    /// One night has passed since this table was restored: the books are right.
+    /// One night has passed since this table was restored: time to check the books.
     NightIsOver(TableName),
-    /// A day has passed since the last fault: whoever paid may enter.
+    /// A day has passed since the last fault: time to check access.
     DayIsOver,
-    /// The bus hands an event on.
+    /// The bus delivers an event.
     BusDelivery { event: Value, attempt: u32 },
-    /// The operator does what the runbook says.
+    /// The operator follows the runbook.
     Operator(OperatorAction),
-    /// An admin presses the button, for a sweep said that someone waits for it.
+    /// An admin presses the button, because a sweep reported that someone is waiting for it.
     AdminButton,
-    /// A timer rings.
+    /// A timer fires.
     Timer,
 }
 
 impl Event {
-    /// Of what is due at the same moment, the lower comes first.
+    /// The order in which events run that are due at the same moment: lowest first.
     const fn rank(&self) -> u64 {
         match self {
             Self::Heal(_) => 0,
@@ -62,13 +62,13 @@ impl Event {
         }
     }
 
-    /// Whether members, or the faults of the history, are at work here.
+    /// Whether the event is part of the history proper and is dropped once it is over.
     const fn is_of_the_history(&self) -> bool {
         matches!(self, Self::ClockSkew(_) | Self::WebhookTrouble(_) | Self::MemberStep { .. })
     }
 }
 
-/// When, and which of those of one moment.
+/// When an event is due, and its order among those due at that moment.
 type Place = (Timestamp, u64);
 
 /// The queue.
@@ -81,7 +81,8 @@ pub(crate) struct Queue {
 struct Inner {
     events: BTreeMap<Place, Event>,
     pushed: u64,
-    /// Where Iamport and the timer are, of each of which there is one: they say themselves when they are next.
+    /// The places of Iamport's event and of the timer's. There is one of each; it moves when their next due time
+    /// changes.
     iamport: Option<Place>,
     timer: Option<Place>,
 }
@@ -91,12 +92,12 @@ impl Queue {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// This is going to happen then.
+    /// Schedules an event.
     pub(crate) fn push(&self, at: Timestamp, event: Event) {
         self.lock().push(at, event);
     }
 
-    /// The same, unless something of its kind is to happen at that moment anyway.
+    /// Schedules an event unless one of its kind is already due at that moment.
     pub(crate) fn push_once(&self, at: Timestamp, event: Event) {
         let mut inner = self.lock();
         let kind = event.rank();
@@ -106,7 +107,7 @@ impl Queue {
         }
     }
 
-    /// An admin presses the button then, unless that is to be anyway.
+    /// Schedules the admin's button unless it is already scheduled.
     pub(crate) fn push_button(&self, at: Timestamp) {
         let mut inner = self.lock();
         if !inner.events.values().any(|event| matches!(event, Event::AdminButton)) {
@@ -114,7 +115,7 @@ impl Queue {
         }
     }
 
-    /// There may be something to find in the nights to come.
+    /// Schedules reconciliation for the next three nights: there may be something to find.
     pub(crate) fn compare_for_nights(&self, now: Timestamp) {
         let first = next_daily(now, RECONCILE);
         for night in 0..3 {
@@ -122,7 +123,7 @@ impl Queue {
         }
     }
 
-    /// When Iamport and the timer are next.
+    /// Moves Iamport's event and the timer's to when they are next due.
     pub(crate) fn expect(&self, iamport: Option<Timestamp>, timer: Option<Timestamp>) {
         let mut inner = self.lock();
         let before = (inner.iamport, inner.timer);
@@ -130,8 +131,8 @@ impl Queue {
         inner.timer = inner.replace(before.1, timer, Event::Timer);
     }
 
-    /// What happens next, and when it was to, if that is not after `target`. All that is due by now happens
-    /// now, whatever was to be first.
+    /// Takes the next event and its due time, unless that is after `target`. Of several overdue events the lowest
+    /// rank comes first, whichever was due earlier.
     pub(crate) fn pop(&self, now: Timestamp, target: Timestamp) -> Option<(Timestamp, Event)> {
         let mut inner = self.lock();
         let due = inner.events.range(..=(now, u64::MAX));
@@ -143,7 +144,7 @@ impl Queue {
         Some((place.0, event))
     }
 
-    /// Nothing of what the history has in store happens any more.
+    /// Drops all that is left of the history proper.
     pub(crate) fn end_the_history(&self) {
         self.lock().events.retain(|_, event| !event.is_of_the_history());
     }

@@ -1,5 +1,5 @@
-//! The site that is rehearsed, with all that whoever acts has to do with: the functions behind the gateway,
-//! the partners, the tables, and the queue of what is going to happen.
+//! The site under test and everything actors need: the functions behind the gateway, the partners, the tables,
+//! and the event queue.
 
 use crate::history::History;
 use crate::history::actions::uid;
@@ -33,13 +33,13 @@ use std::time::Duration;
 /// How a history is run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunOptions {
-    /// Whether it is told line by line.
+    /// Whether to keep a trace.
     pub traced: bool,
-    /// Whether on the embedded `DynamoDB`, which is slow, or on tables in memory.
+    /// Whether to use the embedded `DynamoDB`, which is slow, instead of tables in memory.
     pub embedded: bool,
 }
 
-/// What a site is made from.
+/// What it takes to set up a site.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     pub(crate) seed: u64,
@@ -51,7 +51,7 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// What the site of a history is made from.
+    /// The setup for a history.
     pub(crate) fn of(history: &History, bug: Option<Bug>, options: RunOptions) -> Self {
         Self {
             seed: history.seed,
@@ -64,7 +64,7 @@ impl Setup {
     }
 }
 
-/// The site, and the world around it.
+/// The site, and everything around it.
 pub(crate) struct Site {
     pub(crate) stack: Stack,
     pub(crate) hosts: InProcess,
@@ -74,12 +74,12 @@ pub(crate) struct Site {
     pub(crate) windows: Windows,
     /// The tables, unless they are in the embedded `DynamoDB`.
     tables: Option<Arc<Mutex<Tables>>>,
-    /// How many events were put on the bus.
+    /// How many events the bus has numbered.
     events: AtomicUsize,
 }
 
 impl Site {
-    /// A new site, whose members have done nothing yet.
+    /// A new site on which nobody has done anything yet.
     #[expect(clippy::expect_used, reason = "a rehearsal fails by panicking")]
     pub(crate) async fn new(setup: Setup) -> Arc<Self> {
         let Setup { seed, start, members, conditions, bug, options } = setup;
@@ -125,7 +125,7 @@ impl Site {
         Arc::new(Self { stack, hosts, network, gateway, queue, windows, tables, events })
     }
 
-    /// What is noted of the history.
+    /// What is recorded of the history.
     pub(crate) const fn record(&self) -> &Record {
         &self.network.record
     }
@@ -135,7 +135,7 @@ impl Site {
         self.network.record.books()
     }
 
-    /// The time, as everybody but the functions has it.
+    /// The true time; the functions' clock may differ.
     pub(crate) fn now(&self) -> Timestamp {
         self.stack.clock.now()
     }
@@ -160,12 +160,12 @@ impl Site {
         self.tables.as_ref().map(|tables| tables.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// There may be something to find in the nights to come.
+    /// Schedules reconciliation for the next nights: there may be something to find.
     pub(crate) fn compare_for_nights(&self) {
         self.queue.compare_for_nights(self.now());
     }
 
-    /// Whether something that may come twice does.
+    /// Whether something happens twice.
     pub(crate) fn twice(&self, name: &str, kind: &'static str) -> bool {
         let name = format!("twice {name}");
         let doubles = self.network.troubles.conditions(|conditions| conditions.rates.doubles);
@@ -174,12 +174,12 @@ impl Site {
             && self.record().allows(kind, &name)
     }
 
-    /// The number of an event on the bus.
+    /// Numbers an event on the bus.
     pub(crate) fn number_event(&self) -> usize {
         self.events.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
-    /// What was put on the bus is handed on a second later, or comes twice.
+    /// Schedules delivery of what was put on the bus: a second later, and perhaps twice.
     pub(crate) fn collect_events(&self) {
         let events = std::mem::take(&mut self.record().notes().events);
         let soon = plus(self.now(), 1);
@@ -194,7 +194,7 @@ impl Site {
     }
 }
 
-/// An account; its token.
+/// Creates an account. Returns its token.
 #[expect(clippy::expect_used, reason = "the names are ours")]
 fn sign_in(google: &Google, record: &Record, uid: &str, admin: Option<bool>) -> String {
     let email = format!("{uid}@privat.example");
@@ -206,7 +206,7 @@ fn sign_in(google: &Google, record: &Record, uid: &str, admin: Option<bool>) -> 
     token
 }
 
-/// A token that is good in every history. Signing takes long, so it is done once for each uid.
+/// A token valid in every history. Signing is slow, so each uid's token is signed once per process.
 #[expect(clippy::expect_used, reason = "there is an account, and a key")]
 fn token(google: &Google, uid: &str) -> String {
     static SIGNED: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
@@ -233,7 +233,7 @@ fn in_memory(tables: Arc<Mutex<Tables>>) -> Host {
     })
 }
 
-/// Where Iamport's webhooks go.
+/// The host that receives Iamport's webhooks.
 fn webhooks(gateway: &Arc<Gateway>) -> Host {
     let gateway = Arc::downgrade(gateway);
     Arc::new(move |request| {
@@ -247,14 +247,14 @@ fn webhooks(gateway: &Arc<Gateway>) -> Host {
     })
 }
 
-/// The environment that says how the functions are configured. The SDK keeps its budget of retries by region,
-/// for the whole process; so each has one of its own.
+/// The environment variables for a configuration. The SDK keeps its retry budget per region for the whole
+/// process, so every deployment gets a region of its own.
 pub(crate) fn environment(configuration: &Configuration) -> Vec<(&'static str, String)> {
     static REGION: AtomicU64 = AtomicU64::new(0);
     configuration.environment(&format!("rehearsal-{}", REGION.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// The environment as the stack takes it.
+/// The environment in the form the stack expects.
 pub(crate) fn borrowed<'a>(
     environment: &'a [(&'static str, String)],
 ) -> Vec<(&'static str, &'a str)> {

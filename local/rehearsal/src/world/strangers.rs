@@ -1,4 +1,4 @@
-//! What somebody does who is not let in: forged and repeated webhooks, and payments that are not offered.
+//! People without access to anything: forged and replayed webhooks, and payments that are not on offer.
 
 use crate::history::actions::{OrdinaryPayment, StrangerAction, WhichOrder, uid};
 use crate::history::conditions::MONTHLY;
@@ -6,10 +6,10 @@ use crate::world::site::Site;
 use iamport_simulator::WebhookTiming;
 use serde_json::{Value, json};
 
-/// How many webhooks come again at once.
+/// How many webhooks are replayed at once.
 const RESENT: usize = 6;
 
-/// Does it.
+/// Performs the action.
 pub(crate) async fn act(site: &Site, id: &str, member: usize, action: StrangerAction) {
     match action {
         StrangerAction::Forge(kind) => forge(site, id, &uid(member), kind).await,
@@ -22,7 +22,7 @@ pub(crate) async fn act(site: &Site, id: &str, member: usize, action: StrangerAc
     }
 }
 
-/// A webhook that names another's payment, or none, or no order that is open.
+/// A forged webhook: for someone else's payment, for none, or for an order that is not open.
 async fn forge(site: &Site, id: &str, member: &str, kind: u8) {
     let payments = site.stack.iamport.payments();
     let of = |other: bool| {
@@ -43,7 +43,7 @@ async fn forge(site: &Site, id: &str, member: &str, kind: u8) {
     site.gateway.forge(id, &imp_uid, &merchant_uid).await;
 }
 
-/// Iamport's last webhooks for this member come once more.
+/// Replays Iamport's latest webhooks for this member.
 #[expect(clippy::expect_used, reason = "everything is kept in memory")]
 async fn resend(site: &Site, member: &str) {
     let webhooks = site.stack.iamport.webhooks();
@@ -59,7 +59,7 @@ async fn resend(site: &Site, member: &str) {
     }
 }
 
-/// An order that someone may pay in an ordinary way.
+/// The order to be paid as an ordinary payment.
 fn payable(site: &Site, member: usize, order: WhichOrder) -> Option<String> {
     let mine = uid(member);
     match order {
@@ -80,7 +80,7 @@ fn payable(site: &Site, member: usize, order: WhichOrder) -> Option<String> {
     }
 }
 
-/// Someone changes what the window was given, and pays under this order in an ordinary way.
+/// Someone tampers with the window's parameters and makes an ordinary payment under this order.
 #[expect(clippy::expect_used, reason = "the window is ours, and everything is kept in memory")]
 async fn pay(
     site: &Site,

@@ -1,5 +1,5 @@
-//! EventBridge's timers: the nightly sweep and the one every ten minutes, and the nightly comparison; and
-//! Lambda, which tries again what failed.
+//! EventBridge's timers: the nightly sweep, the catch-up sweep every ten minutes and the nightly reconciliation;
+//! and Lambda, which retries what failed.
 
 use crate::history::actions::OperatorAction;
 use crate::history::configuration::Setting;
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What the timers remember.
+/// The state of the timers.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     state: Mutex<State>,
@@ -23,7 +23,7 @@ pub(crate) struct Timers {
 #[derive(Debug, Default)]
 struct State {
     last_rung: Option<Timestamp>,
-    /// Since when each night's comparison has failed.
+    /// Since when reconciliation has failed every night.
     failing_since: Option<Timestamp>,
 }
 
@@ -32,8 +32,8 @@ impl Timers {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When a timer rings next that finds something to do: someone due, or at night someone whose access is
-    /// over. One that finds nothing does nothing.
+    /// When a timer next fires and finds something to do: someone who is due, or at night someone whose access is
+    /// over. A sweep that finds nothing has no effect, so it is skipped.
     pub(crate) fn next(&self, site: &Site) -> Option<Timestamp> {
         let books = site.books();
         let waiting = books.subscriptions.values().filter(|s| s.due_at.is_some());
@@ -50,7 +50,7 @@ impl Timers {
         Timestamp::from_second(nightly.min(catch_up)).ok()
     }
 
-    /// A timer rings, perhaps twice.
+    /// A timer fires, perhaps twice.
     pub(crate) async fn ring(&self, site: &Site, at: Timestamp) {
         self.state().last_rung = Some(at);
         let nightly = at.as_second().rem_euclid(DAY) == NIGHTLY;
@@ -61,7 +61,7 @@ impl Timers {
         }
     }
 
-    /// The books are compared, as each night.
+    /// Reconciles, as every night.
     pub(crate) async fn reconcile(&self, site: &Site, attempt: u32) {
         let name = site.gateway.name("reconciliation");
         site.record().say(|| format!("{name} begins"));
@@ -91,7 +91,7 @@ impl Timers {
         site.collect_events();
     }
 
-    /// Lambda tries again what failed, twice; and there is a night after each night.
+    /// Lambda retries twice; after that the next night does.
     fn reconcile_again(&self, site: &Site, attempt: u32) {
         let now = site.now();
         if attempt < 2 {
@@ -105,7 +105,7 @@ impl Timers {
     }
 }
 
-/// A sweep, which Lambda may try again if it fails.
+/// Sweeps. Lambda may retry it if it fails.
 pub(crate) async fn sweep(site: &Site, nightly: bool, attempt: u32) {
     let at = site.now();
     let name = site.gateway.name(if nightly { "nightly" } else { "catch-up" });
@@ -138,7 +138,7 @@ pub(crate) async fn sweep(site: &Site, nightly: bool, attempt: u32) {
     site.collect_events();
 }
 
-/// A sweep came through: someone may wait for the admin's button, and at night nobody is left whose time is over.
+/// Checks what a finished sweep reported, and has the admin press the button if someone is waiting for it.
 fn swept(
     site: &Site,
     (name, at, nightly): (&str, Timestamp, bool),
@@ -165,8 +165,8 @@ fn swept(
     }
 }
 
-/// A run of the timers failed. It may, where partners did not answer or it died, but not because one row
-/// cannot be read.
+/// A sweep or reconciliation failed. That is fine if a partner did not answer or it died, but not if all that is
+/// wrong is one unreadable row.
 fn harms_nobody(site: &Site, name: &str, faults_before: u64) {
     if site.books().rows.any_unreadable() && site.record().faults() == faults_before {
         let what = format!("{name} failed for everybody, and all that is wrong is one row");
@@ -174,8 +174,8 @@ fn harms_nobody(site: &Site, name: &str, faults_before: u64) {
     }
 }
 
-/// Whether a sweep came through: nothing stood in its way, or nothing but rows that cannot be read, which
-/// are no reason to leave out anybody else.
+/// Whether a sweep reached everybody: nothing went wrong, or nothing but unreadable rows, which are no reason to
+/// skip anyone else.
 fn came_through(site: &Site, report: &SweepReport, faults_before: u64) -> bool {
     let unreadable = site.books().rows.any_unreadable();
     report.troubled == 0 || (unreadable && site.record().faults() == faults_before)

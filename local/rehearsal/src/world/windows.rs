@@ -1,4 +1,4 @@
-//! The registrations that members opened, with what the card window is given and said.
+//! The registrations members opened, with the card window's parameters and result.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -24,12 +24,12 @@ impl Windows {
         with(opened.entry(member).or_default())
     }
 
-    /// One more was opened.
+    /// Adds a registration.
     pub(crate) fn open(&self, member: usize, opened: Opened) {
         self.of(member, |all| all.push(opened));
     }
 
-    /// The newest, or the one before.
+    /// The newest registration, or the one before it.
     pub(crate) fn get(&self, member: usize, newest: bool) -> Option<Opened> {
         self.of(member, |all| {
             let before = all.iter().rev().nth(1).filter(|_| !newest);
@@ -37,7 +37,7 @@ impl Windows {
         })
     }
 
-    /// The page was told the id of Iamport's record.
+    /// The page learned the id of Iamport's record.
     pub(crate) fn told(&self, member: usize, merchant_uid: &str, imp_uid: &str) {
         self.of(member, |all| {
             for opened in all.iter_mut().filter(|opened| opened.merchant_uid == merchant_uid) {

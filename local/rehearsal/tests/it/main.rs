@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod rooms;
+
 use rehearsal::{
     Actor, Bug, Flow, History, RunOptions, found_within, fuzz, kill, missing, number, run, storm,
 };

@@ -1,11 +1,11 @@
-//! The oracles that can be asked over HTTP: everything that moved is what the members are shown; nobody paid a
-//! period twice; each live subscription has one schedule, and no other stands.
+//! The checks that are possible over HTTP: members are shown exactly what moved; nobody paid for a period twice;
+//! each live subscription has one pending schedule, and there are no others.
 
 use crate::modes::process::{LoopbackGateway, list, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many charges moved money, and what does not hold.
+/// How many charges moved money, and what is wrong.
 pub(crate) async fn audit(gateway: &LoopbackGateway, uids: &[String]) -> (usize, Vec<String>) {
     let charges = all(gateway, "/simulator/charges").await;
     let mut failures = charged_twice(&charges);
@@ -48,7 +48,7 @@ async fn all(gateway: &LoopbackGateway, path: &str) -> Vec<Value> {
     answer.as_array().cloned().unwrap_or_default()
 }
 
-/// Periods that were paid for more than once, net of what was given back.
+/// Periods that were paid for more than once, net of refunds.
 fn charged_twice(charges: &[Value]) -> Vec<String> {
     let mut kept: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     let amount = |charge: &Value, name: &str| charge.get(name).and_then(Value::as_i64);
@@ -64,7 +64,7 @@ fn charged_twice(charges: &[Value]) -> Vec<String> {
     twice.map(|(period, times)| format!("{period:?} was charged {times} times")).collect()
 }
 
-/// The payments that a member is shown, page by page.
+/// The payments a member is shown, page by page.
 async fn payments(gateway: &LoopbackGateway, token: &str) -> Vec<Value> {
     let (mut payments, mut path) = (Vec::new(), "/payments".to_owned());
     while let Some((200, page)) = gateway.api("GET", &path, token, Value::Null).await {
