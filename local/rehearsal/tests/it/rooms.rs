@@ -25,13 +25,17 @@ fn module(source: &Path, file: &Path) -> String {
 fn expanded(path: &str) -> Vec<String> {
     let Some((before, inner)) = path.split_once('{') else { return vec![path.trim().to_owned()] };
     let inner = inner.rsplit_once('}').unwrap().0;
-    let (mut depth, mut items) = (0, vec![String::new()]);
+    let (mut depth, mut items) = (0_u8, vec![String::new()]);
     for letter in inner.chars() {
+        match letter {
+            '{' => depth = depth.saturating_add(1),
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
         match letter {
             ',' if depth == 0 => items.push(String::new()),
             _ => items.last_mut().unwrap().push(letter),
         }
-        depth += i32::from(letter == '{') - i32::from(letter == '}');
     }
     let items = items.iter().map(|item| item.trim()).filter(|item| !item.is_empty());
     items.flat_map(|item| expanded(&format!("{before}{item}"))).collect()
@@ -45,9 +49,8 @@ fn imports(module: &str, text: &str, modules: &BTreeSet<String>) -> BTreeSet<Str
     let paths = uses.flat_map(expanded).filter_map(|path| {
         let path =
             path.strip_prefix("crate::").map_or_else(|| format!("{module}::{path}"), str::to_owned);
-        let parts: Vec<&str> = path.split("::").collect();
-        let longest = (1..=parts.len()).rev().map(|length| parts[..length].join("::"));
-        longest.into_iter().find(|path| modules.contains(path))
+        let shorter = |path: &String| Some(path.rsplit_once("::")?.0.to_owned());
+        std::iter::successors(Some(path), shorter).find(|path| modules.contains(path))
     });
     paths.filter(|path| path != module).collect()
 }
