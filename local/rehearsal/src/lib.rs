@@ -1,56 +1,31 @@
-//! Whole histories of members who do everything the API offers at the worst moments, while the wire loses,
-//! delays and doubles what it carries and functions die half-way; and oracles that ask, while it runs and
-//! at the end, whether the money is right.
+//! Deterministic simulation of whole histories: members do everything the API offers at the worst moments while
+//! the network loses, delays and doubles requests and functions die half-way, and oracles check throughout and at
+//! the end that the money is right.
 //!
-//! The handlers, flows, clients and encoders are the real ones, put together by
-//! [`gudok_local::Stack::in_process`]; only the transport is swapped. One thread, a paused clock and a
-//! seeded source of chance make a history replay byte for byte.
+//! The handlers, flows, clients and encoders are the real ones, wired together by
+//! [`gudok_local::Stack::in_process`]; only the transport is swapped. One thread, a paused clock and seeded chance
+//! make a history replay byte for byte.
+//!
+//! Each module below may use those above it, never the other way round. The crate's README explains how to add to
+//! them.
 
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::cast_precision_loss,
-    clippy::expect_used,
-    clippy::float_arithmetic,
-    clippy::indexing_slicing,
-    clippy::similar_names,
-    clippy::too_many_lines,
-    clippy::unused_self,
-    clippy::range_plus_one,
-    clippy::wildcard_enum_match_arm,
-    missing_docs,
-    reason = "a rehearsal fails by panicking, and most of its words explain themselves"
-)]
+pub(crate) mod history;
+pub(crate) mod oracles;
+pub(crate) mod network;
+pub(crate) mod world;
+pub(crate) mod modes;
 
-mod chance;
-mod actors;
-mod configuration;
-mod history;
-mod plant;
-mod life;
-mod logs;
-mod books;
-mod oracles;
-mod sky;
-mod tables;
-mod world;
-mod audit;
-mod run;
-mod points;
-mod witness;
-mod bugs;
-mod shrink;
-mod crash;
-mod process;
-mod fuzz;
-
-pub use actors::Actor;
-pub use books::Failure;
-pub use crash::{CrashReport, Flow};
-pub use fuzz::{FuzzReport, fuzz};
 pub use history::History;
-pub use plant::Plant;
-pub use points::{Matrix, Points, markdown, missing, number};
-pub use process::{KillReport, StormReport, kill, storm};
-pub use run::{Outcome, Way, run};
-pub use shrink::shrink;
+pub use history::outsiders::Actor;
+pub use modes::crash::{Crash, CrashReport, Flow};
+pub use modes::fuzz::{FuzzReport, fuzz};
+pub use modes::kill::{KillReport, kill};
+pub use modes::many::{Many, Total};
+pub use modes::planted::{find_all, found_within};
+pub use modes::run::{Outcome, run};
+pub use modes::shrink::shrink;
+pub use modes::storm::{StormReport, storm};
+pub use network::bugs::Bug;
+pub use oracles::failures::Failure;
+pub use oracles::points::{Matrix, Points, markdown, missing, number};
+pub use world::site::RunOptions;

@@ -1,35 +1,34 @@
 //! `rehearsal --seeds N [--from FIRST] [--trace]`: runs that many histories on all cores. `rehearsal crash`:
-//! kills each flow at each of its requests. `rehearsal planted`: shows that every oracle can fail. Exits 0
-//! only when every oracle held, and each planted bug was found.
-
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::cast_precision_loss,
-    clippy::expect_used,
-    clippy::float_arithmetic,
-    clippy::print_stdout,
-    clippy::struct_excessive_bools,
-    reason = "a tool for people"
-)]
+//! kills each flow at each of its requests. `rehearsal planted`: shows that every oracle can fail. Exits with 0
+//! only if every oracle held and each planted bug was found.
 
 use clap::Parser;
 use rehearsal::{
-    Actor, Flow, History, Plant, Points, Way, fuzz, kill, markdown, missing, number, run, shrink,
-    storm,
+    Actor, Bug, Failure, Flow, History, Many, Points, RunOptions, Total, find_all, fuzz, kill,
+    markdown, missing, number, run, shrink, storm,
 };
-use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::Display;
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The loop allocates a great deal: this one is much quicker at it.
+/// The most histories to try for each planted bug.
+const MOST_SEEDS: u64 = 2_000;
+
+/// How often progress is printed.
+const PROGRESS: Duration = Duration::from_secs(10);
+
+type Trouble = Box<dyn Error + Send + Sync>;
+
+/// The loop allocates a lot, and this allocator is much faster at it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Rehearses whole histories under faults.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Options {
     #[command(subcommand)]
     command: Option<Command>,
@@ -56,7 +55,7 @@ struct Options {
     trace: bool,
     /// A bug to plant, to see that it is found.
     #[arg(long)]
-    plant: Option<Plant>,
+    plant: Option<Bug>,
     /// How many threads; all cores by default.
     #[arg(long)]
     threads: Option<usize>,
@@ -82,6 +81,10 @@ impl Options {
         self.threads
             .or_else(|| std::thread::available_parallelism().ok().map(Into::into))
             .unwrap_or(1)
+    }
+
+    const fn run_options(&self, traced: bool) -> RunOptions {
+        RunOptions { traced, embedded: self.embedded }
     }
 
     fn history(&self, seed: u64) -> History {
@@ -132,261 +135,212 @@ enum Command {
     Serve(gudok_local::Options),
 }
 
-#[derive(Default)]
-struct Total {
-    histories: u64,
-    members: u64,
-    days: f64,
-    requests: u64,
-    charges: u64,
-    faults: BTreeMap<&'static str, u64>,
-    failed: BTreeMap<u64, Vec<rehearsal::Failure>>,
-    points: Points,
-    writes: (u32, u32),
-}
-
 fn main() -> ExitCode {
     let options = Options::parse();
-    match options.command {
-        Some(Command::Crash) => return crash(),
-        Some(Command::Planted) => return planted(options.threads()),
-        Some(Command::Fuzz { requests }) => return strangers(options.from, requests),
-        Some(Command::Kill { .. } | Command::Storm { .. } | Command::Serve(_)) => {
-            return real(options);
+    let done = match options.command {
+        Some(Command::Crash) => Ok(crash()),
+        Some(Command::Planted) => Ok(planted(options.threads())),
+        Some(Command::Fuzz { requests }) => Ok(strangers(options.from, requests)),
+        Some(Command::Kill { .. } | Command::Storm { .. } | Command::Serve(_)) => real(options),
+        None => histories(&options),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say(format_args!("FAILED {error}"));
+            ExitCode::FAILURE
         }
-        None => {}
     }
+}
+
+/// Prints a line.
+#[expect(clippy::print_stdout, reason = "a tool for people")]
+fn say(line: impl Display) {
+    println!("{line}");
+}
+
+/// Prints failures. Returns whether there were none.
+fn all_held(failures: &[String]) -> bool {
+    for failure in failures {
+        say(format_args!("FAILED {failure}"));
+    }
+    failures.is_empty()
+}
+
+/// Runs histories. Returns whether every oracle held.
+fn histories(options: &Options) -> Result<bool, Trouble> {
     let threads = options.threads();
-    let next = AtomicU64::new(options.from);
-    let total = Mutex::new(Total::default());
-    let done = AtomicBool::new(false);
-    let began = Instant::now();
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    loop {
-                        let seed = next.fetch_add(1, Ordering::Relaxed);
-                        if seed >= options.from + options.seeds {
-                            break;
-                        }
-                        one(seed, &options, &total);
-                    }
-                })
-            })
-            .collect();
-        scope.spawn(|| {
-            let mut shown = Instant::now();
-            while !done.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(100));
-                if shown.elapsed() > Duration::from_secs(10) {
-                    shown = Instant::now();
-                    let total = total.lock().expect("whole");
-                    progress(&total, began, threads);
-                }
-            }
-        });
-        for worker in workers {
-            worker.join().expect("no history panics");
+    let many = Many {
+        seeds: options.from..options.from.saturating_add(options.seeds),
+        threads,
+        bug: options.plant,
+        options: options.run_options(options.trace),
+        history: |seed| options.history(seed),
+    };
+    let (began, said) = (Instant::now(), Mutex::new(Instant::now()));
+    let tell = |seed, outcome: &rehearsal::Outcome| {
+        for line in &outcome.trace {
+            say(format_args!("{seed} {line}"));
         }
-        done.store(true, Ordering::Relaxed);
+    };
+    let total = many.run(tell, |total| {
+        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.elapsed() > PROGRESS {
+            *said = Instant::now();
+            progress(total, began, threads);
+        }
     });
-    let total = total.into_inner().expect("whole");
     progress(&total, began, threads);
     report(&total);
     for (seed, failures) in total.failed.iter().take(options.show) {
-        show(*seed, failures, &options);
+        show(*seed, failures, options);
     }
-    let complete = points(&total.points, &options);
-    if total.failed.is_empty() && complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let complete = points(&total.points, options)?;
+    Ok(total.failed.is_empty() && complete)
 }
 
-/// Tells what the histories came by; whether that is all there is, where it is asked for.
-fn points(points: &Points, options: &Options) -> bool {
+/// Reports coverage. Returns whether it is complete, if that was asked for.
+fn points(points: &Points, options: &Options) -> Result<bool, Trouble> {
     if let Some(file) = &options.points {
-        std::fs::write(file, markdown(points)).expect("the file can be written");
+        std::fs::write(file, markdown(points))?;
     }
     if options.points.is_none() && !options.every_point {
-        return true;
+        return Ok(true);
     }
     let missing = missing(points);
-    println!("{} points, {} of them never come by", number(), missing.len());
+    say(format_args!("{} points, {} of them never covered", number(), missing.len()));
     for point in &missing {
-        println!("NEVER {point}");
+        say(format_args!("NEVER {point}"));
     }
-    missing.is_empty() || !options.every_point
+    Ok(missing.is_empty() || !options.every_point)
 }
 
-/// Kills each flow everywhere.
-fn crash() -> ExitCode {
-    let (mut points, mut failed) = (0, 0);
+/// Runs all crash points. Returns whether every oracle held.
+fn crash() -> bool {
+    let (mut points, mut failed) = (0_usize, 0_usize);
     for flow in Flow::ALL {
         let report = flow.crash();
-        println!("{flow:?}: {} requests, {} ways to die", report.requests, report.tried);
-        points += report.tried;
-        failed += report.failures.len();
-        for (at, after, again, failure) in report.failures {
-            let when = if after { "after" } else { "before" };
-            println!(
-                "  FAILED {when} request {at}, again: {again}: {}: {}",
-                failure.oracle, failure.what
-            );
+        say(format_args!("{flow:?}: {} requests, {} ways to die", report.requests, report.tried));
+        points = points.saturating_add(report.tried);
+        failed = failed.saturating_add(report.failures.len());
+        for (crash, failure) in report.failures {
+            let when = if crash.after { "after" } else { "before" };
+            let (at, again) = (crash.request, crash.again);
+            let (oracle, what) = (failure.oracle, failure.what);
+            say(format_args!("  FAILED {when} request {at}, again: {again}: {oracle}: {what}"));
         }
     }
-    println!("{points} crash points, {failed} failed");
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    say(format_args!("{points} crash points, {failed} failed"));
+    failed == 0
 }
 
-/// What strangers send.
-fn strangers(seed: u64, requests: u64) -> ExitCode {
+/// Looks for the planted bugs. Returns whether all were found.
+fn planted(threads: usize) -> bool {
+    find_all(threads, MOST_SEEDS, |bug, oracle, found| match found {
+        Some(seeds) => say(format_args!("{bug:?}: found by \"{oracle}\" after {seeds} seeds")),
+        None => say(format_args!("{bug:?}: NOT FOUND by \"{oracle}\"")),
+    })
+}
+
+/// Sends mutated requests. Returns whether nothing broke.
+fn strangers(seed: u64, requests: u64) -> bool {
     let report = fuzz(seed, requests);
-    println!("sent {:?}, answers {:?}", report.sent, report.answers);
-    for failure in &report.failures {
-        println!("FAILED {failure}");
-    }
-    if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    say(format_args!("sent {:?}, answers {:?}", report.sent, report.answers));
+    all_held(&report.failures)
 }
 
-/// The real thing, in processes.
-fn real(options: Options) -> ExitCode {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let program = std::env::current_exe().expect("this program");
-    let data = tempfile::tempdir().expect("a folder");
-    let failures = runtime.block_on(async {
-        match options.command {
-            Some(Command::Kill { kills, members }) => {
-                let report = kill(&program, data.path(), options.from, kills, members).await?;
-                println!(
-                    "killed {} times; {} requests answered, {} broken, {} charges",
-                    report.kills, report.answered, report.broken, report.charges
-                );
-                Ok(report.failures)
-            }
-            Some(Command::Storm { members, connections }) => {
-                let report =
-                    storm(&program, data.path(), options.from, members, connections).await?;
-                println!(
-                    "answers {:?} in {:.1?}: p50 {:.1?}, p99 {:.1?}; {} charges",
-                    report.answers, report.took, report.p50, report.p99, report.charges
-                );
-                Ok(report.failures)
-            }
-            Some(Command::Serve(stack)) => {
-                gudok_local::serve(stack, &[]).await.map(|()| Vec::new()).map_err(Into::into)
-            }
-            Some(Command::Crash | Command::Planted | Command::Fuzz { .. }) | None => Ok(Vec::new()),
+/// Runs the modes that need real processes.
+fn real(options: Options) -> Result<bool, Trouble> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let program = std::env::current_exe()?;
+    let data = tempfile::tempdir()?;
+    let failures = runtime.block_on(in_processes(options, &program, data.path()))?;
+    Ok(all_held(&failures))
+}
+
+/// Kills, storms, or serves. Returns what was wrong.
+async fn in_processes(
+    options: Options,
+    program: &Path,
+    data: &Path,
+) -> Result<Vec<String>, Trouble> {
+    match options.command {
+        Some(Command::Kill { kills, members }) => {
+            let report = kill(program, data, options.from, kills, members).await?;
+            say(format_args!(
+                "killed {} times; {} requests answered, {} broken, {} charges",
+                report.kills, report.answered, report.broken, report.charges
+            ));
+            Ok(report.failures)
         }
-    });
-    let failures: Vec<String> = failures
-        .unwrap_or_else(|error: Box<dyn std::error::Error + Send + Sync>| vec![error.to_string()]);
-    for failure in &failures {
-        println!("FAILED {failure}");
-    }
-    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Looks how soon each planted bug is found.
-fn planted(threads: usize) -> ExitCode {
-    let plants = Mutex::new(Plant::ALL.into_iter());
-    let missed = AtomicU64::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let next = plants.lock().expect("whole").next();
-                    let Some((plant, oracle)) = next else { return };
-                    if let Some(seeds) = plant.found_within(2_000) {
-                        println!("{plant:?}: found by \"{oracle}\" after {seeds} seeds");
-                    } else {
-                        println!("{plant:?}: NOT FOUND by \"{oracle}\"");
-                        missed.fetch_add(1, Ordering::Relaxed);
-                    }
-                }
-            });
+        Some(Command::Storm { members, connections }) => {
+            let report = storm(program, data, options.from, members, connections).await?;
+            say(format_args!(
+                "answers {:?} in {:.1?}: p50 {:.1?}, p99 {:.1?}; {} charges",
+                report.answers, report.took, report.p50, report.p99, report.charges
+            ));
+            Ok(report.failures)
         }
-    });
-    if missed.into_inner() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn one(seed: u64, options: &Options, total: &Mutex<Total>) {
-    let history = options.history(seed);
-    let outcome =
-        run(&history, options.plant, Way { traced: options.trace, embedded: options.embedded });
-    let mut total = total.lock().expect("whole");
-    for line in &outcome.trace {
-        println!("{seed} {line}");
-    }
-    total.histories += 1;
-    total.members += history.members.len() as u64;
-    total.days += history.days();
-    total.requests += outcome.requests;
-    total.charges += outcome.charges as u64;
-    for (kind, times) in outcome.faults {
-        *total.faults.entry(kind).or_default() += times;
-    }
-    for (point, times) in outcome.points {
-        *total.points.entry(point).or_default() += times;
-    }
-    total.writes = (total.writes.0.max(outcome.writes.0), total.writes.1.max(outcome.writes.1));
-    if !outcome.failures.is_empty() {
-        total.failed.insert(seed, outcome.failures);
+        Some(Command::Serve(stack)) => {
+            gudok_local::serve(stack, &[]).await?;
+            Ok(Vec::new())
+        }
+        Some(Command::Crash | Command::Planted | Command::Fuzz { .. }) | None => Ok(Vec::new()),
     }
 }
 
+#[expect(
+    clippy::float_arithmetic,
+    clippy::cast_precision_loss,
+    clippy::as_conversions,
+    reason = "a figure for people"
+)]
 fn progress(total: &Total, began: Instant, threads: usize) {
     let seconds = began.elapsed().as_secs_f64();
-    println!(
-        "{} histories, {:.1}/s a core, {} faults, {} failed",
-        total.histories,
-        total.histories as f64 / seconds / threads as f64,
-        total.faults.values().sum::<u64>(),
-        total.failed.len()
-    );
+    let speed = total.histories as f64 / seconds / threads as f64;
+    let faults: u64 = total.faults.values().sum();
+    let (histories, failed) = (total.histories, total.failed.len());
+    say(format_args!(
+        "{histories} histories, {speed:.1}/s a core, {faults} faults, {failed} failed"
+    ));
 }
 
+#[expect(clippy::float_arithmetic, reason = "a figure for people")]
 fn report(total: &Total) {
-    println!(
+    say(format_args!(
         "{} members, {:.0} simulated years, {} charges, {} requests",
         total.members,
         total.days / 365.0,
         total.charges,
         total.requests
-    );
-    println!(
-        "at most {} writes of a member's row in a day, {} of them for nothing",
-        total.writes.0, total.writes.1
-    );
+    ));
+    let (most, idle) = total.writes;
+    say(format_args!(
+        "at most {most} writes of a member's row in a day, {idle} of them for nothing"
+    ));
     for (kind, times) in &total.faults {
-        println!("{times:>10}  {kind}");
+        say(format_args!("{times:>10}  {kind}"));
     }
-    let mut oracles: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-    for (seed, failures) in &total.failed {
-        for failure in failures {
-            let seeds = oracles.entry(failure.oracle).or_default();
-            if seeds.last() != Some(seed) {
-                seeds.push(*seed);
-            }
-        }
-    }
-    for (oracle, seeds) in oracles {
+    for (oracle, seeds) in total.by_oracle() {
         let shown: Vec<String> = seeds.iter().take(12).map(u64::to_string).collect();
-        println!("FAILED {oracle}: {} histories: {}", seeds.len(), shown.join(" "));
+        let number = seeds.len();
+        say(format_args!("FAILED {oracle}: {number} histories: {}", shown.join(" ")));
     }
 }
 
-fn show(seed: u64, failures: &[rehearsal::Failure], options: &Options) {
-    println!("\n=== seed {seed}");
+/// Prints a failed history, made smaller unless that is unwanted.
+fn show(seed: u64, failures: &[Failure], options: &Options) {
+    say(format_args!("\n=== seed {seed}"));
     for failure in failures {
-        println!("{}: {} ({})", failure.oracle, failure.what, failure.at);
+        say(format_args!("{}: {} ({})", failure.oracle, failure.what, failure.at));
     }
     let Some(first) = failures.first() else { return };
     let mut history = options.history(seed);
     if !options.whole {
         history = shrink(&history, first.oracle, options.plant);
     }
-    for line in run(&history, options.plant, Way { traced: true, embedded: options.embedded }).trace
-    {
-        println!("{line}");
+    for line in run(&history, options.plant, options.run_options(true)).trace {
+        say(line);
     }
 }

@@ -22,6 +22,7 @@ pub mod permissions;
 mod serve;
 mod stack;
 mod time;
+pub mod faults;
 pub mod wire;
 
 pub use openapi::{docs, openapi};

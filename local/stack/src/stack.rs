@@ -128,7 +128,7 @@ impl std::fmt::Debug for Stack {
 
 impl Stack {
     /// A stack in this process alone, without sockets or files, that begins at `start`; and its wire, on
-    /// which a test can make weather. Chance is seeded.
+    /// which a test can inject faults. Chance is seeded.
     ///
     /// # Errors
     /// When the configuration does not fit.

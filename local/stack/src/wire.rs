@@ -1,12 +1,13 @@
 //! A wire without sockets: requests go to routers in this process, by the host they name.
 //!
-//! What a network can do to a request is done here, once for all partners, by a rule the test gives.
+//! What a network can do to a request ([`Fault`]) is done here, once for all partners, by a rule the test gives.
 
+use crate::faults::{Fault, not_sent};
 use crate::permissions;
 use bytes::Bytes;
 use edge::transport::Transport;
 use futures::future::BoxFuture;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::BodyExt;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,25 +16,12 @@ use tower::{BoxError, ServiceExt, service_fn};
 /// Answers requests to one host.
 pub type Host = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> + Send + Sync>;
 
-/// What the network does to a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weather {
-    /// Nothing.
-    Fair,
-    /// The request never leaves.
-    NotSent,
-    /// The request arrives and has its effect; its answer is lost.
-    AnswerLost,
-    /// It arrives, and its answer is this status with an empty body.
-    Status(u16),
-}
+/// Decides for each request whether something goes wrong with it.
+pub type Faults = Arc<dyn Fn(&Request<Bytes>) -> Option<Fault> + Send + Sync>;
 
-/// What the network does to each request, asked once for each.
-pub type Forecast = Arc<dyn Fn(&Request<Bytes>) -> Weather + Send + Sync>;
-
-/// What stands between a sender and a host: it is given each request and the host, and decides what comes
-/// of it. For weather that takes time, or that depends on who is asking.
-pub type Passage = Arc<
+/// Stands between senders and hosts: it is given each request with its host and decides what happens. For tests in
+/// which that depends on the sender or on the answer.
+pub type Interceptor = Arc<
     dyn Fn(Request<Bytes>, Host) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>>
         + Send
         + Sync,
@@ -48,15 +36,10 @@ pub struct InProcess {
 #[derive(Default)]
 struct Inner {
     hosts: BTreeMap<String, Host>,
-    forecast: Option<Forecast>,
-    passage: Option<Passage>,
+    faults: Option<Faults>,
+    interceptor: Option<Interceptor>,
     sent: Vec<(String, String)>,
     denied: Vec<String>,
-}
-
-/// The request never left, in words the application understands.
-fn not_sent() -> BoxError {
-    Box::new(edge::transport::NotSent::new("the simulated network is down"))
 }
 
 impl InProcess {
@@ -65,21 +48,21 @@ impl InProcess {
         self.lock().hosts.insert(host.to_owned(), answers);
     }
 
-    /// From now on the network does what `forecast` says.
-    pub fn forecast(&self, forecast: Forecast) {
-        self.lock().forecast = Some(forecast);
+    /// Injects faults into requests from now on.
+    pub fn inject(&self, faults: Faults) {
+        self.lock().faults = Some(faults);
     }
 
-    /// From now on every request goes through `passage`, and no forecast is asked for.
-    pub fn passage(&self, passage: Passage) {
-        self.lock().passage = Some(passage);
+    /// Sends every request through `interceptor` from now on; no faults are injected.
+    pub fn intercept(&self, interceptor: Interceptor) {
+        self.lock().interceptor = Some(interceptor);
     }
 
-    /// From now on the network does nothing to requests.
+    /// Stops injecting faults and intercepting requests.
     pub fn clear(&self) {
         let mut inner = self.lock();
-        inner.forecast = None;
-        inner.passage = None;
+        inner.faults = None;
+        inner.interceptor = None;
     }
 
     /// What was sent since the last look: host, and method with path or the AWS operation.
@@ -109,9 +92,9 @@ impl InProcess {
 
     async fn send(self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
         let name = request.uri().host().unwrap_or_default().to_owned();
-        let (host, passage) = {
+        let (host, interceptor) = {
             let inner = self.lock();
-            (inner.hosts.get(&name).cloned(), inner.passage.clone())
+            (inner.hosts.get(&name).cloned(), inner.interceptor.clone())
         };
         let Some(host) = host else { return Err(not_sent()) };
         if let Some(what) = permissions::forbidden(&request) {
@@ -119,26 +102,17 @@ impl InProcess {
             self.lock().denied.push(what);
             return Ok(answer);
         }
-        if let Some(passage) = passage {
-            return passage(request, host).await;
+        if let Some(interceptor) = interceptor {
+            return interceptor(request, host).await;
         }
-        let weather = {
+        let fault = {
             let mut inner = self.lock();
             inner.sent.push((name, called(&request)));
-            inner.forecast.as_ref().map_or(Weather::Fair, |forecast| forecast(&request))
+            inner.faults.as_ref().and_then(|faults| faults(&request))
         };
-        match weather {
-            Weather::NotSent => Err(not_sent()),
-            Weather::Fair => Ok(host(request).await),
-            Weather::AnswerLost => {
-                host(request).await;
-                Err("the simulated network lost the answer".into())
-            }
-            Weather::Status(status) => {
-                let mut response = Response::new(Bytes::new());
-                *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
-                Ok(response)
-            }
+        match fault {
+            None => Ok(host(request).await),
+            Some(fault) => fault.apply(request, |request| host(request)).await,
         }
     }
 

@@ -1,23 +1,22 @@
-//! *One bad row harms one*, and *what a newer version wrote is kept*: rows that the operator changed behind
-//! the program's back.
+//! *One bad row* and *newer rows*: rows that were changed behind the program's back.
 
-use crate::actors::keeps_the_newer;
+use crate::history::actions::NEWER_FIELD;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 type Item = Map<String, Value>;
 
-/// Rows that are not as today's version writes them.
+/// Rows that are not as this release writes them.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    /// Rows that cannot be read, as they were before, by member.
+    /// Unreadable rows by member, as they were before.
     unreadable: BTreeMap<String, Item>,
-    /// Rows as a newer version left them.
+    /// Rows as a newer release left them.
     newer: BTreeMap<String, Value>,
 }
 
 impl Rows {
-    /// A row cannot be read from now on. `false` if that is so already.
+    /// A row becomes unreadable. Returns `false` if it already was.
     pub(crate) fn spoil(&mut self, uid: &str, good: Item) -> bool {
         if self.unreadable.contains_key(uid) {
             return false;
@@ -26,7 +25,7 @@ impl Rows {
         true
     }
 
-    /// The rows as they were; none is unreadable any more.
+    /// All rows become readable again. Returns them as they were.
     pub(crate) fn mend(&mut self) -> Vec<Item> {
         std::mem::take(&mut self.unreadable).into_values().collect()
     }
@@ -39,7 +38,7 @@ impl Rows {
         !self.unreadable.is_empty()
     }
 
-    /// A newer version left this row.
+    /// A newer release wrote this row.
     pub(crate) fn newer(&mut self, uid: &str, row: Item) {
         self.newer.insert(uid.to_owned(), Value::Object(row));
     }
@@ -49,17 +48,16 @@ impl Rows {
         self.newer.clear();
     }
 
-    /// Whose rows a newer version left.
+    /// The members whose rows a newer release wrote.
     pub(crate) fn members(&self) -> impl Iterator<Item = &str> {
         self.newer.keys().map(String::as_str)
     }
 
-    /// This is the member's row now; whether something of a newer version is lost. A row of another run of
-    /// the subscription is another's.
+    /// Whether the member's current row has lost what a newer release wrote. A row of another run does not count.
     pub(crate) fn loses(&mut self, uid: &str, row: &Item) -> bool {
         let row = Value::Object(row.clone());
         let Some(before) = self.newer.get(uid) else { return false };
-        if before["id"] != row["id"] {
+        if before.get("id") != row.get("id") {
             self.newer.remove(uid);
             return false;
         }
@@ -69,4 +67,20 @@ impl Rows {
         }
         lost
     }
+}
+
+/// Whether a row keeps what a newer release wrote: at the top level, and in the consent as long as that is still the
+/// same one.
+fn keeps_the_newer(before: &Value, after: &Value) -> bool {
+    let with = |row: &Value| row.pointer("/consent/M").and_then(Value::as_object).cloned();
+    let without = |row: &Value| {
+        let mut consent = with(row);
+        if let Some(fields) = &mut consent {
+            fields.remove(NEWER_FIELD);
+        }
+        consent
+    };
+    let same_consent = without(before) == without(after);
+    let consent_keeps = with(after).is_some_and(|consent| consent.contains_key(NEWER_FIELD));
+    after.get(NEWER_FIELD).is_some() && (!same_consent || consent_keeps)
 }

@@ -1,22 +1,22 @@
-//! *Nobody waits for ever*: whatever partners say or keep silent about, within [`LONGEST`] a subscription is
-//! at rest, or a person has been told.
+//! *Waiting*: whatever partners say or fail to say, within [`LONGEST`] a subscription is at rest or a person has
+//! been told.
 
 use billing::{OpenState, Subscription};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
-/// How long anything may wait: a day for a schedule that is stuck, a day for partners that do not settle it,
-/// and one more for the timers to notice, which can be down themselves.
+/// How long anything may wait: a day for a stuck schedule, a day for partners that do not resolve it, and one more
+/// for the timers to notice, which can fail themselves.
 pub(crate) const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 3);
 
-/// Since when each member waits for what.
+/// What each member is waiting for, and since when.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     since: BTreeMap<String, BTreeMap<String, Timestamp>>,
 }
 
 impl Waiting {
-    /// A row was stored: what it waits for that it did not wait for before begins now.
+    /// A row was stored: waits that are new start now.
     pub(crate) fn stored(&mut self, subscription: &Subscription, now: Timestamp) {
         let mut before = self.since.remove(subscription.uid.as_str()).unwrap_or_default();
         let waits = waits(subscription, now);
@@ -30,14 +30,14 @@ impl Waiting {
         self.since.insert(subscription.uid.to_string(), since);
     }
 
-    /// A row can be read again: while it could not, a person was told, and nothing could be done.
+    /// A row is readable again. While it was not, a person knew and nothing could be done, so all waits restart.
     pub(crate) fn begin_anew(&mut self, uid: &str, now: Timestamp) {
         for since in self.since.get_mut(uid).into_iter().flat_map(BTreeMap::values_mut) {
             *since = now.max(*since);
         }
     }
 
-    /// Who has waited for too long by now.
+    /// Waits that have taken too long by now.
     pub(crate) fn too_long(&self, now: Timestamp) -> impl Iterator<Item = (&str, &str, Timestamp)> {
         self.since.iter().flat_map(move |(uid, waits)| {
             let long = waits.iter().filter(move |(_, since)| now.duration_since(**since) > LONGEST);
@@ -46,7 +46,7 @@ impl Waiting {
     }
 }
 
-/// What a row waits for, and from when that counts as waiting. A row before a person waits for nothing else.
+/// What a row is waiting for, and from when that counts. A row under review by a person waits for nothing else.
 fn waits(subscription: &Subscription, now: Timestamp) -> Vec<(String, Timestamp)> {
     let told = subscription.undone.is_some_and(|undone| undone.told);
     if told || !subscription.reviews.is_empty() {

@@ -1,26 +1,26 @@
-//! *No write without a change*: how often a member's row was written in a day, and how often for nothing.
+//! *Writes*: how often a member's row is written in a day, and how often without a change.
 
 use billing::{Subscription, kst_date};
 use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeMap;
 
-/// How many writes of a member's row in one day may change nothing but when to look again: one with each
-/// timer that rings every ten minutes, and as many again by webhooks, buttons and runs that come between.
+/// How many writes of a member's row in one day may change nothing but when to look again: one for every ten-minute
+/// sweep, and as many again for webhooks, buttons and races.
 pub(crate) const MOST_IDLE: u32 = 300;
 
-/// How many writes of a member's row there may be in one day at all.
+/// How many writes of a member's row there may be in one day.
 pub(crate) const MOST: u32 = 1_500;
 
 /// The writes of a day.
 #[derive(Debug, Default)]
 pub(crate) struct Writes {
     days: BTreeMap<String, (Date, u32, u32)>,
-    /// The most of either that a member had on one day.
+    /// The most writes a member had in one day, and the most without a change.
     pub(crate) most: (u32, u32),
 }
 
 impl Writes {
-    /// A row was stored over another; what is said if that is once too often.
+    /// A row was stored. Returns a complaint when that was once too often.
     pub(crate) fn stored(
         &mut self,
         before: Option<&Subscription>,
@@ -33,9 +33,9 @@ impl Writes {
         if day.0 != today {
             *day = (today, 0, 0);
         }
-        day.1 += 1;
+        day.1 = day.1.saturating_add(1);
         let idle = alone && before.is_some_and(|before| differs_in_time_only(before, after));
-        day.2 += u32::from(idle);
+        day.2 = day.2.saturating_add(u32::from(idle));
         self.most = (self.most.0.max(day.1), self.most.1.max(day.2));
         let uid = &after.uid;
         if idle && day.2 == MOST_IDLE + 1 {

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use rehearsal::{Actor, Flow, History, Plant, Way, fuzz, kill, missing, number, run, storm};
+mod rooms;
+
+use rehearsal::{
+    Actor, Bug, Flow, History, RunOptions, found_within, fuzz, kill, missing, number, run, storm,
+};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
@@ -10,7 +14,7 @@ use std::path::Path;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rehearsal");
 
 fn trace(seed: u64, embedded: bool) -> Vec<String> {
-    let outcome = run(&History::of(seed), None, Way { traced: true, embedded });
+    let outcome = run(&History::of(seed), None, RunOptions { traced: true, embedded });
     assert_eq!(outcome.failures, [], "seed {seed}");
     outcome.trace
 }
@@ -34,7 +38,7 @@ fn the_same_seed_gives_the_same_trace_byte_for_byte() {
 fn a_history_with_the_world_around_it_replays_byte_for_byte_too() {
     for actor in Actor::ALL {
         let history = History::worldly(7, Some(actor));
-        let tell = || run(&history, None, Way { traced: true, embedded: false }).trace;
+        let tell = || run(&history, None, RunOptions { traced: true, embedded: false }).trace;
         assert_eq!(hash(&tell()), hash(&tell()), "{actor:?}");
     }
 }
@@ -54,7 +58,7 @@ fn each_actor_takes_part_in_many_histories_and_nobody_in_some() {
 
 #[test]
 fn there_are_at_least_150_points_to_come_by_and_each_that_was_not_is_named() {
-    let outcome = run(&History::of(1), None, Way::default());
+    let outcome = run(&History::of(1), None, RunOptions::default());
     assert!(number() >= 150, "{}", number());
     let come_by = number() - missing(&outcome.points).len();
     assert!((10..number()).contains(&come_by), "{come_by}");
@@ -80,11 +84,10 @@ fn a_cancellation_killed_at_any_request_is_whole_or_never_was() {
 #[test]
 fn each_oracle_finds_the_bug_planted_for_it() {
     // Some take so many histories that they are left to a release build: `rehearsal planted`.
-    let slow =
-        [Plant::ForgetTheVersion, Plant::LookAtNobody, Plant::WriteForNothing, Plant::SendLate];
-    let quick = Plant::ALL.into_iter().filter(|(plant, _)| plant.actor().is_none());
-    for (plant, oracle) in quick.filter(|(plant, _)| !slow.contains(plant)) {
-        assert!(plant.found_within(2_000).is_some(), "{plant:?} is not found by {oracle}");
+    let slow = [Bug::ForgetTheVersion, Bug::LookAtNobody, Bug::WriteForNothing, Bug::SendLate];
+    let quick = Bug::ALL.into_iter().filter(|(bug, _)| bug.actor().is_none());
+    for (bug, oracle) in quick.filter(|(bug, _)| !slow.contains(bug)) {
+        assert!(found_within(bug, 2_000).is_some(), "{bug:?} is not found by {oracle}");
     }
 }
 

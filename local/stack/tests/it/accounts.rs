@@ -2,7 +2,7 @@
 
 use crate::reconcile::reconcile;
 use crate::world::World;
-use gudok_local::wire::Weather;
+use gudok_local::faults::Fault;
 use http::Method;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -71,11 +71,11 @@ async fn who_deletes_the_account_before_being_let_in_is_cancelled_at_once() {
     let google = world.stack.google.clone();
     let opened = world.checkout("minji").await;
     // Between the charge and access.
-    world.hosts.forecast(Arc::new(move |request| {
+    world.hosts.inject(Arc::new(move |request| {
         if request.uri().path().ends_with("accounts:lookup") {
             google.delete("minji").unwrap();
         }
-        Weather::Fair
+        None
     }));
     world.window(&opened, json!({})).await;
     assert_eq!(state(&world, "minji").await, (billing::State::Cancelling, true));
@@ -142,11 +142,11 @@ async fn a_sign_in_service_that_does_not_answer_keeps_nothing_else_from_being_co
     let path = "/subscribe/payments/unschedule";
     crate::reconcile::behind_our_back(&world, Method::POST, path, body).await;
     world.stack.google.delete("minji").unwrap();
-    world.hosts.forecast(Arc::new(|request| {
+    world.hosts.inject(Arc::new(|request| {
         if request.uri().path().ends_with("accounts:lookup") {
-            Weather::Status(503)
+            Some(Fault::status(503))
         } else {
-            Weather::Fair
+            None
         }
     }));
     let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;

@@ -2,7 +2,7 @@
 
 use crate::world::{World, moment};
 use billing::{Change, Subscription, SubscriptionId};
-use gudok_local::wire::Weather;
+use gudok_local::faults::Fault;
 use http::Method;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -184,8 +184,8 @@ async fn money_that_moves_after_cancelled_was_answered_is_given_back_in_full() {
     world.subscribe("minji").await;
     world.until("2026-02-28T09:59").await;
     // Iamport cannot be reached to take the schedule back, and so it runs.
-    world.hosts.forecast(Arc::new(|request| {
-        if request.uri().path().contains("unschedule") { Weather::NotSent } else { Weather::Fair }
+    world.hosts.inject(Arc::new(|request| {
+        if request.uri().path().contains("unschedule") { Some(Fault::NotSent) } else { None }
     }));
     let answer = world.cancel("minji").await;
     assert_eq!((answer.status, &answer.body["state"]), (200, &json!("cancelling")));
@@ -251,12 +251,12 @@ async fn money_that_moved_seconds_before_is_given_back_for_our_clock_may_be_ahea
 async fn slack_and_the_bus_being_down_cannot_fail_a_cancellation() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
-    world.hosts.forecast(Arc::new(|request| {
+    world.hosts.inject(Arc::new(|request| {
         let path = request.uri().path();
         if path.starts_with("/slack") || path.starts_with("/event-bridge") {
-            Weather::Status(503)
+            Some(Fault::status(503))
         } else {
-            Weather::Fair
+            None
         }
     }));
     assert_eq!(world.cancel("minji").await.status, 200);
@@ -356,12 +356,8 @@ async fn google_being_down_in_the_night_of_the_end_only_delays_the_claim() {
     world.subscribe("minji").await;
     world.cancel("minji").await;
     world.until("2026-02-28T23:59").await;
-    world.hosts.forecast(Arc::new(|request| {
-        if request.uri().path().contains("/accounts:") {
-            Weather::Status(503)
-        } else {
-            Weather::Fair
-        }
+    world.hosts.inject(Arc::new(|request| {
+        if request.uri().path().contains("/accounts:") { Some(Fault::status(503)) } else { None }
     }));
     world.until("2026-03-01T00:15").await;
     assert_eq!(
@@ -380,12 +376,12 @@ async fn owed_back() -> World {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
     world.until("2026-02-28T09:59").await;
-    world.hosts.forecast(Arc::new(|request| {
+    world.hosts.inject(Arc::new(|request| {
         let path = request.uri().path();
         if path.contains("unschedule") || path == "/payments/cancel" {
-            Weather::Status(503)
+            Some(Fault::status(503))
         } else {
-            Weather::Fair
+            None
         }
     }));
     world.cancel("minji").await;
@@ -430,12 +426,8 @@ async fn who_resumes_while_the_period_is_owed_back_is_charged_again_only_after_t
 async fn who_resumes_after_the_schedule_was_taken_back_unheard_has_one_again() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
-    world.hosts.forecast(Arc::new(|request| {
-        if request.uri().path().contains("unschedule") {
-            Weather::AnswerLost
-        } else {
-            Weather::Fair
-        }
+    world.hosts.inject(Arc::new(|request| {
+        if request.uri().path().contains("unschedule") { Some(Fault::AnswerLost) } else { None }
     }));
     assert_eq!(world.cancel("minji").await.status, 200);
     assert_eq!(world.standing(), []);

@@ -2,7 +2,7 @@
 
 use crate::reconcile::reconcile;
 use crate::world::World;
-use gudok_local::wire::Weather;
+use gudok_local::faults::Fault;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use std::sync::Arc;
 async fn a_charge_whose_record_cannot_be_read_is_not_taken_for_one_that_was_never_made() {
     let world = World::at("2026-01-31T15:30").await;
     let iamport = world.stack.iamport.clone();
-    world.hosts.forecast(Arc::new(move |request| {
+    world.hosts.inject(Arc::new(move |request| {
         if request.uri().path() != "/subscribe/payments/again" {
-            return Weather::Fair;
+            return None;
         }
         let body: Value = serde_json::from_slice(request.body()).unwrap();
         iamport.garble(body["merchant_uid"].as_str().unwrap(), true).unwrap();
-        Weather::AnswerLost
+        Some(Fault::AnswerLost)
     }));
     let opened = world.checkout("minji").await;
     let told = world.window(&opened, json!({})).await;

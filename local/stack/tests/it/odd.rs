@@ -3,7 +3,6 @@
 
 use crate::reconcile::{behind_our_back, reconcile};
 use crate::world::World;
-use gudok_local::wire::Weather;
 use http::Method;
 use iamport_simulator::Switch;
 use serde_json::json;
@@ -83,12 +82,12 @@ async fn a_charge_that_leaves_after_its_claim_is_over_is_not_sent() {
     let told = world.window(&opened, json!({})).await;
     // The token takes longer than the claim holds.
     let clock = world.stack.clock.clone();
-    world.hosts.forecast(Arc::new(move |request| {
+    world.hosts.inject(Arc::new(move |request| {
         if request.uri().path().ends_with("getToken") {
             let later = clock.now() + jiff::SignedDuration::from_mins(3);
             clock.move_to(later).unwrap();
         }
-        Weather::Fair
+        None
     }));
     world.complete("minji", &opened, &told).await;
     world.hosts.clear();

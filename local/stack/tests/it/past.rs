@@ -4,7 +4,7 @@
 use crate::reconcile::reconcile;
 use crate::tables::{dynamodb, put_back, row};
 use crate::world::{World, moment};
-use gudok_local::wire::Weather;
+use gudok_local::faults::Fault;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -241,10 +241,10 @@ async fn what_was_paid_after_a_cancellation_that_was_forgotten_is_given_back() {
     world.subscribe("minji").await;
     world.until("2026-02-28T09:30").await;
     let old = saved(&world).await;
-    world.hosts.forecast(Arc::new(|request| {
+    world.hosts.inject(Arc::new(|request| {
         let iamport = ["/users", "/subscribe", "/payments"];
         let there = |prefix: &&str| request.uri().path().starts_with(*prefix);
-        if iamport.iter().any(there) { Weather::NotSent } else { Weather::Fair }
+        if iamport.iter().any(there) { Some(Fault::NotSent) } else { None }
     }));
     world.cancel("minji").await;
     world.until("2026-02-28T10:02").await;

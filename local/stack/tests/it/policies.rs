@@ -44,7 +44,7 @@ impl Watched {
         world.hosts.host("gateway.test", router_host(world.gateway.clone()));
         let (seen, stubborn) = (Arc::<Mutex<BTreeSet<Deed>>>::default(), Arc::default());
         let (written, is_stubborn): (_, Arc<AtomicBool>) = (seen.clone(), Arc::clone(&stubborn));
-        world.hosts.passage(Arc::new(move |request, host| {
+        world.hosts.intercept(Arc::new(move |request, host| {
             written.lock().unwrap().extend(deeds(&request));
             let path = request.uri().path();
             let takes_back = path.ends_with("unschedule") || path == "/payments/cancel";

@@ -1,7 +1,7 @@
 //! Two at once.
 
 use crate::world::World;
-use gudok_local::wire::Weather;
+use gudok_local::faults::Fault;
 use serde_json::{Value, json};
 
 const TWO_PLANS: &str = r#"[{"id": "monthly", "name": "월 구독", "price": 9900},
@@ -107,11 +107,11 @@ async fn a_tab_opened_while_a_card_waits_for_its_charge_does_not_change_the_pric
 /// As if the run died after its first write.
 fn only_the_first_write_arrives(world: &World) {
     let writes = std::sync::atomic::AtomicU32::new(0);
-    world.hosts.forecast(std::sync::Arc::new(move |request| {
+    world.hosts.inject(std::sync::Arc::new(move |request| {
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
         let write = target.is_some_and(|target| target.ends_with("TransactWriteItems"));
         let earlier = writes.fetch_add(u32::from(write), std::sync::atomic::Ordering::Relaxed);
-        if write && earlier > 0 { Weather::NotSent } else { Weather::Fair }
+        if write && earlier > 0 { Some(Fault::NotSent) } else { None }
     }));
 }
 
@@ -197,7 +197,7 @@ async fn a_registration_that_two_runs_reopen_does_not_cost_the_card() {
     // The second click's run reads the order, and then waits so long for Iamport that the first one's has
     // charged the card before it goes on.
     let asked = std::sync::atomic::AtomicU64::new(0);
-    world.hosts.passage(std::sync::Arc::new(move |request, host| {
+    world.hosts.intercept(std::sync::Arc::new(move |request, host| {
         let looks = u64::from(request.uri().path().starts_with("/payments/findAll/reg-"));
         let slow = asked.fetch_add(looks, std::sync::atomic::Ordering::Relaxed) * looks;
         Box::pin(async move {
@@ -226,7 +226,7 @@ async fn who_loses_a_race_looks_again_for_the_schedule_that_was_not_there() {
     let told = world.window(&opened, json!({"webhook": "lost"})).await;
     // The browser's run places a schedule slowly; the webhook's run looks for it too early, and then takes
     // its time with the announcement, so that it loses its write.
-    world.hosts.passage(std::sync::Arc::new(|request, host| {
+    world.hosts.intercept(std::sync::Arc::new(|request, host| {
         let slow = match (request.method().as_str(), request.uri().path()) {
             ("POST", "/subscribe/payments/schedule") => 500,
             ("POST", path) if path.starts_with("/event-bridge") => 1_000,
@@ -251,11 +251,11 @@ async fn who_loses_a_race_looks_again_for_the_schedule_that_was_not_there() {
 }
 
 /// Access is over, and the run that takes it away dies at access.
-async fn dies_telling_access(world: &World, passage: gudok_local::wire::Passage) {
+async fn dies_telling_access(world: &World, interceptor: gudok_local::wire::Interceptor) {
     world.subscribe("minji").await;
     world.cancel("minji").await;
     world.stack.clock.move_to(crate::world::moment("2026-03-01T00:10")).unwrap();
-    world.hosts.passage(passage);
+    world.hosts.intercept(interceptor);
     let nightly = json!({"sweep": "nightly"});
     // Whether it says that it failed is not the point.
     sweep::handle(&world.stack.app, nightly, jiff::Timestamp::MAX).await.ok();
@@ -271,11 +271,11 @@ fn tells_access(request: &http::Request<bytes::Bytes>) -> bool {
 async fn who_pays_again_after_a_run_died_telling_access_may_enter() {
     let world = World::at("2026-01-31T15:30").await;
     let told = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let passage: gudok_local::wire::Passage = std::sync::Arc::new(move |request, host| {
+    let interceptor: gudok_local::wire::Interceptor = std::sync::Arc::new(move |request, host| {
         let over = told.fetch_or(tells_access(&request), std::sync::atomic::Ordering::Relaxed);
         Box::pin(async move { if over { Err("it died".into()) } else { Ok(host(request).await) } })
     });
-    dies_telling_access(&world, passage).await;
+    dies_telling_access(&world, interceptor).await;
     assert!(!world.may_enter("minji"), "access heard it");
     world.subscribe("minji").await;
     world.wait(20).await;
@@ -286,7 +286,7 @@ async fn who_pays_again_after_a_run_died_telling_access_may_enter() {
 #[tokio::test(start_paused = true)]
 async fn a_revocation_that_arrives_late_does_not_keep_out_who_pays_again() {
     let world = World::at("2026-01-31T15:30").await;
-    let passage: gudok_local::wire::Passage = std::sync::Arc::new(|request, host| {
+    let interceptor: gudok_local::wire::Interceptor = std::sync::Arc::new(|request, host| {
         Box::pin(async move {
             if !tells_access(&request) {
                 return Ok(host(request).await);
@@ -298,7 +298,7 @@ async fn a_revocation_that_arrives_late_does_not_keep_out_who_pays_again() {
             Err("the line was cut".into())
         })
     });
-    dies_telling_access(&world, passage).await;
+    dies_telling_access(&world, interceptor).await;
     assert!(world.may_enter("minji"), "access has heard nothing");
     world.subscribe("minji").await;
     assert_eq!(world.subscription("minji").await["state"], "active");

@@ -4,7 +4,8 @@ use crate::declines::set_card;
 use crate::reviews::{resolve, review};
 use crate::world::{World, payment};
 use billing::{Announcement, Change, Charge, ClosedState, ImpUid, MerchantUid, News, Order};
-use gudok_local::wire::{Host, Weather};
+use gudok_local::faults::Fault;
+use gudok_local::wire::Host;
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use ledger::BookedPayment;
@@ -330,8 +331,8 @@ async fn a_key_that_is_still_to_be_deleted_is_left_to_the_loop() {
     let world = World::at("2026-01-31T10:00").await;
     world.subscribe("minji").await;
     let opened = world.post("/subscription/card", "minji", json!({})).await.body;
-    world.hosts.forecast(Arc::new(|request| {
-        if request.method() == Method::DELETE { Weather::Status(500) } else { Weather::Fair }
+    world.hosts.inject(Arc::new(|request| {
+        if request.method() == Method::DELETE { Some(Fault::status(500)) } else { None }
     }));
     let told = world.window(&opened, json!({})).await;
     assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
@@ -344,7 +345,7 @@ async fn a_key_that_is_still_to_be_deleted_is_left_to_the_loop() {
 async fn a_schedule_placed_since_iamport_listed_them_is_not_missing() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
-    world.hosts.passage(Arc::new(|request: Request<bytes::Bytes>, host: Host| {
+    world.hosts.intercept(Arc::new(|request: Request<bytes::Bytes>, host: Host| {
         Box::pin(async move {
             let lists = request.method() == Method::GET
                 && request.uri().path() == "/subscribe/payments/schedule";

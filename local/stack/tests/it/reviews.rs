@@ -5,7 +5,8 @@ use crate::{
     world::{Answer, World, payment},
 };
 use billing::{Change, Uid};
-use gudok_local::wire::{Host, Weather};
+use gudok_local::faults::Fault;
+use gudok_local::wire::Host;
 use iamport_simulator::ConsoleAct;
 use ledger::BookedPayment;
 use serde_json::{Value, json};
@@ -202,8 +203,8 @@ async fn a_refund_that_iamport_does_not_answer_for_is_given_back_later() {
     let world = World::at("2026-01-15T09:00").await;
     world.subscribe("minji").await;
     let order = world.payments("minji").await[0].merchant_uid;
-    world.hosts.forecast(Arc::new(|request| {
-        if request.uri().path() == "/payments/cancel" { Weather::AnswerLost } else { Weather::Fair }
+    world.hosts.inject(Arc::new(|request| {
+        if request.uri().path() == "/payments/cancel" { Some(Fault::AnswerLost) } else { None }
     }));
     let path = format!("/admin/payments/{order}/refund");
     let answer = world.post(&path, "admin", json!({"amount": 9_900, "reason": "고객 요청"})).await;
@@ -221,7 +222,7 @@ async fn a_refund_that_iamport_keeps_refusing_goes_to_a_person() {
     let world = World::at("2026-01-15T09:00").await;
     world.subscribe("minji").await;
     let order = world.payments("minji").await[0].merchant_uid;
-    world.hosts.passage(Arc::new(|request: http::Request<bytes::Bytes>, host: Host| {
+    world.hosts.intercept(Arc::new(|request: http::Request<bytes::Bytes>, host: Host| {
         Box::pin(async move {
             if request.uri().path() != "/payments/cancel" {
                 return Ok(host(request).await);
@@ -311,7 +312,7 @@ async fn two_webhooks_at_once_about_a_contradiction_open_one_review() {
     world.stack.iamport.inject(serde_json::from_value(lost).unwrap()).unwrap();
     // Whoever comes second has read the order before the first one opens the review.
     let asked = std::sync::atomic::AtomicU64::new(0);
-    world.hosts.passage(Arc::new(move |request, host| {
+    world.hosts.intercept(Arc::new(move |request, host| {
         let asks = u64::from(request.uri().path().starts_with("/payments/imp_"));
         let slow = asked.fetch_add(asks, std::sync::atomic::Ordering::Relaxed) * asks;
         Box::pin(async move {
@@ -363,7 +364,7 @@ async fn an_attempt_of_someone_that_failed_says_nothing_of_a_charge_under_way() 
     let world = World::at("2026-01-15T09:00").await;
     let opened = world.checkout("minji").await;
     let told = world.window(&opened, json!({"webhook": "lost"})).await;
-    world.hosts.passage(Arc::new(|request: http::Request<bytes::Bytes>, host: Host| {
+    world.hosts.intercept(Arc::new(|request: http::Request<bytes::Bytes>, host: Host| {
         let charges = request.uri().path() == "/subscribe/payments/again";
         Box::pin(async move {
             tokio::time::sleep(std::time::Duration::from_secs(if charges { 5 } else { 0 })).await;
@@ -392,9 +393,9 @@ async fn stuck_schedule(world: &World) -> Value {
     let schedule_at = crate::world::moment("2026-03-08T10:00").as_second();
     let moved = ConsoleAct::MoveSchedule { merchant_uid: order, schedule_at };
     world.stack.iamport.console(&moved).unwrap();
-    world.hosts.forecast(Arc::new(|request| {
+    world.hosts.inject(Arc::new(|request| {
         let unscheduling = request.uri().path() == "/subscribe/payments/unschedule";
-        if unscheduling { Weather::Status(502) } else { Weather::Fair }
+        unscheduling.then(|| Fault::status(502))
     }));
     world.until("2026-02-18T12:00").await;
     let review = review(world).await;
@@ -424,9 +425,9 @@ async fn a_schedule_is_not_given_up_while_iamport_does_not_say_whether_it_stands
     let world = World::at("2026-01-15T09:00").await;
     world.subscribe("minji").await;
     let review = stuck_schedule(&world).await;
-    world.hosts.forecast(Arc::new(|request| {
+    world.hosts.inject(Arc::new(|request| {
         let iamport = request.uri().path().starts_with("/subscribe/");
-        if iamport { Weather::Status(502) } else { Weather::Fair }
+        iamport.then(|| Fault::status(502))
     }));
     assert_eq!(resolve(&world, &review, "dismiss").await.status, 503);
     assert_eq!(self::review(&world).await["id"], review["id"], "it is still to be done");

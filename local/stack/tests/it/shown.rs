@@ -149,7 +149,7 @@ async fn who_was_shown_and_there_was_no_time_for_is_named_as_left() {
     world.until("2026-03-01T02:00").await;
     // Each write takes so long that the button's time is over before the last are begun with.
     let clock = world.stack.clock.clone();
-    world.hosts.passage(Arc::new(move |request, host| {
+    world.hosts.intercept(Arc::new(move |request, host| {
         let target = request.headers().get("x-amz-target").and_then(|it| it.to_str().ok());
         if target.is_some_and(|target| target.ends_with("TransactWriteItems")) {
             clock.move_to(clock.now() + SignedDuration::from_secs(16)).unwrap();

@@ -1,7 +1,6 @@
 //! A member's whole life.
 
 use crate::world::World;
-use gudok_local::wire::Weather;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -172,12 +171,12 @@ async fn every_charge_bears_the_plans_name_and_says_where_its_webhook_goes() {
     let world = World::at("2026-01-31T15:30").await;
     let asked: Arc<Mutex<Vec<(String, Value)>>> = Arc::default();
     let kept = asked.clone();
-    world.hosts.forecast(Arc::new(move |request| {
+    world.hosts.inject(Arc::new(move |request| {
         let path = request.uri().path().to_owned();
         if ["/subscribe/payments/again", "/subscribe/payments/schedule"].contains(&path.as_str()) {
             kept.lock().unwrap().push((path, serde_json::from_slice(request.body()).unwrap()));
         }
-        Weather::Fair
+        None
     }));
     world.subscribe("minji").await;
     let asked = asked.lock().unwrap();

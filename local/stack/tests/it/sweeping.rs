@@ -2,7 +2,7 @@
 
 use crate::world::{World, moment};
 use edge::metrics::embedded;
-use gudok_local::wire::Weather;
+use gudok_local::faults::Fault;
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -93,9 +93,9 @@ async fn a_sweep_whose_time_is_over_leaves_the_rest_due_and_the_next_goes_on() {
 async fn a_members_trouble_is_logged_once_and_names_nobody() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
-    world.hosts.forecast(Arc::new(|request| {
+    world.hosts.inject(Arc::new(|request| {
         let iamport = request.uri().host() == Some("simulator.test");
-        if iamport { Weather::NotSent } else { Weather::Fair }
+        if iamport { Some(Fault::NotSent) } else { None }
     }));
     let written = Written::default();
     let writer = written.clone();
@@ -192,7 +192,7 @@ async fn charges_declines_refunds_and_ends_are_counted_once_and_name_nobody() {
 async fn looked_at(world: &World, kind: &str) -> Vec<String> {
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();
     let written = seen.clone();
-    world.hosts.passage(Arc::new(move |request, host| {
+    world.hosts.intercept(Arc::new(move |request, host| {
         let target = request.headers().get("x-amz-target").map(|it| it.to_str().unwrap());
         if target == Some("DynamoDB_20120810.GetItem") {
             let body: Value = serde_json::from_slice(request.body()).unwrap();

@@ -5,7 +5,7 @@ use crate::reviews::ordinary;
 use crate::sweeping::listening;
 use crate::tables::{change, dynamodb};
 use crate::world::{World, moment};
-use gudok_local::wire::Weather;
+use gudok_local::faults::Fault;
 use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -250,10 +250,10 @@ async fn tables_that_answer_nobody_are_an_error() {
     let world = World::at("2026-01-31T15:30").await;
     three(&world).await;
     world.stack.clock.move_to(moment("2026-03-01T00:10")).unwrap();
-    world.hosts.forecast(Arc::new(|request| {
+    world.hosts.inject(Arc::new(|request| {
         let target = request.headers().get("x-amz-target");
         let reads = target.is_some_and(|target| target.to_str().unwrap().ends_with(".GetItem"));
-        if reads { Weather::Status(500) } else { Weather::Fair }
+        if reads { Some(Fault::status(500)) } else { None }
     }));
     for timer in ["nightly", "reconcile"] {
         let event = json!({"sweep": timer});

@@ -1,0 +1,88 @@
+//! *Access early* and *access late*: access follows what was paid.
+
+use crate::history::time::{DAY, plus};
+use crate::oracles::books::Books;
+use billing::{OpenState, Subscription, start_of_day};
+use iamport_simulator::Charge;
+use jiff::{Timestamp, ToSpan};
+
+impl Books {
+    /// When access has to end, by what moved at Iamport.
+    pub(crate) fn access_ends(
+        &self,
+        subscription: &Subscription,
+        charges: &[Charge],
+    ) -> Option<Timestamp> {
+        let paid_through = self.paid_through(subscription, charges)?;
+        let wanted =
+            subscription.cancellation.is_none() && subscription.price_to_charge().is_some();
+        let (fewest, _) = self.configuration.grace;
+        let grace = if wanted { i32::from(fewest) } else { 0 };
+        Some(start_of_day(paid_through.saturating_add(grace.saturating_add(1).days())))
+    }
+
+    /// A member's access was changed at the sign-in service.
+    pub(crate) fn access(
+        &mut self,
+        uid: &str,
+        may_enter: bool,
+        now: Timestamp,
+        charges: &[Charge],
+    ) {
+        let Some(subscription) = self.subscriptions.get(uid).cloned() else {
+            return self.fail("access early", now, format!("{uid} has no subscription"));
+        };
+        let ends = self.access_ends(&subscription, charges);
+        match (may_enter, ends) {
+            (false, Some(ends)) if now < ends => {
+                let what = format!("{uid} is kept out before {ends}");
+                self.fail("access early", now, what);
+            }
+            (true, None) => self.fail("access early", now, format!("{uid} may enter unpaid")),
+            (true | false, _) => {}
+        }
+    }
+
+    /// A nightly sweep went through: nobody whose time is over may still have access.
+    pub(crate) fn swept(
+        &mut self,
+        at: Timestamp,
+        charges: &[Charge],
+        may_enter: impl Fn(&str) -> bool,
+    ) {
+        let late: Vec<String> = self
+            .subscriptions
+            .iter()
+            .filter(|(uid, subscription)| {
+                let (fewest, most) = self.configuration.grace;
+                let longer = i64::from(most.saturating_sub(fewest)).saturating_mul(DAY);
+                let ends = self.access_ends(subscription, charges);
+                let over = ends.is_some_and(|ends| plus(ends, longer) <= at);
+                // Whoever cancels while it looks was not over when it began.
+                let cancelled = subscription.cancellation.as_ref();
+                let cancels = cancelled.is_some_and(|wish| plus(wish.requested_at, 10) >= at);
+                // Another run may have ended it this moment, and be about to tell the sign-in service.
+                let ending = subscription
+                    .ended_at
+                    .is_some_and(|ended| ended.duration_since(at).abs().as_mins() < 60);
+                let unreadable = self.rows.is_unreadable(uid);
+                let known = !in_doubt(subscription) && !unreadable;
+                over && !cancels && !ending && known && may_enter(uid)
+            })
+            .map(|(uid, _)| uid.clone())
+            .collect();
+        for uid in late {
+            self.fail("access late", at, format!("{uid} still enters after the nightly sweep"));
+        }
+    }
+}
+
+/// Whether the outcome of a charge was unknown when this was stored.
+pub(crate) fn in_doubt(subscription: &Subscription) -> bool {
+    subscription.charges.iter().any(|charge| {
+        matches!(
+            charge.outcome,
+            OpenState::Charging { .. } | OpenState::Scheduling { .. } | OpenState::Scheduled { .. }
+        )
+    })
+}
