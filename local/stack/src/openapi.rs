@@ -3,13 +3,14 @@
 use axum::Router;
 use utoipa::OpenApi;
 use utoipa::openapi::request_body::RequestBody;
-use utoipa::openapi::schema::{AdditionalProperties, Components, OneOf, Schema};
+use utoipa::openapi::schema::{AdditionalProperties, Components, OneOf, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, RefOr, Response};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 #[derive(OpenApi)]
 #[openapi(
+    components(schemas(edge::Problem)),
     info(
         title = "Gudok",
         version = "1",
@@ -79,6 +80,10 @@ fn close_request(body: &mut RequestBody, components: &mut Components) {
 fn close(reference: &str, components: &mut Components) {
     let name = reference.rsplit('/').next().unwrap_or_default();
     let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(name) else { return };
+    // A word has no fields.
+    if object.schema_type != SchemaType::Type(Type::Object) {
+        return;
+    }
     object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
     let inner: Vec<String> = object
         .properties
