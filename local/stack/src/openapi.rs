@@ -1,6 +1,7 @@
 //! The OpenAPI document, made from the code, and the page on which it is read and tried.
 
 use axum::Router;
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::schema::{AdditionalProperties, Components, OneOf, Schema, SchemaType, Type};
@@ -48,6 +49,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             if let (true, Some(RefOr::T(body))) = (is_ours, &mut operation.request_body) {
                 close_request(body, document.components.get_or_insert_default());
             }
+        }
+    }
+    // In which order an example has its fields depends on what else is built; the document does not.
+    for schema in document.components.get_or_insert_default().schemas.values_mut() {
+        if let RefOr::T(Schema::Object(object)) = schema {
+            object.examples.iter_mut().for_each(Value::sort_all_objects);
         }
     }
     let bearer = HttpBuilder::new()

@@ -18,7 +18,7 @@ pub struct Problem {
     /// What kind of problem: stable, for programs.
     #[serde(rename = "type")]
     pub kind: ProblemType,
-    /// The kind in English, for developers.
+    /// The kind in English.
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,

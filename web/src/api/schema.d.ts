@@ -1305,7 +1305,7 @@ export interface components {
              * @description The HTTP status.
              */
             status: number;
-            /** @description The kind in English, for developers. */
+            /** @description The kind in English. */
             title: string;
             /** @description What kind of problem: stable, for programs. */
             type: components["schemas"]["ProblemType"];
