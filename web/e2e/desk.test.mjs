@@ -101,7 +101,7 @@ describe("the admins' desk", { timeout: 300_000 }, () => {
     const before = (await ask(ADMIN, "/admin/figures")).body;
     await newSubscriber();
     const page = await openDesk("지표");
-    await page.getByText("이용 중 회원").waitFor();
+    await page.getByText("이용 중인 회원").waitFor();
     const tile = (name) => page.getByRole("definition").nth(name);
     assert.equal(await tile(0).textContent(), String(before.members + 1));
     const chart = page.getByRole("img", { name: "일별 결제와 환불" });

@@ -189,7 +189,7 @@ describe("my subscription", { timeout: 300_000 }, () => {
         contentType: "application/problem+json",
         json: {
           type: "/problems/unavailable",
-          title: "Something did not answer",
+          title: "Service temporarily unavailable",
           status: 503,
           detail: "일시적인 오류입니다.",
         },

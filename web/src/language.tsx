@@ -33,8 +33,12 @@ export function useLanguage(): Spoken {
   return spoken;
 }
 
-/** The strings of a language, with `{name}` filled in. */
+/**
+ * The strings of a language, with `{name}` filled in. An API newer than this page may say a word that has none here:
+ * its key is shown.
+ */
 export function translator(language: Language): Translate {
+  const strings: Partial<Record<Key, Record<Language, string>>> = STRINGS;
   return (key, values = {}) =>
-    STRINGS[key][language].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+    (strings[key]?.[language] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

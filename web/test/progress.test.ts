@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Subscription } from "../src/api/client";
-import { Problem } from "../src/api/problem";
+import { Problem, type ProblemBody } from "../src/api/problem";
 import { approved, completionPath } from "../src/checkout/card-window";
 import { askAgainIn, type Known, progressOf } from "../src/checkout/progress";
 
 const nothing: Known = { windowApproved: false, answer: undefined, error: null, asked: 0 };
-const problem = (type: string, status: number) => new Problem({ type, status, title: type, detail: type });
+const problem = (type: ProblemBody["type"], status: number) =>
+  new Problem({ type, status, title: type, detail: type });
 const subscription = { state: "active" } as Subscription;
 
 describe("progress", () => {

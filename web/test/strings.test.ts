@@ -17,5 +17,5 @@ test("holes are filled, and what has no value stays to be seen", () => {
   expect(translator("ko")("progress.next", { date: "2026년 12월 1일" })).toBe(
     "다음 결제일은 2026년 12월 1일입니다.",
   );
-  expect(translator("en")("progress.next")).toBe("The next payment is on {date}.");
+  expect(translator("en")("progress.next")).toBe("Your next payment is on {date}.");
 });

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::{Json, Router, routing::get};
+use edge::answers::{ForMembers, InPages};
 use edge::view::{PaymentView, PlanView, SubscriptionView};
 use edge::{App, Member, Problem, Query};
 use serde::{Deserialize, Serialize};
@@ -62,8 +63,7 @@ async fn plans(State(app): State<App>) -> Json<Offer> {
 /// The member's subscription.
 #[utoipa::path(get, path = "/subscription", tag = "member", security(("firebase" = [])), responses(
     (status = 200, body = SubscriptionView, description = "The subscription; `none` if there never was one"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForMembers,
 ))]
 async fn subscription(
     State(app): State<App>,
@@ -76,9 +76,7 @@ async fn subscription(
 /// The member's payments, newest first.
 #[utoipa::path(get, path = "/payments", tag = "member", params(Page), security(("firebase" = [])), responses(
     (status = 200, body = Payments, description = "A page of payments"),
-    (status = 400, body = Problem, description = "The cursor is none of ours"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForMembers, InPages,
 ))]
 async fn payments(
     State(app): State<App>,

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use billing::DeclineClass;
+use edge::answers::ForAdmins;
 use edge::{Admin, App, Problem, Query};
 use flows::{Day, Figures, Renewals};
 use jiff::civil::Date;
@@ -101,10 +102,8 @@ pub(crate) struct DeclinedView {
 #[utoipa::path(get, path = "/admin/figures", tag = "admin", params(Range), security(("firebase" = [])), responses(
     (status = 200, body = FiguresView, description = "The figures"),
     (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
     (status = 422, body = Problem, description = "Not a range of at most 92 days of the last year"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForAdmins,
 ))]
 pub(crate) async fn figures(
     State(app): State<App>,

@@ -2,6 +2,7 @@
 //! that ends what is over. The desk's other routes are in the modules.
 
 mod figures;
+mod journal;
 mod members;
 mod reconcile;
 mod reviews;
@@ -9,6 +10,7 @@ mod reviews;
 use axum::extract::State;
 use axum::{Json, Router, routing::get, routing::post};
 use billing::Uid;
+use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::PaymentView;
 use edge::{Admin, App, Body, Problem, Query};
 use flows::Revocation;
@@ -116,13 +118,23 @@ pub struct Processed {
     left: Vec<String>,
 }
 
+/// Why access is over: it was asked to cancel, or the card kept failing.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RevocationReasonView {
+    /// It was asked to cancel.
+    Cancelled,
+    /// The card kept failing.
+    Unpaid,
+}
+
 /// Access that is over.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RevocationView {
     /// Whose.
     uid: String,
-    /// `cancelled`, or `unpaid` when the card kept failing.
-    reason: &'static str,
+    /// Why it is over.
+    reason: RevocationReasonView,
     /// The last date, in Korea, that was paid for.
     paid_through: Date,
     /// When access was to end.
@@ -134,10 +146,7 @@ pub struct RevocationView {
 /// Who asked to cancel.
 #[utoipa::path(get, path = "/admin/cancellations", tag = "admin", params(Page), security(("firebase" = [])), responses(
     (status = 200, body = Cancellations, description = "A page of cancellations"),
-    (status = 400, body = Problem, description = "The cursor is none of ours"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForAdmins, InPages,
 ))]
 async fn cancellations(
     State(app): State<App>,
@@ -162,11 +171,7 @@ async fn cancellations(
 /// The button: takes access away from the members named, where it is over.
 #[utoipa::path(post, path = "/admin/cancellations/process", tag = "admin", request_body = ProcessRequest, security(("firebase" = [])), responses(
     (status = 200, body = Processed, description = "What was done, or would be"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
-    (status = 413, body = Problem, description = "The body is too large"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForAdmins, WithBody,
 ))]
 async fn process(
     State(app): State<App>,
@@ -203,7 +208,11 @@ impl From<Revocation> for RevocationView {
     fn from(revocation: Revocation) -> Self {
         Self {
             uid: revocation.uid.to_string(),
-            reason: if revocation.cancelled { "cancelled" } else { "unpaid" },
+            reason: if revocation.cancelled {
+                RevocationReasonView::Cancelled
+            } else {
+                RevocationReasonView::Unpaid
+            },
             paid_through: revocation.paid_through,
             due_since: revocation.due_since,
             revoked_at: revocation.revoked_at,

@@ -1,18 +1,20 @@
 //! `GET /admin/members/{uid}` and its forecast: everything that is known of a member; and cancelling for one.
 
+use crate::journal::EntryView;
 use crate::reviews::ReviewView;
 use axum::Json;
 use axum::extract::State;
 use billing::{
-    Access, Charge, ChargeState, ClosedState, Entry, Expected, Intent, OpenState, Order,
-    Registration, RegistrationState, Subscription,
+    Access, Charge, ChargeState, ClosedState, Expected, Intent, OpenState, Order, Registration,
+    RegistrationState, Subscription,
 };
+use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
+use edge::words::{DeclineClassView, StateView};
 use edge::{Admin, App, Body, Named, Problem, Query};
 use flows::Timeline;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// How many entries of the journal a page holds.
@@ -43,9 +45,8 @@ pub(crate) struct MemberView {
 pub(crate) struct DeskSubscriptionView {
     /// This run of it.
     id: String,
-    /// `none`, `active`, `past_due`, `cancelling` or `ended`.
-    #[schema(value_type = String, examples("active"))]
-    state: billing::State,
+    /// What it is.
+    state: StateView,
     /// The plan's name in requests.
     plan: String,
     /// The monthly price in won.
@@ -66,8 +67,8 @@ pub(crate) struct DeskSubscriptionView {
     next_payment_date: Option<Date>,
     /// When access ends, if nothing more is paid; absent when it ended or never began.
     access_ends_at: Option<Timestamp>,
-    /// What the sign-in service was told: `none`, `granting`, `granted`, `revoking` or `revoked`.
-    access: &'static str,
+    /// What the sign-in service was told.
+    access: AccessView,
     /// When it was told; absent while that is not certain.
     access_since: Option<Timestamp>,
     /// When Gudok looks at it again; absent when nothing is left to do.
@@ -90,6 +91,18 @@ pub(crate) struct DeskSubscriptionView {
     reviews: Vec<ReviewView>,
 }
 
+/// What the sign-in service was told about access: nothing yet, or to let in or keep out, which it may not have
+/// heard yet (`granting`, `revoking`).
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AccessView {
+    None,
+    Granting,
+    Granted,
+    Revoking,
+    Revoked,
+}
+
 /// How the period to pay has failed so far.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct DunningView {
@@ -99,9 +112,8 @@ pub(crate) struct DunningView {
     stopped: bool,
     /// When it is tried again.
     retry_at: Option<Timestamp>,
-    /// What the last decline means: `transient`, `soft`, `provider`, `hard` or `unknown`.
-    #[schema(value_type = Option<String>)]
-    decline: Option<billing::DeclineClass>,
+    /// What the last decline means.
+    decline: Option<DeclineClassView>,
     /// The last decline, in the provider's words.
     reason: Option<String>,
     /// When that was.
@@ -124,10 +136,10 @@ pub(crate) struct RefundDueView {
 pub(crate) struct OrderView {
     /// Its id.
     merchant_uid: String,
-    /// `subscribe` or `change_card` for a card's registration, `charge` for a charge.
-    purpose: &'static str,
-    /// How far it has come, such as `scheduled`, `paid` or `declined`.
-    state: &'static str,
+    /// What it is for.
+    purpose: PurposeView,
+    /// How far it has come.
+    state: OrderStateView,
     /// The moment that the state is about: when it is to run, when the claim ends, when it was declined.
     at: Option<Timestamp>,
     /// In won; of a registration only what the window showed.
@@ -142,23 +154,31 @@ pub(crate) struct OrderView {
     reason: Option<String>,
 }
 
-/// Something that happened.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct EntryView {
-    /// Its id.
-    id: String,
-    /// When.
-    at: Timestamp,
-    /// `told` for an announcement, `did` for an admin's act.
-    entry: String,
-    /// What, such as `paid` or `ended_access`.
-    #[serde(rename = "type")]
-    kind: String,
-    /// The admin who did it.
-    by: Option<String>,
-    /// What else there is to say of it; which fields depends on the type.
-    #[schema(value_type = Object)]
-    details: Map<String, Value>,
+/// What an order is for: a card's registration (`subscribe`, `change_card`) or a charge.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PurposeView {
+    Subscribe,
+    ChangeCard,
+    Charge,
+}
+
+/// How far an order has come. A registration is open and then registered, failed, abandoned or contradicted; a
+/// charge is planned, charging, scheduling or scheduled and then paid, declined, abandoned or contradicted.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OrderStateView {
+    Open,
+    Registered,
+    Failed,
+    Planned,
+    Charging,
+    Scheduling,
+    Scheduled,
+    Paid,
+    Declined,
+    Abandoned,
+    Contradicted,
 }
 
 /// Why a cancellation is asked for in a member's place, and what the admin was shown.
@@ -203,11 +223,8 @@ pub(crate) struct ExpectedView {
 #[utoipa::path(get, path = "/admin/members/{uid}", tag = "admin",
     params(Named, crate::Page), security(("firebase" = [])), responses(
     (status = 200, body = MemberView, description = "The member, with a page of the journal"),
-    (status = 400, body = Problem, description = "The cursor is none of ours"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
     (status = 404, body = Problem, description = "There is no such member"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForAdmins, InPages,
 ))]
 pub(crate) async fn member(
     State(app): State<App>,
@@ -231,10 +248,8 @@ pub(crate) async fn member(
 #[utoipa::path(get, path = "/admin/members/{uid}/forecast", tag = "admin",
     params(Named), security(("firebase" = [])), responses(
     (status = 200, body = Forecast, description = "The charges to come"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
     (status = 404, body = Problem, description = "There is no such member"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForAdmins,
 ))]
 pub(crate) async fn forecast(
     State(app): State<App>,
@@ -250,13 +265,10 @@ pub(crate) async fn forecast(
 #[utoipa::path(post, path = "/admin/members/{uid}/cancel", tag = "admin", request_body = CancelForRequest,
     params(Named), security(("firebase" = [])), responses(
     (status = 200, body = DeskSubscriptionView, description = "Cancelled"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
     (status = 404, body = Problem, description = "There is no such member"),
     (status = 409, body = Problem, description = "There is no subscription to cancel, or it is paid through another date"),
-    (status = 413, body = Problem, description = "The body is too large"),
-    (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
+    ForAdmins, WithBody,
+    (status = 503, body = Problem, description = "Temporarily unavailable; nothing was recorded"),
 ))]
 pub(crate) async fn cancel_for(
     State(app): State<App>,
@@ -274,13 +286,10 @@ pub(crate) async fn cancel_for(
 #[utoipa::path(post, path = "/admin/members/{uid}/resume", tag = "admin", request_body = ResumeForRequest,
     params(Named), security(("firebase" = [])), responses(
     (status = 200, body = DeskSubscriptionView, description = "The subscription goes on"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
     (status = 404, body = Problem, description = "There is no such member"),
     (status = 409, body = Problem, description = "Too late, or there is no subscription"),
-    (status = 413, body = Problem, description = "The body is too large"),
-    (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
+    ForAdmins, WithBody,
+    (status = 503, body = Problem, description = "Temporarily unavailable; nothing was recorded"),
 ))]
 pub(crate) async fn resume_for(
     State(app): State<App>,
@@ -299,18 +308,18 @@ impl DeskSubscriptionView {
         let price_change = PriceChangeView::of(&subscription, &settings.catalogue.terms_version);
         let last = subscription.dunning.last.as_ref();
         let (access, access_since) = match subscription.access {
-            Access::None => ("none", None),
-            Access::Telling { enter: true, .. } => ("granting", None),
-            Access::Telling { enter: false, .. } => ("revoking", None),
-            Access::Granted { at } => ("granted", Some(at)),
-            Access::Revoked { at } => ("revoked", Some(at)),
+            Access::None => (AccessView::None, None),
+            Access::Telling { enter: true, .. } => (AccessView::Granting, None),
+            Access::Telling { enter: false, .. } => (AccessView::Revoking, None),
+            Access::Granted { at } => (AccessView::Granted, Some(at)),
+            Access::Revoked { at } => (AccessView::Revoked, Some(at)),
         };
         let wish = subscription.cancellation.as_ref();
         let reviews = subscription.reviews.iter();
         let reviews = reviews.map(|review| ReviewView::of(&subscription.uid, review)).collect();
         Self {
             id: subscription.id.to_string(),
-            state: subscription.state(),
+            state: subscription.state().into(),
             anchor: subscription.anchor,
             periods_paid: subscription.periods_paid,
             paid_through: subscription.paid_through(),
@@ -326,7 +335,7 @@ impl DeskSubscriptionView {
                 failures: subscription.dunning.failures,
                 stopped: subscription.dunning.stopped,
                 retry_at: subscription.dunning.retry_at,
-                decline: last.map(|decline| decline.class),
+                decline: last.map(|decline| decline.class.into()),
                 reason: last.map(|decline| decline.reason.clone()),
                 declined_at: last.map(|decline| decline.at),
             },
@@ -371,17 +380,23 @@ impl DeskSubscriptionView {
 impl OrderView {
     fn registration(registration: Registration) -> Self {
         let (state, at, imp_uid, reason) = match registration.outcome {
-            RegistrationState::Open => ("open", Some(registration.look_at), None, None),
-            RegistrationState::Registered { imp_uid } => ("registered", None, Some(imp_uid), None),
-            RegistrationState::Failed { reason } => ("failed", None, None, Some(reason)),
-            RegistrationState::Abandoned => ("abandoned", None, None, None),
-            RegistrationState::Contradicted => ("contradicted", None, None, None),
+            RegistrationState::Open => {
+                (OrderStateView::Open, Some(registration.look_at), None, None)
+            }
+            RegistrationState::Registered { imp_uid } => {
+                (OrderStateView::Registered, None, Some(imp_uid), None)
+            }
+            RegistrationState::Failed { reason } => {
+                (OrderStateView::Failed, None, None, Some(reason))
+            }
+            RegistrationState::Abandoned => (OrderStateView::Abandoned, None, None, None),
+            RegistrationState::Contradicted => (OrderStateView::Contradicted, None, None, None),
         };
         Self {
             merchant_uid: registration.merchant_uid.to_string(),
             purpose: match registration.intent {
-                Intent::Subscribe => "subscribe",
-                Intent::ChangeCard => "change_card",
+                Intent::Subscribe => PurposeView::Subscribe,
+                Intent::ChangeCard => PurposeView::ChangeCard,
             },
             state,
             at,
@@ -397,25 +412,25 @@ impl OrderView {
         let (state, at, imp_uid, reason) = match charge.outcome {
             ChargeState::Open(open) => {
                 let (state, at) = match open {
-                    OpenState::Planned { at } => ("planned", at),
-                    OpenState::Charging { until } => ("charging", until),
-                    OpenState::Scheduling { at, .. } => ("scheduling", at),
-                    OpenState::Scheduled { at } => ("scheduled", at),
+                    OpenState::Planned { at } => (OrderStateView::Planned, at),
+                    OpenState::Charging { until } => (OrderStateView::Charging, until),
+                    OpenState::Scheduling { at, .. } => (OrderStateView::Scheduling, at),
+                    OpenState::Scheduled { at } => (OrderStateView::Scheduled, at),
                 };
                 (state, Some(at), None, None)
             }
             ChargeState::Closed(closed) => match closed {
-                ClosedState::Paid { imp_uid } => ("paid", None, Some(imp_uid), None),
+                ClosedState::Paid { imp_uid } => (OrderStateView::Paid, None, Some(imp_uid), None),
                 ClosedState::Declined { decline } => {
-                    ("declined", Some(decline.at), None, Some(decline.reason))
+                    (OrderStateView::Declined, Some(decline.at), None, Some(decline.reason))
                 }
-                ClosedState::Abandoned => ("abandoned", None, None, None),
-                ClosedState::Contradicted => ("contradicted", None, None, None),
+                ClosedState::Abandoned => (OrderStateView::Abandoned, None, None, None),
+                ClosedState::Contradicted => (OrderStateView::Contradicted, None, None, None),
             },
         };
         Self {
             merchant_uid: charge.merchant_uid.to_string(),
-            purpose: "charge",
+            purpose: PurposeView::Charge,
             state,
             at,
             amount: charge.amount.get(),
@@ -432,28 +447,6 @@ impl From<Order> for OrderView {
         match order {
             Order::Registration { registration, .. } => Self::registration(registration),
             Order::Charge { charge, .. } => Self::charge(charge),
-        }
-    }
-}
-
-impl From<Entry> for EntryView {
-    fn from(entry: Entry) -> Self {
-        // Its own words are the fields' names, so that a new kind needs nothing here.
-        let mut details = match serde_json::to_value(entry.what) {
-            Ok(Value::Object(details)) => details,
-            Ok(_) | Err(_) => Map::new(),
-        };
-        let mut text = |name| match details.remove(name) {
-            Some(Value::String(text)) => Some(text),
-            Some(_) | None => None,
-        };
-        Self {
-            entry: text("entry").unwrap_or_default(),
-            kind: text("type").unwrap_or_default(),
-            by: text("by"),
-            details,
-            id: entry.id,
-            at: entry.at,
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use edge::answers::{ForAdmins, WithBody};
+use edge::words::FindingKindView;
 use edge::{Admin, App, Body, Problem};
-use flows::{Finding, FindingKind, Reconciliation};
+use flows::{Finding, Reconciliation};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -38,8 +40,7 @@ pub(crate) struct ReconciliationView {
     /// Members whose schedules were looked for.
     members: usize,
     /// How many differences of each kind there were.
-    #[schema(value_type = BTreeMap<String, usize>)]
-    found: BTreeMap<FindingKind, usize>,
+    found: BTreeMap<FindingKindView, usize>,
     /// How many of them were put right.
     mended: usize,
     /// The differences, at most 200.
@@ -49,11 +50,8 @@ pub(crate) struct ReconciliationView {
 /// A difference.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct FindingView {
-    /// `unknown_order`, `unrecorded_payment`, `unrecorded_refund`, `missing_at_iamport`, `orphaned_key`,
-    /// `orphaned_schedule`, `double_schedule`, `changed_schedule`, `missing_schedule`, `lost_account`,
-    /// `changed_access` or `past_row`.
-    #[schema(value_type = String)]
-    kind: FindingKind,
+    /// What differs.
+    kind: FindingKindView,
     /// The order; absent for a payment that only we know, and for what concerns no order.
     merchant_uid: Option<String>,
     /// Whose, where that is known.
@@ -67,12 +65,8 @@ pub(crate) struct FindingView {
 /// Compares our books with Iamport's, and puts right what can be.
 #[utoipa::path(post, path = "/admin/reconcile", tag = "admin", request_body = ReconcileRequest, security(("firebase" = [])), responses(
     (status = 200, body = ReconciliationView, description = "What differs, and what was put right"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
-    (status = 413, body = Problem, description = "The body is too large"),
     (status = 422, body = Problem, description = "Not a range of at most 90 days until today"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForAdmins, WithBody,
 ))]
 pub(crate) async fn reconcile(
     State(app): State<App>,
@@ -94,7 +88,7 @@ impl From<Reconciliation> for ReconciliationView {
             payments: done.payments,
             schedules: done.schedules,
             members: done.members,
-            found: done.found,
+            found: done.found.into_iter().map(|(kind, count)| (kind.into(), count)).collect(),
             mended: done.mended,
             findings: done.findings.into_iter().map(FindingView::from).collect(),
         }
@@ -104,7 +98,7 @@ impl From<Reconciliation> for ReconciliationView {
 impl From<Finding> for FindingView {
     fn from(finding: Finding) -> Self {
         Self {
-            kind: finding.kind,
+            kind: finding.kind.into(),
             merchant_uid: finding.merchant_uid.map(|id| id.to_string()),
             uid: finding.uid.map(|uid| uid.to_string()),
             what: finding.what,

@@ -4,8 +4,10 @@
 use crate::Page;
 use axum::Json;
 use axum::extract::{Path, State};
-use billing::{MerchantUid, RecordStatus, Resolution, Review, Uid, Usage, Why, Won};
+use billing::{MerchantUid, Resolution, Review, Uid, Why, Won};
+use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::PaymentView;
+use edge::words::{RecordStatusView, ResolutionView, UsageView};
 use edge::{Admin, App, Body, Problem, Query};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -44,11 +46,8 @@ pub(crate) struct ReviewView {
     /// The money it is about, in won: what `accept` lets pay and `refund` gives back, if that much is left by
     /// then. 0 when no money moved.
     amount: u64,
-    /// The ways to settle it: `look_again` asks Iamport once more; `accept` lets the payment pay its period;
-    /// `refund` gives all money under the order back, and the period is charged anew; `dismiss` closes it
-    /// without money, and the period is charged anew.
-    #[schema(value_type = Vec<String>, examples(json!(["look_again", "accept", "refund"])))]
-    actions: Vec<Resolution>,
+    /// The ways to settle it.
+    actions: Vec<ResolutionView>,
 }
 
 /// Why a person must look.
@@ -98,12 +97,10 @@ impl From<&Why> for WhyView {
 pub(crate) struct Fact {
     /// Iamport's id.
     imp_uid: String,
-    /// `ready`, `paid`, `failed`, `cancelled` or `other`.
-    #[schema(value_type = String)]
-    status: RecordStatus,
-    /// What the billing key was used for: `issue` (no money), `payment`, `scheduled` or `other`.
-    #[schema(value_type = String)]
-    usage: Usage,
+    /// What became of it.
+    status: RecordStatusView,
+    /// What the billing key was used for.
+    usage: UsageView,
     /// In won.
     amount: u64,
     /// What was given back of it, in won.
@@ -118,8 +115,8 @@ impl ReviewView {
     pub(crate) fn of(uid: &Uid, review: &Review) -> Self {
         let facts = review.facts.iter().map(|record| Fact {
             imp_uid: record.imp_uid.to_string(),
-            status: record.status,
-            usage: record.usage,
+            status: record.status.into(),
+            usage: record.usage.into(),
             amount: record.amount.get(),
             cancelled: record.cancelled.get(),
             currency: record.currency.clone(),
@@ -134,7 +131,7 @@ impl ReviewView {
             at: review.at,
             facts: facts.collect(),
             amount: review.amount().get(),
-            actions: review.actions(),
+            actions: review.actions().into_iter().map(ResolutionView::from).collect(),
         }
     }
 }
@@ -143,8 +140,7 @@ impl ReviewView {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct ResolveRequest {
     /// One of the review's `actions`.
-    #[schema(value_type = String, examples("refund"))]
-    action: Resolution,
+    action: ResolutionView,
     /// The review's `amount` as it was shown. Has to be said to `accept` and `refund`; if it is another,
     /// nothing is settled.
     amount: Option<u64>,
@@ -158,8 +154,7 @@ pub(crate) struct Resolved {
     /// The review.
     id: String,
     /// How.
-    #[schema(value_type = String)]
-    action: Resolution,
+    action: ResolutionView,
 }
 
 /// How much of a payment is given back, and why.
@@ -175,10 +170,7 @@ pub(crate) struct RefundRequest {
 /// What only a person can settle.
 #[utoipa::path(get, path = "/admin/reviews", tag = "admin", params(Page), security(("firebase" = [])), responses(
     (status = 200, body = Reviews, description = "A page of open reviews"),
-    (status = 400, body = Problem, description = "The cursor is none of ours"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForAdmins, InPages,
 ))]
 pub(crate) async fn reviews(
     State(app): State<App>,
@@ -197,13 +189,9 @@ pub(crate) async fn reviews(
 #[utoipa::path(post, path = "/admin/reviews/{id}/resolve", tag = "admin", request_body = ResolveRequest,
     params(("id" = String, Path, description = "The review")), security(("firebase" = [])), responses(
     (status = 200, body = Resolved, description = "Settled; what follows from it is under way"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
     (status = 409, body = Problem, description = "No such review is open, or it is about another amount"),
-    (status = 413, body = Problem, description = "The body is too large"),
     (status = 422, body = Problem, description = "This does not settle it"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForAdmins, WithBody,
 ))]
 pub(crate) async fn resolve(
     State(app): State<App>,
@@ -213,14 +201,15 @@ pub(crate) async fn resolve(
 ) -> Result<Json<Resolved>, Problem> {
     let reason = request.reason.as_deref().map(crate::reason).transpose()?;
     let shown = request.amount.map(Won::new);
-    match request.action {
+    let action = Resolution::from(request.action);
+    match action {
         Resolution::Accept | Resolution::Refund if shown.is_none() => {
             return Err(Problem::about("amount"));
         }
         Resolution::Refund if reason.is_none() => return Err(Problem::about("reason")),
         Resolution::Accept | Resolution::Refund | Resolution::Dismiss | Resolution::LookAgain => {}
     }
-    app.gudok.resolve(&admin.uid, &id, request.action, shown, reason).await?;
+    app.gudok.resolve(&admin.uid, &id, action, shown, reason).await?;
     Ok(Json(Resolved { id, action: request.action }))
 }
 
@@ -230,13 +219,9 @@ pub(crate) async fn resolve(
     params(("merchant_uid" = String, Path, description = "The payment's order")), security(("firebase" = [])), responses(
     (status = 200, body = PaymentView, description = "Given back"),
     (status = 202, body = PaymentView, description = "Recorded; it is given back once Iamport answers"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
-    (status = 403, body = Problem, description = "Not an admin"),
     (status = 404, body = Problem, description = "No payment was made under this order"),
     (status = 409, body = Problem, description = "Another amount is left of it"),
-    (status = 413, body = Problem, description = "The body is too large"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForAdmins, WithBody,
 ))]
 pub(crate) async fn refund(
     State(app): State<App>,

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::{Json, Router, routing::post};
+use edge::answers::{ForMembers, WithBody};
 use edge::view::SubscriptionView;
 use edge::{App, Body, Member, Nothing, Problem};
 use jiff::civil::Date;
@@ -31,11 +32,9 @@ pub struct CancelRequest {
 /// Asked again it changes nothing.
 #[utoipa::path(post, path = "/subscription/cancel", tag = "member", request_body = Option<CancelRequest>, security(("firebase" = [])), responses(
     (status = 200, body = SubscriptionView, description = "Cancelled"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "There is no subscription to cancel, or it is paid through another date"),
-    (status = 413, body = Problem, description = "The body is too large"),
-    (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
+    ForMembers, WithBody,
+    (status = 503, body = Problem, description = "Temporarily unavailable; nothing was recorded"),
 ))]
 async fn cancel(
     State(app): State<App>,
@@ -50,11 +49,9 @@ async fn cancel(
 /// nothing.
 #[utoipa::path(post, path = "/subscription/resume", tag = "member", security(("firebase" = [])), responses(
     (status = 200, body = SubscriptionView, description = "The subscription goes on"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "Too late, or there is no subscription"),
-    (status = 413, body = Problem, description = "The body is too large"),
-    (status = 503, body = Problem, description = "Something did not answer; nothing was recorded"),
+    ForMembers, WithBody,
+    (status = 503, body = Problem, description = "Temporarily unavailable; nothing was recorded"),
 ))]
 async fn resume(
     State(app): State<App>,

@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::post};
 use billing::{MerchantUid, PlanId, Won};
+use edge::answers::{ForMembers, WithBody};
 use edge::view::SubscriptionView;
 use edge::{App, Body, Member, Nothing, Problem};
 use flows::{Completion, OpenedCheckout, Overview};
@@ -90,8 +91,8 @@ pub struct Opened {
 pub struct RequestPay {
     /// The PG and its MID.
     pg: String,
-    /// `card`, the only one that Inicis registers.
-    pay_method: &'static str,
+    /// What to pay with.
+    pay_method: PayMethod,
     /// The order.
     merchant_uid: String,
     /// What the window says is being done.
@@ -112,6 +113,14 @@ pub struct RequestPay {
     m_redirect_url: String,
 }
 
+/// What to pay with: a card, the only one that Inicis registers.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PayMethod {
+    /// A card.
+    Card,
+}
+
 impl Opened {
     fn new(opened: OpenedCheckout, member: &Member) -> Self {
         let registration = opened.registration;
@@ -119,7 +128,7 @@ impl Opened {
             merchant_uid: registration.merchant_uid.to_string(),
             request_pay: RequestPay {
                 pg: opened.pg,
-                pay_method: "card",
+                pay_method: PayMethod::Card,
                 merchant_uid: registration.merchant_uid.to_string(),
                 name: opened.name,
                 amount: registration.amount.get(),
@@ -137,13 +146,10 @@ impl Opened {
 /// Opens a checkout: what to show Inicis' window, in which the member registers a card.
 #[utoipa::path(post, path = "/checkout", tag = "member", request_body = OpenRequest, security(("firebase" = [])), responses(
     (status = 201, body = Opened, description = "The registration is stored; show the window"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "There is a subscription, or a payment is being confirmed"),
-    (status = 413, body = Problem, description = "The body is too large"),
     (status = 422, body = Problem, description = "No such plan, or another price or other terms are in force"),
     (status = 429, body = Problem, description = "Too many registrations are open"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForMembers, WithBody,
 ))]
 async fn open(
     State(app): State<App>,
@@ -163,12 +169,9 @@ async fn open(
 /// Registers another card for a subscription that goes on.
 #[utoipa::path(post, path = "/subscription/card", tag = "member", security(("firebase" = [])), responses(
     (status = 201, body = Opened, description = "The registration is stored; show the window"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "There is no subscription"),
-    (status = 413, body = Problem, description = "The body is too large"),
     (status = 429, body = Problem, description = "Too many registrations are open"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForMembers, WithBody,
 ))]
 async fn change_card(
     State(app): State<App>,
@@ -183,12 +186,9 @@ async fn change_card(
 /// before. Said again it changes nothing.
 #[utoipa::path(post, path = "/subscription/card/expiry", tag = "member", request_body = ExpiryRequest, security(("firebase" = [])), responses(
     (status = 200, body = SubscriptionView, description = "Noted"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "There is no subscription"),
-    (status = 413, body = Problem, description = "The body is too large"),
     (status = 422, body = Problem, description = "The month is over"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForMembers, WithBody,
 ))]
 async fn card_expires(
     State(app): State<App>,
@@ -208,12 +208,9 @@ async fn card_expires(
 /// Agrees to the price that the member was asked about. Asked again it changes nothing.
 #[utoipa::path(post, path = "/subscription/consent", tag = "member", request_body = AgreeRequest, security(("firebase" = [])), responses(
     (status = 200, body = SubscriptionView, description = "The consent is stored; the next period is charged at this price"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
     (status = 409, body = Problem, description = "Nothing is asked, it is too late, or there is no subscription"),
-    (status = 413, body = Problem, description = "The body is too large"),
     (status = 422, body = Problem, description = "Another price, or other terms are in force"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForMembers, WithBody,
 ))]
 async fn agree(
     State(app): State<App>,
@@ -230,13 +227,10 @@ async fn agree(
     params(("merchant_uid" = String, Path, description = "The order")), security(("firebase" = [])), responses(
     (status = 200, body = SubscriptionView, description = "The first charge is recorded, or the new card is in use"),
     (status = 202, body = SubscriptionView, description = "Not known yet: ask again"),
-    (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 401, body = Problem, description = "Not signed in"),
     (status = 402, body = Problem, description = "No card was registered, or the charge was declined"),
     (status = 404, body = Problem, description = "No such order of yours"),
     (status = 409, body = Problem, description = "A person has to look at it"),
-    (status = 413, body = Problem, description = "The body is too large"),
-    (status = 503, body = Problem, description = "Something did not answer"),
+    ForMembers, WithBody,
 ))]
 async fn complete(
     State(app): State<App>,

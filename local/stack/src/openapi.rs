@@ -1,15 +1,17 @@
 //! The OpenAPI document, made from the code, and the page on which it is read and tried.
 
 use axum::Router;
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa::openapi::request_body::RequestBody;
-use utoipa::openapi::schema::{AdditionalProperties, Components, OneOf, Schema};
+use utoipa::openapi::schema::{AdditionalProperties, Components, OneOf, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, RefOr, Response};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 #[derive(OpenApi)]
 #[openapi(
+    components(schemas(edge::Problem)),
     info(
         title = "Gudok",
         version = "1",
@@ -49,6 +51,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             }
         }
     }
+    // In which order an example has its fields depends on what else is built; the document does not.
+    for schema in document.components.get_or_insert_default().schemas.values_mut() {
+        if let RefOr::T(Schema::Object(object)) = schema {
+            object.examples.iter_mut().for_each(Value::sort_all_objects);
+        }
+    }
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("Firebase ID token")
@@ -79,6 +87,10 @@ fn close_request(body: &mut RequestBody, components: &mut Components) {
 fn close(reference: &str, components: &mut Components) {
     let name = reference.rsplit('/').next().unwrap_or_default();
     let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(name) else { return };
+    // A word has no fields.
+    if object.schema_type != SchemaType::Type(Type::Object) {
+        return;
+    }
     object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
     let inner: Vec<String> = object
         .properties

@@ -2,6 +2,7 @@
 //!
 //! Here, and nowhere below, are the environment, the clock, HTTP and the words a member reads.
 
+pub mod answers;
 pub mod config;
 pub mod gateway;
 pub mod metrics;
@@ -12,6 +13,7 @@ mod body;
 mod path;
 pub mod problem;
 pub mod view;
+pub mod words;
 mod start;
 
 pub use app::{App, WiringError};

@@ -1,19 +1,24 @@
 //! Problems (RFC 9457): a stable `type`, and a Korean `detail` fit to show to a member.
 
+use crate::words::DeclineClassView;
 use axum::response::{IntoResponse, Response};
-use billing::{Decline, DeclineClass, Refusal, ReviewRefusal, Won};
+use billing::{Decline, Refusal, ReviewRefusal, Won};
 use flows::{Denied, NotAsShown, Trouble};
 use http::{StatusCode, header::CONTENT_TYPE};
+use jiff::Timestamp;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// An error reply, `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(examples(json!(Problem::UNAUTHENTICATED), json!(Problem::not_enough_balance())))]
 pub struct Problem {
     /// What kind of problem: stable, for programs.
     #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// The kind in English, for developers.
+    pub kind: ProblemType,
+    /// The kind in English.
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
@@ -22,10 +27,9 @@ pub struct Problem {
     /// Why a card was declined, in the provider's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the decline means for trying again: `transient`, `soft`, `provider`, `hard` or `unknown`.
+    /// What the decline means for trying again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub decline: Option<DeclineClass>,
+    pub decline: Option<DeclineClassView>,
     /// The field of the request that is not known or not right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -34,6 +38,23 @@ pub struct Problem {
     pub left: Option<u64>,
 }
 
+/// The kind of a problem, a URI reference. All there are is [`Problem::ALL`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ProblemType(&'static str);
+
+impl PartialSchema for ProblemType {
+    fn schema() -> RefOr<Schema> {
+        let all = Problem::ALL.iter().map(|problem| problem.kind.0);
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("What kind of problem, as a URI reference."))
+            .enum_values(Some(all))
+            .into()
+    }
+}
+
+impl ToSchema for ProblemType {}
+
 /// At most this much of an unknown field's name is said.
 const LONGEST_FIELD: usize = 100;
 
@@ -41,7 +62,7 @@ macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident = $status:literal $kind:literal $title:literal $detail:literal;)*) => {
         impl Problem {
             $($(#[$doc])* pub const $name: Self = Self {
-                kind: concat!("/problems/", $kind),
+                kind: ProblemType(concat!("/problems/", $kind)),
                 title: $title,
                 status: $status,
                 detail: $detail,
@@ -59,65 +80,65 @@ macro_rules! problems {
 
 problems! {
     /// No token, or one that is not valid.
-    UNAUTHENTICATED = 401 "unauthenticated" "The ID token is missing or not valid" "로그인이 필요합니다. 다시 로그인해 주세요.";
+    UNAUTHENTICATED = 401 "unauthenticated" "Sign-in required" "로그인이 필요합니다. 다시 로그인해 주세요.";
     /// A member on an admin's route.
-    ADMINS_ONLY = 403 "admins-only" "Only admins may do this" "관리자만 이용할 수 있습니다.";
+    ADMINS_ONLY = 403 "admins-only" "Admins only" "관리자만 이용할 수 있습니다.";
     /// The request cannot be read.
-    MALFORMED = 400 "malformed-request" "The request cannot be read" "요청 형식이 올바르지 않습니다.";
+    MALFORMED = 400 "malformed-request" "Malformed request" "요청 형식이 올바르지 않습니다.";
     /// The request has something that is not known here, and so would not be done.
-    UNKNOWN_FIELD = 400 "unknown-field" "The request has a field that is not known here" "요청에 알 수 없는 항목이 있어 처리하지 않았습니다.";
+    UNKNOWN_FIELD = 400 "unknown-field" "Unknown field in the request" "요청에 알 수 없는 항목이 있어 처리하지 않았습니다.";
     /// The body is too large.
-    TOO_LARGE = 413 "too-large" "The body is too large" "요청이 너무 큽니다.";
+    TOO_LARGE = 413 "too-large" "Request too large" "요청이 너무 큽니다.";
     /// No such route.
-    NOT_FOUND = 404 "not-found" "There is nothing here" "요청하신 항목을 찾을 수 없습니다.";
+    NOT_FOUND = 404 "not-found" "Not found" "요청하신 항목을 찾을 수 없습니다.";
     /// The route knows other methods.
-    METHOD_NOT_ALLOWED = 405 "method-not-allowed" "This method is not known here" "지원하지 않는 요청 방식입니다.";
+    METHOD_NOT_ALLOWED = 405 "method-not-allowed" "Method not allowed" "지원하지 않는 요청 방식입니다.";
     /// No such order of this member.
-    NO_SUCH_ORDER = 404 "no-such-order" "There is no such order of yours" "해당 주문을 찾을 수 없습니다.";
+    NO_SUCH_ORDER = 404 "no-such-order" "Order not found" "해당 주문을 찾을 수 없습니다.";
     /// No such member.
-    NO_SUCH_MEMBER = 404 "no-such-member" "There is no such member" "해당 회원을 찾을 수 없습니다.";
+    NO_SUCH_MEMBER = 404 "no-such-member" "Member not found" "해당 회원을 찾을 수 없습니다.";
     /// Dates that cannot be asked about.
-    BAD_RANGE = 422 "bad-range" "These dates cannot be asked about" "조회할 수 없는 기간입니다.";
+    BAD_RANGE = 422 "bad-range" "Invalid date range" "조회할 수 없는 기간입니다.";
     /// No such plan.
-    UNKNOWN_PLAN = 422 "unknown-plan" "There is no such plan" "존재하지 않는 상품입니다.";
+    UNKNOWN_PLAN = 422 "unknown-plan" "Unknown plan" "존재하지 않는 상품입니다.";
     /// Another version of the terms.
-    UNKNOWN_TERMS = 422 "unknown-terms" "The consent is to another version of the terms" "약관이 변경되었습니다. 새로고침 후 다시 동의해 주세요.";
+    UNKNOWN_TERMS = 422 "unknown-terms" "The terms have changed" "약관이 변경되었습니다. 새로고침 후 다시 동의해 주세요.";
     /// There is a subscription already.
-    ALREADY_SUBSCRIBED = 409 "already-subscribed" "There is a subscription already" "이미 구독 중입니다.";
+    ALREADY_SUBSCRIBED = 409 "already-subscribed" "Already subscribed" "이미 구독 중입니다.";
     /// A charge is under way.
-    PAYMENT_IN_PROGRESS = 409 "payment-in-progress" "A payment is being confirmed" "결제를 확인하고 있습니다. 잠시 후 다시 시도해 주세요.";
+    PAYMENT_IN_PROGRESS = 409 "payment-in-progress" "A payment is still being confirmed" "결제를 확인하고 있습니다. 잠시 후 다시 시도해 주세요.";
     /// There is no subscription.
-    NO_SUBSCRIPTION = 409 "no-subscription" "There is no subscription" "이용 중인 구독이 없습니다.";
+    NO_SUBSCRIPTION = 409 "no-subscription" "No active subscription" "이용 중인 구독이 없습니다.";
     /// The paid-through date has passed.
-    TOO_LATE = 409 "too-late-to-resume" "It is too late to resume" "이용 기간이 끝나 다시 시작할 수 없습니다. 새로 구독해 주세요.";
+    TOO_LATE = 409 "too-late-to-resume" "Too late to resume" "이용 기간이 끝나 다시 시작할 수 없습니다. 새로 구독해 주세요.";
     /// The card's last month is over.
     EXPIRED = 422 "card-expired" "The card has expired" "이미 만료된 카드입니다. 유효기간을 확인해 주세요.";
     /// No price to agree to.
-    NOTHING_TO_AGREE_TO = 409 "nothing-to-agree-to" "There is no price to agree to" "동의가 필요한 요금 변경이 없습니다.";
+    NOTHING_TO_AGREE_TO = 409 "nothing-to-agree-to" "No price change to agree to" "동의가 필요한 요금 변경이 없습니다.";
     /// Another price than the one asked about.
-    ANOTHER_PRICE = 422 "another-price" "The consent is to another price" "안내된 요금과 다릅니다. 새로고침 후 다시 확인해 주세요.";
+    ANOTHER_PRICE = 422 "another-price" "The price has changed" "안내된 요금과 다릅니다. 새로고침 후 다시 확인해 주세요.";
     /// The review is settled, or never was.
-    REVIEW_NOT_OPEN = 409 "review-not-open" "No such review is open" "이미 처리되었거나 존재하지 않는 확인 요청입니다.";
+    REVIEW_NOT_OPEN = 409 "review-not-open" "Review already settled or not found" "이미 처리되었거나 존재하지 않는 확인 요청입니다.";
     /// The review is settled in other ways.
-    NOT_AN_ACTION = 422 "not-an-action" "This does not settle the review" "이 확인 요청에는 사용할 수 없는 처리 방법입니다.";
+    NOT_AN_ACTION = 422 "not-an-action" "This action does not apply to the review" "이 확인 요청에는 사용할 수 없는 처리 방법입니다.";
     /// No payment was made under this order.
-    NO_SUCH_PAYMENT = 404 "no-such-payment" "There is no such payment" "해당 결제를 찾을 수 없습니다.";
+    NO_SUCH_PAYMENT = 404 "no-such-payment" "Payment not found" "해당 결제를 찾을 수 없습니다.";
     /// What is left of the payment is another amount than the one shown.
-    ANOTHER_AMOUNT = 409 "another-amount" "What is left of the payment is another amount; only all that is left can be given back" "환불할 수 있는 금액이 안내된 금액과 다릅니다. 일부만 환불할 수는 없으니, 남은 금액을 다시 확인해 주세요.";
+    ANOTHER_AMOUNT = 409 "another-amount" "The refundable amount has changed, and partial refunds are not possible" "환불할 수 있는 금액이 안내된 금액과 다릅니다. 일부만 환불할 수는 없으니, 남은 금액을 다시 확인해 주세요.";
     /// The review is about another amount than the one shown.
-    REVIEW_OF_ANOTHER_AMOUNT = 409 "review-of-another-amount" "The review is about another amount" "확인 요청의 금액이 안내된 금액과 다릅니다. 새로고침 후 다시 확인해 주세요.";
+    REVIEW_OF_ANOTHER_AMOUNT = 409 "review-of-another-amount" "The amount under review has changed" "확인 요청의 금액이 안내된 금액과 다릅니다. 새로고침 후 다시 확인해 주세요.";
     /// It is paid through another date than the one shown.
-    ANOTHER_DATE = 409 "another-date" "The subscription is paid through another date" "그사이 이용 가능 기간이 바뀌었습니다. 날짜를 다시 확인해 주세요.";
+    ANOTHER_DATE = 409 "another-date" "The paid-through date has changed" "그사이 이용 가능 기간이 바뀌었습니다. 날짜를 다시 확인해 주세요.";
     /// Too many registrations are open.
-    TOO_MANY = 429 "too-many-registrations" "Too many card registrations are open" "카드 등록 시도가 너무 많습니다. 잠시 후 다시 시도해 주세요.";
+    TOO_MANY = 429 "too-many-registrations" "Too many card registrations" "카드 등록 시도가 너무 많습니다. 잠시 후 다시 시도해 주세요.";
     /// No card was registered.
-    NOT_REGISTERED = 402 "card-not-registered" "No card was registered" "카드 등록이 완료되지 않았습니다.";
+    NOT_REGISTERED = 402 "card-not-registered" "The card was not registered" "카드 등록이 완료되지 않았습니다.";
     /// The charge was declined.
-    DECLINED = 402 "declined" "The charge was declined" "카드사에서 결제를 승인하지 않았습니다.";
+    DECLINED = 402 "declined" "The payment was declined" "카드사에서 결제를 승인하지 않았습니다.";
     /// The records contradict each other.
-    UNDER_REVIEW = 409 "under-review" "A person has to look at this payment" "결제 확인이 필요합니다. 관리자가 확인한 뒤 안내해 드리겠습니다.";
+    UNDER_REVIEW = 409 "under-review" "This payment is under review" "결제 확인이 필요합니다. 관리자가 확인한 뒤 안내해 드리겠습니다.";
     /// Something did not answer.
-    UNAVAILABLE = 503 "unavailable" "Something did not answer" "일시적인 오류입니다. 잠시 후 다시 시도해 주세요.";
+    UNAVAILABLE = 503 "unavailable" "Service temporarily unavailable" "일시적인 오류입니다. 잠시 후 다시 시도해 주세요.";
 }
 
 impl Problem {
@@ -127,9 +148,14 @@ impl Problem {
             // The card is given up with its first charge.
             detail: decline.advice(false),
             reason: Some(decline.reason.clone()),
-            decline: Some(decline.class),
+            decline: Some(decline.class.into()),
             ..Self::DECLINED
         }
+    }
+
+    /// A decline that is seen often, for the documentation.
+    fn not_enough_balance() -> Self {
+        Self::declined(&Decline::new("[1254][실시간빌링실패|잔액부족]", Timestamp::UNIX_EPOCH))
     }
 
     /// The problem of a request with a field that is not known here.

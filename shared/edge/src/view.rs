@@ -1,5 +1,6 @@
 //! What a member and an admin see: the replies that more than one function gives.
 
+use crate::words::StateView;
 use billing::{Plan, State, Subscription};
 use flows::{Gudok, Overview};
 use jiff::{Timestamp, civil::Date};
@@ -10,9 +11,8 @@ use utoipa::ToSchema;
 /// A member's subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SubscriptionView {
-    /// `none`, `active`, `past_due`, `cancelling` or `ended`.
-    #[schema(value_type = String, examples("active"))]
-    pub state: State,
+    /// What it is.
+    pub state: StateView,
     /// The plan's name in requests.
     pub plan: Option<String>,
     /// The plan's name for people.
@@ -137,7 +137,7 @@ impl SubscriptionView {
         let catalogue = &gudok.settings.catalogue;
         let state = subscription.state();
         Self {
-            state,
+            state: state.into(),
             plan_name: catalogue.plan(&subscription.plan).map(|plan| plan.name.clone()),
             paid_through: subscription.paid_through(),
             next_payment_date: subscription.next_payment_date(),
@@ -175,7 +175,7 @@ impl SubscriptionView {
 
     const fn none(latest_payment: Option<PaymentView>) -> Self {
         Self {
-            state: State::None,
+            state: StateView::None,
             plan: None,
             plan_name: None,
             price: None,

@@ -3,7 +3,7 @@
 import { Button, Group } from "@mantine/core";
 import { useState } from "react";
 import { useAct } from "../api/act";
-import { api, type Member } from "../api/client";
+import { api, type Member, type State } from "../api/client";
 import { date } from "../format";
 import { useLanguage } from "../language";
 import { Confirm } from "./confirm";
@@ -11,7 +11,13 @@ import { Confirm } from "./confirm";
 type Asked = "cancel" | "resume";
 
 /** What there is to do in each state of a subscription. */
-const ACTS: Record<string, Asked> = { active: "cancel", past_due: "cancel", cancelling: "resume" };
+const ACTS: Record<State, Asked | null> = {
+  none: null,
+  active: "cancel",
+  past_due: "cancel",
+  cancelling: "resume",
+  ended: null,
+};
 
 export function CancelFor({ uid, subscription }: { uid: string; subscription: Member["subscription"] }) {
   const { t, language } = useLanguage();

@@ -4,38 +4,97 @@ import type { Entry } from "../api/client";
 import { date, providerWords, time, won } from "../format";
 import type { Translate } from "../language";
 import type { Language } from "../strings";
-import { word } from "./words";
 
 /** An entry in words: what happened, and what there is to know of it. */
 export function entryWords(entry: Entry, t: Translate, language: Language): { what: string; details: string[] } {
-  const said: Record<string, unknown> = entry.details;
-  const text = (name: string) => (typeof said[name] === "string" ? said[name] : null);
-  const number = (name: string) => (typeof said[name] === "number" ? said[name] : null);
-  const decline = said.decline as { reason?: string; class?: string } | undefined;
-  const amount = number("amount") ?? number("price");
-  const paidThrough = text("paid_through");
-  const from = text("from");
-  const retryAt = text("retry_at");
-  const details = [
-    amount === null ? null : won(amount, language),
-    paidThrough === null ? null : t("journal.paidThrough", { date: date(paidThrough, language) }),
-    from === null ? null : t("journal.from", { date: date(from, language) }),
-    decline?.class ? word(t, "decline", decline.class) : null,
-    decline?.reason ? providerWords(decline.reason) : null,
-    retryAt === null ? null : t("journal.retryAt", { time: time(retryAt, language) }),
-    said.recovered === true ? t("journal.recovered") : null,
-    text("account") === null ? null : word(t, "account", text("account") ?? ""),
-    text("resolution") === null ? null : word(t, "action", text("resolution") ?? ""),
-    text("why") === null ? null : word(t, "why", text("why") ?? ""),
-    text("said"),
-    entry.entry === "did" ? text("reason") : null,
-    entry.type === "provider_trouble" ? providerWords(text("reason") ?? "") : null,
-    said.held === true ? t("journal.held") : null,
-    text("merchant_uid") ?? text("imp_uid"),
-    entry.by ? t("journal.by", { uid: entry.by }) : null,
-  ];
-  return {
-    what: word(t, entry.entry === "did" ? "act" : "journal", entry.type),
-    details: details.filter((detail) => detail !== null),
-  };
+  const { what, facts } = entry.entry === "did" ? act(entry, t) : news(entry, t, language);
+  const by = entry.by ? t("journal.by", { uid: entry.by }) : null;
+  return { what, details: [...facts, by].filter((fact) => fact != null) };
+}
+
+interface Said {
+  what: string;
+  facts: (string | null | undefined)[];
+}
+
+/** What was announced. */
+function news(entry: Extract<Entry, { entry: "told" }>, t: Translate, language: Language): Said {
+  const what = t(`journal.${entry.type}`);
+  const until = (day: string) => t("journal.paidThrough", { date: date(day, language) });
+  const again = (moment: string) => t("journal.retryAt", { time: time(moment, language) });
+  const said = (...facts: Said["facts"]) => ({ what, facts });
+  switch (entry.type) {
+    case "subscribed":
+    case "revoked":
+      return said(until(entry.details.paid_through));
+    case "paid": {
+      const { amount, paid_through, recovered, imp_uid } = entry.details;
+      return said(
+        won(amount, language),
+        until(paid_through),
+        recovered ? t("journal.recovered") : null,
+        imp_uid,
+      );
+    }
+    case "declined": {
+      const { decline, retry_at, merchant_uid } = entry.details;
+      return said(
+        t(`decline.${decline.class}`),
+        providerWords(decline.reason),
+        retry_at ? again(retry_at) : null,
+        merchant_uid,
+      );
+    }
+    case "provider_trouble": {
+      const { reason, held, merchant_uid } = entry.details;
+      return said(providerWords(reason), held ? t("journal.held") : null, merchant_uid);
+    }
+    case "retry_planned":
+      return said(again(entry.details.retry_at), entry.details.merchant_uid);
+    case "card_expiring":
+      return said(t("expiry.until", { date: date(entry.details.expires, language) }));
+    case "cancel_requested": {
+      const { paid_through, account } = entry.details;
+      return said(until(paid_through), account ? t(`account.${account}`) : null);
+    }
+    case "refunded":
+      return said(won(entry.details.amount, language), entry.details.imp_uid);
+    case "consent_asked": {
+      const from = t("journal.from", { date: date(entry.details.from, language) });
+      return said(won(entry.details.price, language), from);
+    }
+    case "consent_given":
+      return said(won(entry.details.price, language));
+    case "review_opened":
+      return said(t(`why.${entry.details.why}`), entry.details.said, entry.details.merchant_uid);
+    case "review_resolved":
+      return said(t(`action.${entry.details.resolution}`), entry.details.merchant_uid);
+    case "card_changed":
+    case "resumed":
+    case "overdue":
+      return said();
+    default:
+      entry satisfies never;
+      return said();
+  }
+}
+
+/** What an admin did. */
+function act(entry: Extract<Entry, { entry: "did" }>, t: Translate): Said {
+  const what = t(`act.${entry.type}`);
+  switch (entry.type) {
+    case "cancelled":
+    case "resumed":
+      return { what, facts: [entry.details.reason] };
+    case "refunded":
+      return { what, facts: [entry.details.reason, entry.details.imp_uid] };
+    case "resolved_review":
+      return { what, facts: [t(`action.${entry.details.resolution}`), entry.details.reason] };
+    case "ended_access":
+    case "reconciled":
+      return { what, facts: [] };
+    default:
+      entry satisfies never;
+      return { what, facts: [] };
+  }
 }

@@ -13,7 +13,6 @@ import { uidFromPath } from "../uid";
 import { CancelFor } from "./cancel-for";
 import { Confirm } from "./confirm";
 import { entryWords } from "./journal";
-import { word } from "./words";
 
 export function MemberPage() {
   const { uid: written = "" } = useParams();
@@ -51,7 +50,7 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
           {uid}
         </Title>
         <Badge size="lg" variant="light" tt="none">
-          {word(t, "me.state", subscription.state)}
+          {t(`me.state.${subscription.state}`)}
         </Badge>
       </Group>
       {reviews.length > 0 ? (
@@ -82,7 +81,7 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
         </dd>
         <dt>{t("member.access")}</dt>
         <dd>
-          {word(t, "member.access", subscription.access)}{" "}
+          {t(`member.access.${subscription.access}`)}{" "}
           {subscription.access_since ? (
             <small>{t("member.since", { time: moment(subscription.access_since) })}</small>
           ) : null}
@@ -309,12 +308,12 @@ function Orders({ orders }: { orders: Order[] }) {
                 {order.merchant_uid}
               </td>
               <td data-label={t("orders.purpose")}>
-                {word(t, "orders.purpose", order.purpose)}
+                {t(`orders.purpose.${order.purpose}`)}
                 {order.purpose === "charge" ? ` ${won(order.amount, language)}` : null}
               </td>
               <td data-label={t("admin.due")}>
                 <span>
-                  {word(t, "orders.state", order.state)}
+                  {t(`orders.state.${order.state}`)}
                   <span className="quiet">
                     {[
                       order.at ? time(order.at, language) : null,

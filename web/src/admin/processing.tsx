@@ -7,16 +7,10 @@ import { api, type Processed } from "../api/client";
 import { date, time } from "../format";
 import { type Translate, useLanguage } from "../language";
 import { ProblemNote } from "../shell/answers";
-import type { Key } from "../strings";
 import { Confirm } from "./confirm";
 import { MemberLink } from "./member-link";
 
 type Row = Processed["revocations"][number];
-
-const REASONS: Record<string, Key> = {
-  cancelled: "admin.reason.cancelled",
-  unpaid: "admin.reason.unpaid",
-};
 
 export function Processing() {
   const { t } = useLanguage();
@@ -78,7 +72,7 @@ export function Processing() {
           <ul className="terms named" tabIndex={0}>
             {asked.map((row) => (
               <li key={row.uid}>
-                <span className="uid">{row.uid}</span> <small>{because(row, t)}</small>
+                <span className="uid">{row.uid}</span> <small>{t(`admin.reason.${row.reason}`)}</small>
               </li>
             ))}
           </ul>
@@ -115,11 +109,6 @@ function summary(answer: Processed, t: Translate): string {
   return count === 0 ? t("admin.process.nobody") : t("admin.process.would", { count });
 }
 
-function because(row: Row, t: Translate): string {
-  const reason = REASONS[row.reason];
-  return reason ? t(reason) : row.reason;
-}
-
 function Rows({ processed }: { processed: Processed }) {
   const { t, language } = useLanguage();
   return (
@@ -138,7 +127,7 @@ function Rows({ processed }: { processed: Processed }) {
             <td data-label={t("admin.member")}>
               <MemberLink uid={row.uid} />
             </td>
-            <td data-label={t("admin.process.reason")}>{because(row, t)}</td>
+            <td data-label={t("admin.process.reason")}>{t(`admin.reason.${row.reason}`)}</td>
             <td data-label={t("admin.process.paidThrough")}>
               {t("me.untilValue", { date: date(row.paid_through, language) })}
             </td>

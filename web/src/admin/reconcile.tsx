@@ -9,7 +9,6 @@ import { useLanguage } from "../language";
 import { ProblemNote, Waiting } from "../shell/answers";
 import { MemberLink } from "./member-link";
 import { type DayRange, lastDays, problemOf, RangeFields, today } from "./range";
-import { word } from "./words";
 
 /** The longest range the API takes, in days. */
 const LONGEST = 90;
@@ -99,7 +98,7 @@ function Findings({ reconciled }: { reconciled: Reconciled }) {
           <tr key={`${finding.kind} ${finding.merchant_uid} ${finding.uid} ${finding.what}`}>
             <td data-label={t("reconcile.kind")}>
               <span>
-                {word(t, "finding", finding.kind)}
+                {t(`finding.${finding.kind}`)}
                 <span className="quiet">{finding.what}</span>
               </span>
             </td>

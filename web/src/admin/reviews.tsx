@@ -3,18 +3,17 @@
 import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { useAct } from "../api/act";
-import { api, type Review } from "../api/client";
+import { api, type Resolution, type Review } from "../api/client";
 import { useReviews } from "../api/queries";
 import { time, won } from "../format";
 import { useLanguage } from "../language";
 import { ProblemNote, Waiting } from "../shell/answers";
 import { Confirm } from "./confirm";
 import { MemberLink } from "./member-link";
-import { word } from "./words";
 
 interface Asked {
   review: Review;
-  action: string;
+  action: Resolution;
 }
 
 export function Reviews() {
@@ -73,8 +72,8 @@ function Settle({
   const amount = won(review.amount, language);
   return (
     <Confirm
-      title={word(t, "action", action)}
-      action={word(t, "action.go", action, { amount })}
+      title={t(`action.${action}`)}
+      action={t(`action.go.${action}`, { amount })}
       {...(action === "refund" ? { reason: { label: t("refund.reason"), hint: t("member.whyHint") } } : {})}
       busy={resolve.busy}
       error={resolve.error}
@@ -83,13 +82,13 @@ function Settle({
     >
       <ul className="terms">
         <li>{t("reviews.whose", { uid: review.uid })}</li>
-        <li>{word(t, "action.meaning", action, { amount })}</li>
+        <li>{t(`action.meaning.${action}`, { amount })}</li>
       </ul>
     </Confirm>
   );
 }
 
-function One({ review, onAsk }: { review: Review; onAsk: (action: string) => void }) {
+function One({ review, onAsk }: { review: Review; onAsk: (action: Resolution) => void }) {
   const { t, language } = useLanguage();
   const heading = `review-${review.id}`;
   return (
@@ -117,7 +116,7 @@ function One({ review, onAsk }: { review: Review; onAsk: (action: string) => voi
               variant={action === "look_again" ? "filled" : "default"}
               onClick={() => onAsk(action)}
             >
-              {word(t, "action", action)}
+              {t(`action.${action}`)}
             </Button>
           ))}
         </Group>
@@ -150,8 +149,8 @@ function Facts({ review }: { review: Review }) {
             <td data-label="imp_uid" className="uid">
               {fact.imp_uid}
             </td>
-            <td data-label={t("reviews.status")}>{word(t, "record", fact.status)}</td>
-            <td data-label={t("reviews.usage")}>{word(t, "usage", fact.usage)}</td>
+            <td data-label={t("reviews.status")}>{t(`record.${fact.status}`)}</td>
+            <td data-label={t("reviews.usage")}>{t(`usage.${fact.usage}`)}</td>
             <td data-label={t("payments.amount")} className="number">
               {won(fact.amount, language)}
             </td>

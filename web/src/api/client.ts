@@ -6,6 +6,7 @@ import { Problem, problemOf } from "./problem";
 import type { components, paths } from "./schema";
 
 export type Subscription = components["schemas"]["SubscriptionView"];
+export type State = components["schemas"]["StateView"];
 export type PriceChange = components["schemas"]["PriceChangeView"];
 export type Payment = components["schemas"]["PaymentView"];
 export type Offer = components["schemas"]["Offer"];
@@ -13,6 +14,7 @@ export type Plan = components["schemas"]["PlanView"];
 export type Opened = components["schemas"]["Opened"];
 export type Cancellation = components["schemas"]["CancellationView"];
 export type Review = components["schemas"]["ReviewView"];
+export type Resolution = components["schemas"]["ResolutionView"];
 export type Member = components["schemas"]["MemberView"];
 export type Order = components["schemas"]["OrderView"];
 export type Entry = components["schemas"]["EntryView"];
@@ -94,7 +96,7 @@ export const api = {
   reviews: (cursor: string | undefined) =>
     take(client.GET("/admin/reviews", { params: { query: cursor === undefined ? {} : { cursor } } })),
   /** Settles a review, if it is still about the amount that was shown. */
-  resolve: (id: string, action: string, amount: number, reason: string) =>
+  resolve: (id: string, action: Resolution, amount: number, reason: string) =>
     take(
       client.POST("/admin/reviews/{id}/resolve", {
         params: { path: { id } },

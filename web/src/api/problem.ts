@@ -4,7 +4,13 @@ import type { Translate } from "../language";
 import type { Language } from "../strings";
 import type { components } from "./schema";
 
-export type ProblemBody = components["schemas"]["Problem"];
+type Told = components["schemas"]["Problem"];
+
+/** What the API tells, or what is made of an answer that is no problem document. */
+export type ProblemBody = Omit<Told, "type"> & { type: Told["type"] | "about:blank" };
+
+/** The names of the API's problems, such as `declined`. */
+export type ProblemKind = Told["type"] extends `/problems/${infer Kind}` ? Kind : never;
 
 export class Problem extends Error {
   override readonly name = "Problem";
@@ -20,7 +26,7 @@ export class Problem extends Error {
     return this.body === null || this.body.status >= 500;
   }
 
-  is(kind: string): boolean {
+  is(kind: ProblemKind): boolean {
     return this.body?.type === `/problems/${kind}`;
   }
 }

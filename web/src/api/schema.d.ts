@@ -417,6 +417,62 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What the sign-in service was told about access: nothing yet, or to let in or keep out, which it may not have
+         *     heard yet (`granting`, `revoking`).
+         * @enum {string}
+         */
+        AccessView: "none" | "granting" | "granted" | "revoking" | "revoked";
+        /** @description What an admin did. */
+        ActView: {
+            /** @description Took access away where it was over. */
+            details: Record<string, unknown>;
+            /** @enum {string} */
+            type: "ended_access";
+        } | {
+            /** @description Cancelled for the member. */
+            details: {
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "cancelled";
+        } | {
+            /** @description Took the cancellation back for the member. */
+            details: {
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "resumed";
+        } | {
+            /** @description Gave a payment back. */
+            details: {
+                imp_uid: string;
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "refunded";
+        } | {
+            /** @description Settled a review. */
+            details: {
+                reason?: string | null;
+                resolution: components["schemas"]["ResolutionView"];
+                review: string;
+            };
+            /** @enum {string} */
+            type: "resolved_review";
+        } | {
+            /** @description Compared our books with Iamport's. */
+            details: {
+                found: number;
+                /** Format: date */
+                from: string;
+                mended: number;
+                /** Format: date */
+                to: string;
+            };
+            /** @enum {string} */
+            type: "reconciled";
+        };
         /** @description The price that the member agrees to. */
         AgreeRequest: {
             /**
@@ -578,6 +634,24 @@ export interface components {
              */
             subscribed: number;
         };
+        /**
+         * @description What a decline means for trying again: it passes by itself, may work on another day, is the shop's or the
+         *     provider's trouble and no card's, wants another card, or is not known.
+         * @enum {string}
+         */
+        DeclineClassView: "transient" | "soft" | "provider" | "hard" | "unknown";
+        /** @description A charge that was declined. */
+        DeclineView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What it means for trying again. */
+            class: components["schemas"]["DeclineClassView"];
+            /** @description Why, in the provider's words. */
+            reason: string;
+        };
         /** @description Declines by what they mean for trying again. */
         DeclinedView: {
             /**
@@ -608,8 +682,8 @@ export interface components {
         };
         /** @description A subscription as the admin's desk needs it. */
         DeskSubscriptionView: {
-            /** @description What the sign-in service was told: `none`, `granting`, `granted`, `revoking` or `revoked`. */
-            access: string;
+            /** @description What the sign-in service was told. */
+            access: components["schemas"]["AccessView"];
             /**
              * Format: date-time
              * @description When access ends, if nothing more is paid; absent when it ended or never began.
@@ -683,16 +757,12 @@ export interface components {
             refunds_due: components["schemas"]["RefundDueView"][];
             /** @description What only a person can settle. */
             reviews: components["schemas"]["ReviewView"][];
-            /**
-             * @description `none`, `active`, `past_due`, `cancelling` or `ended`.
-             * @example active
-             */
-            state: string;
+            /** @description What it is. */
+            state: components["schemas"]["StateView"];
         };
         /** @description How the period to pay has failed so far. */
         DunningView: {
-            /** @description What the last decline means: `transient`, `soft`, `provider`, `hard` or `unknown`. */
-            decline?: string | null;
+            decline?: components["schemas"]["DeclineClassView"] | null;
             /**
              * Format: date-time
              * @description When that was.
@@ -714,7 +784,7 @@ export interface components {
             stopped: boolean;
         };
         /** @description Something that happened. */
-        EntryView: {
+        EntryView: components["schemas"]["WhatView"] & {
             /**
              * Format: date-time
              * @description When.
@@ -722,14 +792,8 @@ export interface components {
             at: string;
             /** @description The admin who did it. */
             by?: string | null;
-            /** @description What else there is to say of it; which fields depends on the type. */
-            details: Record<string, unknown>;
-            /** @description `told` for an announcement, `did` for an admin's act. */
-            entry: string;
             /** @description Its id. */
             id: string;
-            /** @description What, such as `paid` or `ended_access`. */
-            type: string;
         };
         /** @description A charge to come, under today's rules. */
         ExpectedView: {
@@ -785,10 +849,10 @@ export interface components {
             currency?: string | null;
             /** @description Iamport's id. */
             imp_uid: string;
-            /** @description `ready`, `paid`, `failed`, `cancelled` or `other`. */
-            status: string;
-            /** @description What the billing key was used for: `issue` (no money), `payment`, `scheduled` or `other`. */
-            usage: string;
+            /** @description What became of it. */
+            status: components["schemas"]["RecordStatusView"];
+            /** @description What the billing key was used for. */
+            usage: components["schemas"]["UsageView"];
         };
         /** @description Figures. Days are Korea's, amounts won. */
         FiguresView: {
@@ -838,14 +902,15 @@ export interface components {
              */
             to: string;
         };
+        /**
+         * @description What differs between our books and Iamport's, the accounts or the journal.
+         * @enum {string}
+         */
+        FindingKindView: "unknown_order" | "unrecorded_payment" | "unrecorded_refund" | "missing_at_iamport" | "orphaned_key" | "orphaned_schedule" | "double_schedule" | "changed_schedule" | "missing_schedule" | "lost_account" | "changed_access" | "past_row";
         /** @description A difference. */
         FindingView: {
-            /**
-             * @description `unknown_order`, `unrecorded_payment`, `unrecorded_refund`, `missing_at_iamport`, `orphaned_key`,
-             *     `orphaned_schedule`, `double_schedule`, `changed_schedule`, `missing_schedule`, `lost_account`,
-             *     `changed_access` or `past_row`.
-             */
-            kind: string;
+            /** @description What differs. */
+            kind: components["schemas"]["FindingKindView"];
             /** @description Whether it was put right. */
             mended: boolean;
             /** @description The order; absent for a payment that only we know, and for what concerns no order. */
@@ -860,6 +925,11 @@ export interface components {
             /** @description The next first; empty when none is to come. */
             charges: components["schemas"]["ExpectedView"][];
         };
+        /**
+         * @description Why nobody can sign in as the member any more.
+         * @enum {string}
+         */
+        LostAccountView: "deleted" | "disabled";
         /** @description Everything known of a member. */
         MemberView: {
             /** @description Where the journal's next page begins; absent on the last. */
@@ -874,6 +944,151 @@ export interface components {
             subscription: components["schemas"]["DeskSubscriptionView"];
             /** @description Whose. */
             uid: string;
+        };
+        /** @description What was announced. */
+        NewsView: {
+            /** @description The first charge was paid. */
+            details: {
+                /** Format: date */
+                paid_through: string;
+                plan: string;
+            };
+            /** @enum {string} */
+            type: "subscribed";
+        } | {
+            /** @description Money moved. */
+            details: {
+                /** Format: int64 */
+                amount: number;
+                imp_uid: string;
+                /** Format: date */
+                paid_through: string;
+                /** @description Whether the period had been declined before. */
+                recovered: boolean;
+            };
+            /** @enum {string} */
+            type: "paid";
+        } | {
+            /** @description A charge was declined. */
+            details: {
+                decline: components["schemas"]["DeclineView"];
+                merchant_uid: string;
+                /** Format: date-time */
+                retry_at?: string | null;
+            };
+            /** @enum {string} */
+            type: "declined";
+        } | {
+            /** @description Charges are declined for what is no card's fault. */
+            details: {
+                /** @description Whether the words say that the card is finished, which so many cannot be. */
+                held: boolean;
+                merchant_uid: string;
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "provider_trouble";
+        } | {
+            /** @description A declined charge will be tried again. */
+            details: {
+                merchant_uid: string;
+                /** Format: date-time */
+                retry_at: string;
+            };
+            /** @enum {string} */
+            type: "retry_planned";
+        } | {
+            /** @description Another card is charged from now on. */
+            details: Record<string, unknown>;
+            /** @enum {string} */
+            type: "card_changed";
+        } | {
+            /** @description The card expires within a month. */
+            details: {
+                /** Format: date */
+                expires: string;
+            };
+            /** @enum {string} */
+            type: "card_expiring";
+        } | {
+            /** @description A cancellation was asked for, or the account is gone. */
+            details: {
+                account?: components["schemas"]["LostAccountView"] | null;
+                /** Format: date */
+                paid_through: string;
+            };
+            /** @enum {string} */
+            type: "cancel_requested";
+        } | {
+            /** @description The cancellation was taken back. */
+            details: {
+                /** Format: date */
+                next_payment_date: string;
+            };
+            /** @enum {string} */
+            type: "resumed";
+        } | {
+            /** @description Money was given back. */
+            details: {
+                /** Format: int64 */
+                amount: number;
+                imp_uid: string;
+            };
+            /** @enum {string} */
+            type: "refunded";
+        } | {
+            /** @description Access was taken away. */
+            details: {
+                /** Format: date */
+                paid_through: string;
+            };
+            /** @enum {string} */
+            type: "revoked";
+        } | {
+            /** @description The next period costs more, and the member is asked to agree. */
+            details: {
+                /** Format: date */
+                from: string;
+                /** Format: int64 */
+                price: number;
+            };
+            /** @enum {string} */
+            type: "consent_asked";
+        } | {
+            /** @description The member agreed to the price. */
+            details: {
+                /** Format: int64 */
+                price: number;
+                terms_version: string;
+            };
+            /** @enum {string} */
+            type: "consent_given";
+        } | {
+            /** @description Something that only a person can settle came up. */
+            details: {
+                merchant_uid: string;
+                said?: string | null;
+                why: components["schemas"]["WhyView"];
+            };
+            /** @enum {string} */
+            type: "review_opened";
+        } | {
+            /** @description Something that is to be done has not been for too long. */
+            details: {
+                /** Format: date-time */
+                since: string;
+                what: components["schemas"]["OverdueView"];
+            };
+            /** @enum {string} */
+            type: "overdue";
+        } | {
+            /** @description A person settled it. */
+            details: {
+                merchant_uid: string;
+                resolution: components["schemas"]["ResolutionView"];
+            };
+            /** @enum {string} */
+            type: "review_resolved";
         };
         /** @description A price that is known to come. */
         NextPriceView: {
@@ -925,6 +1140,12 @@ export interface components {
             /** @description What to pass to `IMP.request_pay`. */
             request_pay: components["schemas"]["RequestPay"];
         };
+        /**
+         * @description How far an order has come. A registration is open and then registered, failed, abandoned or contradicted; a
+         *     charge is planned, charging, scheduling or scheduled and then paid, declined, abandoned or contradicted.
+         * @enum {string}
+         */
+        OrderStateView: "open" | "registered" | "failed" | "planned" | "charging" | "scheduling" | "scheduled" | "paid" | "declined" | "abandoned" | "contradicted";
         /** @description An intent, and what came of it. */
         OrderView: {
             /**
@@ -951,13 +1172,24 @@ export interface components {
              * @description The period to pay, from 0; absent for a registration.
              */
             period?: number | null;
-            /** @description `subscribe` or `change_card` for a card's registration, `charge` for a charge. */
-            purpose: string;
+            /** @description What it is for. */
+            purpose: components["schemas"]["PurposeView"];
             /** @description Why it failed, in the provider's words. */
             reason?: string | null;
-            /** @description How far it has come, such as `scheduled`, `paid` or `declined`. */
-            state: string;
+            /** @description How far it has come. */
+            state: components["schemas"]["OrderStateView"];
         };
+        /**
+         * @description What has been waiting for too long: a charge to be made or taken back, money to be given back, access to be
+         *     told, a billing key to be deleted, or something to be booked or announced.
+         * @enum {string}
+         */
+        OverdueView: "charge" | "refund" | "access" | "key" | "record";
+        /**
+         * @description What to pay with: a card, the only one that Inicis registers.
+         * @enum {string}
+         */
+        PayMethod: "card";
         /** @description A payment: money that moved. */
         PaymentView: {
             /**
@@ -1038,10 +1270,25 @@ export interface components {
             /** @description The version of the terms to agree to. */
             terms_version: string;
         };
-        /** @description An error reply, `application/problem+json`. */
+        /**
+         * @description An error reply, `application/problem+json`.
+         * @example {
+         *       "detail": "로그인이 필요합니다. 다시 로그인해 주세요.",
+         *       "status": 401,
+         *       "title": "Sign-in required",
+         *       "type": "/problems/unauthenticated"
+         *     }
+         * @example {
+         *       "decline": "soft",
+         *       "detail": "잔액 또는 한도를 확인하신 뒤 다시 시도하거나 다른 카드를 등록해 주세요.",
+         *       "reason": "[1254][실시간빌링실패|잔액부족]",
+         *       "status": 402,
+         *       "title": "The payment was declined",
+         *       "type": "/problems/declined"
+         *     }
+         */
         Problem: {
-            /** @description What the decline means for trying again: `transient`, `soft`, `provider`, `hard` or `unknown`. */
-            decline?: string | null;
+            decline?: components["schemas"]["DeclineClassView"] | null;
             /** @description What to tell the member, in Korean. */
             detail: string;
             /** @description The field of the request that is not known or not right. */
@@ -1058,11 +1305,16 @@ export interface components {
              * @description The HTTP status.
              */
             status: number;
-            /** @description The kind in English, for developers. */
+            /** @description The kind in English. */
             title: string;
             /** @description What kind of problem: stable, for programs. */
-            type: string;
+            type: components["schemas"]["ProblemType"];
         };
+        /**
+         * @description What kind of problem, as a URI reference.
+         * @enum {string}
+         */
+        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/too-many-registrations" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/unavailable";
         /** @description Whether to do it, and to whom, or only say what would be done. */
         ProcessRequest: {
             /** @description Only say what would be done. Has to be said. */
@@ -1086,6 +1338,11 @@ export interface components {
             /** @description Whose access was, or would be, taken away; a dry run shows at most 200. */
             revocations: components["schemas"]["RevocationView"][];
         };
+        /**
+         * @description What an order is for: a card's registration (`subscribe`, `change_card`) or a charge.
+         * @enum {string}
+         */
+        PurposeView: "subscribe" | "change_card" | "charge";
         /** @description Which days, and whether to put right what differs. */
         ReconcileRequest: {
             /** @description Only say what differs. Has to be said. */
@@ -1135,6 +1392,11 @@ export interface components {
              */
             to: string;
         };
+        /**
+         * @description What Iamport says became of a payment.
+         * @enum {string}
+         */
+        RecordStatusView: "ready" | "paid" | "failed" | "cancelled" | "other";
         /** @description A payment that is being given back. */
         RefundDueView: {
             /**
@@ -1199,18 +1461,22 @@ export interface components {
             name: string;
             /** @description Where Iamport tells of the registration. */
             notice_url: string;
-            /** @description `card`, the only one that Inicis registers. */
-            pay_method: string;
+            /** @description What to pay with. */
+            pay_method: components["schemas"]["PayMethod"];
             /** @description The PG and its MID. */
             pg: string;
         };
+        /**
+         * @description How a review is settled: `look_again` asks Iamport once more; `accept` lets the payment pay its period;
+         *     `refund` gives all money under the order back, and the period is charged anew; `dismiss` closes it
+         *     without money, and the period is charged anew.
+         * @enum {string}
+         */
+        ResolutionView: "accept" | "refund" | "dismiss" | "look_again";
         /** @description How a review is to be settled. */
         ResolveRequest: {
-            /**
-             * @description One of the review's `actions`.
-             * @example refund
-             */
-            action: string;
+            /** @description One of the review's `actions`. */
+            action: components["schemas"]["ResolutionView"];
             /**
              * Format: int64
              * @description The review's `amount` as it was shown. Has to be said to `accept` and `refund`; if it is another,
@@ -1223,7 +1489,7 @@ export interface components {
         /** @description What was settled. */
         Resolved: {
             /** @description How. */
-            action: string;
+            action: components["schemas"]["ResolutionView"];
             /** @description The review. */
             id: string;
         };
@@ -1234,12 +1500,8 @@ export interface components {
         };
         /** @description Something that only a person can settle. The period it is about is not charged meanwhile. */
         ReviewView: {
-            /**
-             * @description The ways to settle it: `look_again` asks Iamport once more; `accept` lets the payment pay its period;
-             *     `refund` gives all money under the order back, and the period is charged anew; `dismiss` closes it
-             *     without money, and the period is charged anew.
-             */
-            actions: string[];
+            /** @description The ways to settle it. */
+            actions: components["schemas"]["ResolutionView"][];
             /**
              * Format: int64
              * @description The money it is about, in won: what `accept` lets pay and `refund` gives back, if that much is left by
@@ -1271,6 +1533,11 @@ export interface components {
             /** @description The longest waiting member first. */
             reviews: components["schemas"]["ReviewView"][];
         };
+        /**
+         * @description Why access is over: it was asked to cancel, or the card kept failing.
+         * @enum {string}
+         */
+        RevocationReasonView: "cancelled" | "unpaid";
         /** @description Access that is over. */
         RevocationView: {
             /**
@@ -1283,8 +1550,8 @@ export interface components {
              * @description The last date, in Korea, that was paid for.
              */
             paid_through: string;
-            /** @description `cancelled`, or `unpaid` when the card kept failing. */
-            reason: string;
+            /** @description Why it is over. */
+            reason: components["schemas"]["RevocationReasonView"];
             /**
              * Format: date-time
              * @description When it was taken away; absent in a dry run.
@@ -1293,6 +1560,11 @@ export interface components {
             /** @description Whose. */
             uid: string;
         };
+        /**
+         * @description What a subscription is: never paid, paid, declined while access lasts, cancelled while access lasts, over.
+         * @enum {string}
+         */
+        StateView: "none" | "active" | "past_due" | "cancelling" | "ended";
         /** @description A member's subscription. */
         SubscriptionView: {
             /** @description What to do, in Korean, while a card fails. */
@@ -1337,12 +1609,22 @@ export interface components {
              */
             price?: number | null;
             price_change?: components["schemas"]["PriceChangeView"] | null;
-            /**
-             * @description `none`, `active`, `past_due`, `cancelling` or `ended`.
-             * @example active
-             */
-            state: string;
+            /** @description What it is. */
+            state: components["schemas"]["StateView"];
         };
+        /**
+         * @description What the billing key was used for: to be issued (no money), a charge, a scheduled charge, or something else.
+         * @enum {string}
+         */
+        UsageView: "issue" | "payment" | "scheduled" | "other";
+        /** @description An announcement, or an admin's act. */
+        WhatView: (components["schemas"]["NewsView"] & {
+            /** @enum {string} */
+            entry: "told";
+        }) | (components["schemas"]["ActView"] & {
+            /** @enum {string} */
+            entry: "did";
+        });
         /**
          * @description Why a person must look.
          * @enum {string}
@@ -1378,7 +1660,7 @@ export interface operations {
                     "application/json": components["schemas"]["Cancellations"];
                 };
             };
-            /** @description The cursor is none of ours */
+            /** @description Not a cursor that a page gave */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1405,7 +1687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1474,7 +1756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1544,7 +1826,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1582,7 +1864,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberView"];
                 };
             };
-            /** @description The cursor is none of ours */
+            /** @description Not a cursor that a page gave */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1618,7 +1900,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1711,7 +1993,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer; nothing was recorded */
+            /** @description Temporarily unavailable; nothing was recorded */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1773,7 +2055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1866,7 +2148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer; nothing was recorded */
+            /** @description Temporarily unavailable; nothing was recorded */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1965,7 +2247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2043,7 +2325,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2075,7 +2357,7 @@ export interface operations {
                     "application/json": components["schemas"]["Reviews"];
                 };
             };
-            /** @description The cursor is none of ours */
+            /** @description Not a cursor that a page gave */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2102,7 +2384,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2192,7 +2474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2279,7 +2561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2378,7 +2660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2508,7 +2790,7 @@ export interface operations {
                     "application/json": components["schemas"]["Payments"];
                 };
             };
-            /** @description The cursor is none of ours */
+            /** @description Not a cursor that a page gave */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2526,7 +2808,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2584,7 +2866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2653,7 +2935,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer; nothing was recorded */
+            /** @description Temporarily unavailable; nothing was recorded */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2727,7 +3009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2805,7 +3087,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2883,7 +3165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer */
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2948,7 +3230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something did not answer; nothing was recorded */
+            /** @description Temporarily unavailable; nothing was recorded */
             503: {
                 headers: {
                     [name: string]: unknown;

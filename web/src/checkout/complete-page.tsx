@@ -15,7 +15,7 @@ import { Page } from "../shell/page";
 import type { Language } from "../strings";
 import { approved } from "./card-window";
 import { forget, type Purpose, recall } from "./open-checkouts";
-import { askAgainIn, type Known, progressOf, type StepState } from "./progress";
+import { askAgainIn, type Known, type Outcome, progressOf, type StepState } from "./progress";
 
 /** What is said in place of an id that the page never heard; the API looks by the order. */
 const UNHEARD = "unheard";
@@ -217,7 +217,7 @@ function doneLines(subscription: Subscription, purpose: Purpose, t: Translate, l
   return [t("progress.done"), ...paidLine, ...nextLine];
 }
 
-function Failed({ outcome, error, purpose }: { outcome: string; error: unknown; purpose: Purpose }) {
+function Failed({ outcome, error, purpose }: { outcome: Outcome; error: unknown; purpose: Purpose }) {
   const { t } = useLanguage();
   const again = purpose === "card" ? "/app/me" : "/app/subscribe";
   // Another card would not help.

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
 import { api, type Offer, type Plan } from "../api/client";
 import { useOffer, useSubscription } from "../api/queries";
+import { goesOn } from "../api/state";
 import { date, won } from "../format";
 import { useLanguage } from "../language";
 import { useSession } from "../session/session";
@@ -20,13 +21,12 @@ export function SubscribePage() {
   const { state, uid } = useSession();
   const offer = useOffer();
   const subscription = useSubscription();
-  const goesOn = ["active", "past_due", "cancelling"].includes(subscription.data?.state ?? "none");
 
   const content = () => {
     if (offer.isError) return <ProblemNote error={offer.error} onRetry={() => void offer.refetch()} />;
     const asking = state === "unknown" || (state === "in" && subscription.isPending);
     if (offer.isPending || asking) return <Waiting />;
-    if (goesOn) return <Already />;
+    if (subscription.data && goesOn(subscription.data.state)) return <Already />;
     if (offer.data.plans.length === 0) return <Text className="empty">{t("subscribe.noPlans")}</Text>;
     return (
       <Stack gap="md">

@@ -5,8 +5,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useAct } from "../api/act";
-import { api, type Subscription } from "../api/client";
+import { api, type State, type Subscription } from "../api/client";
 import { useSubscription } from "../api/queries";
+import { goesOn } from "../api/state";
 import { ResumeNote } from "../checkout/resume-note";
 import { date, dayOf, won } from "../format";
 import { useLanguage } from "../language";
@@ -20,12 +21,12 @@ import { ExpiryDialog } from "./expiry-dialog";
 import { Payments } from "./payments";
 import { PriceChangeNote } from "./price-change";
 
-const STATES: Record<string, { key: Key; color: string }> = {
-  none: { key: "me.state.none", color: "gray" },
-  active: { key: "me.state.active", color: "green" },
-  past_due: { key: "me.state.past_due", color: "red" },
-  cancelling: { key: "me.state.cancelling", color: "yellow" },
-  ended: { key: "me.state.ended", color: "gray" },
+const COLORS: Record<State, string> = {
+  none: "gray",
+  active: "green",
+  past_due: "red",
+  cancelling: "yellow",
+  ended: "gray",
 };
 
 export function MePage() {
@@ -51,7 +52,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
   const queries = useQueryClient();
   const [dialog, setDialog] = useState<"cancel" | "card" | "expiry" | null>(null);
   // What was just done; it is news only while the subscription is in the state that it led to.
-  const [done, setDone] = useState<{ key: Key; state: string } | null>(null);
+  const [done, setDone] = useState<{ key: Key; state: State } | null>(null);
   const resume = useAct(
     () => api.resume(),
     (answer) => {
@@ -60,10 +61,8 @@ function Mine({ subscription }: { subscription: Subscription }) {
     },
   );
   const { state } = subscription;
-  const shown = STATES[state];
 
   if (state === "none") return <NotYet pending={subscription.pending} />;
-  const goesOn = state === "active" || state === "past_due" || state === "cancelling";
   return (
     <section className="panel" aria-labelledby="plan">
       <Stack gap="lg">
@@ -76,11 +75,9 @@ function Mine({ subscription }: { subscription: Subscription }) {
               <Text>{t("me.price", { price: won(subscription.price, language) })}</Text>
             )}
           </div>
-          {shown ? (
-            <Badge size="lg" variant="light" color={shown.color} tt="none">
-              {t(shown.key)}
-            </Badge>
-          ) : null}
+          <Badge size="lg" variant="light" color={COLORS[state]} tt="none">
+            {t(`me.state.${state}`)}
+          </Badge>
         </Group>
         <Notes subscription={subscription} />
         <PriceChangeNote subscription={subscription} />
@@ -96,7 +93,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
           </Alert>
         ) : null}
         {resume.error ? <ProblemNote error={resume.error} /> : null}
-        <Facts subscription={subscription} onExpiry={goesOn ? () => setDialog("expiry") : null} />
+        <Facts subscription={subscription} onExpiry={goesOn(state) ? () => setDialog("expiry") : null} />
         <Group>
           {state === "cancelling" ? (
             <Button loading={resume.busy} onClick={() => resume.go()}>
@@ -108,7 +105,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
               {t("me.again")}
             </Button>
           ) : null}
-          {goesOn ? (
+          {goesOn(state) ? (
             <Button variant={state === "past_due" ? "filled" : "default"} onClick={() => setDialog("card")}>
               {t("me.changeCard")}
             </Button>
