@@ -65,10 +65,10 @@ struct Options {
     /// On the embedded `DynamoDB` instead of tables in memory: slow.
     #[arg(long)]
     embedded: bool,
-    /// Writes what the histories came by, as tables in Markdown, into this file.
+    /// Writes what the histories covered, as tables in Markdown, into this file.
     #[arg(long)]
     points: Option<std::path::PathBuf>,
-    /// Fails when there is a point that no history came by.
+    /// Fails when there is a point that no history covered.
     #[arg(long)]
     every_point: bool,
     /// How many failing histories to show.

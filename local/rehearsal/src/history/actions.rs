@@ -4,16 +4,16 @@ use crate::history::conditions::{Calls, Partner};
 use crate::history::configuration::Setting;
 use iamport_simulator::{Action as WindowAction, Card, WebhookTiming};
 
-/// Something a member's script has someone do, and when.
+/// A step of a script: an action, and when it is taken.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Names the step, so that chance about it stays the same when others are left out.
+    /// Names the step, so that draws about it stay the same when others are left out.
     pub id: String,
-    /// When, seen from the end of the step before.
+    /// When, relative to the end of the previous step.
     pub when: When,
     /// What.
     pub action: Action,
-    /// What happens at the same time, and how many milliseconds after.
+    /// What happens at the same time, and how many milliseconds later.
     pub meanwhile: Vec<(u64, Meanwhile)>,
 }
 
@@ -43,11 +43,11 @@ pub enum Meanwhile {
     Iamport,
     /// A sweep.
     Sweep { nightly: bool },
-    /// Something else is done about the same member.
+    /// Another action concerning the same member.
     Action(Action),
 }
 
-/// What somebody does about one member.
+/// What somebody does concerning one member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// The member.
@@ -83,7 +83,7 @@ pub enum MemberAction {
     Cancel { times: u8 },
     /// `POST /subscription/resume`, so many times at once.
     Resume { times: u8 },
-    /// All that can be looked at.
+    /// Everything that a member can look at.
     Look,
     /// The card of the subscription behaves so from now on.
     SetCard(Card),
@@ -104,18 +104,18 @@ pub enum AdminAction {
     GiveBack { newest: bool },
     /// `POST /admin/reconcile` of the last thirty days.
     Reconcile { dry_run: bool },
-    /// All that an admin can look at.
+    /// Everything that an admin can look at.
     LookAtAll,
-    /// Whatever there is to settle about this member is settled.
+    /// Resolves this member's open reviews.
     Settle,
 }
 
-/// What somebody does who is not let in.
+/// What somebody without access does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StrangerAction {
     /// A forged webhook, of one kind or another.
     Forge(u8),
-    /// Iamport's webhooks for this member, all of them once more.
+    /// Replays Iamport's latest webhooks for this member.
     Resend,
     /// Someone changes what the window was given and pays under an order of ours in an ordinary way.
     Pay { order: WhichOrder, how: OrdinaryPayment, webhook: WebhookTiming },
@@ -146,7 +146,7 @@ pub enum WhichOrder {
 /// What the operator does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperatorAction {
-    /// All functions begin anew with something else set.
+    /// All functions restart with a changed setting.
     Restart(Setting),
     /// A newer version wrote this member's row, with fields that today's does not know, and was taken back.
     NewerRow,
@@ -156,7 +156,7 @@ pub enum OperatorAction {
     Mend,
     /// A table is restored to what it was so many minutes ago.
     Restore { table: TableName, minutes: u16 },
-    /// The member rang up: `POST /admin/members/{uid}/cancel`.
+    /// The member called on the phone: `POST /admin/members/{uid}/cancel`.
     CancelFor,
 }
 
@@ -208,7 +208,7 @@ pub enum ConsoleAction {
     Recovery { hour: i8 },
 }
 
-/// What partners do of themselves.
+/// What partners do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartnerAction {
     /// From now on it is out of reach, for so many seconds.

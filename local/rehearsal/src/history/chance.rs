@@ -29,7 +29,7 @@ impl Chance {
         self.next().checked_rem(end).unwrap_or_default()
     }
 
-    /// A place in a list so long.
+    /// An index into a list of this length.
     pub(crate) fn place(&mut self, length: usize) -> usize {
         let end = u64::try_from(length).unwrap_or(u64::MAX);
         usize::try_from(self.below(end)).unwrap_or_default()
@@ -41,18 +41,18 @@ impl Chance {
         low.saturating_add(i64::try_from(self.below(numbers)).unwrap_or_default())
     }
 
-    /// So many seconds before: a number from `-high` to `-low`.
+    /// An offset before a moment: a number from `-high` to `-low`.
     pub(crate) fn before(&mut self, low: i64, high: i64) -> i64 {
         self.between(low, high).saturating_neg()
     }
 
-    /// True so many times in a thousand.
+    /// True this many times in a thousand.
     pub(crate) fn hits(&mut self, per_mille: u64) -> bool {
         self.below(1000) < per_mille
     }
 
     /// One of these, of which there is at least one.
-    #[expect(clippy::indexing_slicing, reason = "a place in the list")]
+    #[expect(clippy::indexing_slicing, reason = "the index is within the list")]
     pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.place(of.len())]
     }

@@ -1,4 +1,4 @@
-//! What the world is like in a history: how often what goes wrong, and what is going to happen when.
+//! The conditions of a history: how often things go wrong, and which troubles come when.
 
 use crate::history::chance::Chance;
 use crate::history::time::{DAY, HOUR, plus};
@@ -12,23 +12,23 @@ pub(crate) const MONTHLY: u64 = 9_900;
 pub(crate) const DEARER: u64 = 12_900;
 pub(crate) const CHEAPER: u64 = 7_900;
 
-/// How often something goes wrong, in a thousand times.
+/// How often things go wrong, in a thousand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FaultRates {
     /// Requests that something happens to.
     pub requests: u64,
-    /// Runs of a function that die half-way.
+    /// Invocations that die half-way.
     pub deaths: u64,
     /// Timers and events that come twice.
     pub doubles: u64,
-    /// Clients that try again after an answer of 5xx.
+    /// Clients that retry after a 5xx.
     pub retries: u64,
 }
 
-/// What the world is like.
+/// The conditions of a history.
 #[derive(Debug, Clone, Default)]
 pub struct Conditions {
-    /// How often something goes wrong.
+    /// How often things go wrong.
     pub rates: FaultRates,
     /// Whether requests take time, so that what happens at once can interleave.
     pub latency: bool,
@@ -42,22 +42,22 @@ pub struct Conditions {
     pub outages: Vec<Outage>,
     /// Partners that take calls for a while and never answer them.
     pub hangs: Vec<Hang>,
-    /// What becomes of webhooks.
+    /// Troubles with webhooks, and when they start.
     pub webhooks: Vec<(Timestamp, WebhookTrouble)>,
-    /// From when on the functions' clock is how many seconds ahead of Iamport's.
+    /// When the functions' clock jumps, and to how many seconds ahead of Iamport's.
     pub skews: Vec<(Timestamp, i64)>,
     /// If given, only these faults happen; the others are left out.
     pub only: Option<BTreeSet<String>>,
 }
 
-/// What becomes of the next few webhooks.
+/// A trouble with the next few webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WebhookTrouble {
     /// What.
     pub fault: WebhookFault,
-    /// Of how many.
+    /// How many webhooks it affects.
     pub count: u32,
-    /// How late those are that are late.
+    /// How late the delayed ones are.
     pub seconds: u32,
 }
 
@@ -72,14 +72,14 @@ pub struct Outage {
     pub until: Timestamp,
 }
 
-/// For a while, calls are taken and never answered.
+/// A partner that takes calls for a while and never answers them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hang {
     /// Whose.
     pub partner: Partner,
     /// Which.
     pub calls: Calls,
-    /// Whether they have their effect all the same.
+    /// Whether the calls take effect all the same.
     pub arrives: bool,
     /// From when.
     pub from: Timestamp,
@@ -140,7 +140,7 @@ impl Calls {
 }
 
 impl Conditions {
-    /// Those of a history from `start` to `end`.
+    /// Draws the conditions of a history from `start` to `end`.
     pub(crate) fn of(chance: &mut Chance, start: Timestamp, end: Timestamp) -> Self {
         let span = Span { start, end };
         let requests = chance.weighed(&[(25, 0), (30, 20), (30, 60), (12, 150), (3, 350)]);
@@ -169,7 +169,7 @@ impl Conditions {
     }
 }
 
-/// From when to when a history lasts.
+/// The span of a history.
 #[derive(Clone, Copy)]
 struct Span {
     start: Timestamp,
@@ -177,7 +177,7 @@ struct Span {
 }
 
 impl Span {
-    /// Any moment of it.
+    /// A random moment in it.
     fn moment(self, chance: &mut Chance) -> Timestamp {
         plus(self.start, chance.between(0, self.end.duration_since(self.start).as_secs()))
     }
@@ -213,7 +213,7 @@ fn outage(chance: &mut Chance, span: Span) -> Outage {
     Outage { partner, from, until: plus(from, seconds) }
 }
 
-/// Up to so many seconds before ten, when renewals run, or midnight, when access ends.
+/// Up to this many seconds before ten, when renewals run, or midnight, when access ends.
 fn before_the_hour(chance: &mut Chance, date: Date, seconds: i64) -> Timestamp {
     let hour = billing::kst_at_hour(date, chance.one(&[0, 10]));
     plus(hour, chance.before(0, seconds))
@@ -250,7 +250,7 @@ fn skews(chance: &mut Chance, span: Span) -> Vec<(Timestamp, i64)> {
     skews
 }
 
-/// Spells of silence in a whole history.
+/// Draws the hangs of a whole history.
 pub(crate) fn hangs(chance: &mut Chance, start: Timestamp, end: Timestamp) -> Vec<Hang> {
     let span = Span { start, end };
     let spells = chance.between(1, 3);
@@ -269,7 +269,7 @@ pub(crate) fn hangs(chance: &mut Chance, start: Timestamp, end: Timestamp) -> Ve
         .collect()
 }
 
-/// Whose calls are never answered, which of them, and whether they have their effect.
+/// Draws whose calls are never answered, which of them, and whether they take effect.
 pub(crate) fn which_calls(chance: &mut Chance) -> (Partner, Calls, bool) {
     let partner = chance.weighed(&[
         (50, Partner::Iamport),

@@ -1,5 +1,5 @@
-//! What everyone else does whom a membership site has to do with: whoever operates it, whoever has the
-//! partners' consoles, the partners themselves, whoever deletes accounts or writes claims.
+//! Outsiders: everyone besides members, admins and strangers who affects a membership site: its operator, people at
+//! the partners' consoles, the partners themselves, whoever deletes accounts or writes claims.
 
 use crate::history::actions::{
     AccountAction, Action, AdminAction, ClaimsAction, ConsoleAction, MemberAction, OperatorAction,
@@ -13,7 +13,7 @@ use crate::history::time::{DAY, HOUR};
 use iamport_simulator::Card;
 use std::collections::BTreeSet;
 
-/// One of them.
+/// A kind of outsider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Actor {
     /// Whoever configures, deploys and restores.
@@ -34,7 +34,7 @@ impl Actor {
         [Self::Operator, Self::Console, Self::Partners, Self::Accounts, Self::Claims];
 }
 
-/// Who takes part, by chance; nobody in one history of nine.
+/// Draws who takes part: nobody in one history out of nine.
 pub(crate) fn cast(chance: &mut Chance, only: Option<Actor>) -> BTreeSet<Actor> {
     match only {
         Some(only) => BTreeSet::from([only]),
@@ -42,7 +42,7 @@ pub(crate) fn cast(chance: &mut Chance, only: Option<Actor>) -> BTreeSet<Actor> 
     }
 }
 
-/// What they do about one member, and before which of the member's own steps each comes.
+/// What they do concerning one member, each step with its position among the member's own.
 pub(crate) fn steps(
     member: u64,
     cast: &BTreeSet<Actor>,
@@ -74,8 +74,8 @@ impl Script<'_> {
         self.take(when, action);
     }
 
-    /// A moment at which nobody knows whether a charge or a schedule is under way: Iamport takes calls that
-    /// change something, and does not answer.
+    /// A moment at which nobody knows whether a charge or a schedule is under way, because Iamport accepts writes
+    /// without answering.
     fn in_doubt(&mut self) -> When {
         let arrives = self.chance.hits(500);
         let hang = |calls, seconds| {

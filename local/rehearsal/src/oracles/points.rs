@@ -1,22 +1,22 @@
-//! What a history came by: each step with each outcome, each charge with each change and each event, each
-//! act in each state. What no history ever came by was not rehearsed.
+//! Coverage: each step with each outcome, each charge with each transition and each event, each act in each state.
+//! What no history ever covered was not rehearsed.
 
 use std::collections::BTreeMap;
 
-/// A table of what can be come by.
+/// A coverage table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Matrix {
-    /// Each call that goes out, with what came of it.
+    /// Outgoing calls, by outcome.
     Steps,
-    /// How a charge moved on, from one state to another.
+    /// Charges, by transition.
     Charges,
-    /// What happened while a member's charge was in that state.
+    /// Events, by the state of the member's charge.
     Events,
-    /// What was done to a subscription in that state.
+    /// Acts, by the state of the subscription.
     Acts,
 }
 
-/// How often a point was come by: the matrix, its row, its column.
+/// How often each point was covered: the table, its row, its column.
 pub type Points = BTreeMap<(Matrix, &'static str, &'static str), u64>;
 
 /// The columns of [`Matrix::Steps`].
@@ -218,7 +218,7 @@ fn is_act(act: &str, state: &str) -> bool {
     }
 }
 
-/// The points that no history came by.
+/// The points that no history covered.
 pub fn missing(points: &Points) -> Vec<String> {
     let mut missing = Vec::new();
     for matrix in Matrix::ALL {
