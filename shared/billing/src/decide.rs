@@ -119,6 +119,15 @@ pub enum SideEffect {
 pub enum Step {
     /// Store this, all of it or nothing, if the subscription is still the one that was read.
     Commit(Box<Change>),
+    /// Have this done, or find this out.
+    Do(Effect),
+    /// Nothing to do before then; never, if `None`.
+    Rest(Option<Timestamp>),
+}
+
+/// What is done, or found out, outside of the subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
     /// Read the order that is stored under this id.
     ReadOrder(MerchantUid),
     /// Ask Iamport for all records under this `merchant_uid`.
@@ -143,8 +152,6 @@ pub enum Step {
     Revoke,
     /// Hand these over to the bus.
     Announce(Vec<Announcement>),
-    /// Nothing to do before then; never, if `None`.
-    Rest(Option<Timestamp>),
 }
 
 /// What is stored in one transaction.
@@ -222,8 +229,8 @@ impl Change {
     }
 }
 
-impl Step {
-    /// The errand that this effect is; `None` for what nothing else can be done without.
+impl Effect {
+    /// The errand that this is; `None` for what nothing else can be done without.
     pub fn side_effect(&self) -> Option<SideEffect> {
         match self {
             Self::Refund(due) => Some(SideEffect::Refund(due.imp_uid.clone())),
@@ -231,15 +238,19 @@ impl Step {
             Self::DeleteKey(key) => Some(SideEffect::Key(*key)),
             Self::Announce(_) => Some(SideEffect::Bus),
             Self::Count(order, _) => Some(SideEffect::Count(*order)),
-            Self::Commit(_)
-            | Self::ReadOrder(_)
+            Self::ReadOrder(_)
             | Self::LookUp(_)
             | Self::LookUpSchedule(_)
             | Self::Charge(_)
             | Self::Schedule(..)
-            | Self::Unschedule(..)
-            | Self::Rest(_) => None,
+            | Self::Unschedule(..) => None,
         }
+    }
+}
+
+impl From<Effect> for Step {
+    fn from(effect: Effect) -> Self {
+        Self::Do(effect)
     }
 }
 
@@ -277,7 +288,7 @@ impl Known<'_> {
 
     /// Has Iamport take a schedule back, once in a run.
     fn unschedule(&self, customer_uid: CustomerUid, id: MerchantUid) -> Option<Step> {
-        (!self.seen.taken_back.contains(&id)).then_some(Step::Unschedule(customer_uid, id))
+        (!self.seen.taken_back.contains(&id)).then_some(Effect::Unschedule(customer_uid, id).into())
     }
 
     fn registration_order(&self, registration: &Registration) -> Order {
@@ -303,7 +314,7 @@ fn refund(known: &Known<'_>) -> Option<Step> {
                 return known.commit(change);
             }
             let tried = known.seen.failed.contains(&SideEffect::Refund(due.imp_uid.clone()));
-            return (!tried).then(|| Step::Refund(due.clone()));
+            return (!tried).then(|| Effect::Refund(due.clone()).into());
         };
         let mut next = known.subscription.clone();
         next.refunds.retain(|other| other.imp_uid != due.imp_uid);
@@ -370,7 +381,7 @@ fn access(known: &Known<'_>) -> Option<Step> {
         && known.now < until
     {
         let mine = told == enter && seen.leased == Some(Leased::Access);
-        return mine.then_some(if enter { Step::Grant } else { Step::Revoke });
+        return mine.then_some(Step::Do(if enter { Effect::Grant } else { Effect::Revoke }));
     }
     let until = known.lease_until();
     let next = Subscription { access: Access::Telling { enter, until }, ..subscription.clone() };
@@ -387,7 +398,7 @@ fn see_to(known: &Known<'_>) -> Option<Step> {
     if let Some(key) =
         keys.find(|key| !seen.deleted_keys.contains(key) && can(SideEffect::Key(*key)))
     {
-        return Some(Step::DeleteKey(key));
+        return Some(Effect::DeleteKey(key).into());
     }
     let untold: Vec<_> = subscription
         .outbox
@@ -396,7 +407,7 @@ fn see_to(known: &Known<'_>) -> Option<Step> {
         .cloned()
         .collect();
     if !untold.is_empty() && can(SideEffect::Bus) {
-        return Some(Step::Announce(untold));
+        return Some(Effect::Announce(untold).into());
     }
     let mut next = subscription.clone();
     if let (Access::Telling { enter, .. }, true, Some(at)) =

@@ -1,7 +1,7 @@
 //! Booking: money that moved is stored before anything else is looked at, whatever order it came under.
 
 use super::charges::{close, contradicted};
-use super::{Change, Known, Step};
+use super::{Change, Effect, Known, Step};
 use crate::evidence::{self, ChargeEvidence, Receipt};
 use crate::{
     Charge, ChargeState, ClosedState, Dunning, ImpUid, News, Order, Payment, PlanId, PriceChange,
@@ -48,7 +48,9 @@ fn late_money(known: &Known<'_>) -> Option<Step> {
         match (charge.paid_with(), known.seen.records.get(&id)) {
             (Some(paid), Some(records)) => under_a_paid_order(known, order, charge, paid, records),
             // Its row is gone: what it said is asked for again.
-            (Some(paid), None) => known.seen.unbooked.contains(paid).then_some(Step::LookUp(id)),
+            (Some(paid), None) => {
+                known.seen.unbooked.contains(paid).then_some(Effect::LookUp(id).into())
+            }
             (None, Some(records)) => under_a_closed_order(known, charge, records),
             (None, None) => None,
         }
@@ -146,7 +148,7 @@ fn given_back(known: &Known<'_>, receipt: &Receipt) -> Option<Step> {
 /// Books a payment as a person said, if it is still there.
 fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Option<Step> {
     let id = verdict.order.merchant_uid();
-    let Some(records) = known.seen.records.get(&id) else { return Some(Step::LookUp(id)) };
+    let Some(records) = known.seen.records.get(&id) else { return Some(Effect::LookUp(id).into()) };
     let mut next = known.subscription.clone();
     next.verdicts.retain(|other| other.imp_uid != verdict.imp_uid);
     let record = records.iter().find(|record| record.imp_uid == verdict.imp_uid);

@@ -2,7 +2,7 @@
 
 use super::booking::record;
 use super::guard::{self, Judged};
-use super::{Change, Known, Leased, Step};
+use super::{Change, Effect, Known, Leased, Step};
 use crate::evidence::{self, ChargeEvidence};
 use crate::{
     Card, Charge, ChargeState, ClosedState, Decline, DeclineClass, Dunning, MerchantUid, News,
@@ -79,10 +79,10 @@ fn pursue_charging(
 ) -> Option<Step> {
     let id = charge.merchant_uid;
     if known.seen.leased == Some(Leased::Order(id)) {
-        return Some(Step::Charge(charge.clone()));
+        return Some(Effect::Charge(charge.clone()).into());
     }
     if !nothing_seen {
-        return Some(Step::LookUp(id));
+        return Some(Effect::LookUp(id).into());
     }
     match known.seen.refused.get(&id) {
         Some(Refused::Said(reason, at)) => declined(known, charge, Decline::new(reason, *at)),
@@ -106,10 +106,10 @@ fn pursue_scheduling(
 ) -> Option<Step> {
     let id = charge.merchant_uid;
     if known.seen.leased == Some(Leased::Order(id)) {
-        return Some(Step::Schedule(charge.clone(), at));
+        return Some(Effect::Schedule(charge.clone(), at).into());
     }
     match (known.seen.schedules.get(&id), known.seen.refused.get(&id)) {
-        (None, _) => Some(Step::LookUpSchedule(id)),
+        (None, _) => Some(Effect::LookUpSchedule(id).into()),
         (Some(ScheduleSighting::Standing), _) => scheduled(known, charge, at),
         (Some(ScheduleSighting::TakenBack), _) => dead(known, charge),
         (Some(ScheduleSighting::Executed | ScheduleSighting::Failed(_)), _) => {
@@ -120,13 +120,13 @@ fn pursue_scheduling(
         }
         // Money moved, though nobody scheduled it.
         (Some(ScheduleSighting::Missing), Some(Refused::PaidBefore)) => {
-            (!nothing_seen).then_some(Step::LookUp(id))
+            (!nothing_seen).then_some(Effect::LookUp(id).into())
         }
         (Some(ScheduleSighting::Missing), None) if known.now < until => None,
         (Some(ScheduleSighting::Missing), None) if wanted && at > known.lease_until() => {
             lease(known, charge, OpenState::Scheduling { at, until: known.lease_until() })
         }
-        (Some(ScheduleSighting::Missing), None) if !nothing_seen => Some(Step::LookUp(id)),
+        (Some(ScheduleSighting::Missing), None) if !nothing_seen => Some(Effect::LookUp(id).into()),
         (Some(ScheduleSighting::Missing), None) => dead(known, charge),
     }
 }
@@ -146,8 +146,8 @@ fn pursue_scheduled(
         Some(ScheduleSighting::TakenBack) if wanted && !known.seen.taken_back.contains(&id) => {
             match known.seen.stored.get(&id) {
                 // Money that somebody sent under its order is for a person first.
-                _ if !nothing_seen => Some(Step::LookUp(id)),
-                None => Some(Step::ReadOrder(id)),
+                _ if !nothing_seen => Some(Effect::LookUp(id).into()),
+                None => Some(Effect::ReadOrder(id).into()),
                 Some(Some(stored)) if stored.is_closed() => forgotten(known, charge),
                 Some(Some(_) | None) => taken_back(known, charge),
             }
@@ -156,7 +156,7 @@ fn pursue_scheduled(
         Some(ScheduleSighting::Executed | ScheduleSighting::Failed(_)) => {
             ran(known, charge, nothing_seen)
         }
-        Some(ScheduleSighting::Missing) if !nothing_seen => Some(Step::LookUp(id)),
+        Some(ScheduleSighting::Missing) if !nothing_seen => Some(Effect::LookUp(id).into()),
         Some(ScheduleSighting::Missing) => dead(known, charge),
         Some(ScheduleSighting::Standing) | None if !wanted => {
             known.unschedule(charge.customer_uid, id)
@@ -166,8 +166,8 @@ fn pursue_scheduled(
         }
         Some(ScheduleSighting::Standing) => None,
         None if !after(known.policy.schedule_slack) => None,
-        None if nothing_seen => Some(Step::LookUpSchedule(id)),
-        None => Some(Step::LookUp(id)),
+        None if nothing_seen => Some(Effect::LookUpSchedule(id).into()),
+        None => Some(Effect::LookUp(id).into()),
     }
 }
 
@@ -175,7 +175,7 @@ fn pursue_scheduled(
 fn ran(known: &Known<'_>, charge: &OpenCharge, nothing_seen: bool) -> Option<Step> {
     let id = charge.merchant_uid;
     if !nothing_seen {
-        return Some(Step::LookUp(id));
+        return Some(Effect::LookUp(id).into());
     }
     match known.seen.schedules.get(&id) {
         Some(ScheduleSighting::Failed(reason)) => {
@@ -323,7 +323,7 @@ fn declined(known: &Known<'_>, charge: &OpenCharge, mut decline: Decline) -> Opt
     if known.subscription.wants(charge, known.now, known.policy) {
         let judged = match guard::judge(known, charge.merchant_uid, decline) {
             Ok(judged) => judged,
-            Err(count) => return Some(*count),
+            Err(count) => return Some(Step::Do(*count)),
         };
         let news;
         Judged { decline, news } = judged;
