@@ -36,7 +36,7 @@ pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use forecast::{Expected, forecast};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};
 pub use journal::{Act, Entry, What};
-pub use member_acts::Refusal;
+pub use member_acts::{Chosen, Refusal};
 pub use money::Won;
 pub use order::{
     Charge, ChargeState, ClosedState, Intent, OpenCharge, OpenState, Order, Registration,

@@ -3,7 +3,7 @@
 use crate::advance::Found;
 use crate::{Denied, Gudok, Purpose, Trouble};
 use billing::{
-    Decline, ImpUid, MerchantUid, Order, PlanId, Refusal, Registration, RegistrationState,
+    Chosen, Decline, ImpUid, MerchantUid, Order, Refusal, Registration, RegistrationState,
     Subscription, SubscriptionId, Uid,
 };
 use futures::future::try_join;
@@ -67,8 +67,7 @@ impl Gudok {
     pub async fn open_checkout(
         &self,
         uid: &Uid,
-        plan: &PlanId,
-        terms: &str,
+        chosen: Chosen<'_>,
     ) -> Result<OpenedCheckout, Denied> {
         let mut free = 0;
         for _ in 0..MOST_RACES {
@@ -94,7 +93,7 @@ impl Gudok {
                 existing,
                 uid,
                 SubscriptionId::new((self.new_id)(now)),
-                (plan, terms),
+                chosen,
                 &self.settings.catalogue,
                 now,
                 &self.settings.policy,

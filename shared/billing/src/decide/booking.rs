@@ -1,6 +1,6 @@
 //! Booking: money that moved is stored before anything else is looked at, whatever order it came under.
 
-use super::charges::{close, contradicted};
+use super::transition::{close, contradicted};
 use super::{Change, Effect, Known, Step};
 use crate::evidence::{self, ChargeEvidence, Receipt};
 use crate::{
@@ -30,7 +30,8 @@ pub(super) fn record<State>(
     receipt: &Receipt,
 ) -> Option<Step> {
     let mut next = known.subscription.clone();
-    let payment = book(known, &mut next, (&charge.plan, charge.period), receipt, true);
+    let bought = Bought { plan: &charge.plan, period: charge.period };
+    let payment = book(known, &mut next, bought, receipt, true);
     let paid = ClosedState::Paid { imp_uid: receipt.imp_uid().clone() };
     let new = !known.seen.booked.contains(receipt.imp_uid());
     close(known, next, charge, paid, new.then_some(payment))
@@ -154,11 +155,11 @@ fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Option<Step> {
     let record = records.iter().find(|record| record.imp_uid == verdict.imp_uid);
     let receipt = record.and_then(|record| Receipt::as_said(&verdict.order, record));
     let Some(receipt) = receipt else { return known.commit(Change::of(next)) };
-    let (plan, period) = match &verdict.order {
-        Order::Charge { charge, .. } => (&charge.plan, charge.period),
-        Order::Registration { registration, .. } => (&registration.plan, 0),
+    let bought = match &verdict.order {
+        Order::Charge { charge, .. } => Bought { plan: &charge.plan, period: charge.period },
+        Order::Registration { registration, .. } => Bought { plan: &registration.plan, period: 0 },
     };
-    let payment = book(known, &mut next, (plan, period), &receipt, verdict.counts);
+    let payment = book(known, &mut next, bought, &receipt, verdict.counts);
     let paid = ClosedState::Paid { imp_uid: verdict.imp_uid.clone() };
     let orders = match &verdict.order {
         // What it was paid with first stays what it was paid with.
@@ -171,12 +172,19 @@ fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Option<Step> {
     known.commit(Change { orders, payment, ..Change::of(next) })
 }
 
+/// What a charge was for.
+#[derive(Debug, Clone, Copy)]
+struct Bought<'a> {
+    plan: &'a PlanId,
+    period: u16,
+}
+
 /// Books money that moved: it pays the period if that is what it was for (and `may_count`), else it is
 /// owed back.
 fn book(
     known: &Known<'_>,
     next: &mut Subscription,
-    (plan, period): (&PlanId, u16),
+    Bought { plan, period }: Bought<'_>,
     receipt: &Receipt,
     may_count: bool,
 ) -> Payment {

@@ -6,8 +6,8 @@
 
 use crate::deciding::{at, secs};
 use billing::{
-    Catalogue, Change, ClosedState, Counted, Effect, ImpUid, Known, MerchantUid, Order, Plan,
-    Policy, PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen,
+    Catalogue, Change, Chosen, ClosedState, Counted, Effect, ImpUid, Known, MerchantUid, Order,
+    Plan, Policy, PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen,
     SideEffect, Step, Subscription, SubscriptionId, Uid, Usage, Won, decide,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -121,7 +121,7 @@ impl Small {
             self.subscription.clone(),
             &uid(),
             SubscriptionId::new(Ulid(self.runs)),
-            (&plan, &self.configuration.catalogue.terms_version.clone()),
+            Chosen { plan: &plan, terms_version: &self.configuration.catalogue.terms_version },
             &self.configuration.catalogue,
             self.now,
             &self.configuration.policy,
