@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use billing::{Decline, DeclineClass, Refusal, ReviewRefusal, Won};
-use flows::{Denied, NotAsShown, Trouble};
+use flows::{Denied, Error, NotAsShown, Trouble};
 use http::{StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -171,6 +171,15 @@ impl From<Refusal> for Problem {
     }
 }
 
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Denied(denied) => denied.into(),
+            Error::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied {
@@ -187,7 +196,6 @@ impl From<Denied> for Problem {
             Denied::NotAsShown(NotAsShown::PaidThrough) => Self::ANOTHER_DATE,
             Denied::BadRange => Self::BAD_RANGE,
             Denied::BadCursor => Self::MALFORMED,
-            Denied::Trouble(trouble) => trouble.into(),
         }
     }
 }

@@ -192,7 +192,7 @@ impl Gudok {
     async fn read_again(&self, uid: &Uid, run: &mut Run) -> Result<Stored, Trouble> {
         let now = self.ledger.stored(uid).await?;
         // A row is never removed.
-        let now = now.ok_or(Trouble::Nonsense("a subscription that was there is gone"))?;
+        let now = now.ok_or(Trouble::Impossible("a subscription that was there is gone"))?;
         run.forget_what_may_have_changed();
         self.take_up(&now, run).await?;
         Ok(now)

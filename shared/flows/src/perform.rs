@@ -20,7 +20,7 @@ use serde::Serialize;
 const MOST_EVENTS: usize = 10;
 
 /// The loop takes a lease before it calls.
-const UNLEASED: Trouble = Trouble::Nonsense("a call without a lease");
+const UNLEASED: Trouble = Trouble::Impossible("a call without a lease");
 
 /// Iamport lists at most this many records on a page.
 const MOST_ROWS: u32 = 1_000;
