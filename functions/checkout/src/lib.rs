@@ -7,7 +7,7 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::post};
-use billing::{MerchantUid, PlanId, Won};
+use billing::{Chosen, MerchantUid, PlanId, Won};
 use edge::answers::{ForMembers, WithBody};
 use edge::view::SubscriptionView;
 use edge::{App, Body, Member, Nothing, Problem};
@@ -161,8 +161,8 @@ async fn open(
     if request.consent.price.is_some_and(|shown| offered.is_some_and(|offered| shown != offered)) {
         return Err(Problem::ANOTHER_PRICE);
     }
-    let opened =
-        app.gudok.open_checkout(&member.uid, &request.plan, &request.consent.version).await?;
+    let chosen = Chosen { plan: &request.plan, terms_version: &request.consent.version };
+    let opened = app.gudok.open_checkout(&member.uid, chosen).await?;
     Ok((StatusCode::CREATED, Json(Opened::new(opened, &member))))
 }
 

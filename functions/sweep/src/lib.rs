@@ -2,7 +2,7 @@
 //! nightly at 00:40.
 
 use edge::App;
-use flows::{Denied, Reconciliation, SweepKind, SweepReport};
+use flows::{Reconciliation, SweepKind, SweepReport};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use lambda_runtime::Context;
 use serde::{Deserialize, Serialize};
@@ -46,12 +46,9 @@ pub enum SweepError {
     /// The event is none of ours.
     #[error("the event says neither `nightly` nor `catch-up` nor `reconcile`")]
     Malformed(#[from] serde_json::Error),
-    /// Something did not answer.
+    /// Something did not answer, or the days to reconcile are not a range.
     #[error(transparent)]
-    Trouble(#[from] flows::Trouble),
-    /// The same, or the days to reconcile are not a range.
-    #[error(transparent)]
-    Denied(#[from] Denied),
+    Flows(#[from] flows::Error),
 }
 
 /// Looks at every member who is due, or reconciles the last days. At `deadline` this process ends; who is
@@ -71,7 +68,7 @@ pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Result<Done
 }
 
 async fn sweep(app: &App, kind: SweepKind, until: Timestamp) -> Result<Done, SweepError> {
-    let report = Box::pin(app.gudok.sweep(kind, until)).await?;
+    let report = Box::pin(app.gudok.sweep(kind, until)).await.map_err(flows::Error::from)?;
     if report.looked_at > 0 || report.left > 0 {
         tracing::info!(
             kind = ?report.kind, looked_at = report.looked_at, troubled = report.troubled, left = report.left, revoked = report.revoked,

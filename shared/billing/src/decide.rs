@@ -9,20 +9,26 @@
 //! leased; only the run whose commit went through finds its lease in [`Seen::leased`] and is
 //! told to call. Everyone else, a later run of the same member included, can only look up.
 
+mod access;
 mod booking;
 mod charges;
+mod declines;
+mod due;
+mod ending;
 mod guard;
 mod overdue;
 mod prices;
+mod refunds;
 mod registrations;
+mod transition;
+mod wanted;
 
 use crate::{
-    Access, Announcement, Cancellation, Catalogue, Charge, CustomerUid, Decline, DeclineClass,
-    Entry, ImpUid, LostAccount, MerchantUid, News, OpenCharge, OpenState, Order, Payment, Policy,
-    Record, Refund, RefundDue, Registration, ScheduleSighting, Subscription, Won, next_day,
-    start_of_day,
+    Access, Announcement, Catalogue, Charge, CustomerUid, Decline, DeclineClass, Entry, ImpUid,
+    LostAccount, MerchantUid, News, OpenCharge, Order, Payment, Policy, Record, Refund, RefundDue,
+    Registration, ScheduleSighting, Subscription, Won, start_of_day,
 };
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use booking::{AFTER_CANCELLING, certainly_before};
@@ -119,6 +125,15 @@ pub enum SideEffect {
 pub enum Step {
     /// Store this, all of it or nothing, if the subscription is still the one that was read.
     Commit(Box<Change>),
+    /// Have this done, or find this out.
+    Do(Effect),
+    /// Nothing to do before then; never, if `None`.
+    Rest(Option<Timestamp>),
+}
+
+/// What is done, or found out, outside of the subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
     /// Read the order that is stored under this id.
     ReadOrder(MerchantUid),
     /// Ask Iamport for all records under this `merchant_uid`.
@@ -143,8 +158,6 @@ pub enum Step {
     Revoke,
     /// Hand these over to the bus.
     Announce(Vec<Announcement>),
-    /// Nothing to do before then; never, if `None`.
-    Rest(Option<Timestamp>),
 }
 
 /// What is stored in one transaction.
@@ -187,14 +200,14 @@ pub fn decide(known: &Known<'_>) -> Step {
         .or_else(|| booking::step(known))
         .or_else(|| prices::step(known))
         .or_else(|| charges::step(known))
-        .or_else(|| refund(known))
-        .or_else(|| end(known))
-        .or_else(|| left(known))
+        .or_else(|| refunds::step(known))
+        .or_else(|| ending::end(known))
+        .or_else(|| ending::left(known))
         .or_else(|| expiry(known))
-        .or_else(|| access(known))
+        .or_else(|| access::step(known))
         .or_else(|| see_to(known))
         .or_else(|| overdue::step(known))
-        .unwrap_or_else(|| rest(known))
+        .unwrap_or_else(|| due::rest(known))
 }
 
 impl Change {
@@ -222,8 +235,8 @@ impl Change {
     }
 }
 
-impl Step {
-    /// The errand that this effect is; `None` for what nothing else can be done without.
+impl Effect {
+    /// The errand that this is; `None` for what nothing else can be done without.
     pub fn side_effect(&self) -> Option<SideEffect> {
         match self {
             Self::Refund(due) => Some(SideEffect::Refund(due.imp_uid.clone())),
@@ -231,15 +244,19 @@ impl Step {
             Self::DeleteKey(key) => Some(SideEffect::Key(*key)),
             Self::Announce(_) => Some(SideEffect::Bus),
             Self::Count(order, _) => Some(SideEffect::Count(*order)),
-            Self::Commit(_)
-            | Self::ReadOrder(_)
+            Self::ReadOrder(_)
             | Self::LookUp(_)
             | Self::LookUpSchedule(_)
             | Self::Charge(_)
             | Self::Schedule(..)
-            | Self::Unschedule(..)
-            | Self::Rest(_) => None,
+            | Self::Unschedule(..) => None,
         }
+    }
+}
+
+impl From<Effect> for Step {
+    fn from(effect: Effect) -> Self {
+        Self::Do(effect)
     }
 }
 
@@ -263,11 +280,9 @@ impl Known<'_> {
         self.now.saturating_add(self.policy.lease).unwrap_or(Timestamp::MAX)
     }
 
-    /// Whether the sign-in service has heard what this run leased to tell it, and that is still so.
-    fn heard(&self) -> bool {
-        let Access::Telling { enter, .. } = self.subscription.access else { return false };
-        let mine = self.seen.leased == Some(Leased::Access);
-        mine && self.seen.told.is_some() && enter == self.subscription.is_entitled()
+    /// Whether this run holds the lease of that, and has not done it yet.
+    fn holds(&self, leased: Leased) -> bool {
+        self.seen.leased == Some(leased)
     }
 
     /// All that Iamport has under that id, as far as it was seen.
@@ -277,7 +292,7 @@ impl Known<'_> {
 
     /// Has Iamport take a schedule back, once in a run.
     fn unschedule(&self, customer_uid: CustomerUid, id: MerchantUid) -> Option<Step> {
-        (!self.seen.taken_back.contains(&id)).then_some(Step::Unschedule(customer_uid, id))
+        (!self.seen.taken_back.contains(&id)).then_some(Effect::Unschedule(customer_uid, id).into())
     }
 
     fn registration_order(&self, registration: &Registration) -> Order {
@@ -292,60 +307,6 @@ impl Known<'_> {
     }
 }
 
-/// Gives back what is owed. A refund is safe to ask for twice: the checksum is what is left to give.
-fn refund(known: &Known<'_>) -> Option<Step> {
-    known.subscription.refunds.iter().find_map(|due| {
-        let refunded = known.seen.refunded.get(&due.imp_uid).copied();
-        let Some(refunded) = refunded.filter(|refunded| *refunded >= due.amount) else {
-            if let Some(words) = known.seen.refund_refused.get(&due.imp_uid)
-                && let Some(change) = refused(known, due, words)
-            {
-                return known.commit(change);
-            }
-            let tried = known.seen.failed.contains(&SideEffect::Refund(due.imp_uid.clone()));
-            return (!tried).then(|| Step::Refund(due.clone()));
-        };
-        let mut next = known.subscription.clone();
-        next.refunds.retain(|other| other.imp_uid != due.imp_uid);
-        next.tell(known.now, News::Refunded { imp_uid: due.imp_uid.clone(), amount: refunded });
-        let refund = Refund { imp_uid: due.imp_uid.clone(), paid_at: due.paid_at, refunded };
-        known.commit(Change { refund: Some(refund), ..Change::of(next) })
-    })
-}
-
-/// Notes since when Iamport refuses a refund; after long enough a person has to look.
-fn refused(known: &Known<'_>, due: &RefundDue, words: &str) -> Option<Change> {
-    let mut next = known.subscription.clone();
-    match due.refused_since {
-        None => {
-            for other in next.refunds.iter_mut().filter(|other| other.imp_uid == due.imp_uid) {
-                other.refused_since = Some(known.now);
-            }
-        }
-        Some(since) if known.now.duration_since(since) >= known.policy.refund_patience => {
-            next.refunds.retain(|other| other.imp_uid != due.imp_uid);
-            next.review_refund(due, words, known.now);
-        }
-        Some(_) => return None,
-    }
-    Some(Change::of(next))
-}
-
-/// Ends a subscription once its last day of access is over, where this run may. The table decides; the
-/// sign-in service is told right after, and again until it has heard.
-fn end(known: &Known<'_>) -> Option<Step> {
-    let over = known.may_revoke && known.subscription.may_end(known.now, known.policy);
-    let mut next = known.subscription.clone();
-    (over && next.end(known.now)).then(|| known.commit(Change::of(next))).flatten()
-}
-
-/// Cancels for a member whose account was seen to be gone.
-fn left(known: &Known<'_>) -> Option<Step> {
-    let mut next = known.subscription.clone();
-    let cancelled = next.lose_account(known.seen.account?, known.now);
-    cancelled.then(|| known.commit(Change::of(next))).flatten()
-}
-
 /// Says once that the card expires.
 fn expiry(known: &Known<'_>) -> Option<Step> {
     let at = known.subscription.expiry_at()?;
@@ -355,26 +316,6 @@ fn expiry(known: &Known<'_>) -> Option<Step> {
     let expires = card.expires?;
     next.tell(known.now, News::CardExpiring { expires });
     known.commit(Change::of(next))
-}
-
-/// Tells the sign-in service whether the member may enter. What is told is stored before, so that a run
-/// that dies leaves it in doubt, and somebody else's time for telling is waited for.
-fn access(known: &Known<'_>) -> Option<Step> {
-    let (subscription, seen) = (known.subscription, known.seen);
-    let enter = subscription.is_entitled();
-    let tried = seen.failed.contains(&SideEffect::Access);
-    if subscription.access.is_told(enter) || known.heard() || tried {
-        return None;
-    }
-    if let Access::Telling { enter: told, until } = subscription.access
-        && known.now < until
-    {
-        let mine = told == enter && seen.leased == Some(Leased::Access);
-        return mine.then_some(if enter { Step::Grant } else { Step::Revoke });
-    }
-    let until = known.lease_until();
-    let next = Subscription { access: Access::Telling { enter, until }, ..subscription.clone() };
-    known.commit(Change { lease: Some((Leased::Access, until)), ..Change::of(next) })
 }
 
 /// Sees to the keys and the announcements, then stores all of it and what access heard in one write. Each
@@ -387,7 +328,7 @@ fn see_to(known: &Known<'_>) -> Option<Step> {
     if let Some(key) =
         keys.find(|key| !seen.deleted_keys.contains(key) && can(SideEffect::Key(*key)))
     {
-        return Some(Step::DeleteKey(key));
+        return Some(Effect::DeleteKey(key).into());
     }
     let untold: Vec<_> = subscription
         .outbox
@@ -396,7 +337,7 @@ fn see_to(known: &Known<'_>) -> Option<Step> {
         .cloned()
         .collect();
     if !untold.is_empty() && can(SideEffect::Bus) {
-        return Some(Step::Announce(untold));
+        return Some(Effect::Announce(untold).into());
     }
     let mut next = subscription.clone();
     if let (Access::Telling { enter, .. }, true, Some(at)) =
@@ -409,61 +350,7 @@ fn see_to(known: &Known<'_>) -> Option<Step> {
     known.commit(Change::of(next))
 }
 
-/// Nothing to do: sees to it that someone looks again in time.
-fn rest(known: &Known<'_>) -> Step {
-    let due = known.subscription.due(known.now, known.policy);
-    let stored = known.subscription.due_at;
-    let early_enough = match (stored, due) {
-        (Some(stored), Some(due)) => known.now < stored && stored <= due,
-        (None, None) => true,
-        (Some(_), None) | (None, Some(_)) => false,
-    };
-    if early_enough {
-        Step::Rest(stored)
-    } else {
-        known.store(Change::of(known.subscription.clone()))
-    }
-}
-
-impl OpenCharge {
-    /// Whether money may have moved, or may be about to move, without our knowing.
-    fn is_in_doubt(&self) -> bool {
-        match self.outcome {
-            OpenState::Charging { .. }
-            | OpenState::Scheduling { .. }
-            | OpenState::Scheduled { .. } => true,
-            OpenState::Planned { .. } => false,
-        }
-    }
-}
-
 impl Subscription {
-    /// Whether its last day of access is over and nothing speaks against ending it.
-    pub(crate) fn may_end(&self, now: Timestamp, policy: &Policy) -> bool {
-        // A charge whose outcome is unknown may have paid for more: look first, end later. What was looked for
-        // in vain until a person was told keeps nobody in; money that moves all the same is given back.
-        let in_doubt = self.charges.iter().any(OpenCharge::is_in_doubt) && !self.is_overdue();
-        !in_doubt && self.is_revocation_due(now, policy)
-    }
-
-    /// Ends it. Says whether there was anything to end.
-    pub(crate) fn end(&mut self, now: Timestamp) -> bool {
-        let Some(paid_through) = self.paid_through() else { return false };
-        self.ended_at = Some(now);
-        if let Some(Cancellation { processed_at, .. }) = &mut self.cancellation {
-            *processed_at = Some(now);
-        }
-        self.dunning.retry_at = None;
-        self.unwanted_keys.extend(self.card.take().map(|card| card.customer_uid));
-        self.tell(now, News::Revoked { paid_through });
-        true
-    }
-
-    /// Whether the member may enter: something was paid, and it has not ended.
-    pub(crate) fn is_entitled(&self) -> bool {
-        self.periods_paid > 0 && self.ended_at.is_none()
-    }
-
     /// When it is to be announced that the card expires: a month before.
     fn expiry_at(&self) -> Option<Timestamp> {
         let card = self.card.as_ref().filter(|card| self.is_live() && !card.expiry_told)?;
@@ -476,62 +363,4 @@ impl Subscription {
         let in_use: Vec<_> = open.chain(self.card.as_ref().map(|card| card.customer_uid)).collect();
         self.unwanted_keys.iter().copied().filter(move |key| !in_use.contains(key))
     }
-
-    /// Whether there is something to be done that waits for no moment.
-    fn is_at_hand(&self, now: Timestamp, policy: &Policy) -> bool {
-        !self.refunds.is_empty()
-            || !self.verdicts.is_empty()
-            || !self.outbox.is_empty()
-            || !self.access.is_told(self.is_entitled())
-            || self.deletable_keys().next().is_some()
-            || self.lacks_a_charge(now, policy)
-            || self.has_a_card_for_nothing(now, policy)
-    }
-
-    /// The earliest moment at which there is something to look at, seen from `now`. Work that is at hand
-    /// is due after a lease's end, so that another run does not step on this one's heels. A charge in doubt, and
-    /// what a person was told of, is looked at the less often, the longer it lasts; whoever points at the
-    /// member looks at once.
-    fn due(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
-        let later = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-        let told = self.undone.filter(|undone| undone.told);
-        let soon =
-            later(told.map_or(policy.lease, |undone| seldom(now, undone.since, policy.lease)));
-        let waiting = |at: Timestamp| if at <= now { later(policy.patience) } else { at };
-        let in_doubt = |at| if at <= now { later(seldom(now, at, policy.patience)) } else { at };
-        // Only some runs may take access away; for the others there is nothing to see before the next day.
-        let revocation =
-            self.revoke_at(policy).map(|at| if at <= now { next_day(now) } else { at });
-        let registrations =
-            self.registrations.iter().map(|registration| waiting(registration.look_at));
-        let charges = self.charges.iter().map(|charge| match charge.outcome {
-            OpenState::Planned { at } if self.wants(charge, now, policy) && at > now => at,
-            OpenState::Planned { .. } => soon,
-            OpenState::Charging { until } | OpenState::Scheduling { until, .. } => in_doubt(until),
-            OpenState::Scheduled { at } if self.wants(charge, now, policy) => {
-                in_doubt(at.saturating_add(policy.schedule_slack).unwrap_or(Timestamp::MAX))
-            }
-            OpenState::Scheduled { .. } => soon,
-        });
-        let asking = self.ask_at(policy).filter(|at| *at > now);
-        let reviews = self.charges.iter().filter_map(|it| self.review_at(it, now, policy));
-        let overdue = self.overdue_at(policy).into_iter().chain(reviews).filter(|at| *at > now);
-        registrations
-            .chain(charges)
-            .chain(self.is_at_hand(now, policy).then_some(soon))
-            .chain(overdue)
-            .chain(revocation)
-            .chain(asking)
-            .chain(self.expiry_at().map(|at| if at <= now { soon } else { at }))
-            .min()
-    }
-}
-
-/// The longest time between two looks at what is in doubt or not done.
-const SELDOM: SignedDuration = SignedDuration::from_hours(6);
-
-/// How long to wait between two looks at what has not been done since then: a part of that time.
-fn seldom(now: Timestamp, since: Timestamp, shortest: SignedDuration) -> SignedDuration {
-    let part = SignedDuration::from_secs(now.duration_since(since).as_secs() / 24);
-    part.clamp(shortest.min(SELDOM), SELDOM)
 }

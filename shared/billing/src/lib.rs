@@ -31,12 +31,12 @@ mod forecast;
 
 pub use account::LostAccount;
 pub use announcement::{Announcement, News, Overdue};
-pub use decide::{Change, Counted, Known, Leased, Refused, Seen, SideEffect, Step, decide};
+pub use decide::{Change, Counted, Effect, Known, Leased, Refused, Seen, SideEffect, Step, decide};
 pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use forecast::{Expected, forecast};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};
 pub use journal::{Act, Entry, What};
-pub use member_acts::Refusal;
+pub use member_acts::{Chosen, Refusal};
 pub use money::Won;
 pub use order::{
     Charge, ChargeState, ClosedState, Intent, OpenCharge, OpenState, Order, Registration,

@@ -42,6 +42,15 @@ pub enum Refusal {
     TooManyRegistrations,
 }
 
+/// What a member chose, and under which terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chosen<'a> {
+    /// The plan.
+    pub plan: &'a PlanId,
+    /// The version of the terms that was agreed to.
+    pub terms_version: &'a str,
+}
+
 /// The most registrations that can wait for their outcome at once.
 const MOST_OPEN_REGISTRATIONS: usize = 10;
 
@@ -57,53 +66,57 @@ impl Subscription {
         existing: Option<Self>,
         uid: &Uid,
         id: SubscriptionId,
-        (plan, terms_version): (&PlanId, &str),
+        chosen: Chosen<'_>,
         catalogue: &Catalogue,
         now: Timestamp,
         policy: &Policy,
     ) -> Result<(Self, Registration), Refusal> {
-        let plan = catalogue.plan(plan).ok_or(Refusal::UnknownPlan)?;
-        if terms_version != catalogue.terms_version {
+        let plan = catalogue.plan(chosen.plan).ok_or(Refusal::UnknownPlan)?;
+        if chosen.terms_version != catalogue.terms_version {
             return Err(Refusal::UnknownTerms);
         }
         let consent = Consent {
-            version: terms_version.to_owned(),
+            version: chosen.terms_version.to_owned(),
             plan: plan.id.clone(),
             price: plan.price_on(kst_date(now)),
             agreed_at: now,
         };
         let mut subscription = match existing {
             None => Self::new(uid.clone(), id, consent),
-            Some(mut existing) => {
-                let over = existing.is_revocation_due(now, policy);
-                if over && existing.may_end(now, policy) {
-                    existing.end(now);
-                }
-                let in_progress = !existing.charges.is_empty() && !existing.is_overdue();
-                match existing.state() {
-                    State::Active | State::PastDue | State::Cancelling if !over => {
-                        return Err(Refusal::AlreadySubscribed);
-                    }
-                    State::Active | State::PastDue | State::Cancelling => {
-                        return Err(Refusal::PaymentInProgress);
-                    }
-                    State::None | State::Ended if in_progress => {
-                        return Err(Refusal::PaymentInProgress);
-                    }
-                    State::None if existing.cancellation.is_some() => existing.again(id, consent),
-                    // The card is about to be charged what its own window showed.
-                    State::None if existing.card.is_some() => {
-                        return Err(Refusal::PaymentInProgress);
-                    }
-                    State::None => {
-                        Self { plan: plan.id.clone(), price: consent.price, consent, ..existing }
-                    }
-                    State::Ended => existing.again(id, consent),
-                }
-            }
+            Some(existing) => existing.taken_up(id, consent, now, policy)?,
         };
         let registration = subscription.register(Intent::Subscribe, now, policy)?;
         Ok((subscription, registration))
+    }
+
+    /// With this consent, where nothing goes on and nothing is in doubt: the same run if nothing was paid in it
+    /// and nobody withdrew it, else the next.
+    fn taken_up(
+        mut self,
+        id: SubscriptionId,
+        consent: Consent,
+        now: Timestamp,
+        policy: &Policy,
+    ) -> Result<Self, Refusal> {
+        let over = self.is_revocation_due(now, policy);
+        if over && self.may_end(now, policy) {
+            self.end(now);
+        }
+        let in_progress = !self.charges.is_empty() && !self.is_overdue();
+        match self.state() {
+            State::Active | State::PastDue | State::Cancelling if !over => {
+                Err(Refusal::AlreadySubscribed)
+            }
+            State::Active | State::PastDue | State::Cancelling => Err(Refusal::PaymentInProgress),
+            State::None | State::Ended if in_progress => Err(Refusal::PaymentInProgress),
+            State::None if self.cancellation.is_some() => Ok(self.again(id, consent)),
+            // The card is about to be charged what its own window showed.
+            State::None if self.card.is_some() => Err(Refusal::PaymentInProgress),
+            State::None => {
+                Ok(Self { plan: consent.plan.clone(), price: consent.price, consent, ..self })
+            }
+            State::Ended => Ok(self.again(id, consent)),
+        }
     }
 
     /// Opens a registration of another card for a subscription that goes on.

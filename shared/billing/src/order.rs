@@ -239,7 +239,7 @@ impl Order {
     }
 
     /// Whether this payment is what it was paid with.
-    pub(crate) fn is_paid_by(&self, payment: &ImpUid) -> bool {
+    pub fn is_paid_by(&self, payment: &ImpUid) -> bool {
         matches!(self, Self::Charge { charge, .. } if charge.paid_with() == Some(payment))
     }
 

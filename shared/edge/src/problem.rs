@@ -3,7 +3,7 @@
 use crate::words::DeclineClassView;
 use axum::response::{IntoResponse, Response};
 use billing::{Decline, Refusal, ReviewRefusal, Won};
-use flows::{Denied, NotAsShown, Trouble};
+use flows::{Denied, Error, NotAsShown, Trouble};
 use http::{StatusCode, header::CONTENT_TYPE};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -197,6 +197,15 @@ impl From<Refusal> for Problem {
     }
 }
 
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Denied(denied) => denied.into(),
+            Error::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied {
@@ -213,7 +222,6 @@ impl From<Denied> for Problem {
             Denied::NotAsShown(NotAsShown::PaidThrough) => Self::ANOTHER_DATE,
             Denied::BadRange => Self::BAD_RANGE,
             Denied::BadCursor => Self::MALFORMED,
-            Denied::Trouble(trouble) => trouble.into(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::each::{Troubles, Whose};
 use crate::sweep::AT_ONCE;
-use crate::{Gudok, SweepKind, SweepReport, Trouble};
+use crate::{Error, Gudok, SweepKind, SweepReport, Trouble};
 use billing::{Subscription, Uid};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -58,7 +58,7 @@ impl Gudok {
         &self,
         limit: u16,
         cursor: Option<&str>,
-    ) -> Result<(Vec<CancellationRequest>, Option<String>), crate::Denied> {
+    ) -> Result<(Vec<CancellationRequest>, Option<String>), Error> {
         let now = self.now();
         let (waiting, next) = self.ledger.cancelling(limit, cursor).await?;
         let looks = self.readable(waiting, &mut Troubles::default()).into_iter().map(|waiting| {

@@ -2,8 +2,8 @@
 
 use crate::{Gudok, Trouble, metrics::Tally};
 use billing::{
-    Act, Change, Known, Leased, MerchantUid, Order, Record, ScheduleSighting, Seen, Step,
-    Subscription, Uid, decide,
+    Act, Change, Effect, ImpUid, Known, Leased, MerchantUid, Order, Record, ScheduleSighting, Seen,
+    Step, Subscription, Uid, decide,
 };
 use ledger::{CommitError, Committed, Lease, Stored};
 use std::collections::BTreeSet;
@@ -56,84 +56,73 @@ impl Gudok {
         hint: Option<Found>,
         purpose: Purpose,
     ) -> Result<Advanced, Trouble> {
-        let mut tally = Tally::default();
-        let advanced = self.run(uid, hint, purpose, &mut tally).await;
-        tally.tell(self);
+        let mut run = Run::new(hint, purpose);
+        let advanced = self.run(uid, &mut run).await;
+        run.tally.tell(self);
         advanced
     }
 
-    async fn run(
-        &self,
-        uid: &Uid,
-        hint: Option<Found>,
-        purpose: Purpose,
-        tally: &mut Tally,
-    ) -> Result<Advanced, Trouble> {
-        let mut run = Run::default();
-        if let Some(Found { order, records, schedule }) = hint {
-            let id = order.merchant_uid();
-            run.seen.records.extend(records.map(|records| (id, records)));
-            run.seen.schedules.extend(schedule.map(|sighting| (id, sighting)));
-            run.asked.push(order);
-            self.recall_payments(&mut run).await?;
-        }
+    async fn run(&self, uid: &Uid, run: &mut Run) -> Result<Advanced, Trouble> {
+        self.recall_payments(run).await?;
         let mut stored = self.ledger.stored(uid).await?;
         let mut trouble = None;
         for _ in 0..MOST_STEPS {
             let Some(subscription) = &stored else {
                 return Ok(Advanced { subscription: None, trouble: None });
             };
-            run.seen.leased = run.lease.as_ref().map(Lease::leased);
-            let step = decide(&Known {
-                subscription,
-                asked: &run.asked,
-                seen: &run.seen,
-                now: self.now(),
-                policy: &self.settings.policy,
-                catalogue: &self.settings.catalogue,
-                may_revoke: matches!(purpose, Purpose::Revoke { .. }),
-            });
-            if let Step::Rest(_) = step {
-                return Ok(Advanced { subscription: looked_at(stored), trouble });
-            }
-            tally.step();
-            match step {
-                Step::Commit(change) => {
-                    let after = self.store(*change, subscription, &purpose, &mut run, tally);
-                    stored = Some(after.await?);
+            match self.decide(subscription, run) {
+                Step::Rest(_) => {
+                    return Ok(Advanced { subscription: looked_at(stored), trouble });
                 }
-                // Returned above.
-                Step::Rest(_) => {}
-                effect @ (Step::ReadOrder(_)
-                | Step::LookUp(_)
-                | Step::LookUpSchedule(_)
-                | Step::Charge(_)
-                | Step::Schedule(..)
-                | Step::Unschedule(..)
-                | Step::Count(..)
-                | Step::Refund(_)
-                | Step::DeleteKey(_)
-                | Step::Grant
-                | Step::Revoke
-                | Step::Announce(_)) => {
-                    let errand = effect.side_effect();
-                    let lease = run.lease_of(&effect);
-                    let done = self.perform(effect, lease, subscription, &mut run.seen).await;
-                    if let Err(failed) = done {
+                Step::Commit(change) => {
+                    run.tally.step();
+                    stored = Some(self.store(*change, subscription, run).await?);
+                }
+                Step::Do(effect) => {
+                    run.tally.step();
+                    if let Err(failed) = self.carry_out(effect, subscription, run).await {
                         trouble = Some(failed);
-                        match errand {
-                            // Others need not wait for it; a later run tries again.
-                            Some(errand) => {
-                                run.seen.failed.insert(errand);
-                            }
-                            // Nothing else can be done in this run but to note that.
-                            None => run.seen.is_stuck = true,
-                        }
                     }
                 }
             }
         }
         Ok(Advanced { subscription: looked_at(stored), trouble: Some(Trouble::Restless) })
+    }
+
+    fn decide(&self, subscription: &Subscription, run: &mut Run) -> Step {
+        run.seen.leased = run.lease.as_ref().map(Lease::leased);
+        decide(&Known {
+            subscription,
+            asked: &run.asked,
+            seen: &run.seen,
+            now: self.now(),
+            policy: &self.settings.policy,
+            catalogue: &self.settings.catalogue,
+            may_revoke: matches!(run.purpose, Purpose::Revoke { .. }),
+        })
+    }
+
+    /// Performs an effect, with the lease that is for it. One that fails is noted, and a later run tries again.
+    async fn carry_out(
+        &self,
+        effect: Effect,
+        subscription: &Subscription,
+        run: &mut Run,
+    ) -> Result<(), Trouble> {
+        let errand = effect.side_effect();
+        let lease = run.lease_of(&effect);
+        let done = self.perform(effect, lease, subscription, &mut run.seen).await;
+        if done.is_err() {
+            match errand {
+                // Others need not wait for it.
+                Some(errand) => {
+                    run.seen.failed.insert(errand);
+                }
+                // Nothing else can be done in this run but to note that.
+                None => run.seen.is_stuck = true,
+            }
+        }
+        done
     }
 
     /// Stores a change, and gives back the subscription as it then is: as stored, or as whoever was first left
@@ -142,44 +131,68 @@ impl Gudok {
         &self,
         mut change: Change,
         before: &Stored,
-        purpose: &Purpose,
         run: &mut Run,
-        tally: &mut Tally,
     ) -> Result<Stored, Trouble> {
         let ends = before.ended_at.is_none() && change.subscription.ended_at.is_some();
-        if let (true, Purpose::Revoke { by: Some(admin) }) = (ends, purpose) {
+        if let (true, Purpose::Revoke { by: Some(admin) }) = (ends, &run.purpose) {
             change.note_act(self.now(), admin, Act::EndedAccess);
         }
         match self.ledger.commit(Some(before), &change).await {
             Ok(Committed { subscription: after, lease }) => {
-                tally.stored(&change, before);
+                run.tally.stored(&change, before);
                 run.note(change, lease);
-                return Ok(after);
+                Ok(after)
             }
-            Err(CommitError::Lost) => {}
-            // The others say that a table was put back to an earlier moment, and which of the two knows more.
-            Err(CommitError::Taken(id)) => {
+            Err(lost) => {
+                self.learn_why(lost, before, run).await?;
+                self.read_again(&before.uid, run).await
+            }
+        }
+    }
+
+    /// What it says that a write was not taken: that somebody else was first, or that a table was put back to an
+    /// earlier moment, and which of the two knows more.
+    async fn learn_why(
+        &self,
+        lost: CommitError,
+        before: &Subscription,
+        run: &mut Run,
+    ) -> Result<(), Trouble> {
+        match lost {
+            CommitError::Lost => {}
+            CommitError::Taken(id) => {
                 run.seen.taken.extend(self.ledger.order(&id).await?.map(|order| (id, order)));
             }
-            Err(CommitError::Booked(imp_uid)) => {
+            CommitError::Booked(imp_uid) => {
                 run.seen.booked.insert(imp_uid);
             }
-            Err(CommitError::NoSuchPayment(imp_uid)) => {
-                let due = before.refunds.iter().find(|due| due.imp_uid == imp_uid);
-                let Some(due) = due else { return Err(Trouble::NoSuchPayment(imp_uid)) };
-                let order = self.ledger.order(&due.merchant_uid).await?;
-                let paid = |order: &Order| matches!(order, Order::Charge { charge, .. } if charge.paid_with() == Some(&imp_uid));
-                let Some(order) = order.filter(paid) else {
-                    return Err(Trouble::NoSuchPayment(imp_uid));
-                };
-                run.asked.push(order);
+            CommitError::NoSuchPayment(imp_uid) => {
+                let order = self.order_paid_with(&imp_uid, before).await?;
+                run.asked.push(order.ok_or(Trouble::NoSuchPayment(imp_uid.clone()))?);
                 run.seen.unbooked.insert(imp_uid);
             }
-            Err(CommitError::Ledger(error)) => return Err(error.into()),
+            CommitError::Ledger(error) => return Err(error.into()),
         }
-        let now = self.ledger.stored(&before.uid).await?;
+        Ok(())
+    }
+
+    /// The order that was paid with a payment which is owed back.
+    async fn order_paid_with(
+        &self,
+        imp_uid: &ImpUid,
+        subscription: &Subscription,
+    ) -> Result<Option<Order>, Trouble> {
+        let due = subscription.refunds.iter().find(|due| due.imp_uid == *imp_uid);
+        let Some(due) = due else { return Ok(None) };
+        let order = self.ledger.order(&due.merchant_uid).await?;
+        Ok(order.filter(|order| order.is_paid_by(imp_uid)))
+    }
+
+    /// The subscription after a write that was lost, and with it what this run looks at.
+    async fn read_again(&self, uid: &Uid, run: &mut Run) -> Result<Stored, Trouble> {
+        let now = self.ledger.stored(uid).await?;
         // A row is never removed.
-        let now = now.ok_or(Trouble::Nonsense("a subscription that was there is gone"))?;
+        let now = now.ok_or(Trouble::Impossible("a subscription that was there is gone"))?;
         run.forget_what_may_have_changed();
         self.take_up(&now, run).await?;
         Ok(now)
@@ -235,16 +248,34 @@ fn looked_at(stored: Option<Stored>) -> Option<Subscription> {
     stored.map(Stored::into_subscription)
 }
 
-/// One run of the loop: what it was pointed at, and what it has seen.
-#[derive(Default)]
+/// One run of the loop: what it may do, what it was pointed at, and what it has seen.
 struct Run {
+    purpose: Purpose,
     asked: Vec<Order>,
     seen: Seen,
     /// What it holds the lease of and has not yet done.
     lease: Option<Lease>,
+    tally: Tally,
 }
 
 impl Run {
+    fn new(hint: Option<Found>, purpose: Purpose) -> Self {
+        let mut run = Self {
+            purpose,
+            asked: Vec::new(),
+            seen: Seen::default(),
+            lease: None,
+            tally: Tally::default(),
+        };
+        if let Some(Found { order, records, schedule }) = hint {
+            let id = order.merchant_uid();
+            run.seen.records.extend(records.map(|records| (id, records)));
+            run.seen.schedules.extend(schedule.map(|sighting| (id, sighting)));
+            run.asked.push(order);
+        }
+        run
+    }
+
     /// Remembers what a commit made true.
     fn note(&mut self, change: Change, lease: Option<Lease>) {
         if lease.is_some() {
@@ -267,9 +298,9 @@ impl Run {
         }
     }
 
-    /// The right to move money with this step. It is the step's from now on, and nobody's after it.
-    fn lease_of(&mut self, step: &Step) -> Option<Lease> {
-        let (Step::Charge(charge) | Step::Schedule(charge, _)) = step else { return None };
+    /// The right to move money with this effect. It is the effect's from now on, and nobody's after it.
+    fn lease_of(&mut self, effect: &Effect) -> Option<Lease> {
+        let (Effect::Charge(charge) | Effect::Schedule(charge, _)) = effect else { return None };
         self.lease.take_if(|lease| lease.leased() == Leased::Order(charge.merchant_uid))
     }
 

@@ -1,9 +1,9 @@
 //! Checkout: a card is registered, and only then is anything charged.
 
 use crate::advance::Found;
-use crate::{Denied, Gudok, Purpose, Trouble};
+use crate::{Denied, Error, Gudok, Purpose, Trouble};
 use billing::{
-    Decline, ImpUid, MerchantUid, Order, PlanId, Refusal, Registration, RegistrationState,
+    Chosen, Decline, ImpUid, MerchantUid, Order, Refusal, Registration, RegistrationState,
     Subscription, SubscriptionId, Uid,
 };
 use futures::future::try_join;
@@ -67,9 +67,8 @@ impl Gudok {
     pub async fn open_checkout(
         &self,
         uid: &Uid,
-        plan: &PlanId,
-        terms: &str,
-    ) -> Result<OpenedCheckout, Denied> {
+        chosen: Chosen<'_>,
+    ) -> Result<OpenedCheckout, Error> {
         let mut free = 0;
         for _ in 0..MOST_RACES {
             let now = self.now();
@@ -94,7 +93,7 @@ impl Gudok {
                 existing,
                 uid,
                 SubscriptionId::new((self.new_id)(now)),
-                (plan, terms),
+                chosen,
                 &self.settings.catalogue,
                 now,
                 &self.settings.policy,
@@ -112,7 +111,7 @@ impl Gudok {
     ///
     /// # Errors
     /// Denied when there is no subscription that goes on.
-    pub async fn open_card_change(&self, uid: &Uid) -> Result<OpenedCheckout, Denied> {
+    pub async fn open_card_change(&self, uid: &Uid) -> Result<OpenedCheckout, Error> {
         let mut free = 0;
         for _ in 0..MOST_RACES {
             let now = self.now();
@@ -139,10 +138,10 @@ impl Gudok {
         uid: &Uid,
         id: MerchantUid,
         _said: &ImpUid,
-    ) -> Result<Completion, Denied> {
+    ) -> Result<Completion, Error> {
         let order = self.ledger.order(&id).await?.filter(|order| order.uid() == uid);
         let Some(Order::Registration { registration, .. }) = &order else {
-            return Err(Denied::NoSuchOrder);
+            return Err(Denied::NoSuchOrder.into());
         };
         let records = match registration.outcome {
             RegistrationState::Registered { .. } | RegistrationState::Contradicted => None,
@@ -161,10 +160,12 @@ impl Gudok {
         if let Some(trouble) = &advanced.trouble {
             trouble.log_for(uid);
         }
-        let Some(subscription) = advanced.subscription else { return Err(Denied::NoSuchOrder) };
+        let Some(subscription) = advanced.subscription else {
+            return Err(Denied::NoSuchOrder.into());
+        };
         let order = self.ledger.order(&id).await?;
         let Some(Order::Registration { registration, .. }) = order else {
-            return Err(Denied::NoSuchOrder);
+            return Err(Denied::NoSuchOrder.into());
         };
         Ok(completion(subscription, &registration))
     }
@@ -175,7 +176,7 @@ impl Gudok {
         read: Option<&Stored>,
         mut subscription: Subscription,
         registration: &Registration,
-    ) -> Result<Opening, Denied> {
+    ) -> Result<Opening, Error> {
         let order = Order::Registration {
             uid: subscription.uid.clone(),
             registration: registration.clone(),

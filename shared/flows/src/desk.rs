@@ -1,6 +1,6 @@
 //! What the admin's desk shows of one member: everything that is known.
 
-use crate::{Denied, Gudok, Settings};
+use crate::{Denied, Error, Gudok, Settings};
 use billing::{Entry, Expected, Order, Subscription, Uid, forecast};
 use ledger::BookedPayment;
 
@@ -32,7 +32,7 @@ impl Gudok {
         uid: &Uid,
         limit: u16,
         cursor: Option<&str>,
-    ) -> Result<Timeline, Denied> {
+    ) -> Result<Timeline, Error> {
         let (subscription, orders, payments, (journal, cursor)) = futures::try_join!(
             async { Ok(self.ledger.subscription(uid).await?) },
             async { Ok(self.ledger.orders_of(uid).await?) },
@@ -49,13 +49,13 @@ impl Gudok {
     ///
     /// # Errors
     /// Denied when there is no such member.
-    pub async fn forecast(&self, uid: &Uid, count: u16) -> Result<Vec<Expected>, Denied> {
+    pub async fn forecast(&self, uid: &Uid, count: u16) -> Result<Vec<Expected>, Error> {
         let subscription = self.ledger.subscription(uid).await?.ok_or(Denied::NoSuchMember)?;
         let Settings { catalogue, policy, .. } = &*self.settings;
         Ok(forecast(&subscription, catalogue, policy, self.now(), count))
     }
 
-    async fn all_payments(&self, uid: &Uid) -> Result<Vec<BookedPayment>, Denied> {
+    async fn all_payments(&self, uid: &Uid) -> Result<Vec<BookedPayment>, Error> {
         let (mut all, mut cursor) = (Vec::new(), None::<String>);
         loop {
             let (page, next) = self.ledger.payments(uid, PAYMENTS, cursor.as_deref()).await?;

@@ -1,7 +1,7 @@
 //! Figures: what there is now, from the index of what is due, and what happened by day, from the journal.
 
 use crate::each::Troubles;
-use crate::{Denied, Gudok};
+use crate::{Denied, Error, Gudok};
 use billing::{Act, DeclineClass, Entry, ImpUid, News, State, What, Won, kst_date};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{ToSpan, civil::Date};
@@ -98,14 +98,14 @@ impl Gudok {
     ///
     /// # Errors
     /// Denied when the range is empty, longer than 92 days, not over yet or more than a year away.
-    pub async fn figures(&self, from: Option<Date>, to: Option<Date>) -> Result<Figures, Denied> {
+    pub async fn figures(&self, from: Option<Date>, to: Option<Date>) -> Result<Figures, Error> {
         let today = kst_date(self.now());
         let to = to.unwrap_or(today);
         let from = from.unwrap_or_else(|| to.saturating_sub((DEFAULT - 1).days()));
         let first = today.saturating_sub(FARTHEST.days());
         let last = from.saturating_add((LONGEST - 1).days());
         if to < from || to > last || to > today || from < first {
-            return Err(Denied::BadRange);
+            return Err(Denied::BadRange.into());
         }
         let (watched, all_days) =
             futures::try_join!(async { Ok(self.ledger.watched().await?) }, self.days(from, today))?;
@@ -135,7 +135,7 @@ impl Gudok {
     }
 
     /// What happened on each day of these, the first first.
-    async fn days(&self, from: Date, to: Date) -> Result<Vec<Day>, Denied> {
+    async fn days(&self, from: Date, to: Date) -> Result<Vec<Day>, Error> {
         let dates = from.series(1.day()).take_while(|date| *date <= to);
         let mut days: Vec<Day> = Vec::new();
         // Of a payment, what was given back so far.
@@ -143,7 +143,7 @@ impl Gudok {
         let mut journals =
             stream::iter(dates)
                 .map(|date| async move {
-                    Ok::<_, Denied>((date, self.ledger.journal_of_day(date).await?))
+                    Ok::<_, Error>((date, self.ledger.journal_of_day(date).await?))
                 })
                 .buffered(AT_ONCE);
         while let Some((date, entries)) = journals.try_next().await? {

@@ -31,5 +31,5 @@ pub use member::Overview;
 pub use metrics::METRICS;
 pub use reconcile::{Finding, FindingKind, Reconciliation};
 pub use sweep::{SweepKind, SweepReport};
-pub use trouble::{Denied, NotAsShown, Trouble};
+pub use trouble::{Denied, Error, NotAsShown, Trouble};
 pub use webhook::Heard;

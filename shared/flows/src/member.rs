@@ -2,7 +2,7 @@
 
 use crate::advance::Found;
 use crate::checkout::MOST_RACES;
-use crate::{Denied, Gudok, NotAsShown, Purpose, Trouble};
+use crate::{Denied, Error, Gudok, NotAsShown, Purpose, Trouble};
 use billing::{Act, Change, Refusal, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use ledger::{BookedPayment, CommitError};
@@ -21,7 +21,7 @@ impl Gudok {
     ///
     /// # Errors
     /// When the tables do not answer.
-    pub async fn overview(&self, uid: &Uid) -> Result<Overview, Denied> {
+    pub async fn overview(&self, uid: &Uid) -> Result<Overview, Error> {
         let (subscription, latest_payment) =
             futures::try_join!(self.ledger.subscription(uid), self.ledger.latest_payment(uid))?;
         Ok(Overview { subscription, latest_payment })
@@ -36,7 +36,7 @@ impl Gudok {
         uid: &Uid,
         limit: u16,
         cursor: Option<&str>,
-    ) -> Result<(Vec<BookedPayment>, Option<String>), Denied> {
+    ) -> Result<(Vec<BookedPayment>, Option<String>), Error> {
         Ok(self.ledger.payments(uid, limit, cursor).await?)
     }
 
@@ -45,7 +45,7 @@ impl Gudok {
     ///
     /// # Errors
     /// Denied when there is nothing to cancel, and when it is paid through another date by now.
-    pub async fn cancel(&self, uid: &Uid, shown: Option<Date>) -> Result<Subscription, Denied> {
+    pub async fn cancel(&self, uid: &Uid, shown: Option<Date>) -> Result<Subscription, Error> {
         self.record(uid, None, |change, now| cancel(&mut change.subscription, shown, now)).await
     }
 
@@ -59,7 +59,7 @@ impl Gudok {
         uid: &Uid,
         reason: &str,
         shown: Option<Date>,
-    ) -> Result<Subscription, Denied> {
+    ) -> Result<Subscription, Error> {
         self.is_member(uid).await?;
         let act = Act::Cancelled { reason: reason.to_owned() };
         self.record(uid, Some((by, act)), |change, now| {
@@ -77,22 +77,22 @@ impl Gudok {
         by: &Uid,
         uid: &Uid,
         reason: &str,
-    ) -> Result<Subscription, Denied> {
+    ) -> Result<Subscription, Error> {
         self.is_member(uid).await?;
         let act = Act::Resumed { reason: reason.to_owned() };
         self.record(uid, Some((by, act)), |change, now| Ok(change.subscription.resume(now)?)).await
     }
 
     /// An admin may have mistyped the uid.
-    async fn is_member(&self, uid: &Uid) -> Result<(), Denied> {
-        self.ledger.subscription(uid).await?.map(|_| ()).ok_or(Denied::NoSuchMember)
+    async fn is_member(&self, uid: &Uid) -> Result<(), Error> {
+        Ok(self.ledger.subscription(uid).await?.map(|_| ()).ok_or(Denied::NoSuchMember)?)
     }
 
     /// Takes the cancellation back.
     ///
     /// # Errors
     /// Denied when it is too late.
-    pub async fn resume(&self, uid: &Uid) -> Result<Subscription, Denied> {
+    pub async fn resume(&self, uid: &Uid) -> Result<Subscription, Error> {
         self.record(uid, None, |change, now| Ok(change.subscription.resume(now)?)).await
     }
 
@@ -100,7 +100,7 @@ impl Gudok {
     ///
     /// # Errors
     /// Denied as [`Subscription::agree`] says.
-    pub async fn agree(&self, uid: &Uid, price: Won, terms: &str) -> Result<Subscription, Denied> {
+    pub async fn agree(&self, uid: &Uid, price: Won, terms: &str) -> Result<Subscription, Error> {
         let catalogue = &self.settings.catalogue;
         self.record(uid, None, |change, now| {
             Ok(change.subscription.agree(price, terms, catalogue, now)?)
@@ -112,7 +112,7 @@ impl Gudok {
     ///
     /// # Errors
     /// Denied as [`Subscription::card_expires`] says.
-    pub async fn card_expires(&self, uid: &Uid, expires: Date) -> Result<Subscription, Denied> {
+    pub async fn card_expires(&self, uid: &Uid, expires: Date) -> Result<Subscription, Error> {
         self.record(uid, None, |change, now| Ok(change.subscription.card_expires(expires, now)?))
             .await
     }
@@ -123,8 +123,8 @@ impl Gudok {
         &self,
         uid: &Uid,
         admin: Option<(&Uid, Act)>,
-        act: impl Fn(&mut Change, Timestamp) -> Result<bool, Denied>,
-    ) -> Result<Subscription, Denied> {
+        act: impl Fn(&mut Change, Timestamp) -> Result<bool, Error>,
+    ) -> Result<Subscription, Error> {
         self.record_with(uid, admin, None, act).await
     }
 
@@ -134,8 +134,8 @@ impl Gudok {
         uid: &Uid,
         admin: Option<(&Uid, Act)>,
         found: Option<Found>,
-        act: impl Fn(&mut Change, Timestamp) -> Result<bool, Denied>,
-    ) -> Result<Subscription, Denied> {
+        act: impl Fn(&mut Change, Timestamp) -> Result<bool, Error>,
+    ) -> Result<Subscription, Error> {
         for _ in 0..MOST_RACES {
             let now = self.now();
             let read = self.ledger.stored(uid).await?.ok_or(Refusal::NoSubscription)?;
@@ -172,7 +172,7 @@ fn cancel(
     subscription: &mut Subscription,
     shown: Option<Date>,
     now: Timestamp,
-) -> Result<bool, Denied> {
+) -> Result<bool, Error> {
     let cancelled = subscription.cancel(now)?;
     // Refused only where there is something to cancel, so that the first word is the true one.
     if shown.is_some() && shown != subscription.paid_through() {

@@ -3,8 +3,8 @@
 use crate::{Gudok, Trouble, translate};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use billing::{
-    Announcement, CustomerUid, LostAccount, MerchantUid, OpenCharge, Record, RefundDue, Refused,
-    ScheduleSighting, Seen, Step, Subscription, Won,
+    Announcement, CustomerUid, Effect, LostAccount, MerchantUid, OpenCharge, Record, RefundDue,
+    Refused, ScheduleSighting, Seen, Subscription, Won,
 };
 use futures::TryStreamExt;
 use iamport::{
@@ -20,7 +20,7 @@ use serde::Serialize;
 const MOST_EVENTS: usize = 10;
 
 /// The loop takes a lease before it calls.
-const UNLEASED: Trouble = Trouble::Nonsense("a call without a lease");
+const UNLEASED: Trouble = Trouble::Impossible("a call without a lease");
 
 /// Iamport lists at most this many records on a page.
 const MOST_ROWS: u32 = 1_000;
@@ -30,59 +30,57 @@ impl Gudok {
     /// decision is to look it up. A call that moves money takes the lease with it.
     pub(crate) async fn perform(
         &self,
-        step: Step,
+        effect: Effect,
         lease: Option<Lease>,
         subscription: &Subscription,
         seen: &mut Seen,
     ) -> Result<(), Trouble> {
-        match step {
-            Step::ReadOrder(id) => {
+        match effect {
+            Effect::ReadOrder(id) => {
                 seen.stored.insert(id, self.ledger.order(&id).await?);
             }
-            Step::LookUp(id) => {
+            Effect::LookUp(id) => {
                 seen.records.insert(id, self.look_up(id).await?);
             }
-            Step::LookUpSchedule(id) => {
+            Effect::LookUpSchedule(id) => {
                 seen.schedules.insert(id, self.look_up_schedule(id).await?);
             }
-            Step::Charge(charge) => {
+            Effect::Charge(charge) => {
                 seen.records.remove(&charge.merchant_uid);
                 self.charge(&charge, lease.ok_or(UNLEASED)?, seen).await?;
             }
-            Step::Schedule(charge, at) => {
+            Effect::Schedule(charge, at) => {
                 seen.schedules.remove(&charge.merchant_uid);
                 self.schedule(&charge, at, lease.ok_or(UNLEASED)?, seen).await?;
             }
-            Step::Unschedule(customer_uid, id) => {
+            Effect::Unschedule(customer_uid, id) => {
                 seen.taken_back.insert(id);
                 let sighting = self.unschedule(customer_uid, id).await?;
                 seen.schedules.insert(id, sighting);
             }
-            Step::Count(order, decline) => {
+            Effect::Count(order, decline) => {
                 let counted = self.ledger.count_decline(&order, &decline).await?;
                 seen.counted.insert((order, decline.class), counted);
             }
-            Step::Refund(due) => {
+            Effect::Refund(due) => {
                 self.refund(&due, seen).await?;
             }
-            Step::DeleteKey(customer_uid) => {
+            Effect::DeleteKey(customer_uid) => {
                 self.delete_key(customer_uid).await?;
                 seen.deleted_keys.insert(customer_uid);
             }
-            Step::Grant => {
+            Effect::Grant => {
                 seen.account = self.set_access(subscription, Some(true.into())).await?;
                 seen.told = Some(self.now());
             }
-            Step::Revoke => {
+            Effect::Revoke => {
                 self.set_access(subscription, None).await?;
                 seen.told = Some(self.now());
             }
-            Step::Announce(announcements) => {
+            Effect::Announce(announcements) => {
                 let told = self.announce(&announcements).await?;
                 seen.announced.extend(told);
             }
-            // The loop keeps these to itself.
-            Step::Commit(_) | Step::Rest(_) => {}
         }
         Ok(())
     }

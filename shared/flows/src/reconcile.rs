@@ -9,7 +9,7 @@ mod payments;
 mod schedules;
 
 use crate::each::{Look, Troubles, Whose};
-use crate::{Denied, Gudok, Trouble};
+use crate::{Denied, Error, Gudok, Trouble};
 use billing::{Act, Entry, MerchantUid, Uid, What, kst_date, start_of_day};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
@@ -131,11 +131,11 @@ impl Gudok {
         (from, to): (Date, Date),
         dry_run: bool,
         by: Option<&Uid>,
-    ) -> Result<Reconciliation, Denied> {
+    ) -> Result<Reconciliation, Error> {
         let at = self.now();
         let last = from.saturating_add((LONGEST - 1).days());
         if to < from || to > last || to > kst_date(at) {
-            return Err(Denied::BadRange);
+            return Err(Denied::BadRange.into());
         }
         let end = start_of_day(to.saturating_add(1.days()));
         let until = end.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(end).min(at);

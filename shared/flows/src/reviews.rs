@@ -2,7 +2,7 @@
 
 use crate::advance::Found;
 use crate::each::Troubles;
-use crate::{Denied, Gudok, NotAsShown, Trouble};
+use crate::{Denied, Error, Gudok, NotAsShown, Trouble};
 use billing::{
     Act, ChargeState, ImpUid, MerchantUid, OpenState, Order, Resolution, Review, ReviewRefusal,
     Subscription, Uid, Won,
@@ -21,7 +21,7 @@ impl Gudok {
         &self,
         limit: u16,
         cursor: Option<&str>,
-    ) -> Result<(Vec<Subscription>, Option<String>), Denied> {
+    ) -> Result<(Vec<Subscription>, Option<String>), Error> {
         let (waiting, next) = self.ledger.reviewing(limit, cursor).await?;
         let waiting = self.readable(waiting, &mut Troubles::default());
         let open = waiting.into_iter().map(|open| open.uid).collect();
@@ -42,7 +42,7 @@ impl Gudok {
         resolution: Resolution,
         shown: Option<Won>,
         reason: Option<&str>,
-    ) -> Result<Subscription, Denied> {
+    ) -> Result<Subscription, Error> {
         let order = Review::order_of(id).ok_or(ReviewRefusal::NotOpen)?;
         let order = self.ledger.order(&order).await?.ok_or(ReviewRefusal::NotOpen)?;
         let reason = reason.map(ToOwned::to_owned);
@@ -92,7 +92,7 @@ impl Gudok {
         id: MerchantUid,
         shown: Won,
         reason: &str,
-    ) -> Result<BookedPayment, Denied> {
+    ) -> Result<BookedPayment, Error> {
         let payment = self.payment_of(id).await?.ok_or(Denied::NoSuchPayment)?;
         let payment = self.as_iamport_says(payment).await?;
         let left = payment.amount.checked_sub(payment.refunded).unwrap_or(Won::ZERO);
@@ -111,7 +111,7 @@ impl Gudok {
 
     /// The payment, with what was given back at Iamport's console unheard. If Iamport does not answer our books
     /// have to do; a refund waits for its answer then.
-    async fn as_iamport_says(&self, payment: BookedPayment) -> Result<BookedPayment, Denied> {
+    async fn as_iamport_says(&self, payment: BookedPayment) -> Result<BookedPayment, Error> {
         let (uid, imp_uid) = (&payment.uid, &payment.imp_uid);
         let order = payment.merchant_uid.to_string();
         if let Err(trouble) = Box::pin(self.hear(imp_uid.as_str(), &order)).await {
@@ -122,7 +122,7 @@ impl Gudok {
     }
 
     /// The payment made under this order.
-    async fn payment_of(&self, id: MerchantUid) -> Result<Option<BookedPayment>, Denied> {
+    async fn payment_of(&self, id: MerchantUid) -> Result<Option<BookedPayment>, Error> {
         let Some(Order::Charge { uid, charge }) = self.ledger.order(&id).await? else {
             return Ok(None);
         };

@@ -1,7 +1,19 @@
-//! What can go wrong, by what the caller does about it: a [`Denied`] request is the caller's mistake, a
-//! [`Trouble`] is ours and passes; what is due is looked at again by the sweep.
+//! What can go wrong, by what the caller does about it: a [`Denied`] request is the caller's mistake, and nothing
+//! was changed; a [`Trouble`] is ours and passes, and what was recorded stands. What is due is looked at again by
+//! the sweep.
 
 use billing::{ImpUid, MerchantUid, Refusal, ReviewRefusal, Uid, Won};
+
+/// Why an act is not carried out, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not carried out, and nothing was changed.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Something did not answer, and what was recorded stands.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
 
 /// Something did not answer. What was recorded stands, and the sweep goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +42,9 @@ pub enum Trouble {
     /// Iamport said something that makes no sense here.
     #[error("Iamport's answer makes no sense: {0}")]
     Nonsense(&'static str),
+    /// Something is so that our own rules keep from being so.
+    #[error("this cannot be, and is: {0}")]
+    Impossible(&'static str),
     /// The loop did not come to rest, or others kept changing the same member.
     #[error("the loop did not come to rest")]
     Restless,
@@ -44,7 +59,23 @@ impl Trouble {
             causes.push(cause.to_string());
             source = cause.source();
         }
-        tracing::error!(trouble = %self, causes = causes.join(": "), "something did not answer");
+        tracing::error!(trouble = %self, causes = causes.join(": "), "{}", self.in_short());
+    }
+
+    /// What kind of trouble it is, for the log.
+    const fn in_short(&self) -> &'static str {
+        match self {
+            Self::Ledger(ledger::Error::Malformed(..)) | Self::NoSuchPayment(_) => {
+                "a row is not as it should be"
+            }
+            Self::Ledger(_) | Self::Iamport(_) | Self::Identity(_) | Self::Bus(_) => {
+                "something did not answer, or would not do it"
+            }
+            Self::Row(_) | Self::Nonsense(_) => "an answer makes no sense",
+            Self::RefundRefused(_) => "a refund was refused",
+            Self::Impossible(_) => "something is as it cannot be",
+            Self::Restless => "the loop did not come to rest",
+        }
     }
 
     /// Says it once for a member, who is not named, and will be looked at again.
@@ -94,9 +125,6 @@ pub enum Denied {
     /// A cursor that is none of ours.
     #[error("the cursor is not one of ours")]
     BadCursor,
-    /// Something did not answer.
-    #[error(transparent)]
-    Trouble(#[from] Trouble),
 }
 
 /// An act was shown with something that is no longer so.
@@ -113,12 +141,30 @@ pub enum NotAsShown {
     PaidThrough,
 }
 
-impl From<ledger::Error> for Denied {
+impl From<ledger::Error> for Error {
     fn from(error: ledger::Error) -> Self {
         if matches!(error, ledger::Error::BadCursor) {
-            Self::BadCursor
+            Self::Denied(Denied::BadCursor)
         } else {
             Self::Trouble(Trouble::Ledger(error))
         }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Denied(refusal.into())
+    }
+}
+
+impl From<ReviewRefusal> for Error {
+    fn from(refusal: ReviewRefusal) -> Self {
+        Self::Denied(refusal.into())
+    }
+}
+
+impl From<NotAsShown> for Error {
+    fn from(shown: NotAsShown) -> Self {
+        Self::Denied(shown.into())
     }
 }

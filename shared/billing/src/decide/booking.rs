@@ -1,7 +1,7 @@
 //! Booking: money that moved is stored before anything else is looked at, whatever order it came under.
 
-use super::charges::{close, contradicted};
-use super::{Change, Known, Step};
+use super::transition::{close, contradicted};
+use super::{Change, Effect, Known, Step};
 use crate::evidence::{self, ChargeEvidence, Receipt};
 use crate::{
     Charge, ChargeState, ClosedState, Dunning, ImpUid, News, Order, Payment, PlanId, PriceChange,
@@ -30,7 +30,8 @@ pub(super) fn record<State>(
     receipt: &Receipt,
 ) -> Option<Step> {
     let mut next = known.subscription.clone();
-    let payment = book(known, &mut next, (&charge.plan, charge.period), receipt, true);
+    let bought = Bought { plan: &charge.plan, period: charge.period };
+    let payment = book(known, &mut next, bought, receipt, true);
     let paid = ClosedState::Paid { imp_uid: receipt.imp_uid().clone() };
     let new = !known.seen.booked.contains(receipt.imp_uid());
     close(known, next, charge, paid, new.then_some(payment))
@@ -48,7 +49,9 @@ fn late_money(known: &Known<'_>) -> Option<Step> {
         match (charge.paid_with(), known.seen.records.get(&id)) {
             (Some(paid), Some(records)) => under_a_paid_order(known, order, charge, paid, records),
             // Its row is gone: what it said is asked for again.
-            (Some(paid), None) => known.seen.unbooked.contains(paid).then_some(Step::LookUp(id)),
+            (Some(paid), None) => {
+                known.seen.unbooked.contains(paid).then_some(Effect::LookUp(id).into())
+            }
             (None, Some(records)) => under_a_closed_order(known, charge, records),
             (None, None) => None,
         }
@@ -146,17 +149,17 @@ fn given_back(known: &Known<'_>, receipt: &Receipt) -> Option<Step> {
 /// Books a payment as a person said, if it is still there.
 fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Option<Step> {
     let id = verdict.order.merchant_uid();
-    let Some(records) = known.seen.records.get(&id) else { return Some(Step::LookUp(id)) };
+    let Some(records) = known.seen.records.get(&id) else { return Some(Effect::LookUp(id).into()) };
     let mut next = known.subscription.clone();
     next.verdicts.retain(|other| other.imp_uid != verdict.imp_uid);
     let record = records.iter().find(|record| record.imp_uid == verdict.imp_uid);
     let receipt = record.and_then(|record| Receipt::as_said(&verdict.order, record));
     let Some(receipt) = receipt else { return known.commit(Change::of(next)) };
-    let (plan, period) = match &verdict.order {
-        Order::Charge { charge, .. } => (&charge.plan, charge.period),
-        Order::Registration { registration, .. } => (&registration.plan, 0),
+    let bought = match &verdict.order {
+        Order::Charge { charge, .. } => Bought { plan: &charge.plan, period: charge.period },
+        Order::Registration { registration, .. } => Bought { plan: &registration.plan, period: 0 },
     };
-    let payment = book(known, &mut next, (plan, period), &receipt, verdict.counts);
+    let payment = book(known, &mut next, bought, &receipt, verdict.counts);
     let paid = ClosedState::Paid { imp_uid: verdict.imp_uid.clone() };
     let orders = match &verdict.order {
         // What it was paid with first stays what it was paid with.
@@ -169,12 +172,19 @@ fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Option<Step> {
     known.commit(Change { orders, payment, ..Change::of(next) })
 }
 
+/// What a charge was for.
+#[derive(Debug, Clone, Copy)]
+struct Bought<'a> {
+    plan: &'a PlanId,
+    period: u16,
+}
+
 /// Books money that moved: it pays the period if that is what it was for (and `may_count`), else it is
 /// owed back.
 fn book(
     known: &Known<'_>,
     next: &mut Subscription,
-    (plan, period): (&PlanId, u16),
+    Bought { plan, period }: Bought<'_>,
     receipt: &Receipt,
     may_count: bool,
 ) -> Payment {

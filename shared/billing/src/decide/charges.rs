@@ -1,15 +1,17 @@
 //! Charges: pursued while in doubt, stopped when unwanted, begun when due.
 
 use super::booking::record;
-use super::guard::{self, Judged};
-use super::{Change, Known, Leased, Step};
+use super::declines::declined;
+use super::transition::{
+    contradicted, dead, dead_and_direct, forgotten, lease, scheduled, taken_back,
+};
+use super::{Change, Effect, Known, Leased, Step};
 use crate::evidence::{self, ChargeEvidence};
 use crate::{
-    Card, Charge, ChargeState, ClosedState, Decline, DeclineClass, Dunning, MerchantUid, News,
-    OpenCharge, OpenState, Order, Payment, Policy, Refused, ScheduleSighting, Subscription, Usage,
-    Why, kst_at_hour, period_start,
+    Charge, ChargeState, ClosedState, Decline, MerchantUid, News, OpenCharge, OpenState, Order,
+    Refused, ScheduleSighting, Usage, Why, kst_at_hour,
 };
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     let mut charges = known.subscription.charges.iter();
@@ -47,6 +49,9 @@ fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
         Some(ChargeEvidence::Nothing) => (true, wanted),
         None => (false, wanted),
     };
+    if let Some(call) = leased_call(known, charge) {
+        return Some(call.into());
+    }
     let sight = Sight { nothing_seen, wanted };
     match charge.outcome {
         OpenState::Planned { .. } if !wanted => dead(known, charge),
@@ -55,7 +60,7 @@ fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
             lease(known, charge, OpenState::Charging { until: known.lease_until() })
         }
         OpenState::Charging { until } => pursue_charging(known, charge, until, sight),
-        OpenState::Scheduling { at, until } => pursue_scheduling(known, charge, (at, until), sight),
+        OpenState::Scheduling { at, until } => pursue_scheduling(known, charge, at, until, sight),
         OpenState::Scheduled { at } => pursue_scheduled(known, charge, at, sight),
     }
 }
@@ -69,8 +74,17 @@ struct Sight {
     wanted: bool,
 }
 
-/// A charge that we may have sent: sent if it is ours to send, else looked for, and sent again when nobody
-/// else can be sending it.
+/// The call that is this run's to make, for it holds the lease.
+fn leased_call(known: &Known<'_>, charge: &OpenCharge) -> Option<Effect> {
+    let call = match charge.outcome {
+        OpenState::Charging { .. } => Effect::Charge(charge.clone()),
+        OpenState::Scheduling { at, .. } => Effect::Schedule(charge.clone(), at),
+        OpenState::Planned { .. } | OpenState::Scheduled { .. } => return None,
+    };
+    known.holds(Leased::Order(charge.merchant_uid)).then_some(call)
+}
+
+/// A charge that somebody may have sent: looked for, and sent again when nobody else can be sending it.
 fn pursue_charging(
     known: &Known<'_>,
     charge: &OpenCharge,
@@ -78,11 +92,8 @@ fn pursue_charging(
     Sight { nothing_seen, wanted }: Sight,
 ) -> Option<Step> {
     let id = charge.merchant_uid;
-    if known.seen.leased == Some(Leased::Order(id)) {
-        return Some(Step::Charge(charge.clone()));
-    }
     if !nothing_seen {
-        return Some(Step::LookUp(id));
+        return Some(Effect::LookUp(id).into());
     }
     match known.seen.refused.get(&id) {
         Some(Refused::Said(reason, at)) => declined(known, charge, Decline::new(reason, *at)),
@@ -97,19 +108,17 @@ fn pursue_charging(
     }
 }
 
-/// A schedule that we may have placed: placed if it is ours to place, else looked for.
+/// A schedule that somebody may have placed: looked for, and placed again when nobody else can be placing it.
 fn pursue_scheduling(
     known: &Known<'_>,
     charge: &OpenCharge,
-    (at, until): (Timestamp, Timestamp),
+    at: Timestamp,
+    until: Timestamp,
     Sight { nothing_seen, wanted }: Sight,
 ) -> Option<Step> {
     let id = charge.merchant_uid;
-    if known.seen.leased == Some(Leased::Order(id)) {
-        return Some(Step::Schedule(charge.clone(), at));
-    }
     match (known.seen.schedules.get(&id), known.seen.refused.get(&id)) {
-        (None, _) => Some(Step::LookUpSchedule(id)),
+        (None, _) => Some(Effect::LookUpSchedule(id).into()),
         (Some(ScheduleSighting::Standing), _) => scheduled(known, charge, at),
         (Some(ScheduleSighting::TakenBack), _) => dead(known, charge),
         (Some(ScheduleSighting::Executed | ScheduleSighting::Failed(_)), _) => {
@@ -120,13 +129,13 @@ fn pursue_scheduling(
         }
         // Money moved, though nobody scheduled it.
         (Some(ScheduleSighting::Missing), Some(Refused::PaidBefore)) => {
-            (!nothing_seen).then_some(Step::LookUp(id))
+            (!nothing_seen).then_some(Effect::LookUp(id).into())
         }
         (Some(ScheduleSighting::Missing), None) if known.now < until => None,
         (Some(ScheduleSighting::Missing), None) if wanted && at > known.lease_until() => {
             lease(known, charge, OpenState::Scheduling { at, until: known.lease_until() })
         }
-        (Some(ScheduleSighting::Missing), None) if !nothing_seen => Some(Step::LookUp(id)),
+        (Some(ScheduleSighting::Missing), None) if !nothing_seen => Some(Effect::LookUp(id).into()),
         (Some(ScheduleSighting::Missing), None) => dead(known, charge),
     }
 }
@@ -146,8 +155,8 @@ fn pursue_scheduled(
         Some(ScheduleSighting::TakenBack) if wanted && !known.seen.taken_back.contains(&id) => {
             match known.seen.stored.get(&id) {
                 // Money that somebody sent under its order is for a person first.
-                _ if !nothing_seen => Some(Step::LookUp(id)),
-                None => Some(Step::ReadOrder(id)),
+                _ if !nothing_seen => Some(Effect::LookUp(id).into()),
+                None => Some(Effect::ReadOrder(id).into()),
                 Some(Some(stored)) if stored.is_closed() => forgotten(known, charge),
                 Some(Some(_) | None) => taken_back(known, charge),
             }
@@ -156,7 +165,7 @@ fn pursue_scheduled(
         Some(ScheduleSighting::Executed | ScheduleSighting::Failed(_)) => {
             ran(known, charge, nothing_seen)
         }
-        Some(ScheduleSighting::Missing) if !nothing_seen => Some(Step::LookUp(id)),
+        Some(ScheduleSighting::Missing) if !nothing_seen => Some(Effect::LookUp(id).into()),
         Some(ScheduleSighting::Missing) => dead(known, charge),
         Some(ScheduleSighting::Standing) | None if !wanted => {
             known.unschedule(charge.customer_uid, id)
@@ -166,8 +175,8 @@ fn pursue_scheduled(
         }
         Some(ScheduleSighting::Standing) => None,
         None if !after(known.policy.schedule_slack) => None,
-        None if nothing_seen => Some(Step::LookUpSchedule(id)),
-        None => Some(Step::LookUp(id)),
+        None if nothing_seen => Some(Effect::LookUpSchedule(id).into()),
+        None => Some(Effect::LookUp(id).into()),
     }
 }
 
@@ -175,7 +184,7 @@ fn pursue_scheduled(
 fn ran(known: &Known<'_>, charge: &OpenCharge, nothing_seen: bool) -> Option<Step> {
     let id = charge.merchant_uid;
     if !nothing_seen {
-        return Some(Step::LookUp(id));
+        return Some(Effect::LookUp(id).into());
     }
     match known.seen.schedules.get(&id) {
         Some(ScheduleSighting::Failed(reason)) => {
@@ -302,217 +311,4 @@ fn adopt(known: &Known<'_>, charge: &Charge) -> Option<Step> {
         ChargeState::Closed(ClosedState::Declined { .. } | ClosedState::Abandoned) => {}
     }
     known.commit(Change::of(next))
-}
-
-/// Stores how a charge ended; it is no longer open.
-pub(super) fn close<State>(
-    known: &Known<'_>,
-    mut next: Subscription,
-    charge: &Charge<State>,
-    outcome: ClosedState,
-    payment: Option<Payment>,
-) -> Option<Step> {
-    next.let_go(charge.merchant_uid);
-    let closed = known.charge_order(charge.with(outcome.into()));
-    known.commit(Change { orders: vec![closed], payment, ..Change::of(next) })
-}
-
-/// Stores a definite decline, and when to try again.
-fn declined(known: &Known<'_>, charge: &OpenCharge, mut decline: Decline) -> Option<Step> {
-    let mut next = known.subscription.clone();
-    if known.subscription.wants(charge, known.now, known.policy) {
-        let judged = match guard::judge(known, charge.merchant_uid, decline) {
-            Ok(judged) => judged,
-            Err(count) => return Some(*count),
-        };
-        let news;
-        Judged { decline, news } = judged;
-        next.count_decline(known, charge, &decline);
-        if let Some(news) = news {
-            next.tell(known.now, news);
-        }
-    }
-    close(known, next, charge, ClosedState::Declined { decline }, None)
-}
-
-/// Stores a contradiction: nothing counts as paid, nothing is tried again, a person is told.
-pub(super) fn contradicted<State>(
-    known: &Known<'_>,
-    charge: &Charge<State>,
-    why: Why,
-) -> Option<Step> {
-    let mut next = known.subscription.clone();
-    let facts = known.facts(charge.merchant_uid);
-    next.review(charge.merchant_uid, why, facts, known.now);
-    close(known, next, charge, ClosedState::Contradicted, None)
-}
-
-/// Stores that someone took a schedule back at Iamport's console. That is not fought over: a person says
-/// whether the period is to be charged after all.
-fn taken_back(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
-    let mut next = known.subscription.clone();
-    next.review(charge.merchant_uid, Why::ScheduleTakenBack, &[], known.now);
-    close(known, next, charge, ClosedState::Abandoned, None)
-}
-
-/// Takes off a charge that is closed already: the subscription was put back to an earlier moment.
-fn forgotten(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
-    let mut next = known.subscription.clone();
-    next.let_go(charge.merchant_uid);
-    known.commit(Change::of(next))
-}
-
-/// Stores that nothing will come of this charge any more.
-fn dead(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
-    close(known, known.subscription.clone(), charge, ClosedState::Abandoned, None)
-}
-
-/// Iamport will not take this schedule: the next attempt is charged by us when it is due.
-fn dead_and_direct(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
-    let mut next = known.subscription.clone();
-    let wanted = known.subscription.wants(charge, known.now, known.policy);
-    if let Some(due) = known.subscription.paid_through().filter(|_| wanted) {
-        next.dunning.retry_at = Some(kst_at_hour(due, known.policy.charge_hour));
-    }
-    close(known, next, charge, ClosedState::Abandoned, None)
-}
-
-/// Stores a lease; the run whose commit goes through makes the call.
-fn lease(known: &Known<'_>, charge: &OpenCharge, outcome: OpenState) -> Option<Step> {
-    let lease = (Leased::Order(charge.merchant_uid), known.lease_until());
-    moved(known, charge, outcome, Some(lease))
-}
-
-/// Stores that Iamport holds the schedule.
-fn scheduled(known: &Known<'_>, charge: &OpenCharge, at: Timestamp) -> Option<Step> {
-    moved(known, charge, OpenState::Scheduled { at }, None)
-}
-
-fn moved(
-    known: &Known<'_>,
-    charge: &OpenCharge,
-    outcome: OpenState,
-    lease: Option<(Leased, Timestamp)>,
-) -> Option<Step> {
-    let moved = charge.with(outcome);
-    let mut next = known.subscription.clone();
-    for open in next.charges.iter_mut().filter(|open| open.merchant_uid == charge.merchant_uid) {
-        *open = moved.clone();
-    }
-    let order = known.charge_order(moved.into());
-    known.commit(Change { orders: vec![order], lease, ..Change::of(next) })
-}
-
-impl Subscription {
-    /// Carries a charge no more, nor what waits for it.
-    fn let_go(&mut self, order: MerchantUid) {
-        self.charges.retain(|open| open.merchant_uid != order);
-        self.reviews.retain(|review| !(review.waits && review.merchant_uid == order));
-    }
-
-    /// Whether a charge is to be begun: there is a card, the period is to be paid, and none is open.
-    pub(super) fn lacks_a_charge(&self, now: Timestamp, policy: &Policy) -> bool {
-        self.card.is_some()
-            && self.price_to_charge().is_some()
-            && self.ended_at.is_none()
-            && self.cancellation.is_none()
-            && !self.dunning.stopped
-            && !self.charges.iter().any(|open| open.merchant_uid.subscription() == self.id)
-            && !self.is_blocked()
-            && !self.owes_the_period_back()
-            && self.next_attempt < 9_999
-            && !self.is_revocation_due(now, policy)
-            && !self.is_too_late_for_a_first_charge(now, policy)
-    }
-
-    /// Whether a card was registered so long ago that its first charge is not begun any more.
-    fn is_too_late_for_a_first_charge(&self, now: Timestamp, policy: &Policy) -> bool {
-        let until = |card: &Card| card.registered_at.saturating_add(policy.window_life);
-        self.periods_paid == 0
-            && self.card.as_ref().is_some_and(|card| until(card).is_ok_and(|until| until <= now))
-    }
-
-    /// Whether nothing comes of the card any more: its first charge was withdrawn or is too late, and none is
-    /// open.
-    pub(super) fn has_a_card_for_nothing(&self, now: Timestamp, policy: &Policy) -> bool {
-        let withdrawn =
-            self.periods_paid == 0 && self.card.is_some() && self.cancellation.is_some();
-        (withdrawn || self.is_too_late_for_a_first_charge(now, policy))
-            && self.charges.is_empty()
-            && !self.is_blocked()
-    }
-
-    /// Whether the period that this charge is for may be charged by now.
-    fn is_due(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
-        let begins = self.anchor.map(|anchor| period_start(anchor, charge.period));
-        begins.is_none_or(|begins| kst_at_hour(begins, policy.charge_hour) <= now)
-    }
-
-    /// Whether this charge is what should happen: for the period to pay, with the card and at the price
-    /// of today, nobody asked to stop, and no person has anything to settle about it. What is not wanted is
-    /// stopped, what is wanted is pursued.
-    pub(crate) fn wants(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
-        charge.merchant_uid.subscription() == self.id
-            && charge.period == self.periods_paid
-            && Some(charge.amount) == self.price_to_charge()
-            && self.card.as_ref().is_some_and(|card| card.customer_uid == charge.customer_uid)
-            && self.cancellation.is_none()
-            && self.ended_at.is_none()
-            && !self.is_blocked()
-            && !self.is_too_late_for_a_first_charge(now, policy)
-    }
-
-    /// Whether a person has yet to settle something about the period to pay, which keeps it from being
-    /// charged.
-    pub fn is_blocked(&self) -> bool {
-        self.in_review().any(|order| self.is_for_the_period_to_pay(order))
-    }
-
-    /// Whether money for the period to pay is yet to be given back, as when it moved after a cancellation
-    /// that was then withdrawn: the period is not charged again before that.
-    fn owes_the_period_back(&self) -> bool {
-        self.refunds.iter().any(|due| self.is_for_the_period_to_pay(due.merchant_uid))
-    }
-
-    fn is_for_the_period_to_pay(&self, order: MerchantUid) -> bool {
-        matches!(order, MerchantUid::Charge { subscription, period, .. }
-            if subscription == self.id && period == self.periods_paid)
-    }
-
-    /// Counts a decline of the period to pay and decides when to try again.
-    fn count_decline(&mut self, known: &Known<'_>, charge: &OpenCharge, decline: &Decline) {
-        let policy = known.policy;
-        let transient = decline.class == DeclineClass::Transient
-            && self.dunning.transients < policy.transient_tries;
-        if transient {
-            self.dunning.transients = self.dunning.transients.saturating_add(1);
-            self.dunning.retry_at = known.now.saturating_add(policy.transient_wait).ok();
-            return;
-        }
-        let hard = decline.class == DeclineClass::Hard;
-        let retry_at = match self.paid_through() {
-            // Nothing was ever paid: the checkout has failed, and this card is not tried again.
-            None => {
-                self.unwanted_keys.extend(self.card.take().map(|card| card.customer_uid));
-                None
-            }
-            Some(_) if hard => None,
-            Some(due) => policy
-                .retry_days
-                .iter()
-                .map(|days| {
-                    kst_at_hour(due.saturating_add(i64::from(*days).days()), policy.charge_hour)
-                })
-                .find(|at| *at > known.now),
-        };
-        self.dunning = Dunning {
-            failures: self.dunning.failures.saturating_add(1),
-            transients: 0,
-            last: Some(decline.clone()),
-            stopped: retry_at.is_none() && self.periods_paid > 0,
-            retry_at,
-        };
-        let (merchant_uid, decline) = (charge.merchant_uid, decline.clone());
-        self.tell(known.now, News::Declined { merchant_uid, decline, retry_at });
-    }
 }

@@ -1,7 +1,7 @@
 //! The guard over declines: what would make many cards dead at once is taken for what it then is, the shop's
 //! or the provider's trouble, until a person looks.
 
-use super::{Known, SideEffect, Step};
+use super::{Effect, Known, SideEffect};
 use crate::{Decline, DeclineClass, MerchantUid, News};
 
 /// How many declines of one class and wording there were in an hour, over all members.
@@ -21,13 +21,13 @@ pub(super) struct Judged {
     pub(super) news: Option<News>,
 }
 
-/// The decline of this order as it is to be booked; before that, the step that counts it. One that cannot be
+/// The decline of this order as it is to be booked; before that, the effect that counts it. One that cannot be
 /// counted is believed: the guard must not keep anything from being booked.
 pub(super) fn judge(
     known: &Known<'_>,
     order: MerchantUid,
     mut decline: Decline,
-) -> Result<Judged, Box<Step>> {
+) -> Result<Judged, Box<Effect>> {
     let hard = match decline.class {
         DeclineClass::Transient | DeclineClass::Soft | DeclineClass::Unknown => {
             return Ok(Judged { decline, news: None });
@@ -53,15 +53,15 @@ pub(super) fn judge(
     Ok(Judged { decline, news })
 }
 
-/// How many there were of this kind, or the step that finds out.
+/// How many there were of this kind, or the effect that finds out.
 fn count(
     known: &Known<'_>,
     order: MerchantUid,
     decline: &Decline,
-) -> Result<Option<Counted>, Box<Step>> {
+) -> Result<Option<Counted>, Box<Effect>> {
     let counted = known.seen.counted.get(&(order, decline.class)).copied();
     if counted.is_some() || known.seen.failed.contains(&SideEffect::Count(order)) {
         return Ok(counted);
     }
-    Err(Box::new(Step::Count(order, decline.clone())))
+    Err(Box::new(Effect::Count(order, decline.clone())))
 }

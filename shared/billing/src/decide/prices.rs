@@ -1,6 +1,6 @@
 //! Prices: the next period is charged at one that the member agreed to, or not at all.
 
-use super::{Change, Known, Step};
+use super::{Change, Effect, Known, Step};
 use crate::{
     MerchantUid, News, OpenCharge, OpenState, Policy, PriceChange, ScheduleSighting, Subscription,
     start_of_day,
@@ -30,7 +30,8 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     if (is_lower || agreed.is_some())
         && let Some(id) = unseen_schedule(known)
     {
-        return (!known.seen.schedules.contains_key(&id)).then_some(Step::LookUpSchedule(id));
+        return (!known.seen.schedules.contains_key(&id))
+            .then_some(Effect::LookUpSchedule(id).into());
     }
     let mut next = subscription.clone();
     if is_lower {

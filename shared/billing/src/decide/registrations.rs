@@ -1,6 +1,6 @@
 //! Card registrations: looked up until their outcome is known. None of this can make a payment.
 
-use super::{Change, Known, Step};
+use super::{Change, Effect, Known, Step};
 use crate::evidence::{self, Registered, RegistrationEvidence};
 use crate::{Card, Consent, Intent, News, Order, Registration, RegistrationState, Subscription};
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
             {
                 close(known, known.subscription.clone(), registration, RegistrationState::Abandoned)
             }
-            None => (registration.look_at <= known.now).then_some(Step::LookUp(id)),
+            None => (registration.look_at <= known.now).then_some(Effect::LookUp(id).into()),
         }
     })
 }

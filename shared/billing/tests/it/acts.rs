@@ -5,7 +5,7 @@ use crate::deciding::{
     with_schedule,
 };
 use billing::{
-    Access, Catalogue, ClosedState, Consent, OpenState, Order, Plan, PlanId, Policy, Record,
+    Access, Catalogue, Chosen, ClosedState, Consent, OpenState, Order, Plan, Policy, Record,
     RecordStatus, RefundDue, Refundable, Refusal, Registration, RegistrationState, Resolution,
     Review, Subscription, SubscriptionId, Usage, Verdict, Why, Won,
 };
@@ -23,7 +23,7 @@ fn checkout(existing: Option<Subscription>) -> Result<(Subscription, Registratio
         existing,
         &"member".parse().unwrap(),
         SubscriptionId::new(Ulid(8)),
-        (&"monthly".parse::<PlanId>().unwrap(), "2026-01"),
+        Chosen { plan: &"monthly".parse().unwrap(), terms_version: "2026-01" },
         &catalogue(),
         at(NOW),
         &Policy::default(),

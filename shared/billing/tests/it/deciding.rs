@@ -1,10 +1,11 @@
 //! What is done next, in the states that are hard to come by from outside.
 
+use billing::Step::{self, Do};
 use billing::{
     Access, Announcement, Cancellation, Card, Catalogue, Change, Charge, ChargeState, ClosedState,
-    Consent, CustomerUid, Decline, Intent, Known, Leased, MerchantUid, News, OpenState, Order,
-    Plan, Policy, PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Refused,
-    Registration, RegistrationState, Resolution, Review, ScheduleSighting, Seen, SideEffect, Step,
+    Consent, CustomerUid, Decline, Effect, Intent, Known, Leased, MerchantUid, News, OpenState,
+    Order, Plan, Policy, PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Refused,
+    Registration, RegistrationState, Resolution, Review, ScheduleSighting, Seen, SideEffect,
     Subscription, SubscriptionId, Undone, Usage, Verdict, Why, Won, decide, next_day, start_of_day,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -216,7 +217,7 @@ impl Case {
         match self.step() {
             Step::Commit(change) => change.subscription.due_at,
             Step::Rest(due) => due,
-            other => panic!("it does not rest: {other:?}"),
+            other @ Step::Do(_) => panic!("it does not rest: {other:?}"),
         }
     }
 }
@@ -267,7 +268,7 @@ fn a_planned_charge_is_begun_at_its_time_and_closed_when_it_is_unwanted() {
 fn a_charge_that_never_arrived_is_sent_again_if_it_is_wanted_and_else_closed() {
     let charging = || with(OpenState::Charging { until: at(RENEWAL) });
     let looked = |subscription| case(subscription).at(at(RENEWAL)).records(CHARGE, Vec::new());
-    assert_eq!(case(charging()).at(at(RENEWAL)).step(), Step::LookUp(CHARGE));
+    assert_eq!(case(charging()).at(at(RENEWAL)).step(), Do(Effect::LookUp(CHARGE)));
     let again = looked(charging()).change();
     assert_eq!(only_order(&again), (OpenState::Charging { until: soon(RENEWAL) }.into(), true));
     let closed = looked(cancelled(charging())).change();
@@ -286,12 +287,12 @@ fn only_the_run_that_holds_the_lease_of_a_charge_sends_it() {
     let until = at(NOW) + secs(60);
     let charging = || with(OpenState::Charging { until });
     let sent = case(charging()).leased().step();
-    assert_eq!(sent, Step::Charge(charge(OpenState::Charging { until })));
-    assert_eq!(case(charging()).step(), Step::LookUp(CHARGE));
+    assert_eq!(sent, Do(Effect::Charge(charge(OpenState::Charging { until }))));
+    assert_eq!(case(charging()).step(), Do(Effect::LookUp(CHARGE)));
     let scheduling = || with(OpenState::Scheduling { at: at(RENEWAL), until });
     let placed = case(scheduling()).leased().step();
-    assert!(matches!(placed, Step::Schedule(_, time) if time == at(RENEWAL)), "{placed:?}");
-    assert_eq!(case(scheduling()).step(), Step::LookUpSchedule(CHARGE));
+    assert!(matches!(placed, Do(Effect::Schedule(_, time)) if time == at(RENEWAL)), "{placed:?}");
+    assert_eq!(case(scheduling()).step(), Do(Effect::LookUpSchedule(CHARGE)));
 }
 
 #[test]
@@ -303,13 +304,13 @@ fn a_schedule_that_is_not_there_is_placed_again_while_there_is_time_for_it() {
     assert_eq!(only_order(&again), (state.into(), true));
     // The charge would not be left to Iamport any more.
     for time in [soon(NOW), at(NOW)] {
-        assert_eq!(missing(scheduling(time)).step(), Step::LookUp(CHARGE));
+        assert_eq!(missing(scheduling(time)).step(), Do(Effect::LookUp(CHARGE)));
         let dead = missing(scheduling(time)).records(CHARGE, Vec::new()).change();
         assert_eq!(only_order(&dead), (ClosedState::Abandoned.into(), false));
     }
     // Nobody wants it: it is not placed again.
     let unwanted = missing(cancelled(scheduling(at(RENEWAL))));
-    assert_eq!(unwanted.step(), Step::LookUp(CHARGE));
+    assert_eq!(unwanted.step(), Do(Effect::LookUp(CHARGE)));
     let held = missing(scheduling(at(RENEWAL))).at(at(NOW) - secs(1));
     assert_eq!(held.due(), Some(at(NOW)));
 }
@@ -328,15 +329,15 @@ fn a_schedule_is_left_alone_until_it_is_over_by_two_minutes() {
     let waits = case(scheduled()).at(at(RENEWAL) + slack - secs(1));
     assert_eq!(waits.due(), Some(at(RENEWAL) + slack));
     let over = |subscription| case(subscription).at(at(RENEWAL) + slack);
-    assert_eq!(over(scheduled()).step(), Step::LookUp(CHARGE));
+    assert_eq!(over(scheduled()).step(), Do(Effect::LookUp(CHARGE)));
     let nothing = || over(scheduled()).records(CHARGE, Vec::new());
-    assert_eq!(nothing().step(), Step::LookUpSchedule(CHARGE));
+    assert_eq!(nothing().step(), Do(Effect::LookUpSchedule(CHARGE)));
     let gone = nothing().schedule(ScheduleSighting::Missing).change();
     assert_eq!(only_order(&gone), (ClosedState::Abandoned.into(), false));
     let unpaid = over(scheduled()).schedule(ScheduleSighting::Missing);
-    assert_eq!(unpaid.step(), Step::LookUp(CHARGE));
+    assert_eq!(unpaid.step(), Do(Effect::LookUp(CHARGE)));
     let ran = over(scheduled()).schedule(ScheduleSighting::Executed);
-    assert_eq!(ran.step(), Step::LookUp(CHARGE));
+    assert_eq!(ran.step(), Do(Effect::LookUp(CHARGE)));
     assert_eq!(
         nothing().schedule(ScheduleSighting::Standing).due(),
         Some(at(RENEWAL) + slack + Policy::default().patience)
@@ -346,7 +347,7 @@ fn a_schedule_is_left_alone_until_it_is_over_by_two_minutes() {
 #[test]
 fn a_schedule_nobody_wants_or_that_is_stuck_for_a_day_is_taken_back() {
     let scheduled = || with(OpenState::Scheduled { at: at(RENEWAL) });
-    let taken_back = Step::Unschedule(CARD, CHARGE);
+    let taken_back = Do(Effect::Unschedule(CARD, CHARGE));
     assert_eq!(case(cancelled(scheduled())).step(), taken_back);
     let stuck = at(RENEWAL) + Policy::default().stuck_schedule;
     let seen = |now| {
@@ -359,9 +360,9 @@ fn a_schedule_nobody_wants_or_that_is_stuck_for_a_day_is_taken_back() {
 #[test]
 fn a_schedule_that_is_gone_was_taken_back_at_the_console_unless_its_order_is_closed_already() {
     let gone = || case(with_schedule()).schedule(ScheduleSighting::TakenBack);
-    assert_eq!(gone().step(), Step::LookUp(CHARGE));
+    assert_eq!(gone().step(), Do(Effect::LookUp(CHARGE)));
     let gone = || gone().records(CHARGE, Vec::new());
-    assert_eq!(gone().step(), Step::ReadOrder(CHARGE));
+    assert_eq!(gone().step(), Do(Effect::ReadOrder(CHARGE)));
     // What somebody sent under its order is shown with it.
     let others = record(CHARGE, RecordStatus::Paid, Usage::Other);
     let sent = gone().records(CHARGE, vec![others.clone()]).change();
@@ -471,15 +472,15 @@ fn an_order_is_closed_for_what_others_did_only_when_its_schedule_can_no_longer_r
         for now in [at(RENEWAL) - secs(1), at(RENEWAL) + secs(44), at(RENEWAL) + slack] {
             let standing = |outcome| seen(outcome, now).schedule(ScheduleSighting::Standing);
             if status == RecordStatus::Paid {
-                assert_eq!(seen(placed(), now).step(), Step::Unschedule(CARD, CHARGE));
-                assert_eq!(standing(placed()).step(), Step::Unschedule(CARD, CHARGE));
+                assert_eq!(seen(placed(), now).step(), Do(Effect::Unschedule(CARD, CHARGE)));
+                assert_eq!(standing(placed()).step(), Do(Effect::Unschedule(CARD, CHARGE)));
             } else if now < at(RENEWAL) + slack {
                 assert_eq!(seen(placed(), now).due(), Some(at(RENEWAL) + slack));
                 assert_eq!(standing(placed()).due(), Some(at(RENEWAL) + slack));
             } else {
-                assert_eq!(seen(placed(), now).step(), Step::LookUpSchedule(CHARGE));
+                assert_eq!(seen(placed(), now).step(), Do(Effect::LookUpSchedule(CHARGE)));
             }
-            assert_eq!(seen(leased(), now).step(), Step::LookUpSchedule(CHARGE));
+            assert_eq!(seen(leased(), now).step(), Do(Effect::LookUpSchedule(CHARGE)));
             assert_eq!(only_order(&standing(leased()).change()), (placed().into(), false));
             for sighting in
                 [ScheduleSighting::TakenBack, ScheduleSighting::Missing, ScheduleSighting::Executed]
@@ -645,7 +646,7 @@ fn a_registration_is_looked_for_every_ten_minutes_until_no_window_can_be_open() 
     };
     let waits = case(open(at(NOW) + secs(1)));
     assert_eq!(waits.due(), Some(at(NOW) + secs(1)));
-    assert_eq!(case(open(at(NOW))).step(), Step::LookUp(REGISTRATION));
+    assert_eq!(case(open(at(NOW))).step(), Do(Effect::LookUp(REGISTRATION)));
     let again = case(open(at(NOW))).records(REGISTRATION, Vec::new()).change().subscription;
     let ten_minutes = at(NOW) + Policy::default().patience;
     assert_eq!(again.registrations.first().unwrap().look_at, ten_minutes);
@@ -900,7 +901,7 @@ fn a_retry_is_planned_for_its_day_and_made_when_that_has_come() {
 fn a_schedule_that_ran_before_we_knew_it_stood_is_looked_up_until_its_payment_is_seen() {
     let scheduling = || with(OpenState::Scheduling { at: at(NOW), until: at(NOW) });
     let ran = || case(scheduling()).schedule(ScheduleSighting::Executed);
-    assert_eq!(ran().step(), Step::LookUp(CHARGE));
+    assert_eq!(ran().step(), Do(Effect::LookUp(CHARGE)));
     let waits = ran().records(CHARGE, Vec::new());
     assert_eq!(waits.due(), Some(at(NOW) + Policy::default().patience));
 }
@@ -996,13 +997,13 @@ fn what_was_given_back_at_the_console_is_noted_once() {
 #[test]
 fn a_refund_is_asked_for_until_all_of_it_came_back() {
     let owing = || Subscription { refunds: vec![refund()], ..with_schedule() };
-    assert_eq!(case(owing()).step(), Step::Refund(refund()));
+    assert_eq!(case(owing()).step(), Do(Effect::Refund(refund())));
     let back = |amount| {
         let mut case = case(owing());
         case.seen.refunded.insert(refund().imp_uid, Won::new(amount));
         case
     };
-    assert_eq!(back(9_899).step(), Step::Refund(refund()));
+    assert_eq!(back(9_899).step(), Do(Effect::Refund(refund())));
     let done = back(9_900).change();
     assert_eq!(done.refund.unwrap().refunded, Won::new(9_900));
     assert!(done.subscription.refunds.is_empty());
@@ -1029,7 +1030,7 @@ fn a_person_looks_at_a_refund_that_was_refused_for_six_hours() {
 fn a_billing_key_in_use_is_not_deleted() {
     let keys = |subscription| {
         let unwanted = Subscription { unwanted_keys: vec![CARD], ..subscription };
-        matches!(case(unwanted).step(), Step::DeleteKey(key) if key == CARD)
+        matches!(case(unwanted).step(), Do(Effect::DeleteKey(key)) if key == CARD)
     };
     assert!(!keys(with_schedule()));
     let over = || Subscription { card: None, ended_at: Some(at(NOW)), ..member() };
@@ -1116,8 +1117,8 @@ fn what_a_person_has_to_settle_stops_every_charge_of_its_period() {
         let about = MerchantUid::Charge { subscription: ID, period, attempt: 9 };
         case(Subscription { reviews: vec![review(about)], ..with_schedule() }).step()
     };
-    assert_eq!(standing(1), Step::Unschedule(CARD, CHARGE));
-    assert!(!matches!(standing(0), Step::Unschedule(..)));
+    assert_eq!(standing(1), Do(Effect::Unschedule(CARD, CHARGE)));
+    assert!(!matches!(standing(0), Do(Effect::Unschedule(..))));
 }
 
 #[test]
@@ -1163,7 +1164,7 @@ fn access_is_leased_then_told_and_what_it_heard_is_stored() {
         assert_eq!(leased.subscription.due_at, Some(soon(NOW)));
         let mut held = case(leased.subscription);
         held.seen.leased = Some(Leased::Access);
-        assert_eq!(held.step(), if enter { Step::Grant } else { Step::Revoke });
+        assert_eq!(held.step(), Do(if enter { Effect::Grant } else { Effect::Revoke }));
         held.seen.told = Some(at(NOW));
         assert_eq!(held.change().subscription.access, after);
     }
@@ -1191,7 +1192,7 @@ fn what_another_run_tells_about_access_is_waited_for_and_then_told_anew() {
         // This run's own lease is no leave to tell the opposite.
         let mut mine = case(subscription());
         mine.seen.leased = Some(Leased::Access);
-        let tells = matches!(mine.step(), Step::Grant | Step::Revoke);
+        let tells = matches!(mine.step(), Do(Effect::Grant | Effect::Revoke));
         assert_eq!(tells, told == enter);
         mine.seen.told = Some(at(NOW));
         assert_eq!(mine.change().subscription.access == access, told != enter);
@@ -1247,12 +1248,12 @@ fn a_higher_price_is_asked_for_from_thirty_days_before_until_the_period_begins()
     // Asked is asked.
     let mut again = priced(12_900, from);
     again.subscription.price_change = asked.price_change;
-    assert_eq!(again.step(), Step::Unschedule(CARD, CHARGE));
+    assert_eq!(again.step(), Do(Effect::Unschedule(CARD, CHARGE)));
     let begun = start_of_day("2026-02-15".parse().unwrap());
     assert!(priced(12_900, begun - secs(1)).change().subscription.price_change.is_some());
     assert!(priced(12_900, begun).change().subscription.price_change.is_none());
     // A lower one needs no consent, and the schedule at the old one is looked for.
-    assert_eq!(priced(7_900, from).step(), Step::LookUpSchedule(CHARGE));
+    assert_eq!(priced(7_900, from).step(), Do(Effect::LookUpSchedule(CHARGE)));
     let lower = priced(7_900, from).schedule(ScheduleSighting::Standing).change().subscription;
     assert_eq!((lower.price, lower.price_change), (Won::new(7_900), None));
     assert!(matches!(lower.charges.first().unwrap().outcome, OpenState::Scheduling { .. }));
@@ -1271,9 +1272,9 @@ fn a_schedule_taken_back_at_the_console_is_for_a_person_though_another_price_wou
     let mut agreed = Case { changes: vec![version(11_900)], ..case(row).at(now) };
     agreed.subscription.charges[0].amount = Won::new(12_900);
     for case in [lower, agreed] {
-        assert_eq!(case.step(), Step::LookUpSchedule(CHARGE));
+        assert_eq!(case.step(), Do(Effect::LookUpSchedule(CHARGE)));
         let case = case.schedule(ScheduleSighting::TakenBack).records(CHARGE, Vec::new());
-        assert_eq!(case.step(), Step::ReadOrder(CHARGE));
+        assert_eq!(case.step(), Do(Effect::ReadOrder(CHARGE)));
         let mut case = case;
         case.seen.stored.insert(CHARGE, None);
         let reviewed = case.change().subscription;

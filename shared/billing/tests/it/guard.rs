@@ -1,9 +1,10 @@
 //! The guard over declines: a card is called dead only while few are.
 
 use crate::deciding::{CHARGE, ID, RENEWAL, at, cancelled, record, secs, with};
+use billing::Step::{self, Do};
 use billing::{
-    Catalogue, Change, ChargeState, ClosedState, Counted, Decline, DeclineClass, Known,
-    MerchantUid, News, OpenState, Order, Plan, Policy, RecordStatus, Seen, SideEffect, Step,
+    Catalogue, Change, ChargeState, ClosedState, Counted, Decline, DeclineClass, Effect, Known,
+    MerchantUid, News, OpenState, Order, Plan, Policy, RecordStatus, Seen, SideEffect,
     Subscription, Usage, Won, decide,
 };
 use jiff::Timestamp;
@@ -75,7 +76,7 @@ fn tomorrow() -> Timestamp {
 #[test]
 fn a_hard_decline_is_counted_before_it_is_booked() {
     let seen = declined_with(DEAD);
-    assert_eq!(step(&scheduled(), &seen), Step::Count(CHARGE, decline(DEAD)));
+    assert_eq!(step(&scheduled(), &seen), Do(Effect::Count(CHARGE, decline(DEAD))));
     let seen = counted(seen, DeclineClass::Hard, 20, ANOTHER);
     assert_eq!(outcome(&booked(&seen)), (DeclineClass::Hard, None, None));
 }
@@ -84,7 +85,11 @@ fn a_hard_decline_is_counted_before_it_is_booked() {
 fn more_hard_declines_than_are_believed_are_held_and_tried_again() {
     let seen = counted(declined_with(DEAD), DeclineClass::Hard, 21, ANOTHER);
     let held = Decline { class: DeclineClass::Provider, ..decline(DEAD) };
-    assert_eq!(step(&scheduled(), &seen), Step::Count(CHARGE, held), "how many are held so far?");
+    assert_eq!(
+        step(&scheduled(), &seen),
+        Do(Effect::Count(CHARGE, held)),
+        "how many are held so far?"
+    );
     let first = counted(seen.clone(), DeclineClass::Provider, 1, CHARGE);
     assert_eq!(outcome(&booked(&first)), (DeclineClass::Provider, Some(tomorrow()), Some(true)));
     let second = counted(seen, DeclineClass::Provider, 2, ANOTHER);
@@ -94,7 +99,7 @@ fn more_hard_declines_than_are_believed_are_held_and_tried_again() {
 #[test]
 fn the_shops_trouble_is_told_with_the_first_of_an_hour() {
     let seen = declined_with(SHOP);
-    assert_eq!(step(&scheduled(), &seen), Step::Count(CHARGE, decline(SHOP)));
+    assert_eq!(step(&scheduled(), &seen), Do(Effect::Count(CHARGE, decline(SHOP))));
     // A run that died after counting leaves this order the first, though there are more by now.
     let first = counted(seen.clone(), DeclineClass::Provider, 7, CHARGE);
     assert_eq!(outcome(&booked(&first)), (DeclineClass::Provider, Some(tomorrow()), Some(false)));

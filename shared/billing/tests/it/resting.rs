@@ -6,9 +6,9 @@
 
 use crate::deciding::{at, secs};
 use billing::{
-    Catalogue, Change, ClosedState, Counted, ImpUid, Known, MerchantUid, OpenState, Order, Plan,
-    Policy, PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting, Seen,
-    SideEffect, Step, Subscription, SubscriptionId, Uid, Usage, Won, decide,
+    Catalogue, Change, Chosen, ClosedState, Counted, Effect, ImpUid, Known, MerchantUid, OpenState,
+    Order, Plan, Policy, PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting,
+    Seen, SideEffect, Step, Subscription, SubscriptionId, Uid, Usage, Won, decide,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -121,7 +121,7 @@ impl Small {
             self.subscription.clone(),
             &uid(),
             SubscriptionId::new(Ulid(self.runs)),
-            (&plan, &self.configuration.catalogue.terms_version.clone()),
+            Chosen { plan: &plan, terms_version: &self.configuration.catalogue.terms_version },
             &self.configuration.catalogue,
             self.now,
             &self.configuration.policy,
@@ -229,7 +229,7 @@ impl Small {
                     }
                     self.store(*change);
                 }
-                effect => {
+                Step::Do(effect) => {
                     if bytes.next() == 7 {
                         return Ok(());
                     }
@@ -242,7 +242,7 @@ impl Small {
     }
 
     /// What a partner answers: anything, or nothing.
-    fn perform(&self, effect: Step, bytes: &mut Bytes<'_>, seen: &mut Seen) {
+    fn perform(&self, effect: Effect, bytes: &mut Bytes<'_>, seen: &mut Seen) {
         let errand = effect.side_effect();
         let answer = bytes.next();
         if answer % 8 == 1 {
@@ -253,13 +253,13 @@ impl Small {
             return;
         }
         match effect {
-            Step::LookUp(id) => self.answer_with_records(id, bytes, seen),
-            Step::LookUpSchedule(id) => _ = seen.schedules.insert(id, sighting(bytes.next())),
-            Step::Unschedule(_, id) => {
+            Effect::LookUp(id) => self.answer_with_records(id, bytes, seen),
+            Effect::LookUpSchedule(id) => _ = seen.schedules.insert(id, sighting(bytes.next())),
+            Effect::Unschedule(_, id) => {
                 seen.taken_back.insert(id);
                 seen.schedules.insert(id, sighting(bytes.next()));
             }
-            Step::Charge(charge) => {
+            Effect::Charge(charge) => {
                 seen.leased = None;
                 seen.records.remove(&charge.merchant_uid);
                 match answer % 5 {
@@ -274,7 +274,7 @@ impl Small {
                     _ => {}
                 }
             }
-            Step::Schedule(charge, _) => {
+            Effect::Schedule(charge, _) => {
                 seen.leased = None;
                 seen.schedules.remove(&charge.merchant_uid);
                 match answer % 4 {
@@ -288,7 +288,7 @@ impl Small {
                     _ => {}
                 }
             }
-            Step::ReadOrder(id) => {
+            Effect::ReadOrder(id) => {
                 let row = self.subscription.as_ref().unwrap();
                 let open = row.charges.iter().find(|open| open.merchant_uid == id).cloned();
                 let stored = open.map(|open| match answer % 3 {
@@ -298,7 +298,7 @@ impl Small {
                 let stored = stored.map(|charge| Order::Charge { uid: row.uid.clone(), charge });
                 seen.stored.insert(id, stored.filter(|_| answer % 5 != 4));
             }
-            Step::Count(order, decline) => {
+            Effect::Count(order, decline) => {
                 let first = MerchantUid::Charge {
                     subscription: order.subscription(),
                     period: 0,
@@ -307,17 +307,16 @@ impl Small {
                 let counted = Counted { count: u64::from(answer), first };
                 seen.counted.insert((order, decline.class), counted);
             }
-            Step::Refund(due) => match answer % 4 {
+            Effect::Refund(due) => match answer % 4 {
                 2 => {
                     seen.refund_refused.insert(due.imp_uid.clone(), "no".to_owned());
                     seen.failed.insert(SideEffect::Refund(due.imp_uid));
                 }
                 _ => _ = seen.refunded.insert(due.imp_uid, due.amount),
             },
-            Step::DeleteKey(key) => _ = seen.deleted_keys.insert(key),
-            Step::Grant | Step::Revoke => seen.told = Some(self.now),
-            Step::Announce(news) => seen.announced.extend(news.into_iter().map(|it| it.id)),
-            Step::Commit(_) | Step::Rest(_) => unreachable!("no effects"),
+            Effect::DeleteKey(key) => _ = seen.deleted_keys.insert(key),
+            Effect::Grant | Effect::Revoke => seen.told = Some(self.now),
+            Effect::Announce(news) => seen.announced.extend(news.into_iter().map(|it| it.id)),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::{AT_ONCE, Finding, FindingKind};
 use crate::each::{Troubles, Whose};
-use crate::{Denied, Gudok, Trouble};
+use crate::{Error, Gudok, Trouble};
 use billing::{Change, LostAccount, State, Uid};
 use futures::{FutureExt, StreamExt, stream};
 use identity::{Account, ClaimsError, MOST_ACCOUNTS};
@@ -121,7 +121,7 @@ impl Gudok {
                 |change: &mut Change, now| Ok(change.subscription.lose_account(account, now));
             match Box::pin(self.record(&uid, None, lose)).await {
                 Ok(subscription) => mended = !subscription.is_live(),
-                Err(denied) => note(&uid, denied),
+                Err(error) => note(&uid, &error),
             }
         }
         let what = match account {
@@ -149,7 +149,7 @@ impl Gudok {
                 |change: &mut Change, now| Ok(change.subscription.doubt_access(lets_in, now));
             match Box::pin(self.record(&uid, None, doubt)).await {
                 Ok(subscription) => mended = subscription.is_access_told(),
-                Err(denied) => note(&uid, denied),
+                Err(error) => note(&uid, &error),
             }
         }
         let what = if lets_in { "is let in" } else { "is kept out" };
@@ -171,8 +171,9 @@ fn finding(kind: FindingKind, uid: Uid, what: &str, mended: bool) -> Finding {
 }
 
 /// Trouble is logged; what is denied concerns nobody who is there any more.
-fn note(uid: &Uid, denied: Denied) {
-    if let Denied::Trouble(trouble) = denied {
-        trouble.log_for(uid);
+fn note(uid: &Uid, error: &Error) {
+    match error {
+        Error::Trouble(trouble) => trouble.log_for(uid),
+        Error::Denied(_) => {}
     }
 }

@@ -3,7 +3,7 @@
 use super::{AT_ONCE, Finding, FindingKind, LONGEST, PAGE};
 use crate::advance::Found;
 use crate::each::{Troubles, Whose};
-use crate::{Denied, Gudok, Purpose, Trouble, translate};
+use crate::{Error, Gudok, Purpose, Trouble, translate};
 use billing::{
     Change, Charge, ChargeState, ClosedState, CustomerUid, ImpUid, MerchantUid, Order, Record,
     RecordStatus, Subscription, SubscriptionId, Uid, Usage,
@@ -327,19 +327,11 @@ impl Gudok {
             }
             Ok(news)
         };
-        if let Err(denied) = self.record(order.uid(), None, disown).await {
-            return match denied {
-                Denied::Trouble(trouble) => Err(trouble),
-                // Nobody is left who could own it.
-                Denied::Refused(_)
-                | Denied::Review(_)
-                | Denied::NoSuchPayment
-                | Denied::NoSuchOrder
-                | Denied::NoSuchMember
-                | Denied::NotAsShown(_)
-                | Denied::BadRange
-                | Denied::BadCursor => Ok(false),
-            };
+        match self.record(order.uid(), None, disown).await {
+            Ok(_) => {}
+            // Nobody is left who could own it.
+            Err(Error::Denied(_)) => return Ok(false),
+            Err(Error::Trouble(trouble)) => return Err(trouble),
         }
         Ok(self.standing_keys(vec![key.to_string()]).await?.is_empty())
     }

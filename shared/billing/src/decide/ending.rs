@@ -1,0 +1,55 @@
+//! The end: access that is over, and a member whose account is gone.
+
+use super::{Change, Known, Step};
+use crate::{Cancellation, News, OpenCharge, OpenState, Policy, Subscription};
+use jiff::Timestamp;
+
+/// Ends a subscription once its last day of access is over, where this run may. The table decides; the
+/// sign-in service is told right after, and again until it has heard.
+pub(super) fn end(known: &Known<'_>) -> Option<Step> {
+    let over = known.may_revoke && known.subscription.may_end(known.now, known.policy);
+    let mut next = known.subscription.clone();
+    (over && next.end(known.now)).then(|| known.commit(Change::of(next))).flatten()
+}
+
+/// Cancels for a member whose account was seen to be gone.
+pub(super) fn left(known: &Known<'_>) -> Option<Step> {
+    let mut next = known.subscription.clone();
+    let cancelled = next.lose_account(known.seen.account?, known.now);
+    cancelled.then(|| known.commit(Change::of(next))).flatten()
+}
+
+impl OpenCharge {
+    /// Whether money may have moved, or may be about to move, without our knowing.
+    fn is_in_doubt(&self) -> bool {
+        match self.outcome {
+            OpenState::Charging { .. }
+            | OpenState::Scheduling { .. }
+            | OpenState::Scheduled { .. } => true,
+            OpenState::Planned { .. } => false,
+        }
+    }
+}
+
+impl Subscription {
+    /// Whether its last day of access is over and nothing speaks against ending it.
+    pub(crate) fn may_end(&self, now: Timestamp, policy: &Policy) -> bool {
+        // A charge whose outcome is unknown may have paid for more: look first, end later. What was looked for
+        // in vain until a person was told keeps nobody in; money that moves all the same is given back.
+        let in_doubt = self.charges.iter().any(OpenCharge::is_in_doubt) && !self.is_overdue();
+        !in_doubt && self.is_revocation_due(now, policy)
+    }
+
+    /// Ends it. Says whether there was anything to end.
+    pub(crate) fn end(&mut self, now: Timestamp) -> bool {
+        let Some(paid_through) = self.paid_through() else { return false };
+        self.ended_at = Some(now);
+        if let Some(Cancellation { processed_at, .. }) = &mut self.cancellation {
+            *processed_at = Some(now);
+        }
+        self.dunning.retry_at = None;
+        self.unwanted_keys.extend(self.card.take().map(|card| card.customer_uid));
+        self.tell(now, News::Revoked { paid_through });
+        true
+    }
+}
