@@ -41,12 +41,12 @@ fn expanded(path: &str) -> Vec<String> {
     items.flat_map(|item| expanded(&format!("{before}{item}"))).collect()
 }
 
-/// The modules that a file imports. A file's children are imported without `crate`.
+/// The modules that a file imports, at its top. A file's children are imported without `crate`.
 fn imports(module: &str, text: &str, modules: &BTreeSet<String>) -> BTreeSet<String> {
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let uses = text.split('\n').collect::<Vec<_>>().join(" ");
-    let uses = uses.split("use ").skip(1).filter_map(|rest| rest.split(';').next());
-    let paths = uses.flat_map(expanded).filter_map(|path| {
+    let uses = text.split("\nuse ").skip(1).filter_map(|rest| rest.split(';').next());
+    let uses: Vec<String> = uses.map(|path| path.replace('\n', " ")).collect();
+    let paths = uses.iter().flat_map(|path| expanded(path)).filter_map(|path| {
         let path =
             path.strip_prefix("crate::").map_or_else(|| format!("{module}::{path}"), str::to_owned);
         let shorter = |path: &String| Some(path.rsplit_once("::")?.0.to_owned());
