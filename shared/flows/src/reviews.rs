@@ -3,7 +3,8 @@
 use crate::each::Troubles;
 use crate::{Denied, Error, Gudok, NotAsShown, Trouble};
 use billing::{
-    Act, ImpUid, MerchantUid, Order, Resolution, Review, ReviewRefusal, Subscription, Uid, Won,
+    Act, ImpUid, MerchantUid, Order, Refusal, Resolution, Review, ReviewRefusal, Subscription, Uid,
+    Won,
 };
 use ledger::BookedPayment;
 
@@ -55,7 +56,8 @@ impl Gudok {
             change.orders.extend(closed);
             Ok(true)
         })
-        .await
+        .await?
+        .ok_or_else(|| Refusal::NoSubscription.into())
     }
 
     /// Gives back all that is left of a payment, because an admin says so; `shown` is how much that is,
@@ -82,7 +84,8 @@ impl Gudok {
         self.record(uid, Some((by, act)), |change, _| {
             Ok(change.subscription.owe_back(&payment.refundable(), reason))
         })
-        .await?;
+        .await?
+        .ok_or(Refusal::NoSubscription)?;
         let now = self.ledger.payment(uid, payment.paid_at, &payment.imp_uid).await?;
         Ok(now.unwrap_or(payment))
     }

@@ -173,7 +173,7 @@ impl Gudok {
                         (Some(due_at), Found::Unreadable, Some(trouble))
                     }
                     Err(trouble) => (Some(due_at), Found::Unknown, Some(trouble)),
-                    Ok(Advanced { subscription, trouble }) => {
+                    Ok(Advanced { subscription, trouble, .. }) => {
                         let due_at = subscription.as_ref().and_then(|found| found.due_at);
                         (due_at, Found::As(subscription.map(Box::new)), trouble)
                     }
@@ -315,7 +315,7 @@ impl Gudok {
         let Each { done, mut troubles } = self.each(AT_ONCE, looks).await.heard()?;
         let mut revoked = Vec::new();
         for advanced in done {
-            let Some((uid, Advanced { subscription, trouble })) = advanced else {
+            let Some((uid, Advanced { subscription, trouble, .. })) = advanced else {
                 report.left = report.left.saturating_add(1);
                 continue;
             };

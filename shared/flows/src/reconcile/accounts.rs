@@ -120,7 +120,7 @@ impl Gudok {
             let lose =
                 |change: &mut Change, now| Ok(change.subscription.lose_account(account, now));
             match Box::pin(self.record(&uid, None, lose)).await {
-                Ok(subscription) => mended = !subscription.is_live(),
+                Ok(now) => mended = now.is_some_and(|now| !now.is_live()),
                 Err(error) => note(&uid, &error),
             }
         }
@@ -148,7 +148,7 @@ impl Gudok {
             let doubt =
                 |change: &mut Change, now| Ok(change.subscription.doubt_access(lets_in, now));
             match Box::pin(self.record(&uid, None, doubt)).await {
-                Ok(subscription) => mended = subscription.is_access_told(),
+                Ok(now) => mended = now.is_some_and(|now| now.is_access_told()),
                 Err(error) => note(&uid, &error),
             }
         }

@@ -328,9 +328,9 @@ impl Gudok {
             Ok(news)
         };
         match self.record(order.uid(), None, disown).await {
-            Ok(_) => {}
+            Ok(Some(_)) => {}
             // Nobody is left who could own it.
-            Err(Error::Denied(_)) => return Ok(false),
+            Ok(None) | Err(Error::Denied(_)) => return Ok(false),
             Err(Error::Trouble(trouble)) => return Err(trouble),
         }
         Ok(self.standing_keys(vec![key.to_string()]).await?.is_empty())
