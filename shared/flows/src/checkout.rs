@@ -74,23 +74,9 @@ impl Gudok {
             let now = self.now();
             let (read, latest) =
                 try_join(self.ledger.stored(uid), self.ledger.latest_payment(uid)).await?;
-            let forgotten = |latest: &BookedPayment| {
-                read.as_ref().is_none_or(|row| {
-                    latest.merchant_uid.subscription() > row.id
-                        || row.has_forgotten_its_payments(&[latest.refundable()])
-                })
-            };
-            if let Some(latest) = latest.filter(forgotten) {
-                // To begin anew would charge the member once more; the night finds the row again.
-                tracing::error!(imp_uid = %latest.imp_uid, "a payment stands, and the member's row knows nothing of it");
-                return Err(Refusal::PaymentInProgress.into());
-            }
-            let mut existing = read.as_deref().cloned();
-            if let Some(existing) = &mut existing {
-                existing.next_generation = existing.next_generation.max(free);
-            }
+            refuse_what_is_paid(read.as_deref(), latest.as_ref())?;
             let (subscription, registration) = Subscription::open_checkout(
-                existing,
+                read.as_deref().map(|existing| numbered_from(existing, free)),
                 uid,
                 SubscriptionId::new((self.new_id)(now)),
                 chosen,
@@ -115,9 +101,8 @@ impl Gudok {
         let mut free = 0;
         for _ in 0..MOST_RACES {
             let now = self.now();
-            let read = self.ledger.stored(uid).await?.ok_or(billing::Refusal::NoSubscription)?;
-            let mut subscription = Subscription::clone(&read);
-            subscription.next_generation = subscription.next_generation.max(free);
+            let read = self.ledger.stored(uid).await?.ok_or(Refusal::NoSubscription)?;
+            let mut subscription = numbered_from(&read, free);
             let registration = subscription.open_card_change(now, &self.settings.policy)?;
             match self.store_registration(Some(&read), subscription, &registration).await? {
                 Opening::Stored => return Ok(self.opened(registration)),
@@ -248,6 +233,29 @@ impl Gudok {
             buyer: merchant.buyer.clone(),
         }
     }
+}
+
+/// Refuses while the member's latest payment stands and the row knows nothing of it: to begin anew would charge the
+/// member once more. The night finds the row again.
+fn refuse_what_is_paid(
+    row: Option<&Subscription>,
+    latest: Option<&BookedPayment>,
+) -> Result<(), Refusal> {
+    let forgotten = |latest: &&BookedPayment| {
+        row.is_none_or(|row| {
+            latest.merchant_uid.subscription() > row.id
+                || row.has_forgotten_its_payments(&[latest.refundable()])
+        })
+    };
+    let Some(latest) = latest.filter(forgotten) else { return Ok(()) };
+    tracing::error!(imp_uid = %latest.imp_uid, "a payment stands, and the member's row knows nothing of it");
+    Err(Refusal::PaymentInProgress)
+}
+
+/// The subscription, with its next card numbered no lower than this.
+fn numbered_from(subscription: &Subscription, free: u16) -> Subscription {
+    let next_generation = subscription.next_generation.max(free);
+    Subscription { next_generation, ..subscription.clone() }
 }
 
 /// Why nothing comes of it for now, if that is known.

@@ -1,10 +1,13 @@
 //! What a member sees and asks for besides the checkout.
 
 use crate::checkout::MOST_RACES;
-use crate::{Denied, Error, Gudok, NotAsShown, Purpose, Trouble};
-use billing::{Act, Change, Refusal, Subscription, Uid, Won};
+use crate::{Error, Gudok, NotAsShown, Purpose, Trouble};
+use billing::{Act, Change, ImpUid, Refusal, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use ledger::{BookedPayment, CommitError};
+
+/// How many payments are read at once when one is looked for.
+const PAGE: u16 = 100;
 
 /// What a member sees of the subscription.
 #[derive(Debug, Clone)]
@@ -45,6 +48,23 @@ impl Gudok {
         Ok(self.ledger.payments(uid, limit, cursor).await?)
     }
 
+    /// The member's payment with this id of Iamport's.
+    pub(crate) async fn payment_with(
+        &self,
+        uid: &Uid,
+        imp_uid: &ImpUid,
+    ) -> Result<Option<BookedPayment>, Trouble> {
+        let mut cursor: Option<String> = None;
+        loop {
+            let (page, next) = self.ledger.payments(uid, PAGE, cursor.as_deref()).await?;
+            let found = page.into_iter().find(|payment| payment.imp_uid == *imp_uid);
+            if found.is_some() || next.is_none() {
+                return Ok(found);
+            }
+            cursor = next;
+        }
+    }
+
     /// Cancels: recorded first, then the next charge is stopped. Once this has answered, money that still
     /// moves is given back. `shown` is the paid-through date that the member was shown, if one was.
     ///
@@ -80,35 +100,6 @@ impl Gudok {
         self.ask(uid, |subscription, now| Ok(subscription.card_expires(expires, now)?)).await
     }
 
-    /// Cancels for a member, because an admin says so, and why.
-    ///
-    /// # Errors
-    /// Denied as [`cancel`](Self::cancel) is, and when there is no such member.
-    pub async fn cancel_for(
-        &self,
-        by: &Uid,
-        uid: &Uid,
-        reason: &str,
-        shown: Option<Date>,
-    ) -> Result<Subscription, Error> {
-        let act = Act::Cancelled { reason: reason.to_owned() };
-        self.ask_for(by, uid, act, |subscription, now| cancel(subscription, shown, now)).await
-    }
-
-    /// Takes a cancellation back for a member, because an admin says so, and why.
-    ///
-    /// # Errors
-    /// Denied as [`resume`](Self::resume) is, and when there is no such member.
-    pub async fn resume_for(
-        &self,
-        by: &Uid,
-        uid: &Uid,
-        reason: &str,
-    ) -> Result<Subscription, Error> {
-        let act = Act::Resumed { reason: reason.to_owned() };
-        self.ask_for(by, uid, act, |subscription, now| Ok(subscription.resume(now)?)).await
-    }
-
     /// What a member asks for, and what the member then sees.
     async fn ask(
         &self,
@@ -117,18 +108,6 @@ impl Gudok {
     ) -> Result<Overview, Error> {
         let asked = self.record(uid, None, |change, now| asks(&mut change.subscription, now));
         self.overview_of(asked.await?.ok_or(Refusal::NoSubscription)?).await
-    }
-
-    /// What an admin asks for in a member's place. The uid may be mistyped.
-    async fn ask_for(
-        &self,
-        by: &Uid,
-        uid: &Uid,
-        act: Act,
-        asks: impl Fn(&mut Subscription, Timestamp) -> Result<bool, Error>,
-    ) -> Result<Subscription, Error> {
-        let asks = |change: &mut Change, now| asks(&mut change.subscription, now);
-        Ok(self.record(uid, Some((by, act)), asks).await?.ok_or(Denied::NoSuchMember)?)
     }
 
     /// Records what a member asks for or an admin decides, then sees to it. That something does not answer
@@ -173,7 +152,8 @@ impl Gudok {
     }
 }
 
-fn cancel(
+/// Cancels, if what was shown is still so.
+pub(crate) fn cancel(
     subscription: &mut Subscription,
     shown: Option<Date>,
     now: Timestamp,

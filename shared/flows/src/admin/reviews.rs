@@ -1,15 +1,11 @@
-//! The admin's decisions about money: a review settled, a payment given back.
+//! An admin's decisions about money: a review settled, a payment given back.
 
 use crate::each::Troubles;
-use crate::{Denied, Error, Gudok, NotAsShown, Trouble};
+use crate::{Denied, Error, Gudok, NotAsShown};
 use billing::{
-    Act, ImpUid, MerchantUid, Order, Refusal, Resolution, Review, ReviewRefusal, Subscription, Uid,
-    Won,
+    Act, MerchantUid, Order, Refusal, Resolution, Review, ReviewRefusal, Subscription, Uid, Won,
 };
 use ledger::BookedPayment;
-
-/// How many payments are read at once when one is looked for.
-const PAGE: u16 = 100;
 
 impl Gudok {
     /// Members with open reviews, the longest waiting first, at most `limit`, and the cursor of the next.
@@ -109,22 +105,5 @@ impl Gudok {
         };
         let Some(imp_uid) = charge.paid_with() else { return Ok(None) };
         Ok(self.payment_with(&uid, imp_uid).await?)
-    }
-
-    /// The member's payment with this id of Iamport's.
-    pub(crate) async fn payment_with(
-        &self,
-        uid: &Uid,
-        imp_uid: &ImpUid,
-    ) -> Result<Option<BookedPayment>, Trouble> {
-        let mut cursor: Option<String> = None;
-        loop {
-            let (page, next) = self.ledger.payments(uid, PAGE, cursor.as_deref()).await?;
-            let found = page.into_iter().find(|payment| payment.imp_uid == *imp_uid);
-            if found.is_some() || next.is_none() {
-                return Ok(found);
-            }
-            cursor = next;
-        }
     }
 }
