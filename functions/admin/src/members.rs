@@ -5,8 +5,8 @@ use crate::reviews::ReviewView;
 use axum::Json;
 use axum::extract::State;
 use billing::{
-    Access, Charge, ChargeState, ClosedState, Expected, Intent, OpenState, Order, Registration,
-    RegistrationState, Subscription,
+    Access, Charge, ChargeState, ClosedState, Dunning, Expected, Intent, OpenState, Order,
+    RefundDue, Registration, RegistrationState, Subscription,
 };
 use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
@@ -306,14 +306,7 @@ impl DeskSubscriptionView {
     fn of(subscription: Subscription, app: &App) -> Self {
         let settings = &app.gudok.settings;
         let price_change = PriceChangeView::of(&subscription, &settings.catalogue.terms_version);
-        let last = subscription.dunning.last.as_ref();
-        let (access, access_since) = match subscription.access {
-            Access::None => (AccessView::None, None),
-            Access::Telling { enter: true, .. } => (AccessView::Granting, None),
-            Access::Telling { enter: false, .. } => (AccessView::Revoking, None),
-            Access::Granted { at } => (AccessView::Granted, Some(at)),
-            Access::Revoked { at } => (AccessView::Revoked, Some(at)),
-        };
+        let (access, access_since) = told(subscription.access);
         let wish = subscription.cancellation.as_ref();
         let reviews = subscription.reviews.iter();
         let reviews = reviews.map(|review| ReviewView::of(&subscription.uid, review)).collect();
@@ -331,28 +324,12 @@ impl DeskSubscriptionView {
             cancel_requested_at: wish.map(|wish| wish.requested_at),
             cancel_processed_at: wish.and_then(|wish| wish.processed_at),
             ended_at: subscription.ended_at,
-            dunning: DunningView {
-                failures: subscription.dunning.failures,
-                stopped: subscription.dunning.stopped,
-                retry_at: subscription.dunning.retry_at,
-                decline: last.map(|decline| decline.class.into()),
-                reason: last.map(|decline| decline.reason.clone()),
-                declined_at: last.map(|decline| decline.at),
-            },
+            dunning: subscription.dunning.into(),
             plan: subscription.plan.to_string(),
             price: subscription.price.get(),
-            consent: ConsentView {
-                version: subscription.consent.version,
-                price: subscription.consent.price.get(),
-                agreed_at: subscription.consent.agreed_at,
-            },
+            consent: subscription.consent.into(),
             price_change,
-            card: subscription.card.map(|card| CardView {
-                name: card.name,
-                number: card.number,
-                registered_at: card.registered_at,
-                expires: card.expires,
-            }),
+            card: subscription.card.map(CardView::from),
             open_charges: subscription
                 .charges
                 .into_iter()
@@ -363,16 +340,43 @@ impl DeskSubscriptionView {
                 .into_iter()
                 .map(OrderView::registration)
                 .collect(),
-            refunds_due: subscription
-                .refunds
-                .into_iter()
-                .map(|due| RefundDueView {
-                    imp_uid: due.imp_uid.to_string(),
-                    merchant_uid: due.merchant_uid.to_string(),
-                    amount: due.amount.get(),
-                })
-                .collect(),
+            refunds_due: subscription.refunds.into_iter().map(RefundDueView::from).collect(),
             reviews,
+        }
+    }
+}
+
+/// What the sign-in service was told, and since when that is certain.
+const fn told(access: Access) -> (AccessView, Option<Timestamp>) {
+    match access {
+        Access::None => (AccessView::None, None),
+        Access::Telling { enter: true, .. } => (AccessView::Granting, None),
+        Access::Telling { enter: false, .. } => (AccessView::Revoking, None),
+        Access::Granted { at } => (AccessView::Granted, Some(at)),
+        Access::Revoked { at } => (AccessView::Revoked, Some(at)),
+    }
+}
+
+impl From<Dunning> for DunningView {
+    fn from(dunning: Dunning) -> Self {
+        let last = dunning.last.as_ref();
+        Self {
+            failures: dunning.failures,
+            stopped: dunning.stopped,
+            retry_at: dunning.retry_at,
+            decline: last.map(|decline| decline.class.into()),
+            reason: last.map(|decline| decline.reason.clone()),
+            declined_at: last.map(|decline| decline.at),
+        }
+    }
+}
+
+impl From<RefundDue> for RefundDueView {
+    fn from(due: RefundDue) -> Self {
+        Self {
+            imp_uid: due.imp_uid.to_string(),
+            merchant_uid: due.merchant_uid.to_string(),
+            amount: due.amount.get(),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What Slack shows: Block Kit, in Korean.
 
-use billing::{Announcement, DeclineClass, LostAccount, News, Overdue, Resolution, Why, kst_date};
+use billing::{
+    Announcement, Decline, DeclineClass, LostAccount, MerchantUid, News, Overdue, Resolution, Why,
+    kst_date,
+};
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,6 +34,9 @@ pub struct ReconcileNews {
     mended: usize,
 }
 
+/// A title, and what is said under it.
+type Told = (&'static str, Vec<(&'static str, String)>);
+
 /// The message of an announcement; `None` for what no admin needs to be told.
 pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
     let (title, mut fields) = match &announcement.news {
@@ -46,43 +52,17 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
                 ("imp_uid", imp_uid.to_string()),
             ],
         ),
-        News::Declined { merchant_uid, decline, retry_at } => (
-            "⚠️ 결제 실패",
-            vec![
-                ("사유", decline.reason.clone()),
-                ("분류", class(decline.class).to_owned()),
-                (
-                    "다음 시도",
-                    retry_at.map_or_else(|| "없음".to_owned(), |at| kst_date(at).to_string()),
-                ),
-                ("주문", merchant_uid.to_string()),
-            ],
-        ),
-        News::ProviderTrouble { merchant_uid, reason, held } => (
-            if *held {
-                "🚨 같은 사유의 거절이 너무 많습니다: 카드 문제가 아닐 수 있습니다"
-            } else {
-                "🚨 카드가 아닌 결제 시스템 문제로 결제가 거절되고 있습니다"
-            },
-            vec![
-                ("사유", reason.clone()),
-                ("처리", "카드를 바꾸라고 안내하지 않고, 재시도일에 다시 결제합니다.".to_owned()),
-                ("할 일", "포트원과 PG의 계약 상태와 장애 공지를 확인해 주세요.".to_owned()),
-                ("참고", "같은 사유는 한 시간에 한 번만 알립니다.".to_owned()),
-                ("처음 발견된 주문", merchant_uid.to_string()),
-            ],
-        ),
+        News::Declined { merchant_uid, decline, retry_at } => {
+            declined(*merchant_uid, decline, *retry_at)
+        }
+        News::ProviderTrouble { merchant_uid, reason, held } => {
+            provider_trouble(*merchant_uid, reason, *held)
+        }
         News::CardChanged => ("💳 카드 변경", vec![]),
         News::CardExpiring { expires } => {
             ("📅 카드 만료 예정", vec![("유효기간", expires.to_string())])
         }
-        News::CancelRequested { paid_through, account } => (
-            if account.is_some() { "🔔 자동 해지" } else { "🔔 해지 신청" },
-            [("이용 기한", paid_through.to_string())]
-                .into_iter()
-                .chain(account.map(|account| ("사유", lost(account).to_owned())))
-                .collect(),
-        ),
+        News::CancelRequested { paid_through, account } => cancelled(*paid_through, *account),
         News::Resumed { next_payment_date } => {
             ("↩️ 해지 철회", vec![("다음 결제일", next_payment_date.to_string())])
         }
@@ -92,10 +72,8 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         News::Revoked { paid_through } => {
             ("🔒 이용 종료", vec![("이용 기한", paid_through.to_string())])
         }
-        News::ReviewOpened { merchant_uid, why: reason, said } => {
-            let what = [Some(why(reason)), said.as_deref()].into_iter().flatten();
-            let what = what.collect::<Vec<_>>().join(" ");
-            ("🚨 확인 필요", vec![("내용", what), ("주문", merchant_uid.to_string())])
+        News::ReviewOpened { merchant_uid, why, said } => {
+            review_opened(*merchant_uid, why, said.as_deref())
         }
         News::Overdue { since, what } => (
             "⏳ 처리 지연",
@@ -115,6 +93,46 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
     fields.insert(0, ("회원", announcement.uid.to_string()));
     fields.extend(announcement.by.iter().map(|admin| ("처리자", admin.to_string())));
     Some(message(title, &fields, announcement.at, &announcement.id))
+}
+
+fn declined(order: MerchantUid, decline: &Decline, retry_at: Option<Timestamp>) -> Told {
+    let again = retry_at.map_or_else(|| "없음".to_owned(), |at| kst_date(at).to_string());
+    let fields = vec![
+        ("사유", decline.reason.clone()),
+        ("분류", class(decline.class).to_owned()),
+        ("다음 시도", again),
+        ("주문", order.to_string()),
+    ];
+    ("⚠️ 결제 실패", fields)
+}
+
+fn provider_trouble(order: MerchantUid, reason: &str, held: bool) -> Told {
+    let title = if held {
+        "🚨 같은 사유의 거절이 너무 많습니다: 카드 문제가 아닐 수 있습니다"
+    } else {
+        "🚨 카드가 아닌 결제 시스템 문제로 결제가 거절되고 있습니다"
+    };
+    let fields = vec![
+        ("사유", reason.to_owned()),
+        ("처리", "카드를 바꾸라고 안내하지 않고, 재시도일에 다시 결제합니다.".to_owned()),
+        ("할 일", "포트원과 PG의 계약 상태와 장애 공지를 확인해 주세요.".to_owned()),
+        ("참고", "같은 사유는 한 시간에 한 번만 알립니다.".to_owned()),
+        ("처음 발견된 주문", order.to_string()),
+    ];
+    (title, fields)
+}
+
+fn cancelled(paid_through: Date, account: Option<LostAccount>) -> Told {
+    let title = if account.is_some() { "🔔 자동 해지" } else { "🔔 해지 신청" };
+    let mut fields = vec![("이용 기한", paid_through.to_string())];
+    fields.extend(account.map(|account| ("사유", lost(account).to_owned())));
+    (title, fields)
+}
+
+fn review_opened(order: MerchantUid, reason: &Why, said: Option<&str>) -> Told {
+    let what = [Some(why(reason)), said].into_iter().flatten();
+    let what = what.collect::<Vec<_>>().join(" ");
+    ("🚨 확인 필요", vec![("내용", what), ("주문", order.to_string())])
 }
 
 /// The message of a sweep.

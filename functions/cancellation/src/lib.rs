@@ -41,8 +41,8 @@ async fn cancel(
     member: Member,
     Body(request): Body<CancelRequest>,
 ) -> Result<Json<SubscriptionView>, Problem> {
-    app.gudok.cancel(&member.uid, request.paid_through).await?;
-    show(&app, &member).await
+    let overview = app.gudok.cancel(&member.uid, request.paid_through).await?;
+    Ok(Json(SubscriptionView::of(overview, &app.gudok)))
 }
 
 /// Takes a cancellation back, until the end of the paid-through date in Korea. Asked again it changes
@@ -58,11 +58,6 @@ async fn resume(
     member: Member,
     _: Body<Nothing>,
 ) -> Result<Json<SubscriptionView>, Problem> {
-    app.gudok.resume(&member.uid).await?;
-    show(&app, &member).await
-}
-
-async fn show(app: &App, member: &Member) -> Result<Json<SubscriptionView>, Problem> {
-    let overview = app.gudok.overview(&member.uid).await?;
+    let overview = app.gudok.resume(&member.uid).await?;
     Ok(Json(SubscriptionView::of(overview, &app.gudok)))
 }

@@ -11,7 +11,7 @@ use billing::{Chosen, MerchantUid, PlanId, Won};
 use edge::answers::{ForMembers, WithBody};
 use edge::view::SubscriptionView;
 use edge::{App, Body, Member, Nothing, Problem};
-use flows::{Completion, OpenedCheckout, Overview};
+use flows::{Completion, OpenedCheckout};
 use http::StatusCode;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,7 @@ pub struct ConsentRequest {
 pub struct CompleteRequest {
     /// Iamport's id of the registration. A hint only.
     #[schema(value_type = String, examples("imp_000000000001"))]
+    #[expect(dead_code, reason = "what cannot be one is refused; nothing else is made of it")]
     imp_uid: billing::ImpUid,
 }
 
@@ -200,8 +201,7 @@ async fn card_expires(
         _ => return Err(Problem::MALFORMED),
     };
     let expires = first.map_err(|_| Problem::MALFORMED)?.last_of_month();
-    app.gudok.card_expires(&member.uid, expires).await?;
-    let overview = app.gudok.overview(&member.uid).await?;
+    let overview = app.gudok.card_expires(&member.uid, expires).await?;
     Ok(Json(SubscriptionView::of(overview, &app.gudok)))
 }
 
@@ -217,8 +217,8 @@ async fn agree(
     member: Member,
     Body(request): Body<AgreeRequest>,
 ) -> Result<Json<SubscriptionView>, Problem> {
-    app.gudok.agree(&member.uid, Won::new(request.price), &request.version).await?;
-    let overview = app.gudok.overview(&member.uid).await?;
+    let price = Won::new(request.price);
+    let overview = app.gudok.agree(&member.uid, price, &request.version).await?;
     Ok(Json(SubscriptionView::of(overview, &app.gudok)))
 }
 
@@ -236,16 +236,15 @@ async fn complete(
     State(app): State<App>,
     member: Member,
     Path(merchant_uid): Path<String>,
-    Body(request): Body<CompleteRequest>,
+    _: Body<CompleteRequest>,
 ) -> Result<Response, Problem> {
     let id: MerchantUid = merchant_uid.parse().map_err(|_| Problem::NO_SUCH_ORDER)?;
-    let status = match app.gudok.complete(&member.uid, id, &request.imp_uid).await? {
-        Completion::Done(_) => StatusCode::OK,
-        Completion::Pending => StatusCode::ACCEPTED,
+    let (status, overview) = match app.gudok.complete(&member.uid, id).await? {
+        Completion::Done(overview) => (StatusCode::OK, overview),
+        Completion::Pending(overview) => (StatusCode::ACCEPTED, overview),
         Completion::NotRegistered(reason) => return Err(Problem::not_registered(reason)),
         Completion::Declined(decline) => return Err(Problem::declined(&decline)),
         Completion::UnderReview => return Err(Problem::UNDER_REVIEW),
     };
-    let overview: Overview = app.gudok.overview(&member.uid).await?;
-    Ok((status, Json(SubscriptionView::of(overview, &app.gudok))).into_response())
+    Ok((status, Json(SubscriptionView::of(*overview, &app.gudok))).into_response())
 }

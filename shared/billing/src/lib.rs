@@ -6,7 +6,8 @@
 //! the webhook, the admin's button and the nightly sweep alike.
 //!
 //! The reading order is the order of the modules below: what things are, what Iamport's records mean
-//! for them ([`evidence`]), and what to do next ([`decide`]).
+//! for them ([`evidence`]), what to do next ([`decide`]), and what our books do not say of what partners show
+//! ([`compare`]).
 
 mod money;
 mod ids;
@@ -28,6 +29,7 @@ mod journal;
 mod recall;
 mod rebuild;
 mod forecast;
+pub mod compare;
 
 pub use account::LostAccount;
 pub use announcement::{Announcement, News, Overdue};

@@ -253,8 +253,7 @@ impl Subscription {
     /// Owes a payment back because an admin says so. Access and the period it paid are left as they are.
     /// Asked again it changes nothing. Says whether anything changed.
     pub fn owe_back(&mut self, payment: &Refundable, reason: &str) -> bool {
-        let owed = self.refunds.iter().any(|due| due.imp_uid == payment.imp_uid);
-        if owed || payment.refunded >= payment.amount {
+        if self.owes_back(&payment.imp_uid) || payment.refunded >= payment.amount {
             return false;
         }
         self.refunds.push(RefundDue {

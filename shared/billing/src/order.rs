@@ -243,6 +243,14 @@ impl Order {
         matches!(self, Self::Charge { charge, .. } if charge.paid_with() == Some(payment))
     }
 
+    /// The card's registration, if it is one.
+    pub fn into_registration(self) -> Option<Registration> {
+        match self {
+            Self::Registration { registration, .. } => Some(registration),
+            Self::Charge { .. } => None,
+        }
+    }
+
     /// Whose it is.
     pub const fn uid(&self) -> &Uid {
         match self {

@@ -1,5 +1,6 @@
 //! Wiring: from a configuration, a transport and a clock to the whole application.
 
+use crate::config::{Aws, Iamport};
 use crate::{Config, transport::AwsHttp, transport::Transport};
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -45,65 +46,76 @@ impl App {
         clock: Clock,
         new_id: NewId,
     ) -> Result<Self, WiringError> {
-        let credentials = Credentials::new(config.iamport.key, config.iamport.secret);
-        let iamport_clock = clock.clone();
-        let iamport = iamport::Client::builder(credentials)
-            .base_url(config.iamport.base_url)
-            .include_sandbox(config.iamport.sandbox)
-            .timeout(config.iamport.timeout)
-            .transport(transport.clone())
-            .clock(move || iamport_clock())
-            .build()?;
-        let firebase = config.firebase;
+        let Config { iamport, firebase, aws, tables, event_bus, settings } = config;
+        let iamport = gateway(iamport, transport, clock.clone())?;
         let claims = Claims::new(
             ClaimsConfig::new(firebase.project.clone(), firebase.identity_toolkit_url),
             firebase.service_account,
             transport.clone(),
         )
         .map_err(|error| WiringError::Claims(error.into()))?;
-        let aws = &config.aws;
-        let aws_credentials = AwsCredentials::new(
-            aws.access_key_id.clone(),
-            aws.secret_access_key.expose_secret(),
-            aws.session_token.as_ref().map(|token| token.expose_secret().to_owned()),
-            None,
-            "environment",
-        );
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(AWS_ATTEMPT).build();
-        let mut dynamodb = aws_sdk_dynamodb::Config::builder()
-            .behavior_version_latest()
-            .region(Region::new(aws.region.clone()))
-            .credentials_provider(aws_credentials.clone())
-            .timeout_config(timeouts.clone())
-            .http_client(AwsHttp::new(transport.clone()));
-        dynamodb.set_endpoint_url(aws.dynamodb_url.clone());
-        let mut eventbridge = aws_sdk_eventbridge::Config::builder()
-            .behavior_version_latest()
-            .region(Region::new(aws.region.clone()))
-            .credentials_provider(aws_credentials)
-            .timeout_config(timeouts)
-            .http_client(AwsHttp::new(transport.clone()));
-        eventbridge.set_endpoint_url(aws.eventbridge_url.clone());
+        let verifier = VerifierConfig::new(firebase.project, firebase.jwks_url);
         Ok(Self {
             gudok: Gudok {
-                ledger: Ledger::new(
-                    aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
-                    config.tables,
-                ),
+                ledger: Ledger::new(dynamodb(&aws, transport), tables),
                 iamport,
                 claims: Arc::new(claims),
-                bus: Bus {
-                    client: aws_sdk_eventbridge::Client::from_conf(eventbridge.build()),
-                    name: config.event_bus,
-                },
-                settings: Arc::new(config.settings),
+                bus: Bus { client: eventbridge(&aws, transport), name: event_bus },
+                settings: Arc::new(settings),
                 clock,
                 new_id,
             },
-            verifier: Arc::new(Verifier::new(
-                VerifierConfig::new(firebase.project, firebase.jwks_url),
-                transport.clone(),
-            )),
+            verifier: Arc::new(Verifier::new(verifier, transport.clone())),
         })
     }
+}
+
+fn gateway(
+    config: Iamport,
+    transport: &Transport,
+    clock: Clock,
+) -> Result<iamport::Client, iamport::BuildError> {
+    iamport::Client::builder(Credentials::new(config.key, config.secret))
+        .base_url(config.base_url)
+        .include_sandbox(config.sandbox)
+        .timeout(config.timeout)
+        .transport(transport.clone())
+        .clock(move || clock())
+        .build()
+}
+
+fn dynamodb(aws: &Aws, transport: &Transport) -> aws_sdk_dynamodb::Client {
+    let mut config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version_latest()
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .timeout_config(timeouts())
+        .http_client(AwsHttp::new(transport.clone()));
+    config.set_endpoint_url(aws.dynamodb_url.clone());
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+fn eventbridge(aws: &Aws, transport: &Transport) -> aws_sdk_eventbridge::Client {
+    let mut config = aws_sdk_eventbridge::Config::builder()
+        .behavior_version_latest()
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .timeout_config(timeouts())
+        .http_client(AwsHttp::new(transport.clone()));
+    config.set_endpoint_url(aws.eventbridge_url.clone());
+    aws_sdk_eventbridge::Client::from_conf(config.build())
+}
+
+fn credentials(aws: &Aws) -> AwsCredentials {
+    AwsCredentials::new(
+        aws.access_key_id.clone(),
+        aws.secret_access_key.expose_secret(),
+        aws.session_token.as_ref().map(|token| token.expose_secret().to_owned()),
+        None,
+        "environment",
+    )
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(AWS_ATTEMPT).build()
 }

@@ -108,83 +108,90 @@ impl Config {
             });
         }
         Ok(Self {
-            iamport: Iamport {
-                key: names.required("IAMPORT_API_KEY")?.into(),
-                secret: names.required("IAMPORT_API_SECRET")?.into(),
-                base_url: names.parsed(
-                    "IAMPORT_BASE_URL",
-                    "a URL",
-                    Uri::from_static("https://api.iamport.kr"),
-                )?,
-                sandbox: names.parsed("IAMPORT_SANDBOX", "true or false", false)?,
-                timeout,
-            },
-            firebase: Firebase {
-                project: names.required("FIREBASE_PROJECT")?,
-                jwks_url: names.parsed(
-                    "FIREBASE_JWKS_URL",
-                    "a URL",
-                    Uri::from_static(identity::SECURE_TOKEN_JWKS_URL),
-                )?,
-                identity_toolkit_url: names.parsed(
-                    "FIREBASE_IDENTITY_TOOLKIT_URL",
-                    "a URL",
-                    Uri::from_static(identity::IDENTITY_TOOLKIT_URL),
-                )?,
-                service_account: ServiceAccount::from_json(
-                    &names.required("FIREBASE_SERVICE_ACCOUNT")?,
-                )
-                .map_err(|_| ConfigError::Malformed {
-                    name: "FIREBASE_SERVICE_ACCOUNT",
-                    wanted: "the JSON of a service account's key",
-                })?,
-            },
-            aws: Aws {
-                region: names.required("AWS_REGION")?,
-                access_key_id: names.required("AWS_ACCESS_KEY_ID")?,
-                secret_access_key: names.required("AWS_SECRET_ACCESS_KEY")?.into(),
-                session_token: names.optional("AWS_SESSION_TOKEN").map(Into::into),
-                dynamodb_url: names.optional("AWS_ENDPOINT_URL_DYNAMODB"),
-                eventbridge_url: names.optional("AWS_ENDPOINT_URL_EVENTBRIDGE"),
-            },
-            tables: Tables {
-                payments: names.required("PAYMENTS_TABLE")?,
-                subscriptions: names.required("SUBSCRIPTIONS_TABLE")?,
-                orders: names.required("ORDERS_TABLE")?,
-                journal: names.required("JOURNAL_TABLE")?,
-            },
+            iamport: iamport(&names, timeout)?,
+            firebase: firebase(&names)?,
+            aws: aws(&names)?,
+            tables: tables(&names)?,
             event_bus: names.required("EVENT_BUS")?,
-            settings: Settings {
-                policy,
-                catalogue: catalogue(&names)?,
-                merchant: Merchant {
-                    pg: names.required("IAMPORT_PG")?,
-                    notice_url: format!(
-                        "{}/iamport-callback",
-                        names.required("PUBLIC_API_URL")?.trim_end_matches('/')
-                    ),
-                    redirect_url: format!(
-                        "{}/app/checkout/complete",
-                        names.required("WEB_URL")?.trim_end_matches('/')
-                    ),
-                    buyer: buyer(&names.required("WEB_URL")?),
-                },
-                revocation: match names.optional("REVOCATION").as_deref() {
-                    None | Some("auto") => RevocationMode::Auto,
-                    Some("review") => RevocationMode::Review,
-                    Some(_) => {
-                        return Err(ConfigError::Malformed {
-                            name: "REVOCATION",
-                            wanted: "`auto` or `review`",
-                        });
-                    }
-                },
-                access_claim: names
-                    .optional("ACCESS_CLAIM")
-                    .unwrap_or_else(|| "subscriber".to_owned()),
-            },
+            settings: settings(&names, policy)?,
         })
     }
+}
+
+fn iamport(names: &Names<'_>, timeout: Duration) -> Result<Iamport, ConfigError> {
+    Ok(Iamport {
+        key: names.required("IAMPORT_API_KEY")?.into(),
+        secret: names.required("IAMPORT_API_SECRET")?.into(),
+        base_url: names.url("IAMPORT_BASE_URL", "https://api.iamport.kr")?,
+        sandbox: names.parsed("IAMPORT_SANDBOX", "true or false", false)?,
+        timeout,
+    })
+}
+
+fn firebase(names: &Names<'_>) -> Result<Firebase, ConfigError> {
+    Ok(Firebase {
+        project: names.required("FIREBASE_PROJECT")?,
+        jwks_url: names.url("FIREBASE_JWKS_URL", identity::SECURE_TOKEN_JWKS_URL)?,
+        identity_toolkit_url: names
+            .url("FIREBASE_IDENTITY_TOOLKIT_URL", identity::IDENTITY_TOOLKIT_URL)?,
+        service_account: ServiceAccount::from_json(&names.required("FIREBASE_SERVICE_ACCOUNT")?)
+            .map_err(|_| ConfigError::Malformed {
+                name: "FIREBASE_SERVICE_ACCOUNT",
+                wanted: "the JSON of a service account's key",
+            })?,
+    })
+}
+
+fn aws(names: &Names<'_>) -> Result<Aws, ConfigError> {
+    Ok(Aws {
+        region: names.required("AWS_REGION")?,
+        access_key_id: names.required("AWS_ACCESS_KEY_ID")?,
+        secret_access_key: names.required("AWS_SECRET_ACCESS_KEY")?.into(),
+        session_token: names.optional("AWS_SESSION_TOKEN").map(Into::into),
+        dynamodb_url: names.optional("AWS_ENDPOINT_URL_DYNAMODB"),
+        eventbridge_url: names.optional("AWS_ENDPOINT_URL_EVENTBRIDGE"),
+    })
+}
+
+fn tables(names: &Names<'_>) -> Result<Tables, ConfigError> {
+    Ok(Tables {
+        payments: names.required("PAYMENTS_TABLE")?,
+        subscriptions: names.required("SUBSCRIPTIONS_TABLE")?,
+        orders: names.required("ORDERS_TABLE")?,
+        journal: names.required("JOURNAL_TABLE")?,
+    })
+}
+
+fn settings(names: &Names<'_>, policy: Policy) -> Result<Settings, ConfigError> {
+    Ok(Settings {
+        policy,
+        catalogue: catalogue(names)?,
+        merchant: merchant(names)?,
+        revocation: match names.optional("REVOCATION").as_deref() {
+            None | Some("auto") => RevocationMode::Auto,
+            Some("review") => RevocationMode::Review,
+            Some(_) => {
+                return Err(ConfigError::Malformed {
+                    name: "REVOCATION",
+                    wanted: "`auto` or `review`",
+                });
+            }
+        },
+        access_claim: names.optional("ACCESS_CLAIM").unwrap_or_else(|| "subscriber".to_owned()),
+    })
+}
+
+fn merchant(names: &Names<'_>) -> Result<Merchant, ConfigError> {
+    let below = |name, path: &str| -> Result<String, ConfigError> {
+        let base = names.required(name)?;
+        Ok(format!("{}{path}", base.trim_end_matches('/')))
+    };
+    Ok(Merchant {
+        pg: names.required("IAMPORT_PG")?,
+        notice_url: below("PUBLIC_API_URL", "/iamport-callback")?,
+        redirect_url: below("WEB_URL", "/app/checkout/complete")?,
+        buyer: buyer(&names.required("WEB_URL")?),
+    })
 }
 
 /// The value of a name in this process's environment; an empty one counts as not set.
@@ -212,6 +219,10 @@ impl Names<'_> {
 
     fn required(&self, name: &'static str) -> Result<String, ConfigError> {
         self.optional(name).ok_or(ConfigError::Missing(name))
+    }
+
+    fn url(&self, name: &'static str, default: &'static str) -> Result<Uri, ConfigError> {
+        self.parsed(name, "a URL", Uri::from_static(default))
     }
 
     fn parsed<T: FromStr>(

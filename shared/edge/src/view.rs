@@ -1,7 +1,7 @@
 //! What a member and an admin see: the replies that more than one function gives.
 
 use crate::words::StateView;
-use billing::{Plan, State, Subscription};
+use billing::{Card, Consent, Plan, State, Subscription};
 use flows::{Gudok, Overview};
 use jiff::{Timestamp, civil::Date};
 use ledger::BookedPayment;
@@ -159,17 +159,8 @@ impl SubscriptionView {
             price_change: PriceChangeView::of(&subscription, &catalogue.terms_version),
             plan: Some(subscription.plan.to_string()),
             price: Some(subscription.price.get()),
-            card: subscription.card.map(|card| CardView {
-                name: card.name,
-                number: card.number,
-                registered_at: card.registered_at,
-                expires: card.expires,
-            }),
-            consent: Some(ConsentView {
-                version: subscription.consent.version,
-                price: subscription.consent.price.get(),
-                agreed_at: subscription.consent.agreed_at,
-            }),
+            card: subscription.card.map(CardView::from),
+            consent: Some(subscription.consent.into()),
         }
     }
 
@@ -191,6 +182,23 @@ impl SubscriptionView {
             pending: false,
             advice: None,
         }
+    }
+}
+
+impl From<Card> for CardView {
+    fn from(card: Card) -> Self {
+        Self {
+            name: card.name,
+            number: card.number,
+            registered_at: card.registered_at,
+            expires: card.expires,
+        }
+    }
+}
+
+impl From<Consent> for ConsentView {
+    fn from(consent: Consent) -> Self {
+        Self { version: consent.version, price: consent.price.get(), agreed_at: consent.agreed_at }
     }
 }
 

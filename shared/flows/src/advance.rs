@@ -36,6 +36,8 @@ pub(crate) struct Found {
 pub struct Advanced {
     /// The member's subscription as it now is; `None` when there is none.
     pub subscription: Option<Subscription>,
+    /// The orders that the run was pointed at, or found money under, as it last knew them.
+    pub(crate) asked: Vec<Order>,
     /// What kept the run from coming to rest. What it had recorded stands.
     pub trouble: Option<Trouble>,
 }
@@ -57,36 +59,67 @@ impl Gudok {
         purpose: Purpose,
     ) -> Result<Advanced, Trouble> {
         let mut run = Run::new(hint, purpose);
-        let advanced = self.run(uid, &mut run).await;
+        let looked = self.look(uid, &mut run).await;
         run.tally.tell(self);
-        advanced
+        let asked = run.asked;
+        Ok(match looked? {
+            Some((subscription, trouble)) => {
+                Advanced { subscription: Some(subscription), asked, trouble }
+            }
+            None => Advanced { subscription: None, asked, trouble: None },
+        })
     }
 
-    async fn run(&self, uid: &Uid, run: &mut Run) -> Result<Advanced, Trouble> {
+    /// Goes on from a subscription as this caller has just read or stored it: it is not read again. Somebody who
+    /// has changed it since is noticed by the first write, as always.
+    pub(crate) async fn advance_from(
+        &self,
+        stored: Stored,
+        found: Option<Found>,
+        purpose: Purpose,
+    ) -> Result<(Subscription, Option<Trouble>), Trouble> {
+        let mut run = Run::new(found, purpose);
+        let looked = Box::pin(self.run(stored, &mut run)).await;
+        run.tally.tell(self);
+        looked
+    }
+
+    async fn look(
+        &self,
+        uid: &Uid,
+        run: &mut Run,
+    ) -> Result<Option<(Subscription, Option<Trouble>)>, Trouble> {
         self.recall_payments(run).await?;
-        let mut stored = self.ledger.stored(uid).await?;
+        match self.ledger.stored(uid).await? {
+            Some(stored) => Box::pin(self.run(stored, run)).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The loop itself. Gives back the subscription as it then is, and what kept it from coming to rest. It is large:
+    /// whoever calls it holds it in a box.
+    async fn run(
+        &self,
+        mut stored: Stored,
+        run: &mut Run,
+    ) -> Result<(Subscription, Option<Trouble>), Trouble> {
         let mut trouble = None;
         for _ in 0..MOST_STEPS {
-            let Some(subscription) = &stored else {
-                return Ok(Advanced { subscription: None, trouble: None });
-            };
-            match self.decide(subscription, run) {
-                Step::Rest(_) => {
-                    return Ok(Advanced { subscription: looked_at(stored), trouble });
-                }
+            match self.decide(&stored, run) {
+                Step::Rest(_) => return Ok((stored.into_subscription(), trouble)),
                 Step::Commit(change) => {
                     run.tally.step();
-                    stored = Some(self.store(*change, subscription, run).await?);
+                    stored = self.store(*change, &stored, run).await?;
                 }
                 Step::Do(effect) => {
                     run.tally.step();
-                    if let Err(failed) = self.carry_out(effect, subscription, run).await {
+                    if let Err(failed) = self.carry_out(effect, &stored, run).await {
                         trouble = Some(failed);
                     }
                 }
             }
         }
-        Ok(Advanced { subscription: looked_at(stored), trouble: Some(Trouble::Restless) })
+        Ok((stored.into_subscription(), Some(Trouble::Restless)))
     }
 
     fn decide(&self, subscription: &Subscription, run: &mut Run) -> Step {
@@ -242,10 +275,6 @@ impl Gudok {
         }
         Ok(())
     }
-}
-
-fn looked_at(stored: Option<Stored>) -> Option<Subscription> {
-    stored.map(Stored::into_subscription)
 }
 
 /// One run of the loop: what it may do, what it was pointed at, and what it has seen.

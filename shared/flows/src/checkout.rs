@@ -1,10 +1,10 @@
 //! Checkout: a card is registered, and only then is anything charged.
 
-use crate::advance::Found;
-use crate::{Denied, Error, Gudok, Purpose, Trouble};
+use crate::advance::{Advanced, Found};
+use crate::{Denied, Error, Gudok, Overview, Purpose, Trouble};
 use billing::{
-    Chosen, Decline, ImpUid, MerchantUid, Order, Refusal, Registration, RegistrationState,
-    Subscription, SubscriptionId, Uid,
+    Chosen, Decline, MerchantUid, Order, Refusal, Registration, RegistrationState, Subscription,
+    SubscriptionId, Uid,
 };
 use futures::future::try_join;
 use ledger::{BookedPayment, CommitError, Stored};
@@ -33,9 +33,9 @@ pub struct OpenedCheckout {
 #[derive(Debug)]
 pub enum Completion {
     /// The subscription is paid, or goes on with the new card.
-    Done(Box<Subscription>),
+    Done(Box<Overview>),
     /// Not known yet: ask again.
-    Pending,
+    Pending(Box<Overview>),
     /// No card was registered, for this reason (the provider's words).
     NotRegistered(String),
     /// The first charge was declined.
@@ -74,23 +74,9 @@ impl Gudok {
             let now = self.now();
             let (read, latest) =
                 try_join(self.ledger.stored(uid), self.ledger.latest_payment(uid)).await?;
-            let forgotten = |latest: &BookedPayment| {
-                read.as_ref().is_none_or(|row| {
-                    latest.merchant_uid.subscription() > row.id
-                        || row.has_forgotten_its_payments(&[latest.refundable()])
-                })
-            };
-            if let Some(latest) = latest.filter(forgotten) {
-                // To begin anew would charge the member once more; the night finds the row again.
-                tracing::error!(imp_uid = %latest.imp_uid, "a payment stands, and the member's row knows nothing of it");
-                return Err(Refusal::PaymentInProgress.into());
-            }
-            let mut existing = read.as_deref().cloned();
-            if let Some(existing) = &mut existing {
-                existing.next_generation = existing.next_generation.max(free);
-            }
+            refuse_what_is_paid(read.as_deref(), latest.as_ref())?;
             let (subscription, registration) = Subscription::open_checkout(
-                existing,
+                read.as_deref().map(|existing| numbered_from(existing, free)),
                 uid,
                 SubscriptionId::new((self.new_id)(now)),
                 chosen,
@@ -115,9 +101,8 @@ impl Gudok {
         let mut free = 0;
         for _ in 0..MOST_RACES {
             let now = self.now();
-            let read = self.ledger.stored(uid).await?.ok_or(billing::Refusal::NoSubscription)?;
-            let mut subscription = Subscription::clone(&read);
-            subscription.next_generation = subscription.next_generation.max(free);
+            let read = self.ledger.stored(uid).await?.ok_or(Refusal::NoSubscription)?;
+            let mut subscription = numbered_from(&read, free);
             let registration = subscription.open_card_change(now, &self.settings.policy)?;
             match self.store_registration(Some(&read), subscription, &registration).await? {
                 Opening::Stored => return Ok(self.opened(registration)),
@@ -128,17 +113,12 @@ impl Gudok {
         Err(Trouble::Restless.into())
     }
 
-    /// Looks what came of a registration, and goes on from there. The browser's word is only a hint: what
+    /// Looks what came of a registration, and goes on from there. Nothing the browser says is asked for: what
     /// Iamport has under our `merchant_uid` is what counts. Safe to repeat.
     ///
     /// # Errors
     /// Denied when the order is not this member's; trouble when the tables do not answer.
-    pub async fn complete(
-        &self,
-        uid: &Uid,
-        id: MerchantUid,
-        _said: &ImpUid,
-    ) -> Result<Completion, Error> {
+    pub async fn complete(&self, uid: &Uid, id: MerchantUid) -> Result<Completion, Error> {
         let order = self.ledger.order(&id).await?.filter(|order| order.uid() == uid);
         let Some(Order::Registration { registration, .. }) = &order else {
             return Err(Denied::NoSuchOrder.into());
@@ -151,23 +131,66 @@ impl Gudok {
                 Ok(records) => Some(records),
                 Err(trouble) => {
                     tracing::warn!(merchant_uid = %id, error = %trouble, "a registration could not be looked up");
-                    return Ok(Completion::Pending);
+                    return Ok(Completion::Pending(Box::new(self.overview(uid).await?)));
                 }
             },
         };
         let hint = order.map(|order| Found { order, records, schedule: None });
-        let advanced = self.advance_with(uid, hint, Purpose::Look).await?;
-        if let Some(trouble) = &advanced.trouble {
+        let Advanced { subscription, asked, trouble } =
+            self.advance_with(uid, hint, Purpose::Look).await?;
+        if let Some(trouble) = &trouble {
             trouble.log_for(uid);
         }
-        let Some(subscription) = advanced.subscription else {
-            return Err(Denied::NoSuchOrder.into());
-        };
+        let subscription = subscription.ok_or(Denied::NoSuchOrder)?;
+        let registration = self.registration_after(id, asked, &subscription).await?;
+        self.completion(subscription, &registration).await
+    }
+
+    /// The registration as the run left it. If it was open and the subscription carries it no more, somebody else
+    /// has closed it since it was read.
+    async fn registration_after(
+        &self,
+        id: MerchantUid,
+        asked: Vec<Order>,
+        subscription: &Subscription,
+    ) -> Result<Registration, Error> {
+        let carried = subscription.registrations.iter().any(|open| open.merchant_uid == id);
+        let mut asked = asked.into_iter().filter_map(Order::into_registration);
+        let known = asked.find(|registration| registration.merchant_uid == id);
+        if let Some(known) =
+            known.filter(|known| carried || known.outcome != RegistrationState::Open)
+        {
+            return Ok(known);
+        }
         let order = self.ledger.order(&id).await?;
-        let Some(Order::Registration { registration, .. }) = order else {
-            return Err(Denied::NoSuchOrder.into());
+        Ok(order.and_then(Order::into_registration).ok_or(Denied::NoSuchOrder)?)
+    }
+
+    async fn completion(
+        &self,
+        subscription: Subscription,
+        registration: &Registration,
+    ) -> Result<Completion, Error> {
+        let of_this_run = registration.merchant_uid.subscription() == subscription.id;
+        let done = match &registration.outcome {
+            RegistrationState::Failed { reason } => {
+                return Ok(Completion::NotRegistered(reason.clone()));
+            }
+            RegistrationState::Open | RegistrationState::Abandoned => false,
+            RegistrationState::Registered { .. }
+                if of_this_run && subscription.periods_paid > 0 =>
+            {
+                true
+            }
+            RegistrationState::Registered { .. } | RegistrationState::Contradicted => {
+                if let Some(failed) = failed(&subscription, registration.merchant_uid) {
+                    return Ok(failed);
+                }
+                false
+            }
         };
-        Ok(completion(subscription, &registration))
+        let overview = Box::new(self.overview_of(subscription).await?);
+        Ok(if done { Completion::Done(overview) } else { Completion::Pending(overview) })
     }
 
     /// Stores a registration before the browser hears of it.
@@ -212,24 +235,35 @@ impl Gudok {
     }
 }
 
-fn completion(subscription: Subscription, registration: &Registration) -> Completion {
-    let of_this_run = registration.merchant_uid.subscription() == subscription.id;
-    match &registration.outcome {
-        RegistrationState::Open | RegistrationState::Abandoned => return Completion::Pending,
-        RegistrationState::Failed { reason } => return Completion::NotRegistered(reason.clone()),
-        RegistrationState::Contradicted => {}
-        RegistrationState::Registered { .. } if of_this_run && subscription.periods_paid > 0 => {
-            return Completion::Done(Box::new(subscription));
-        }
-        RegistrationState::Registered { .. } => {}
+/// Refuses while the member's latest payment stands and the row knows nothing of it: to begin anew would charge the
+/// member once more. The night finds the row again.
+fn refuse_what_is_paid(
+    row: Option<&Subscription>,
+    latest: Option<&BookedPayment>,
+) -> Result<(), Refusal> {
+    let forgotten = |latest: &&BookedPayment| {
+        row.is_none_or(|row| {
+            latest.merchant_uid.subscription() > row.id
+                || row.has_forgotten_its_payments(&[latest.refundable()])
+        })
+    };
+    let Some(latest) = latest.filter(forgotten) else { return Ok(()) };
+    tracing::error!(imp_uid = %latest.imp_uid, "a payment stands, and the member's row knows nothing of it");
+    Err(Refusal::PaymentInProgress)
+}
+
+/// The subscription, with its next card numbered no lower than this.
+fn numbered_from(subscription: &Subscription, free: u16) -> Subscription {
+    let next_generation = subscription.next_generation.max(free);
+    Subscription { next_generation, ..subscription.clone() }
+}
+
+/// Why nothing comes of it for now, if that is known.
+fn failed(subscription: &Subscription, registration: MerchantUid) -> Option<Completion> {
+    let mut reviews = subscription.reviews.iter();
+    if reviews.any(|review| review.merchant_uid == registration) || subscription.is_blocked() {
+        return Some(Completion::UnderReview);
     }
-    let in_review =
-        subscription.reviews.iter().any(|review| review.merchant_uid == registration.merchant_uid);
-    if in_review || subscription.is_blocked() {
-        return Completion::UnderReview;
-    }
-    match subscription.dunning.last {
-        Some(decline) if subscription.card.is_none() => Completion::Declined(decline),
-        Some(_) | None => Completion::Pending,
-    }
+    let declined = subscription.dunning.last.as_ref().filter(|_| subscription.card.is_none());
+    declined.cloned().map(Completion::Declined)
 }

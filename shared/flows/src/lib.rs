@@ -16,16 +16,13 @@ mod member;
 mod webhook;
 mod sweep;
 mod admin;
-mod reviews;
-mod desk;
-mod figures;
 mod reconcile;
 
-pub use admin::{CancellationRequest, Processed, Revocation};
+pub use admin::{
+    CancellationRequest, Day, Figures, Members, Processed, Renewals, Revocation, Timeline,
+};
 pub use advance::{Advanced, Purpose};
 pub use checkout::{Completion, OpenedCheckout};
-pub use desk::Timeline;
-pub use figures::{Day, Figures, Members, Renewals};
 pub use gudok::{Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Settings};
 pub use member::Overview;
 pub use metrics::METRICS;

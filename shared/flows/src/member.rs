@@ -2,10 +2,13 @@
 
 use crate::advance::Found;
 use crate::checkout::MOST_RACES;
-use crate::{Denied, Error, Gudok, NotAsShown, Purpose, Trouble};
-use billing::{Act, Change, Refusal, Subscription, Uid, Won};
+use crate::{Error, Gudok, NotAsShown, Purpose, Trouble};
+use billing::{Act, Change, ImpUid, Refusal, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use ledger::{BookedPayment, CommitError};
+
+/// How many payments are read at once when one is looked for.
+const PAGE: u16 = 100;
 
 /// What a member sees of the subscription.
 #[derive(Debug, Clone)]
@@ -27,6 +30,12 @@ impl Gudok {
         Ok(Overview { subscription, latest_payment })
     }
 
+    /// The same, of a subscription that is at hand: one read.
+    pub(crate) async fn overview_of(&self, subscription: Subscription) -> Result<Overview, Error> {
+        let latest_payment = self.ledger.latest_payment(&subscription.uid).await?;
+        Ok(Overview { subscription: Some(subscription), latest_payment })
+    }
+
     /// Payments, newest first, and the cursor of the next page.
     ///
     /// # Errors
@@ -40,91 +49,77 @@ impl Gudok {
         Ok(self.ledger.payments(uid, limit, cursor).await?)
     }
 
+    /// The member's payment with this id of Iamport's.
+    pub(crate) async fn payment_with(
+        &self,
+        uid: &Uid,
+        imp_uid: &ImpUid,
+    ) -> Result<Option<BookedPayment>, Trouble> {
+        let mut cursor: Option<String> = None;
+        loop {
+            let (page, next) = self.ledger.payments(uid, PAGE, cursor.as_deref()).await?;
+            let found = page.into_iter().find(|payment| payment.imp_uid == *imp_uid);
+            if found.is_some() || next.is_none() {
+                return Ok(found);
+            }
+            cursor = next;
+        }
+    }
+
     /// Cancels: recorded first, then the next charge is stopped. Once this has answered, money that still
     /// moves is given back. `shown` is the paid-through date that the member was shown, if one was.
     ///
     /// # Errors
     /// Denied when there is nothing to cancel, and when it is paid through another date by now.
-    pub async fn cancel(&self, uid: &Uid, shown: Option<Date>) -> Result<Subscription, Error> {
-        self.record(uid, None, |change, now| cancel(&mut change.subscription, shown, now)).await
-    }
-
-    /// Cancels for a member, because an admin says so, and why.
-    ///
-    /// # Errors
-    /// Denied as [`cancel`](Self::cancel) is, and when there is no such member.
-    pub async fn cancel_for(
-        &self,
-        by: &Uid,
-        uid: &Uid,
-        reason: &str,
-        shown: Option<Date>,
-    ) -> Result<Subscription, Error> {
-        self.is_member(uid).await?;
-        let act = Act::Cancelled { reason: reason.to_owned() };
-        self.record(uid, Some((by, act)), |change, now| {
-            cancel(&mut change.subscription, shown, now)
-        })
-        .await
-    }
-
-    /// Takes a cancellation back for a member, because an admin says so, and why.
-    ///
-    /// # Errors
-    /// Denied as [`resume`](Self::resume) is, and when there is no such member.
-    pub async fn resume_for(
-        &self,
-        by: &Uid,
-        uid: &Uid,
-        reason: &str,
-    ) -> Result<Subscription, Error> {
-        self.is_member(uid).await?;
-        let act = Act::Resumed { reason: reason.to_owned() };
-        self.record(uid, Some((by, act)), |change, now| Ok(change.subscription.resume(now)?)).await
-    }
-
-    /// An admin may have mistyped the uid.
-    async fn is_member(&self, uid: &Uid) -> Result<(), Error> {
-        Ok(self.ledger.subscription(uid).await?.map(|_| ()).ok_or(Denied::NoSuchMember)?)
+    pub async fn cancel(&self, uid: &Uid, shown: Option<Date>) -> Result<Overview, Error> {
+        self.ask(uid, |subscription, now| cancel(subscription, shown, now)).await
     }
 
     /// Takes the cancellation back.
     ///
     /// # Errors
     /// Denied when it is too late.
-    pub async fn resume(&self, uid: &Uid) -> Result<Subscription, Error> {
-        self.record(uid, None, |change, now| Ok(change.subscription.resume(now)?)).await
+    pub async fn resume(&self, uid: &Uid) -> Result<Overview, Error> {
+        self.ask(uid, |subscription, now| Ok(subscription.resume(now)?)).await
     }
 
     /// Agrees to the price that the member was asked about.
     ///
     /// # Errors
     /// Denied as [`Subscription::agree`] says.
-    pub async fn agree(&self, uid: &Uid, price: Won, terms: &str) -> Result<Subscription, Error> {
+    pub async fn agree(&self, uid: &Uid, price: Won, terms: &str) -> Result<Overview, Error> {
         let catalogue = &self.settings.catalogue;
-        self.record(uid, None, |change, now| {
-            Ok(change.subscription.agree(price, terms, catalogue, now)?)
-        })
-        .await
+        self.ask(uid, |subscription, now| Ok(subscription.agree(price, terms, catalogue, now)?))
+            .await
     }
 
     /// Notes until when the member's card can be charged.
     ///
     /// # Errors
     /// Denied as [`Subscription::card_expires`] says.
-    pub async fn card_expires(&self, uid: &Uid, expires: Date) -> Result<Subscription, Error> {
-        self.record(uid, None, |change, now| Ok(change.subscription.card_expires(expires, now)?))
-            .await
+    pub async fn card_expires(&self, uid: &Uid, expires: Date) -> Result<Overview, Error> {
+        self.ask(uid, |subscription, now| Ok(subscription.card_expires(expires, now)?)).await
+    }
+
+    /// What a member asks for, and what the member then sees.
+    async fn ask(
+        &self,
+        uid: &Uid,
+        asks: impl Fn(&mut Subscription, Timestamp) -> Result<bool, Error>,
+    ) -> Result<Overview, Error> {
+        let asked = self.record(uid, None, |change, now| asks(&mut change.subscription, now));
+        self.overview_of(asked.await?.ok_or(Refusal::NoSubscription)?).await
     }
 
     /// Records what a member asks for or an admin decides, then sees to it. That something does not answer
-    /// cannot undo it. Says how the subscription then stands; the act says whether it changed anything.
+    /// cannot undo it. Says how the subscription then stands, `None` where there is none; the act says whether
+    /// it changed anything.
     pub(crate) async fn record(
         &self,
         uid: &Uid,
         admin: Option<(&Uid, Act)>,
         act: impl Fn(&mut Change, Timestamp) -> Result<bool, Error>,
-    ) -> Result<Subscription, Error> {
+    ) -> Result<Option<Subscription>, Error> {
         self.record_with(uid, admin, None, act).await
     }
 
@@ -135,19 +130,19 @@ impl Gudok {
         admin: Option<(&Uid, Act)>,
         found: Option<Found>,
         act: impl Fn(&mut Change, Timestamp) -> Result<bool, Error>,
-    ) -> Result<Subscription, Error> {
+    ) -> Result<Option<Subscription>, Error> {
         for _ in 0..MOST_RACES {
             let now = self.now();
-            let read = self.ledger.stored(uid).await?.ok_or(Refusal::NoSubscription)?;
+            let Some(read) = self.ledger.stored(uid).await? else { return Ok(None) };
             let mut change = Change::of(Subscription::clone(&read));
-            if act(&mut change, now)? {
+            let stored = if act(&mut change, now)? {
                 // Should this run die after the write, the next sweep goes on from it.
                 change.subscription.due_at = Some(now);
                 if let Some((admin, act)) = &admin {
                     change.note_act(now, admin, act.clone());
                 }
                 match self.ledger.commit(Some(&read), &change).await {
-                    Ok(_) => {}
+                    Ok(committed) => committed.subscription,
                     Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => {
                         continue;
                     }
@@ -156,19 +151,21 @@ impl Gudok {
                     }
                     Err(CommitError::Ledger(error)) => return Err(error.into()),
                 }
-            }
-            // Boxed, so that what calls this holds a pointer and not the loop.
-            let advanced = Box::pin(self.advance_with(uid, found, Purpose::Look)).await?;
-            if let Some(trouble) = &advanced.trouble {
+            } else {
+                read
+            };
+            let (subscription, trouble) = self.advance_from(stored, found, Purpose::Look).await?;
+            if let Some(trouble) = trouble {
                 trouble.log_for(uid);
             }
-            return advanced.subscription.ok_or_else(|| Refusal::NoSubscription.into());
+            return Ok(Some(subscription));
         }
         Err(Trouble::Restless.into())
     }
 }
 
-fn cancel(
+/// Cancels, if what was shown is still so.
+pub(crate) fn cancel(
     subscription: &mut Subscription,
     shown: Option<Date>,
     now: Timestamp,

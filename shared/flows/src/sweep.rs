@@ -56,7 +56,7 @@ pub struct SweepReport {
 }
 
 impl SweepReport {
-    pub(crate) const fn new(kind: SweepKind, at: Timestamp) -> Self {
+    const fn new(kind: SweepKind, at: Timestamp) -> Self {
         Self {
             at,
             kind,
@@ -68,6 +68,16 @@ impl SweepReport {
             guard_tripped: false,
         }
     }
+}
+
+/// What came of taking access away from some.
+pub(crate) struct Revoked {
+    /// Whose access is over now.
+    pub(crate) ended: Vec<Subscription>,
+    /// How many there was no time for.
+    pub(crate) left: usize,
+    /// How many something did not answer for.
+    pub(crate) troubled: usize,
 }
 
 /// A member who was due when the sweep began.
@@ -134,7 +144,10 @@ impl Gudok {
         if self.settings.revocation == RevocationMode::Review || report.guard_tripped {
             report.waiting = over.len();
         } else {
-            report.revoked = self.revoke_all(over, None, until, report).await?.len();
+            let revoked = self.revoke_all(over, None, until).await?;
+            report.revoked = revoked.ended.len();
+            report.left = report.left.saturating_add(revoked.left);
+            report.troubled = report.troubled.saturating_add(revoked.troubled);
         }
         let name = if report.guard_tripped { "guard_tripped" } else { "sweep_done" };
         self.put_events(vec![self.event(name, report)?]).await
@@ -173,7 +186,7 @@ impl Gudok {
                         (Some(due_at), Found::Unreadable, Some(trouble))
                     }
                     Err(trouble) => (Some(due_at), Found::Unknown, Some(trouble)),
-                    Ok(Advanced { subscription, trouble }) => {
+                    Ok(Advanced { subscription, trouble, .. }) => {
                         let due_at = subscription.as_ref().and_then(|found| found.due_at);
                         (due_at, Found::As(subscription.map(Box::new)), trouble)
                     }
@@ -291,15 +304,14 @@ impl Gudok {
         subscription.is_revocation_due(at, &self.settings.policy)
     }
 
-    /// Takes access away from these, until then, and says from whom it was: a look on the way may have
+    /// Takes access away from these, until then, and says from whom it was taken: a look on the way may have
     /// found that somebody paid after all. An admin (`by`) is noted in the journal.
     pub(crate) async fn revoke_all(
         &self,
         over: Vec<Uid>,
         by: Option<&Uid>,
         until: Timestamp,
-        report: &mut SweepReport,
-    ) -> Result<Vec<Subscription>, Trouble> {
+    ) -> Result<Revoked, Trouble> {
         let looks = over.into_iter().map(|uid| {
             let whose = Whose::Member(uid.clone());
             let look = async move {
@@ -313,19 +325,18 @@ impl Gudok {
             (whose, look.boxed())
         });
         let Each { done, mut troubles } = self.each(AT_ONCE, looks).await.heard()?;
-        let mut revoked = Vec::new();
+        let (mut ended, mut left) = (Vec::new(), 0_usize);
         for advanced in done {
-            let Some((uid, Advanced { subscription, trouble })) = advanced else {
-                report.left = report.left.saturating_add(1);
+            let Some((uid, Advanced { subscription, trouble, .. })) = advanced else {
+                left = left.saturating_add(1);
                 continue;
             };
             if let Some(trouble) = trouble {
                 troubles.note(&Whose::Member(uid), trouble);
             }
-            revoked.extend(subscription.filter(|subscription| subscription.ended_at.is_some()));
+            ended.extend(subscription.filter(|subscription| subscription.ended_at.is_some()));
         }
-        report.troubled = report.troubled.saturating_add(troubles.count);
-        Ok(revoked)
+        Ok(Revoked { ended, left, troubled: troubles.count })
     }
 
     /// The guard: more than the larger of 20 and 5 % of live members at once is more likely our mistake.

@@ -1,6 +1,7 @@
 //! Iamport's answers in the domain's words.
 
 use crate::Trouble;
+use billing::compare::StandingSchedule;
 use billing::{OpenCharge, Record, RecordStatus, ScheduleSighting, Usage, Won};
 use iamport::{Payment, PaymentStatus, Schedule, ScheduleStatus};
 
@@ -67,6 +68,11 @@ pub(crate) fn sighting(schedule: &Schedule) -> ScheduleSighting {
         ScheduleStatus::Executed => ScheduleSighting::Executed,
         ScheduleStatus::Revoked => ScheduleSighting::TakenBack,
     }
+}
+
+/// A schedule as it stands.
+pub(crate) fn standing(schedule: &Schedule) -> StandingSchedule {
+    StandingSchedule { at: schedule.schedule_at, amount: Won::new(schedule.amount) }
 }
 
 /// A card number of which no more can be read than a receipt may show: the first six digits and the last four.

@@ -22,21 +22,6 @@ const DUE_AT_EXACT: &str = "due_at_exact";
 const PAID_AT_EXACT: &str = "paid_at_exact";
 const AT_EXACT: &str = "at_exact";
 
-/// What a subscription's row holds besides the domain's own fields. It follows from them, so that what another
-/// release made of them is never kept.
-const DERIVED: [&str; 10] = [
-    "state",
-    "paid_through",
-    schema::DUE_AT,
-    DUE_AT_EXACT,
-    schema::DUE_SHARD,
-    schema::CANCEL_REQUESTED_AT,
-    "cancel_processed_at",
-    schema::CANCELLING,
-    schema::REVIEWING,
-    schema::REVIEW_OPENED_AT,
-];
-
 /// The row of a subscription that was read from this row. What this release does not know of it is kept, as
 /// long as it is the same run.
 pub(crate) fn next_row(read: &Stored, subscription: &Subscription) -> Result<Row, Error> {
@@ -44,39 +29,45 @@ pub(crate) fn next_row(read: &Stored, subscription: &Subscription) -> Result<Row
     if read.id != subscription.id {
         return Ok(after);
     }
+    let derived = derived(subscription, None)?.map(|(name, _)| name);
     let mut stored = read.row().clone();
-    stored.retain(|name, _| !DERIVED.contains(&name.as_str()));
+    stored.retain(|name, _| !derived.contains(&name.as_str()));
     Ok(keep(&stored, &subscription_row(read)?, after))
 }
 
 pub(crate) fn subscription_row(subscription: &Subscription) -> Result<Row, Error> {
     let mut row = row("subscriptions", subscription)?;
-    let state = subscription.state();
-    let text = to_attribute_value(state).map_err(malformed("subscriptions"))?;
-    row.insert("state".to_owned(), text);
-    if let Some(date) = subscription.paid_through() {
-        row.insert("paid_through".to_owned(), AttributeValue::S(date.to_string()));
-    }
-    if let Some(due_at) = subscription.due_at {
-        keep_exact(&mut row, schema::DUE_AT, DUE_AT_EXACT);
-        row.insert(schema::DUE_AT.to_owned(), AttributeValue::S(second(due_at)));
-        row.insert(schema::DUE_SHARD.to_owned(), number(shard(&subscription.uid)));
-    }
-    if let Some(wish) = &subscription.cancellation {
-        let requested_at = AttributeValue::S(second(wish.requested_at));
-        row.insert(schema::CANCEL_REQUESTED_AT.to_owned(), requested_at);
-        if let Some(at) = wish.processed_at {
-            row.insert("cancel_processed_at".to_owned(), AttributeValue::S(second(at)));
-        }
-        if state == State::Cancelling {
-            row.insert(schema::CANCELLING.to_owned(), number(0_u8));
-        }
-    }
-    if let Some(opened_at) = subscription.reviews.iter().map(|review| review.at).min() {
-        row.insert(schema::REVIEWING.to_owned(), number(0_u8));
-        row.insert(schema::REVIEW_OPENED_AT.to_owned(), AttributeValue::S(second(opened_at)));
-    }
+    let due_at = row.remove(schema::DUE_AT);
+    let derived = derived(subscription, due_at)?.into_iter();
+    row.extend(derived.filter_map(|(name, value)| Some((name.to_owned(), value?))));
     Ok(row)
+}
+
+/// What a subscription's row holds besides the domain's own fields, and `None` for what it does not hold now. It
+/// follows from them, so that what another release made of them is never kept. The time when it is due is the key of
+/// an index, cut to the second, and kept beside that as the domain has it.
+fn derived(
+    subscription: &Subscription,
+    due_at_exact: Option<AttributeValue>,
+) -> Result<[(&'static str, Option<AttributeValue>); 10], Error> {
+    let state = subscription.state();
+    let due_at = subscription.due_at;
+    let wish = subscription.cancellation.as_ref();
+    let waiting = wish.filter(|_| state == State::Cancelling);
+    let reviewed = subscription.reviews.iter().map(|review| review.at).min();
+    let text = |at| AttributeValue::S(second(at));
+    Ok([
+        ("state", Some(to_attribute_value(state).map_err(malformed("subscriptions"))?)),
+        ("paid_through", subscription.paid_through().map(|it| AttributeValue::S(it.to_string()))),
+        (schema::DUE_AT, due_at.map(text)),
+        (DUE_AT_EXACT, due_at_exact),
+        (schema::DUE_SHARD, due_at.map(|_| number(shard(&subscription.uid)))),
+        (schema::CANCEL_REQUESTED_AT, wish.map(|wish| text(wish.requested_at))),
+        ("cancel_processed_at", wish.and_then(|wish| wish.processed_at).map(text)),
+        (schema::CANCELLING, waiting.map(|_| number(0_u8))),
+        (schema::REVIEWING, reviewed.map(|_| number(0_u8))),
+        (schema::REVIEW_OPENED_AT, reviewed.map(text)),
+    ])
 }
 
 pub(crate) fn payment_row(payment: &Payment) -> Result<Row, Error> {

@@ -30,6 +30,7 @@ mod prices;
 mod odd;
 mod races;
 mod reconcile;
+mod requests;
 mod restart;
 mod reviews;
 mod rules;

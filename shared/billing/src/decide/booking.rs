@@ -102,8 +102,7 @@ fn under_a_paid_order(
 ) -> Option<Step> {
     let subscription = known.subscription;
     let another = records.iter().any(|record| {
-        let owed = subscription.refunds.iter().any(|due| due.imp_uid == record.imp_uid);
-        record.is_kept() && record.imp_uid != *paid && !owed
+        record.is_kept() && record.imp_uid != *paid && !subscription.owes_back(&record.imp_uid)
     });
     if another && !subscription.is_in_review(charge.merchant_uid) {
         let mut next = subscription.clone();
@@ -124,7 +123,7 @@ fn under_a_paid_order(
 
 /// Notes on the payment's row what was given back without us.
 fn given_back(known: &Known<'_>, receipt: &Receipt) -> Option<Step> {
-    let ours = known.subscription.refunds.iter().any(|due| due.imp_uid == *receipt.imp_uid());
+    let ours = known.subscription.owes_back(receipt.imp_uid());
     let noted = known
         .seen
         .refunded

@@ -8,6 +8,7 @@
 )]
 
 mod acts;
+mod comparing;
 mod deciding;
 mod decline;
 mod forecast;

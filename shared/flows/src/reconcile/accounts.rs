@@ -4,6 +4,7 @@
 use super::{AT_ONCE, Finding, FindingKind};
 use crate::each::{Troubles, Whose};
 use crate::{Error, Gudok, Trouble};
+use billing::compare::{self, AccountDiffers};
 use billing::{Change, LostAccount, State, Uid};
 use futures::{FutureExt, StreamExt, stream};
 use identity::{Account, ClaimsError, MOST_ACCOUNTS};
@@ -11,14 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// By uid; who has none is not among them.
 type Accounts = BTreeMap<String, Result<Account, identity::Trouble>>;
-
-/// What an account is not as it should be in.
-enum Odd {
-    /// The member is charged and cannot sign in.
-    Lost(Uid),
-    /// Who should be kept out is let in (`true`), or the other way round.
-    Claim(Uid, bool),
-}
 
 impl Gudok {
     /// Members with access, and those whose access `ended` on the days that are compared, whose account is
@@ -37,10 +30,10 @@ impl Gudok {
         members.retain(|_, state| *state != State::None);
         let mut lost = Vec::new();
         let mut claims = Vec::new();
-        for odd in self.odd_accounts(members.into_iter().collect(), troubles).await {
-            match odd {
-                Odd::Lost(uid) => lost.push(uid),
-                Odd::Claim(uid, lets_in) => claims.push((uid, lets_in)),
+        for (uid, differs) in self.odd_accounts(members.into_iter().collect(), troubles).await {
+            match differs {
+                AccountDiffers::Lost => lost.push(uid),
+                AccountDiffers::Claim(lets_in) => claims.push((uid, lets_in)),
             }
         }
         // So many at once are more likely our mistake, such as another project's address.
@@ -58,7 +51,11 @@ impl Gudok {
 
     /// Those of whose account something is odd. When the service does not answer, the others are left for
     /// the next night.
-    async fn odd_accounts(&self, members: Vec<(Uid, State)>, troubles: &mut Troubles) -> Vec<Odd> {
+    async fn odd_accounts(
+        &self,
+        members: Vec<(Uid, State)>,
+        troubles: &mut Troubles,
+    ) -> Vec<(Uid, AccountDiffers)> {
         let mut odd = Vec::new();
         let looks: Vec<_> = members
             .chunks(MOST_ACCOUNTS)
@@ -73,25 +70,19 @@ impl Gudok {
                     break;
                 }
             };
-            for (uid, state) in &some {
-                let charged = matches!(state, State::Active | State::PastDue);
-                match accounts.remove(uid.as_str()) {
-                    Some(Err(trouble)) => {
+            for (uid, state) in some {
+                match accounts.remove(uid.as_str()).transpose() {
+                    Ok(account) => {
+                        let account = account.map(|account| compare::Account {
+                            is_disabled: account.disabled,
+                            lets_in: self.lets_in(&account),
+                        });
+                        odd.extend(compare::account(state, account).map(|differs| (uid, differs)));
+                    }
+                    Err(trouble) => {
                         let trouble = ClaimsError::Unavailable(trouble).into();
-                        troubles.note(&Whose::Member(uid.clone()), trouble);
+                        troubles.note(&Whose::Member(uid), trouble);
                     }
-                    account
-                        if charged && lost(account.as_ref().and_then(|it| it.as_ref().ok())) =>
-                    {
-                        odd.push(Odd::Lost(uid.clone()));
-                    }
-                    Some(Ok(account)) => {
-                        let lets_in = self.lets_in(&account);
-                        if lets_in == (*state == State::Ended) {
-                            odd.push(Odd::Claim(uid.clone(), lets_in));
-                        }
-                    }
-                    None => {}
                 }
             }
         }
@@ -120,7 +111,7 @@ impl Gudok {
             let lose =
                 |change: &mut Change, now| Ok(change.subscription.lose_account(account, now));
             match Box::pin(self.record(&uid, None, lose)).await {
-                Ok(subscription) => mended = !subscription.is_live(),
+                Ok(now) => mended = now.is_some_and(|now| !now.is_live()),
                 Err(error) => note(&uid, &error),
             }
         }
@@ -148,7 +139,7 @@ impl Gudok {
             let doubt =
                 |change: &mut Change, now| Ok(change.subscription.doubt_access(lets_in, now));
             match Box::pin(self.record(&uid, None, doubt)).await {
-                Ok(subscription) => mended = subscription.is_access_told(),
+                Ok(now) => mended = now.is_some_and(|now| now.is_access_told()),
                 Err(error) => note(&uid, &error),
             }
         }
@@ -159,11 +150,6 @@ impl Gudok {
     fn lets_in(&self, account: &Account) -> bool {
         account.claims.get(&self.settings.access_claim) == Some(&true.into())
     }
-}
-
-/// Whether nobody can sign in with it.
-fn lost(account: Option<&Account>) -> bool {
-    account.is_none_or(|account| account.disabled)
 }
 
 fn finding(kind: FindingKind, uid: Uid, what: &str, mended: bool) -> Finding {

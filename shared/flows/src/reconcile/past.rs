@@ -73,21 +73,25 @@ impl Gudok {
             let Some(mut row) = rebuilt.or_else(|| read.as_deref().cloned()) else {
                 return Ok(());
             };
-            if row.recall(entries, payments, now) || lost {
-                row.due_at = Some(now);
-                match self.ledger.commit(read.as_ref(), &Change::of(row.clone())).await {
-                    Ok(_) => {}
-                    Err(CommitError::Ledger(error)) => return Err(error.into()),
-                    Err(_) => continue,
-                }
-            }
+            let changed = row.recall(entries, payments, now) || lost;
             let purpose = if row.has_forgotten_its_end(entries) {
                 Purpose::Revoke { by: None }
             } else {
                 Purpose::Look
             };
-            let advanced = Box::pin(self.advance(uid, purpose)).await?;
-            return advanced.trouble.map_or(Ok(()), Err);
+            let stored = if changed {
+                row.due_at = Some(now);
+                match self.ledger.commit(read.as_ref(), &Change::of(row)).await {
+                    Ok(committed) => committed.subscription,
+                    Err(CommitError::Ledger(error)) => return Err(error.into()),
+                    Err(_) => continue,
+                }
+            } else {
+                let Some(read) = past.row else { return Ok(()) };
+                read
+            };
+            let (_, trouble) = self.advance_from(stored, None, purpose).await?;
+            return trouble.map_or(Ok(()), Err);
         }
         Err(Trouble::Restless)
     }

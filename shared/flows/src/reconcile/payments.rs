@@ -4,10 +4,8 @@ use super::{AT_ONCE, Finding, FindingKind, LONGEST, PAGE};
 use crate::advance::Found;
 use crate::each::{Troubles, Whose};
 use crate::{Error, Gudok, Purpose, Trouble, translate};
-use billing::{
-    Change, Charge, ChargeState, ClosedState, CustomerUid, ImpUid, MerchantUid, Order, Record,
-    RecordStatus, Subscription, SubscriptionId, Uid, Usage,
-};
+use billing::compare::{self, Claim, PaymentDiffers};
+use billing::{Change, CustomerUid, ImpUid, MerchantUid, Order, Record, SubscriptionId, Uid, Won};
 use futures::{FutureExt, TryStreamExt};
 use iamport::{PaymentStatus, PaymentsByStatus, Sorting};
 use jiff::{SignedDuration, Timestamp};
@@ -114,14 +112,10 @@ impl Gudok {
         dry_run: bool,
         troubles: &mut Troubles,
     ) -> Result<Vec<Finding>, Trouble> {
-        let now = self.now();
-        let patience = self.settings.policy.patience;
-        let registered: Vec<MerchantUid> = {
-            let registers =
-                |record: &Record| record.usage == Usage::Issue && !is_young(record, now, patience);
-            let registered = ours.iter().filter(|(_, records)| records.iter().any(registers));
-            registered.map(|(id, _)| *id).collect()
-        };
+        let (now, policy) = (self.now(), &self.settings.policy);
+        let registers = |record: &Record| compare::leaves_a_key(record, now, policy);
+        let registered = ours.iter().filter(|(_, records)| records.iter().any(registers));
+        let registered: Vec<MerchantUid> = registered.map(|(id, _)| *id).collect();
         for (id, records) in cancelled {
             let listed = ours.entry(id).or_default();
             for record in records {
@@ -201,49 +195,24 @@ impl Gudok {
         order: &Order,
         record: &Record,
     ) -> Result<Option<(FindingKind, String)>, Trouble> {
-        let money = matches!(record.status, RecordStatus::Paid | RecordStatus::Cancelled);
-        let young = is_young(record, self.now(), self.settings.policy.patience);
-        if !money {
-            return Ok(None);
-        }
-        match order {
-            // A card's registration is never a payment; its key is looked at by itself.
-            Order::Registration { .. } if record.usage == Usage::Issue => Ok(None),
-            Order::Registration { registration, .. } => {
-                let told = registration.outcome == billing::RegistrationState::Contradicted;
-                Ok((!told && !young).then(|| unrecorded(record)))
+        let uid = order.uid();
+        let differs = match compare::claim(order, record, self.now(), &self.settings.policy) {
+            Claim::Nothing => None,
+            Claim::Unrecorded => Some(PaymentDiffers::Unrecorded),
+            Claim::Row { paid_at } => {
+                let row = self.ledger.payment(uid, paid_at, &record.imp_uid).await?;
+                compare::payment(record, row.map(|row| row.refunded))
             }
-            Order::Charge { uid, charge } => {
-                self.difference_of_charge(uid, charge, record, young).await
+        };
+        Ok(match differs {
+            None => None,
+            Some(PaymentDiffers::Unrecorded) => Some(unrecorded(record)),
+            Some(PaymentDiffers::GivenBack { here }) => {
+                let subscription = self.ledger.subscription(uid).await?;
+                let in_hand = subscription.is_some_and(|it| it.owes_back(&record.imp_uid));
+                (!in_hand).then(|| unrecorded_refund(record, here))
             }
-        }
-    }
-
-    async fn difference_of_charge(
-        &self,
-        uid: &Uid,
-        charge: &Charge,
-        record: &Record,
-        young: bool,
-    ) -> Result<Option<(FindingKind, String)>, Trouble> {
-        let ours = charge.paid_with() == Some(&record.imp_uid);
-        if charge.outcome == ChargeState::Closed(ClosedState::Contradicted) || (young && !ours) {
-            return Ok(None);
-        }
-        let paid_at = record.at.unwrap_or(charge.opened_at);
-        let row = self.ledger.payment(uid, paid_at, &record.imp_uid).await?;
-        let Some(row) = row.filter(|_| ours) else { return Ok(Some(unrecorded(record))) };
-        if row.refunded >= record.cancelled {
-            return Ok(None);
-        }
-        let subscription = self.ledger.subscription(uid).await?;
-        let in_hand = subscription
-            .is_some_and(|it| it.refunds.iter().any(|due| due.imp_uid == record.imp_uid));
-        let what = format!(
-            "{}: {} given back at Iamport, {} here",
-            record.imp_uid, record.cancelled, row.refunded
-        );
-        Ok((!in_hand).then_some((FindingKind::UnrecordedRefund, what)))
+        })
     }
 
     /// Keys at Iamport whose registration is one of these and that nothing of ours refers to.
@@ -277,7 +246,7 @@ impl Gudok {
         let Order::Registration { registration, uid } = &order else { return Ok(None) };
         let key = registration.customer_uid;
         let subscription = self.ledger.subscription(uid).await?;
-        let referred = subscription.is_some_and(|subscription| refers_to(&subscription, key));
+        let referred = subscription.is_some_and(|it| it.refers_to(key));
         Ok((!referred).then_some(Unreferred { order, key }))
     }
 
@@ -321,16 +290,16 @@ impl Gudok {
             return Ok(true);
         }
         let disown = |change: &mut Change, _| {
-            let news = !refers_to(&change.subscription, key);
+            let news = !change.subscription.refers_to(key);
             if news {
                 change.subscription.unwanted_keys.push(key);
             }
             Ok(news)
         };
         match self.record(order.uid(), None, disown).await {
-            Ok(_) => {}
+            Ok(Some(_)) => {}
             // Nobody is left who could own it.
-            Err(Error::Denied(_)) => return Ok(false),
+            Ok(None) | Err(Error::Denied(_)) => return Ok(false),
             Err(Error::Trouble(trouble)) => return Err(trouble),
         }
         Ok(self.standing_keys(vec![key.to_string()]).await?.is_empty())
@@ -373,15 +342,8 @@ fn unrecorded(record: &Record) -> (FindingKind, String) {
     (FindingKind::UnrecordedPayment, format!("{imp_uid}: {amount} at {at}"))
 }
 
-/// Whether the loop may still have the record in hand. One without a time is not.
-fn is_young(record: &Record, now: Timestamp, patience: SignedDuration) -> bool {
-    record.at.is_some_and(|at| now.duration_since(at) < patience)
-}
-
-/// Whether the subscription has the key as its card, means to delete it, or still waits for it.
-fn refers_to(subscription: &Subscription, key: CustomerUid) -> bool {
-    subscription.card.as_ref().is_some_and(|card| card.customer_uid == key)
-        || subscription.unwanted_keys.contains(&key)
-        || subscription.registrations.iter().any(|it| it.customer_uid == key)
-        || subscription.charges.iter().any(|it| it.customer_uid == key)
+fn unrecorded_refund(record: &Record, here: Won) -> (FindingKind, String) {
+    let Record { imp_uid, cancelled, .. } = record;
+    let what = format!("{imp_uid}: {cancelled} given back at Iamport, {here} here");
+    (FindingKind::UnrecordedRefund, what)
 }

@@ -5,7 +5,8 @@ use crate::advance::Found;
 use crate::each::{Troubles, Whose};
 use crate::sweep::AT_ONCE;
 use crate::{Gudok, Purpose, Trouble, translate};
-use billing::{MerchantUid, OpenCharge, OpenState, Order, ScheduleSighting, Uid};
+use billing::compare::{self, ScheduleDiffers};
+use billing::{MerchantUid, OpenCharge, Order, ScheduleSighting, Uid};
 use futures::{FutureExt, TryStreamExt};
 use iamport::{Schedule, ScheduleStatus, SchedulesInRange};
 use jiff::{SignedDuration, Timestamp};
@@ -46,13 +47,18 @@ impl Gudok {
         let count = standing.len();
         let absent: Vec<Carried> = carried
             .values()
-            .filter(|ours| matches!(ours.charge.outcome, OpenState::Scheduled { .. }))
-            .filter(|ours| !standing.contains_key(&ours.charge.merchant_uid))
+            .filter(|ours| {
+                ours.charge.is_scheduled() && !standing.contains_key(&ours.charge.merchant_uid)
+            })
             .cloned()
             .collect();
         let strange: Vec<(MerchantUid, Schedule)> = standing
             .into_iter()
-            .filter(|(id, schedule)| !carried.get(id).is_some_and(|ours| ours.is(schedule)))
+            .filter(|(id, schedule)| {
+                let as_asked =
+                    |ours: &Carried| ours.charge.is_scheduled_as(translate::standing(schedule));
+                !carried.get(id).is_some_and(as_asked)
+            })
             .collect();
         let looks = strange
             .into_iter()
@@ -103,7 +109,7 @@ impl Gudok {
             let look = async move {
                 let charges = self.ledger.subscription(&uid).await?.map(|it| it.charges);
                 let placed = charges.unwrap_or_default().into_iter().filter_map(|charge| {
-                    let at = scheduled_at(&charge).filter(|at| (now..until).contains(at))?;
+                    let at = charge.scheduled_at().filter(|at| (now..until).contains(at))?;
                     Some((charge.merchant_uid, Carried { uid: uid.clone(), charge, at }))
                 });
                 Ok(placed.collect::<Vec<_>>())
@@ -133,28 +139,17 @@ impl Gudok {
         let uid = order.uid().clone();
         let subscription = self.ledger.subscription(&uid).await?;
         let charges = subscription.map(|it| it.charges).unwrap_or_default();
-        if let Some(charge) = charges.iter().find(|charge| charge.merchant_uid == id) {
-            // The loop has it in hand: it ran meanwhile, or is being placed or taken back.
-            let differs = scheduled_at(charge).is_some_and(|at| !same(charge, at, &schedule));
-            return if differs {
-                finding(FindingKind::ChangedSchedule, Some(uid), false)
-            } else {
-                Ok(Vec::new())
-            };
-        }
-        let kind = if charges.iter().any(|charge| scheduled_at(charge).is_some()) {
-            FindingKind::DoubleSchedule
-        } else {
-            FindingKind::OrphanedSchedule
-        };
+        let differs = compare::standing(id, &charges, translate::standing(&schedule));
+        let Some(differs) = differs else { return Ok(Vec::new()) };
         let mut mended = false;
-        if !dry_run {
+        // One that was changed is only told.
+        if !dry_run && differs != ScheduleDiffers::Changed {
             match self.look_at_schedule(order, ScheduleSighting::Standing).await {
                 Ok(()) => mended = self.look_up_schedule(id).await? != ScheduleSighting::Standing,
                 Err(trouble) => trouble.log_for(&uid),
             }
         }
-        finding(kind, Some(uid), mended)
+        finding(differs.into(), Some(uid), mended)
     }
 
     /// A schedule of ours that Iamport did not list: asked for by itself, and planned anew by the loop if it
@@ -167,20 +162,9 @@ impl Gudok {
         let id = charge.merchant_uid;
         let schedule = self.schedule_of(id).await?;
         let sighting = schedule.as_ref().map_or(ScheduleSighting::Missing, translate::sighting);
-        let kind = match (&sighting, schedule) {
-            (ScheduleSighting::Missing | ScheduleSighting::TakenBack, _) => {
-                FindingKind::MissingSchedule
-            }
-            (ScheduleSighting::Standing, Some(schedule)) if !same(&charge, at, &schedule) => {
-                FindingKind::ChangedSchedule
-            }
-            (
-                ScheduleSighting::Standing
-                | ScheduleSighting::Executed
-                | ScheduleSighting::Failed(_),
-                _,
-            ) => return Ok(Vec::new()),
-        };
+        let differs =
+            compare::carried(&charge, &sighting, schedule.as_ref().map(translate::standing));
+        let Some(differs) = differs else { return Ok(Vec::new()) };
         if !self.carries(&uid, id).await? {
             return Ok(Vec::new());
         }
@@ -193,7 +177,7 @@ impl Gudok {
             }
         }
         Ok(vec![Finding {
-            kind,
+            kind: differs.into(),
             merchant_uid: Some(id),
             uid: Some(uid.clone()),
             what: format!("{} at {at}", charge.amount),
@@ -215,27 +199,18 @@ impl Gudok {
 
     async fn carries(&self, uid: &Uid, id: MerchantUid) -> Result<bool, Trouble> {
         let subscription = self.ledger.subscription(uid).await?;
-        let placed = |charge: &OpenCharge| {
-            charge.merchant_uid == id && matches!(charge.outcome, OpenState::Scheduled { .. })
-        };
+        let placed = |charge: &OpenCharge| charge.merchant_uid == id && charge.is_scheduled();
         Ok(subscription.is_some_and(|it| it.charges.iter().any(placed)))
     }
 }
 
-impl Carried {
-    fn is(&self, schedule: &Schedule) -> bool {
-        same(&self.charge, self.at, schedule)
-    }
-}
-
-fn same(charge: &OpenCharge, at: Timestamp, schedule: &Schedule) -> bool {
-    schedule.schedule_at == Some(at) && charge.amount.get() == schedule.amount
-}
-
-/// When Iamport is to charge, for one that it was asked to.
-fn scheduled_at(charge: &OpenCharge) -> Option<Timestamp> {
-    match charge.outcome {
-        OpenState::Scheduling { at, .. } | OpenState::Scheduled { at } => Some(at),
-        OpenState::Planned { .. } | OpenState::Charging { .. } => None,
+impl From<ScheduleDiffers> for FindingKind {
+    fn from(differs: ScheduleDiffers) -> Self {
+        match differs {
+            ScheduleDiffers::Orphaned => Self::OrphanedSchedule,
+            ScheduleDiffers::Double => Self::DoubleSchedule,
+            ScheduleDiffers::Changed => Self::ChangedSchedule,
+            ScheduleDiffers::Missing => Self::MissingSchedule,
+        }
     }
 }

@@ -1,16 +1,13 @@
-//! The admin's decisions about money: a review settled, a payment given back.
+//! An admin's decisions about money: a review settled, a payment given back.
 
 use crate::advance::Found;
 use crate::each::Troubles;
 use crate::{Denied, Error, Gudok, NotAsShown, Trouble};
 use billing::{
-    Act, ChargeState, ImpUid, MerchantUid, OpenState, Order, Resolution, Review, ReviewRefusal,
+    Act, ChargeState, MerchantUid, OpenState, Order, Refusal, Resolution, Review, ReviewRefusal,
     Subscription, Uid, Won,
 };
 use ledger::BookedPayment;
-
-/// How many payments are read at once when one is looked for.
-const PAGE: u16 = 100;
 
 impl Gudok {
     /// Members with open reviews, the longest waiting first, at most `limit`, and the cursor of the next.
@@ -58,7 +55,8 @@ impl Gudok {
             change.orders.extend(closed);
             Ok(true)
         })
-        .await
+        .await?
+        .ok_or_else(|| Refusal::NoSubscription.into())
     }
 
     /// What Iamport says of the schedule of a charge that is given up: if it stands, it is taken back before the
@@ -104,7 +102,8 @@ impl Gudok {
         self.record(uid, Some((by, act)), |change, _| {
             Ok(change.subscription.owe_back(&payment.refundable(), reason))
         })
-        .await?;
+        .await?
+        .ok_or(Refusal::NoSubscription)?;
         let now = self.ledger.payment(uid, payment.paid_at, &payment.imp_uid).await?;
         Ok(now.unwrap_or(payment))
     }
@@ -128,22 +127,5 @@ impl Gudok {
         };
         let Some(imp_uid) = charge.paid_with() else { return Ok(None) };
         Ok(self.payment_with(&uid, imp_uid).await?)
-    }
-
-    /// The member's payment with this id of Iamport's.
-    pub(crate) async fn payment_with(
-        &self,
-        uid: &Uid,
-        imp_uid: &ImpUid,
-    ) -> Result<Option<BookedPayment>, Trouble> {
-        let mut cursor: Option<String> = None;
-        loop {
-            let (page, next) = self.ledger.payments(uid, PAGE, cursor.as_deref()).await?;
-            let found = page.into_iter().find(|payment| payment.imp_uid == *imp_uid);
-            if found.is_some() || next.is_none() {
-                return Ok(found);
-            }
-            cursor = next;
-        }
     }
 }

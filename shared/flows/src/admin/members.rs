@@ -1,7 +1,10 @@
-//! What the admin's desk shows of one member: everything that is known.
+//! What the desk shows of one member, which is everything that is known, and what an admin asks for in a member's
+//! place.
 
+use crate::member::cancel;
 use crate::{Denied, Error, Gudok, Settings};
-use billing::{Entry, Expected, Order, Subscription, Uid, forecast};
+use billing::{Act, Change, Entry, Expected, Order, Subscription, Uid, forecast};
+use jiff::{Timestamp, civil::Date};
 use ledger::BookedPayment;
 
 /// How many payments one request to the table brings.
@@ -53,6 +56,47 @@ impl Gudok {
         let subscription = self.ledger.subscription(uid).await?.ok_or(Denied::NoSuchMember)?;
         let Settings { catalogue, policy, .. } = &*self.settings;
         Ok(forecast(&subscription, catalogue, policy, self.now(), count))
+    }
+
+    /// Cancels for a member, because an admin says so, and why.
+    ///
+    /// # Errors
+    /// Denied as [`cancel`](Self::cancel) is, and when there is no such member.
+    pub async fn cancel_for(
+        &self,
+        by: &Uid,
+        uid: &Uid,
+        reason: &str,
+        shown: Option<Date>,
+    ) -> Result<Subscription, Error> {
+        let act = Act::Cancelled { reason: reason.to_owned() };
+        self.ask_for(by, uid, act, |subscription, now| cancel(subscription, shown, now)).await
+    }
+
+    /// Takes a cancellation back for a member, because an admin says so, and why.
+    ///
+    /// # Errors
+    /// Denied as [`resume`](Self::resume) is, and when there is no such member.
+    pub async fn resume_for(
+        &self,
+        by: &Uid,
+        uid: &Uid,
+        reason: &str,
+    ) -> Result<Subscription, Error> {
+        let act = Act::Resumed { reason: reason.to_owned() };
+        self.ask_for(by, uid, act, |subscription, now| Ok(subscription.resume(now)?)).await
+    }
+
+    /// What an admin asks for in a member's place. The uid may be mistyped.
+    async fn ask_for(
+        &self,
+        by: &Uid,
+        uid: &Uid,
+        act: Act,
+        asks: impl Fn(&mut Subscription, Timestamp) -> Result<bool, Error>,
+    ) -> Result<Subscription, Error> {
+        let asks = |change: &mut Change, now| asks(&mut change.subscription, now);
+        Ok(self.record(uid, Some((by, act)), asks).await?.ok_or(Denied::NoSuchMember)?)
     }
 
     async fn all_payments(&self, uid: &Uid) -> Result<Vec<BookedPayment>, Error> {
