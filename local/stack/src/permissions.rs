@@ -20,16 +20,16 @@ pub async fn acting<F: Future>(function: &'static str, run: F) -> F::Output {
 }
 
 /// A function, an action, and what it is done to: a table, an index or the bus (`OrdersTable.Arn`).
-pub type Deed = (String, String, String);
+pub type Permission = (String, String, String);
 
 /// What `template.yaml` allows.
-pub static ALLOWED: LazyLock<BTreeSet<Deed>> = LazyLock::new(|| {
+pub static ALLOWED: LazyLock<BTreeSet<Permission>> = LazyLock::new(|| {
     let template = yaml_serde::from_str(crate::stack::TEMPLATE);
     template.ok().as_ref().map(allowed).unwrap_or_default()
 });
 
 /// What this request does on AWS, if a function is running; nothing if it goes elsewhere.
-pub fn deeds(request: &Request<Bytes>) -> Vec<Deed> {
+pub fn needs(request: &Request<Bytes>) -> Vec<Permission> {
     let asked = || {
         let function = FUNCTION.try_with(|function| *function).ok()?;
         let target = request.headers().get("x-amz-target")?.to_str().ok()?;
@@ -47,7 +47,7 @@ pub fn deeds(request: &Request<Bytes>) -> Vec<Deed> {
 
 /// What the function that is running may not do of what this request does; `None` when it may do all of it.
 pub(crate) fn forbidden(request: &Request<Bytes>) -> Option<String> {
-    let forbidden = deeds(request).into_iter().find(|deed| !ALLOWED.contains(deed));
+    let forbidden = needs(request).into_iter().find(|deed| !ALLOWED.contains(deed));
     forbidden.map(|(function, action, what)| format!("{function} may not {action} on {what}"))
 }
 
@@ -77,7 +77,7 @@ fn on_tables(operation: &str, body: &Value) -> Vec<(String, String)> {
     each.map(|(kind, write)| of(&format!("{kind}Item"), write)).collect()
 }
 
-fn allowed(template: &Yaml) -> BTreeSet<Deed> {
+fn allowed(template: &Yaml) -> BTreeSet<Permission> {
     let mut allowed = BTreeSet::new();
     let resources = template.get("Resources").and_then(Yaml::as_mapping);
     for (id, resource) in resources.into_iter().flatten() {

@@ -236,7 +236,7 @@ impl Change {
 }
 
 impl Effect {
-    /// The errand that this is; `None` for what nothing else can be done without.
+    /// The side_effect that this is; `None` for what nothing else can be done without.
     pub fn side_effect(&self) -> Option<SideEffect> {
         match self {
             Self::Refund(due) => Some(SideEffect::Refund(due.imp_uid.clone())),
@@ -323,7 +323,7 @@ fn expiry(known: &Known<'_>) -> Option<Step> {
 /// none of the others from being done.
 fn see_to(known: &Known<'_>) -> Option<Step> {
     let (subscription, seen) = (known.subscription, known.seen);
-    let can = |errand: SideEffect| !seen.failed.contains(&errand);
+    let can = |side_effect: SideEffect| !seen.failed.contains(&side_effect);
     let mut keys = subscription.deletable_keys();
     if let Some(key) =
         keys.find(|key| !seen.deleted_keys.contains(key) && can(SideEffect::Key(*key)))

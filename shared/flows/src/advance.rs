@@ -79,7 +79,11 @@ impl Gudok {
         purpose: Purpose,
     ) -> Result<(Subscription, Option<Trouble>), Trouble> {
         let mut run = Run::new(found, purpose);
-        let looked = Box::pin(self.run(stored, &mut run)).await;
+        let looked = Box::pin(async {
+            self.recall_payments(&mut run).await?;
+            self.run(stored, &mut run).await
+        })
+        .await;
         run.tally.tell(self);
         looked
     }
@@ -142,14 +146,14 @@ impl Gudok {
         subscription: &Subscription,
         run: &mut Run,
     ) -> Result<(), Trouble> {
-        let errand = effect.side_effect();
+        let side_effect = effect.side_effect();
         let lease = run.lease_of(&effect);
         let done = self.perform(effect, lease, subscription, &mut run.seen).await;
         if done.is_err() {
-            match errand {
+            match side_effect {
                 // Others need not wait for it.
-                Some(errand) => {
-                    run.seen.failed.insert(errand);
+                Some(side_effect) => {
+                    run.seen.failed.insert(side_effect);
                 }
                 // Nothing else can be done in this run but to note that.
                 None => run.seen.is_stuck = true,

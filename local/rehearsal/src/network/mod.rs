@@ -35,7 +35,7 @@ use planted::{Circumstances, LATE, Sends, answer_in_place, misread, sends, sends
 use record::Record;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tower::BoxError;
-use troubles::{Fate, RACER, Troubles, came_of};
+use troubles::{Course, RACER, Troubles, came_of};
 
 /// How the names of sweeps and reconciliations begin.
 const TIMERS: [&str; 3] = ["nightly", "catch-up", "reconciliation"];
@@ -111,7 +111,7 @@ impl Network {
         host: Host,
     ) -> Result<Response<Bytes>, BoxError> {
         let call = Call::of(&request);
-        let (fate, lag) = self.troubles.fate(invocation.as_deref(), &call);
+        let (course, lag) = self.troubles.course(invocation.as_deref(), &call);
         if let Some((there, _)) = lag {
             tokio::time::sleep(there).await;
         }
@@ -122,19 +122,21 @@ impl Network {
         if in_flight.invocation.is_some() {
             in_flight.network.leaves_in_time(&in_flight.call);
         }
-        let answer = match fate.clone() {
-            Fate::Arrives => Ok(in_flight.deliver(request).await),
-            Fate::Incident(Incident::AnotherRunFirst) => {
+        let answer = match course.clone() {
+            Course::Arrives => Ok(in_flight.deliver(request).await),
+            Course::Incident(Incident::AnotherRunFirst) => {
                 in_flight.network.race(&in_flight.call).await;
                 Ok(in_flight.deliver(request).await)
             }
-            Fate::Incident(Incident::Fault(fault)) => in_flight.inject(fault, &fate, request).await,
-            Fate::Death { after } => in_flight.die(after, &fate, request).await,
+            Course::Incident(Incident::Fault(fault)) => {
+                in_flight.inject(fault, &course, request).await
+            }
+            Course::Death { after } => in_flight.die(after, &course, request).await,
         };
         if let Some((_, back)) = lag {
             tokio::time::sleep(back).await;
         }
-        in_flight.saw(&fate, answer.as_ref().ok());
+        in_flight.saw(&course, answer.as_ref().ok());
         answer
     }
 
@@ -212,19 +214,19 @@ impl InFlight {
     async fn inject(
         &self,
         fault: Fault,
-        fate: &Fate,
+        course: &Course,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, BoxError> {
         // If the answer is late or never comes, the trace gets its line on arrival: the sender may not be there
         // any more afterwards.
         let told_early = matches!(fault, Fault::AnswerLate(_) | Fault::NeverAnswered);
         if fault == Fault::Swallowed {
-            self.saw(fate, None);
+            self.saw(course, None);
         }
         let deliver = async |request| {
             let answer = self.deliver(request).await;
             if told_early {
-                self.saw(fate, None);
+                self.saw(course, None);
             }
             answer
         };
@@ -235,7 +237,7 @@ impl InFlight {
     async fn die(
         &self,
         after: bool,
-        fate: &Fate,
+        course: &Course,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, BoxError> {
         if after {
@@ -244,7 +246,7 @@ impl InFlight {
         if let Some(invocation) = &self.invocation {
             invocation.die();
         }
-        self.saw(fate, None);
+        self.saw(course, None);
         std::future::pending().await
     }
 
@@ -294,23 +296,23 @@ impl InFlight {
     }
 
     /// Records what became of the request.
-    fn saw(&self, fate: &Fate, answer: Option<&Response<Bytes>>) {
+    fn saw(&self, course: &Course, answer: Option<&Response<Bytes>>) {
         let Some(invocation) = &self.invocation else { return };
         let record = &self.network.record;
         if let Some(step) = witness::step(&self.call.what) {
-            let outcome = came_of(fate, answer);
+            let outcome = came_of(course, answer);
             witness::note(&mut record.books().points, Matrix::Steps, step, outcome);
         }
         record.say(|| {
             let (what, about) = (&self.call.what, self.call.about());
-            let fate = match fate {
-                Fate::Arrives => String::new(),
-                Fate::Incident(incident) => format!("   ⚡ {incident:?}"),
-                Fate::Death { .. } => format!("   ⚡ {fate:?}"),
+            let course = match course {
+                Course::Arrives => String::new(),
+                Course::Incident(incident) => format!("   ⚡ {incident:?}"),
+                Course::Death { .. } => format!("   ⚡ {course:?}"),
             };
             let status = answer.map(|answer| answer.status().as_u16().to_string());
             let status = status.unwrap_or_else(|| "-".to_owned());
-            format!("      [{}] {what} {about} {status}{fate}", invocation.key)
+            format!("      [{}] {what} {about} {status}{course}", invocation.key)
         });
     }
 }

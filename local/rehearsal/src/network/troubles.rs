@@ -41,7 +41,7 @@ struct PlannedCrash {
 
 /// What becomes of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Course {
     /// It arrives.
     Arrives,
     /// Something goes wrong on the way.
@@ -122,11 +122,15 @@ impl Troubles {
     }
 
     /// Decides what happens to a request, and how long it takes there and back.
-    pub(super) fn fate(&self, invocation: Option<&Invocation>, call: &Call) -> (Fate, Option<Lag>) {
+    pub(super) fn course(
+        &self,
+        invocation: Option<&Invocation>,
+        call: &Call,
+    ) -> (Course, Option<Lag>) {
         self.record.sent();
-        let Some(invocation) = invocation else { return (Fate::Arrives, None) };
+        let Some(invocation) = invocation else { return (Course::Arrives, None) };
         if invocation.is_dead() {
-            return (Fate::Incident(Fault::Swallowed.into()), None);
+            return (Course::Incident(Fault::Swallowed.into()), None);
         }
         let number = invocation.sends();
         let name = format!("{} #{number}", invocation.key);
@@ -142,17 +146,17 @@ impl Troubles {
                 "a function dies before a request"
             };
             if self.record.allows(kind, &format!("{name} dies")) {
-                return (Fate::Death { after }, lag);
+                return (Course::Death { after }, lag);
             }
         }
         if state.healed || invocation.key.starts_with(RACER) {
-            return (Fate::Arrives, lag);
+            return (Course::Arrives, lag);
         }
         let now = self.record.now();
         let all = candidates(&state.conditions, (&name, call), now, &mut chance);
         let mut all = all.into_iter();
         let happens = all.find(|candidate| self.record.allows(candidate.kind, &candidate.name));
-        (happens.map_or(Fate::Arrives, |candidate| Fate::Incident(candidate.incident)), lag)
+        (happens.map_or(Course::Arrives, |candidate| Course::Incident(candidate.incident)), lag)
     }
 }
 
@@ -163,13 +167,13 @@ fn lag(chance: &mut Chance) -> Lag {
 }
 
 /// The outcome of a request for the coverage table.
-pub(super) fn came_of(fate: &Fate, answer: Option<&Response<Bytes>>) -> &'static str {
-    let fault = match fate {
-        Fate::Arrives | Fate::Incident(Incident::AnotherRunFirst) => {
+pub(super) fn came_of(course: &Course, answer: Option<&Response<Bytes>>) -> &'static str {
+    let fault = match course {
+        Course::Arrives | Course::Incident(Incident::AnotherRunFirst) => {
             return answer.map_or(outcome::TROUBLE, witness::came_of);
         }
-        Fate::Death { .. } => return outcome::DEATH,
-        Fate::Incident(Incident::Fault(fault)) => fault,
+        Course::Death { .. } => return outcome::DEATH,
+        Course::Incident(Incident::Fault(fault)) => fault,
     };
     match fault {
         Fault::NotSent => outcome::NOT_SENT,

@@ -6,7 +6,7 @@ use crate::world::{World, moment};
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
 use bytes::Bytes;
-use gudok_local::permissions::{ALLOWED, Deed, deeds};
+use gudok_local::permissions::{ALLOWED, Permission, needs};
 use gudok_local::wire::router_host;
 use http::{Method, Response};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ const LOOKING: [&str; 5] = ["admin", "cancellation", "checkout", "iamport-webhoo
 /// A world whose wire writes down who did what.
 struct Watched {
     world: World,
-    seen: Arc<Mutex<BTreeSet<Deed>>>,
+    seen: Arc<Mutex<BTreeSet<Permission>>>,
     asked: Arc<Mutex<BTreeSet<String>>>,
     /// Whether Iamport takes no schedule back and gives no money back.
     stubborn: Arc<AtomicBool>,
@@ -42,10 +42,10 @@ impl Watched {
         }));
         world.gateway = gudok_local::gateway::before(watched);
         world.hosts.host("gateway.test", router_host(world.gateway.clone()));
-        let (seen, stubborn) = (Arc::<Mutex<BTreeSet<Deed>>>::default(), Arc::default());
+        let (seen, stubborn) = (Arc::<Mutex<BTreeSet<Permission>>>::default(), Arc::default());
         let (written, is_stubborn): (_, Arc<AtomicBool>) = (seen.clone(), Arc::clone(&stubborn));
         world.hosts.intercept(Arc::new(move |request, host| {
-            written.lock().unwrap().extend(deeds(&request));
+            written.lock().unwrap().extend(needs(&request));
             let path = request.uri().path();
             let takes_back = path.ends_with("unschedule") || path == "/payments/cancel";
             let refused = takes_back && is_stubborn.load(Ordering::Relaxed);
@@ -90,7 +90,7 @@ impl Watched {
     }
 
     fn tell(self, told: &mut Told) {
-        told.deeds.append(&mut self.seen.lock().unwrap());
+        told.permissions.append(&mut self.seen.lock().unwrap());
         told.routes.append(&mut self.asked.lock().unwrap());
     }
 }
@@ -98,7 +98,7 @@ impl Watched {
 /// What came of all stories.
 #[derive(Default)]
 struct Told {
-    deeds: BTreeSet<Deed>,
+    permissions: BTreeSet<Permission>,
     routes: BTreeSet<String>,
 }
 
@@ -135,8 +135,9 @@ async fn each_function_is_allowed_what_it_does_and_nothing_else() {
     }
     let untold: Vec<_> = routes().difference(&told.routes).cloned().collect();
     assert!(untold.is_empty(), "routes that no story here asks: {untold:?}");
-    let done = |(function, action, what): &&Deed| {
-        let by = |who: &str| told.deeds.contains(&(who.to_owned(), action.clone(), what.clone()));
+    let done = |(function, action, what): &&Permission| {
+        let by =
+            |who: &str| told.permissions.contains(&(who.to_owned(), action.clone(), what.clone()));
         by(function) || LOOKING.contains(&function.as_str()) && LOOKING.into_iter().any(by)
     };
     let granted = ALLOWED.iter().filter(|(_, action, _)| !action.starts_with("sqs:"));

@@ -175,8 +175,8 @@ impl Case {
         self
     }
 
-    fn failed(mut self, errand: SideEffect) -> Self {
-        self.seen.failed.insert(errand);
+    fn failed(mut self, side_effect: SideEffect) -> Self {
+        self.seen.failed.insert(side_effect);
         self
     }
 

@@ -243,11 +243,11 @@ impl Small {
 
     /// What a partner answers: anything, or nothing.
     fn perform(&self, effect: Effect, bytes: &mut Bytes<'_>, seen: &mut Seen) {
-        let errand = effect.side_effect();
+        let side_effect = effect.side_effect();
         let answer = bytes.next();
         if answer % 8 == 1 {
-            match errand {
-                Some(errand) => _ = seen.failed.insert(errand),
+            match side_effect {
+                Some(side_effect) => _ = seen.failed.insert(side_effect),
                 None => seen.is_stuck = true,
             }
             return;
