@@ -236,7 +236,7 @@ impl Change {
 }
 
 impl Effect {
-    /// The side_effect that this is; `None` for what nothing else can be done without.
+    /// The side effect that this is; `None` for what nothing else can be done without.
     pub fn side_effect(&self) -> Option<SideEffect> {
         match self {
             Self::Refund(due) => Some(SideEffect::Refund(due.imp_uid.clone())),
