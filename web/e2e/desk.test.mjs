@@ -134,6 +134,8 @@ describe("the admins' desk", { timeout: 300_000 }, () => {
   test("finds what differs from Iamport, and mends it only when told to", async () => {
     const member = await newSubscriber();
     const [{ imp_uid }] = (await ask(member, "/payments")).body.payments;
+    // The webhook of the payment, were it still on its way, would have us see the refund.
+    await clock({ advance_seconds: 60 });
     await iamport("/payments/cancel", { imp_uid, reason: "콘솔에서 취소" });
     const page = await openDesk("대사");
     await isAccessible(page);
