@@ -34,8 +34,8 @@ def takes_config(function):
 def settings():
     """The names that the configuration reads, and those of them it cannot do without."""
     text = source("shared/edge/src/config.rs")
-    required = set(re.findall(r'names\s*\.required\(\s*"([A-Z0-9_]+)"', text))
-    optional = set(re.findall(r'names\s*\.(?:parsed|optional)\(\s*"([A-Z0-9_]+)"', text))
+    required = set(re.findall(r'(?:names\s*\.required|\bbelow)\(\s*"([A-Z0-9_]+)"', text))
+    optional = set(re.findall(r'names\s*\.(?:parsed|optional|url)\(\s*"([A-Z0-9_]+)"', text))
     return required | optional, required
 
 
