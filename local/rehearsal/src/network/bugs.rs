@@ -71,7 +71,7 @@ impl Bug {
         (Self::WrongPrice, "price"),
         (Self::KeepTheKeys, "keys"),
         (Self::Forget, "at rest"),
-        (Self::ForgetTheVersion, "announced"),
+        (Self::ForgetTheVersion, "at rest"),
         (Self::LookAtNobody, "waiting"),
         (Self::WriteForNothing, "writes"),
         (Self::KeepTheGone, "leaving"),

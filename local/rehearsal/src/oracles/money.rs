@@ -93,13 +93,13 @@ impl Books {
     ) -> Option<Date> {
         let mut periods = BTreeSet::new();
         let mut first: Option<Timestamp> = None;
-        // What moved after the cancellation that stands is owed back, whether or not anyone has seen it yet, and whether
+        // What moved after the cancellation that stands, with ten seconds between two clocks, is owed back, whether or not anyone has seen it yet, and whether
         // or not the member heard of the cancellation. What an admin gave back before still pays for its days.
         let after_cancelling = |charge: &Charge| {
             subscription
                 .cancellation
                 .as_ref()
-                .is_some_and(|wish| wish.requested_at < charge.paid_at)
+                .is_some_and(|wish| plus(wish.requested_at, 10) < charge.paid_at)
         };
         let paid_for = |charge: &Charge| {
             self.given_back.contains(&charge.imp_uid) && !self.is_unwanted(charge)
