@@ -1,7 +1,7 @@
 //! An entry of the journal, as the desk shows it: which facts there are depends on what happened.
 
 use crate::reviews::WhyView;
-use billing::{Act, Decline, Entry, News, What, Why};
+use billing::{Act, Decline, Entry, News, What};
 use edge::words::{DeclineClassView, LostAccountView, OverdueView, ResolutionView};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -165,10 +165,8 @@ impl From<News> for NewsView {
                 Self::ConsentGiven { price: price.get(), terms_version }
             }
             News::ReviewOpened { merchant_uid, why, said } => {
-                let (merchant_uid, named) = (merchant_uid.into(), WhyView::from(&why));
-                // As a review has it: a reason that has no name is said.
-                let said = if let Why::Written(text) = why { Some(text) } else { said };
-                Self::ReviewOpened { merchant_uid, why: named, said }
+                let said = why.beside(said.as_deref());
+                Self::ReviewOpened { merchant_uid: merchant_uid.into(), why: (&why).into(), said }
             }
             News::Overdue { since, what } => Self::Overdue { since, what: what.into() },
             News::ReviewResolved { merchant_uid, resolution } => Self::ReviewResolved {

@@ -127,7 +127,7 @@ impl ReviewView {
             uid: uid.to_string(),
             merchant_uid: review.merchant_uid.to_string(),
             why: (&review.why).into(),
-            said: review.in_words().map(str::to_owned),
+            said: review.why.beside(review.said.as_deref()),
             at: review.at,
             facts: facts.collect(),
             amount: review.amount().get(),

@@ -43,8 +43,8 @@ pub struct Notice {
     (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "The member could not be looked at: send it again"),
 ))]
-async fn payment(State(app): State<App>, hint: Notice) -> Result<StatusCode, Problem> {
-    hear(&app, &hint).await
+async fn payment(State(app): State<App>, notice: Notice) -> Result<StatusCode, Problem> {
+    hear(&app, &notice).await
 }
 
 /// A schedule was run.
@@ -54,12 +54,12 @@ async fn payment(State(app): State<App>, hint: Notice) -> Result<StatusCode, Pro
     (status = 413, body = Problem, description = "The body is too large"),
     (status = 503, body = Problem, description = "The member could not be looked at: send it again"),
 ))]
-async fn schedule(State(app): State<App>, hint: Notice) -> Result<StatusCode, Problem> {
-    hear(&app, &hint).await
+async fn schedule(State(app): State<App>, notice: Notice) -> Result<StatusCode, Problem> {
+    hear(&app, &notice).await
 }
 
-async fn hear(app: &App, hint: &Notice) -> Result<StatusCode, Problem> {
-    match app.gudok.hear(&hint.imp_uid, &hint.merchant_uid).await? {
+async fn hear(app: &App, notice: &Notice) -> Result<StatusCode, Problem> {
+    match app.gudok.hear(&notice.imp_uid, &notice.merchant_uid).await? {
         Heard::Looked => {}
         Heard::NotOurs => tracing::warn!("a webhook names no order of ours"),
         Heard::NotTrue => {

@@ -1,8 +1,8 @@
 //! Reviews: what only a person can settle, with the facts that made it and the ways to settle it.
 
 use crate::{
-    ClosedState, ImpUid, MerchantUid, News, OpenCharge, OpenState, Order, Record, RecordStatus,
-    RefundDue, Registration, RegistrationState, Subscription, Usage, Won,
+    ClosedState, ImpUid, MerchantUid, News, OpenState, Order, Record, RecordStatus, RefundDue,
+    Registration, RegistrationState, Subscription, Usage, Won,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -118,30 +118,17 @@ pub enum ReviewRefusal {
     NotAnAction,
 }
 
+impl Why {
+    /// What is to be said beside its name: the reason itself where it has no name here, else what Iamport `said`.
+    pub fn beside(&self, said: Option<&str>) -> Option<String> {
+        if let Self::Written(text) = self { Some(text.clone()) } else { said.map(str::to_owned) }
+    }
+}
+
 impl Review {
     /// The order that a review's name is about; `None` for what cannot be one.
     pub fn order_of(id: &str) -> Option<MerchantUid> {
         id.rsplit_once('.').and_then(|(order, _)| order.parse().ok())
-    }
-
-    /// What is to be said beside the reason's name: what Iamport said, or a reason that has no name here.
-    pub fn in_words(&self) -> Option<&str> {
-        match &self.why {
-            Why::Written(text) => Some(text),
-            Why::PaymentUnderRegistration
-            | Why::AnotherBillingKey
-            | Why::TwoPayments
-            | Why::RegistrationUnderCharge
-            | Why::NotWithBillingKey
-            | Why::AnotherAmount
-            | Why::PaidOnceMore
-            | Why::ReviewForgotten
-            | Why::ScheduleTakenBack
-            | Why::ScheduleWithoutPayment
-            | Why::ScheduleStuck
-            | Why::ChargeUnknown
-            | Why::RefundRefused => self.said.as_deref(),
-        }
     }
 
     /// The ways to settle it.
@@ -253,13 +240,13 @@ impl Subscription {
             }
             (Resolution::LookAgain, _) => self.reopen(order, now),
             (Resolution::Dismiss, _) if review.waits => {
-                let given_up = |open: &OpenCharge| open.merchant_uid == review.merchant_uid;
-                closed =
-                    self.charges.iter().find(|open| given_up(open)).map(|open| Order::Charge {
-                        uid: self.uid.clone(),
-                        charge: open.with(ClosedState::Abandoned.into()),
-                    });
-                self.charges.retain(|open| !given_up(open));
+                let mut charges = self.charges.iter();
+                let given_up = charges.find(|open| open.merchant_uid == review.merchant_uid);
+                closed = given_up.map(|open| Order::Charge {
+                    uid: self.uid.clone(),
+                    charge: open.with(ClosedState::Abandoned.into()),
+                });
+                self.let_go(review.merchant_uid);
             }
             (Resolution::Dismiss, _) => {}
         }

@@ -55,10 +55,10 @@ impl Gudok {
     pub(crate) async fn advance_with(
         &self,
         uid: &Uid,
-        hint: Option<Found>,
+        found: Option<Found>,
         purpose: Purpose,
     ) -> Result<Advanced, Trouble> {
-        let mut run = Run::new(hint, purpose);
+        let mut run = Run::new(found, purpose);
         let looked = self.look(uid, &mut run).await;
         run.tally.tell(self);
         let asked = run.asked;
@@ -292,7 +292,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(hint: Option<Found>, purpose: Purpose) -> Self {
+    fn new(found: Option<Found>, purpose: Purpose) -> Self {
         let mut run = Self {
             purpose,
             asked: Vec::new(),
@@ -300,7 +300,7 @@ impl Run {
             lease: None,
             tally: Tally::default(),
         };
-        if let Some(Found { order, records, schedule }) = hint {
+        if let Some(Found { order, records, schedule }) = found {
             let id = order.merchant_uid();
             run.seen.records.extend(records.map(|records| (id, records)));
             run.seen.schedules.extend(schedule.map(|sighting| (id, sighting)));

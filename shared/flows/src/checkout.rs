@@ -135,9 +135,9 @@ impl Gudok {
                 }
             },
         };
-        let hint = order.map(|order| Found { order, records, schedule: None });
+        let found = order.map(|order| Found { order, records, schedule: None });
         let Advanced { subscription, asked, trouble } =
-            self.advance_with(uid, hint, Purpose::Look).await?;
+            self.advance_with(uid, found, Purpose::Look).await?;
         if let Some(trouble) = &trouble {
             trouble.log_for(uid);
         }

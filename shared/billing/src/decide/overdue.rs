@@ -50,8 +50,8 @@ impl Subscription {
         let on_time = |charge: &&OpenCharge| !self.is_late(charge, now, policy);
         let on_time: Vec<MerchantUid> =
             self.charges.iter().filter(on_time).map(|charge| charge.merchant_uid).collect();
+        let late = on_time.len() < self.charges.len();
         self.reviews.retain(|review| !(review.waits && on_time.contains(&review.merchant_uid)));
-        let late = self.charges.iter().any(|charge| self.is_late(charge, now, policy));
         self.undone = (late || self.is_at_hand(now, policy))
             .then(|| self.undone.unwrap_or(Undone { since: now, told: false }));
     }
@@ -75,12 +75,19 @@ impl Subscription {
             return None;
         }
         let undone = self.undone.map_or(now, |undone| undone.since);
-        let (OpenState::Planned { at } | OpenState::Scheduled { at }) = charge.outcome else {
-            return charge.opened_at.max(undone).saturating_add(policy.doubt_patience).ok();
+        let since = match charge.outcome {
+            OpenState::Planned { at } | OpenState::Scheduled { at }
+                if self.wants(charge, now, policy) =>
+            {
+                at
+            }
+            // One that is not wanted is late before its time.
+            OpenState::Planned { .. }
+            | OpenState::Scheduled { .. }
+            | OpenState::Charging { .. }
+            | OpenState::Scheduling { .. } => undone,
         };
-        // One that is not wanted is late before its time.
-        let due = if self.wants(charge, now, policy) { at } else { undone };
-        charge.opened_at.max(undone).max(due).saturating_add(policy.doubt_patience).ok()
+        charge.opened_at.max(undone).max(since).saturating_add(policy.doubt_patience).ok()
     }
 
     /// Whether something was waited for so long that a person was told.

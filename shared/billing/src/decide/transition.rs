@@ -90,7 +90,7 @@ fn moved(
 
 impl Subscription {
     /// Carries a charge no more, nor what waits for it.
-    fn let_go(&mut self, order: MerchantUid) {
+    pub(crate) fn let_go(&mut self, order: MerchantUid) {
         self.charges.retain(|open| open.merchant_uid != order);
         self.reviews.retain(|review| !(review.waits && review.merchant_uid == order));
     }

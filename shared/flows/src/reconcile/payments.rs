@@ -184,8 +184,8 @@ impl Gudok {
     /// Points the loop at an order, with all that Iamport has under it.
     async fn look_at_order(&self, order: &Order) -> Result<(), Trouble> {
         let records = Some(self.look_up(order.merchant_uid()).await?);
-        let hint = Found { order: order.clone(), records, schedule: None };
-        let advanced = Box::pin(self.advance_with(order.uid(), Some(hint), Purpose::Look)).await?;
+        let found = Found { order: order.clone(), records, schedule: None };
+        let advanced = Box::pin(self.advance_with(order.uid(), Some(found), Purpose::Look)).await?;
         advanced.trouble.map_or(Ok(()), Err)
     }
 

@@ -192,8 +192,8 @@ impl Gudok {
         sighting: ScheduleSighting,
     ) -> Result<(), Trouble> {
         let uid = order.uid().clone();
-        let hint = Found { order, records: None, schedule: Some(sighting) };
-        let advanced = Box::pin(self.advance_with(&uid, Some(hint), Purpose::Look)).await?;
+        let found = Found { order, records: None, schedule: Some(sighting) };
+        let advanced = Box::pin(self.advance_with(&uid, Some(found), Purpose::Look)).await?;
         advanced.trouble.map_or(Ok(()), Err)
     }
 
