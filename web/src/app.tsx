@@ -10,7 +10,7 @@ import { useSession } from "./session/session";
 import { SignInPage } from "./session/sign-in-page";
 import { Loading } from "./shell/answers";
 import { NotFoundPage } from "./shell/not-found-page";
-import { Shell } from "./shell/shell";
+import { Shell } from "./shell";
 
 const AdminPages = lazy(() => import("./admin/admin-pages"));
 

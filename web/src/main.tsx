@@ -7,10 +7,10 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
-import { newQueryClient } from "./api/queries";
+import { newQueryClient } from "./session/queries";
 import { App } from "./app";
-import { loadConfig } from "./config";
-import { LanguageProvider, translator } from "./language";
+import { loadConfig } from "./api/config";
+import { LanguageProvider, translator } from "./words/language";
 import { openAuth } from "./session/firebase";
 import { SessionProvider } from "./session/session";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { newQueryClient } from "../src/api/queries";
+import { newQueryClient } from "../src/session/queries";
 
 const FILES = import.meta.glob<string>("../src/**/*.{ts,tsx}", {
   query: "?raw",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cardMonth, date, dayOf, isTelephone, providerWords, telephone, time, won } from "../src/format";
+import { cardMonth, date, dayOf, isTelephone, providerWords, telephone, time, won } from "../src/words/format";
 
 describe("amounts and dates", () => {
   test("are written as Koreans write them", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Entry } from "../src/api/client";
 import { entryWords } from "../src/admin/journal";
 import { lastDays, problemOf } from "../src/admin/range";
-import { translator } from "../src/language";
+import { translator } from "../src/words/language";
 
 const t = translator("ko");
 const common = { id: "1", at: "2026-11-22T03:00:00Z" };

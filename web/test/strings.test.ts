@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { translator } from "../src/language";
-import { type Key, STRINGS } from "../src/strings";
+import { translator } from "../src/words/language";
+import { type Key, STRINGS } from "../src/words/strings";
 
 const keys = Object.keys(STRINGS) as Key[];
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { uidFromPath, uidInPath } from "../src/uid";
+import { uidFromPath, uidInPath } from "../src/api/uid";
 
 test("a uid of Firebase's own making is written as it is", () => {
   expect(uidInPath("Zk3vQ0xLr8YtB1nM5pWdE7uHfJ92")).toBe("Zk3vQ0xLr8YtB1nM5pWdE7uHfJ92");

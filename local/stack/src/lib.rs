@@ -22,6 +22,7 @@ pub mod permissions;
 mod serve;
 mod stack;
 mod time;
+mod timers;
 pub mod faults;
 pub mod wire;
 

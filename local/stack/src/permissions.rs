@@ -9,6 +9,9 @@ use std::future::Future;
 use std::sync::LazyLock;
 use yaml_serde::Value as Yaml;
 
+/// The tables' definitions and the functions' permissions are the deployed ones.
+pub(crate) const TEMPLATE: &str = include_str!("../../../template.yaml");
+
 tokio::task_local! {
     /// Which function is running.
     static FUNCTION: &'static str;
@@ -24,7 +27,7 @@ pub type Permission = (String, String, String);
 
 /// What `template.yaml` allows.
 pub static ALLOWED: LazyLock<BTreeSet<Permission>> = LazyLock::new(|| {
-    let template = yaml_serde::from_str(crate::stack::TEMPLATE);
+    let template = yaml_serde::from_str(TEMPLATE);
     template.ok().as_ref().map(allowed).unwrap_or_default()
 });
 

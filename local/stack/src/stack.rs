@@ -4,8 +4,8 @@ use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::google::Google;
 use crate::journal::JournalError;
-use crate::permissions::acting;
-use crate::time::Rung;
+use crate::permissions::{TEMPLATE, acting};
+use crate::timers::Rung;
 use crate::wire::{Host, InProcess, router_host};
 use crate::{dynamodb, emulator, gateway, google};
 use announce::Slack;
@@ -23,9 +23,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Mutex as AsyncMutex;
 use ulid::Ulid;
-
-/// The tables' definitions are the deployed ones.
-pub(crate) const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The project that the stand-in for Firebase knows.
 const PROJECT: &str = "demo-gudok";

@@ -1,9 +1,10 @@
 //! Moving time: everything that falls due on the way is done, in the order of time.
 
 use crate::permissions::acting;
+use crate::timers::Held;
 use crate::{Stack, StackError};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 /// Between two catch-up sweeps.
 const TEN_MINUTES: i64 = 600;
@@ -16,20 +17,6 @@ const RECONCILE: i64 = NIGHTLY + 30 * 60;
 
 /// The seconds of a day.
 const DAY: i64 = 86_400;
-
-/// Iamport's revision, and the accounts.
-type Held = (u64, Vec<(String, bool, Map<String, Value>)>);
-
-/// What the timers have done so far.
-#[derive(Debug, Default)]
-pub(crate) struct Rung {
-    /// When a timer rang last, or from when they count.
-    last: Option<Timestamp>,
-    /// Until when the nights have been seen to on which to reconcile.
-    nights: Option<Timestamp>,
-    /// What Iamport and the sign-in held when they were last reconciled.
-    reconciled: Option<Held>,
-}
 
 impl Stack {
     /// Does what is due now: schedules at Iamport, webhooks, timers, announcements, and what comes of them.

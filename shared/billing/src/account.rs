@@ -1,7 +1,5 @@
-//! The member's account at the sign-in service: what follows when it is gone, or when somebody else changed
-//! what it may open.
+//! The member's account at the sign-in service: what it was told of access, and why nobody can sign in any more.
 
-use crate::{Access, Cancellation, News, State, Subscription};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -15,35 +13,39 @@ pub enum LostAccount {
     Disabled,
 }
 
-impl Subscription {
-    /// Cancels for a member who cannot do so any more: the next charge is stopped, nothing is given back.
-    /// Asked again it changes nothing, and so it does where there is nothing to cancel. Says whether anything
-    /// changed.
-    pub fn lose_account(&mut self, account: LostAccount, now: Timestamp) -> bool {
-        let (State::Active | State::PastDue, Some(paid_through)) =
-            (self.state(), self.paid_through())
-        else {
-            return false;
-        };
-        self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
-        self.tell(now, News::CancelRequested { paid_through, account: Some(account) });
-        true
-    }
+/// What the sign-in service was told about access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Access {
+    /// Nothing yet.
+    None,
+    /// It is being told, or was and nobody knows whether it heard. Google knows no condition and replaces
+    /// all claims at once, so until then only the run that stored this may tell it, and nobody the opposite.
+    Telling {
+        /// Whether the member may enter.
+        enter: bool,
+        /// When another run may tell it.
+        until: Timestamp,
+    },
+    /// The member may enter.
+    Granted {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The member may no longer enter.
+    Revoked {
+        /// Since when.
+        at: Timestamp,
+    },
+}
 
-    /// Doubts that the sign-in service still says what it was told, for somebody saw whether it lets the
-    /// member in: then it is told anew. Nothing is in doubt while it is being told, or if it was never told to
-    /// let in and does not. Says whether anything changed.
-    pub fn doubt_access(&mut self, lets_in: bool, now: Timestamp) -> bool {
-        let enter = self.is_entitled();
-        if lets_in == enter || !self.access.is_told(enter) {
-            return false;
+impl Access {
+    /// Whether the sign-in service is known to have heard so. It keeps out whoever it heard nothing of.
+    pub(crate) fn is_told(self, enter: bool) -> bool {
+        match self {
+            Self::Telling { .. } => false,
+            Self::Granted { .. } => enter,
+            Self::None | Self::Revoked { .. } => !enter,
         }
-        self.access = Access::Telling { enter, until: now };
-        true
-    }
-
-    /// Whether the sign-in service is known to have heard whether the member may enter.
-    pub fn is_access_told(&self) -> bool {
-        self.access.is_told(self.is_entitled())
     }
 }

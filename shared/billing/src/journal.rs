@@ -1,6 +1,6 @@
 //! The journal: what was announced of a member, and what an admin did, kept for good.
 
-use crate::{Announcement, ImpUid, News, Resolution, Subscription, Uid, decide::Change};
+use crate::{Announcement, ImpUid, News, Resolution, Uid};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -80,33 +80,9 @@ pub enum Act {
     },
 }
 
-impl Change {
-    /// Notes in the journal, with this change or not at all, what an admin did. What it announces names the
-    /// admin.
-    pub fn note_act(&mut self, at: Timestamp, by: &Uid, act: Act) {
-        let prefix = self.subscription.news_prefix();
-        for news in self.subscription.outbox.iter_mut().filter(|news| news.id.starts_with(&prefix))
-        {
-            news.by = Some(by.clone());
-        }
-        let Subscription { uid, id, version, .. } = &self.subscription;
-        self.acts.push(Entry {
-            uid: uid.clone(),
-            at,
-            id: format!("{id}-{version}-act-{}", self.acts.len()),
-            what: What::Did { by: by.clone(), act },
-        });
-    }
-
-    /// What this change adds to the journal: one entry for each announcement that is new with it, and the
-    /// acts.
-    pub fn entries(&self) -> impl Iterator<Item = Entry> {
-        self.subscription.added_news().map(Entry::told).chain(self.acts.iter().cloned())
-    }
-}
-
 impl Entry {
-    fn told(announcement: &Announcement) -> Self {
+    /// The entry of what was announced.
+    pub(crate) fn told(announcement: &Announcement) -> Self {
         Self {
             uid: announcement.uid.clone(),
             at: announcement.at,

@@ -16,14 +16,18 @@ mod plan;
 mod decline;
 mod order;
 mod record;
+mod card;
+mod refund;
+mod review;
 pub mod evidence;
 mod payment;
-mod announcement;
 mod policy;
-mod review;
+mod account;
+mod announcement;
 mod subscription;
 mod member_acts;
-mod account;
+mod review_acts;
+mod account_acts;
 pub mod decide;
 mod journal;
 mod recall;
@@ -31,8 +35,9 @@ mod rebuild;
 mod forecast;
 pub mod compare;
 
-pub use account::LostAccount;
+pub use account::{Access, LostAccount};
 pub use announcement::{Announcement, News, Overdue};
+pub use card::Card;
 pub use decide::{Change, Counted, Effect, Known, Leased, Refused, Seen, SideEffect, Step, decide};
 pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use forecast::{Expected, forecast};
@@ -44,13 +49,13 @@ pub use order::{
     Charge, ChargeState, ClosedState, Intent, OpenCharge, OpenState, Order, Registration,
     RegistrationState,
 };
-pub use payment::{Payment, Refund, Refundable};
+pub use payment::Payment;
 pub use period::{SEOUL, kst_at_hour, kst_date, next_day, period_start, start_of_day};
 pub use plan::{Catalogue, Consent, Plan, PriceVersion};
 pub use policy::Policy;
 pub use rebuild::Kept;
 pub use record::{Record, RecordStatus, ScheduleSighting, Usage};
-pub use review::{Resolution, Review, ReviewRefusal, Verdict, Why};
-pub use subscription::{
-    Access, Cancellation, Card, Dunning, PriceChange, RefundDue, State, Subscription, Undone,
-};
+pub use refund::{Refund, RefundDue, Refundable};
+pub use review::{Resolution, Review, Verdict, Why};
+pub use review_acts::ReviewRefusal;
+pub use subscription::{Cancellation, Dunning, PriceChange, State, Subscription, Undone};

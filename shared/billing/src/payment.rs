@@ -1,7 +1,7 @@
 //! Payments: money that moved, one row each, never removed.
 
-use crate::{ImpUid, MerchantUid, PlanId, Uid, Won, evidence::Receipt};
-use jiff::{Timestamp, civil::Date};
+use crate::{PlanId, Uid, evidence::Receipt};
+use jiff::civil::Date;
 
 /// Money that moved, to be stored. Only a [`Receipt`] makes one: it is read from no row and built from no
 /// parts, so that nothing is ever booked that was not seen to move. What is stored is the ledger's to show.
@@ -13,32 +13,6 @@ pub struct Payment {
     period: u16,
     start: Date,
     end: Date,
-}
-
-/// Money given back, noted on the payment's row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refund {
-    /// Iamport's id of the payment.
-    pub imp_uid: ImpUid,
-    /// When it had been paid: with the `imp_uid` the row's key.
-    pub paid_at: Timestamp,
-    /// All that has been given back of it by now.
-    pub refunded: Won,
-}
-
-/// A payment that was booked, as far as giving it back goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refundable {
-    /// Iamport's id.
-    pub imp_uid: ImpUid,
-    /// The order it was for.
-    pub merchant_uid: MerchantUid,
-    /// What was charged.
-    pub amount: Won,
-    /// What was given back since.
-    pub refunded: Won,
-    /// When it was charged, by Iamport's clock.
-    pub paid_at: Timestamp,
 }
 
 impl Payment {

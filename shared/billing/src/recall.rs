@@ -60,8 +60,8 @@ struct Answered<'a> {
 }
 
 impl Subscription {
-    /// Takes up what was answered to the member and this row has forgotten: a cancellation at its own time,
-    /// one that was taken back in time, and consent to the price that is asked about. What was paid after such a
+    /// Takes up what this row has forgotten: a cancellation at its own time, one that was taken back in time,
+    /// consent to the price that is asked about, and which periods were paid. What was paid after such a
     /// cancellation pays for nothing and is owed back. Says whether anything changed.
     ///
     /// The entries, and the member's payments, must have been read after the row. Then they hold whatever the row
@@ -103,7 +103,40 @@ impl Subscription {
             change.agreed = Some(Consent { version, plan, price, agreed_at });
             changed = true;
         }
-        changed
+        self.recount(entries, payments) || changed
+    }
+
+    /// Counts the periods of which the journal says that they were paid, in writes that this row does not hold.
+    /// While it goes on the loop would come upon each by itself, for it wants to charge the same period; once it
+    /// was cancelled or a person has to look, nothing is charged and nobody would.
+    fn recount(&mut self, entries: &[Entry], payments: &[Refundable]) -> bool {
+        let mut told: Vec<&Refundable> = entries
+            .iter()
+            .filter(|entry| entry.is_unknown_to(self))
+            .filter_map(|entry| match &entry.what {
+                What::Told(News::Paid { imp_uid, .. }) => {
+                    payments.iter().find(|payment| payment.imp_uid == *imp_uid)
+                }
+                What::Told(_) | What::Did { .. } => None,
+            })
+            .collect();
+        told.sort_by_key(|payment| payment.merchant_uid);
+        let before = self.periods_paid;
+        for payment in told {
+            let too_late = self
+                .cancellation
+                .as_ref()
+                .is_some_and(|wish| payment.paid_at >= certainly_before(wish.requested_at));
+            let counts = self.period_for(payment) == Some(self.periods_paid);
+            if !counts || too_late || self.ended_at.is_some() || self.owes_back(&payment.imp_uid) {
+                continue;
+            }
+            let anchor = self.anchor.unwrap_or(kst_date(payment.paid_at));
+            self.count(self.periods_paid, anchor, payment.amount);
+            // Its order is closed.
+            self.charges.retain(|charge| charge.merchant_uid != payment.merchant_uid);
+        }
+        self.periods_paid != before
     }
 
     /// The period of this run that a payment was for.

@@ -81,3 +81,16 @@ pub enum ScheduleSighting {
     /// It was taken back and will never run.
     TakenBack,
 }
+
+impl Record {
+    /// Whether it says that money moved. A billing key's record says `paid` too, and is none.
+    pub fn is_money(&self) -> bool {
+        matches!(self.status, RecordStatus::Paid | RecordStatus::Cancelled)
+            && self.usage != Usage::Issue
+    }
+
+    /// Whether money moved and was not all given back.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_money() && self.cancelled < self.amount
+    }
+}

@@ -1,8 +1,8 @@
 //! A member's subscription: everything known of it in one value, so that it is read and written whole.
 
 use crate::{
-    Announcement, Consent, CustomerUid, Decline, ImpUid, MerchantUid, News, OpenCharge, PlanId,
-    Policy, PriceVersion, Registration, Review, SubscriptionId, Uid, Verdict, Won, kst_date,
+    Access, Announcement, Card, Consent, CustomerUid, Decline, News, OpenCharge, PlanId, Policy,
+    PriceVersion, RefundDue, Registration, Review, SubscriptionId, Uid, Verdict, Won, kst_date,
     period_start, start_of_day,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -73,23 +73,6 @@ pub struct Undone {
     pub told: bool,
 }
 
-/// A registered card. It holds no number, only what Iamport shows of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Card {
-    /// The billing key's name.
-    pub customer_uid: CustomerUid,
-    /// Such as `BC카드`.
-    pub name: Option<String>,
-    /// Masked.
-    pub number: Option<String>,
-    /// When it was registered.
-    pub registered_at: Timestamp,
-    /// The last day on which it can be charged, where the member said so: Iamport does not.
-    pub expires: Option<Date>,
-    /// Whether it was announced that it expires.
-    pub expiry_told: bool,
-}
-
 /// A higher price. It is charged only to those who agreed; for the others it ends at the paid-through date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceChange {
@@ -125,49 +108,6 @@ pub struct Cancellation {
     pub processed_at: Option<Timestamp>,
 }
 
-/// What the sign-in service was told about access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum Access {
-    /// Nothing yet.
-    None,
-    /// It is being told, or was and nobody knows whether it heard. Google knows no condition and replaces
-    /// all claims at once, so until then only the run that stored this may tell it, and nobody the opposite.
-    Telling {
-        /// Whether the member may enter.
-        enter: bool,
-        /// When another run may tell it.
-        until: Timestamp,
-    },
-    /// The member may enter.
-    Granted {
-        /// Since when.
-        at: Timestamp,
-    },
-    /// The member may no longer enter.
-    Revoked {
-        /// Since when.
-        at: Timestamp,
-    },
-}
-
-/// A payment to be given back in full.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefundDue {
-    /// Iamport's id.
-    pub imp_uid: ImpUid,
-    /// The order it was for.
-    pub merchant_uid: MerchantUid,
-    /// What was charged.
-    pub amount: Won,
-    /// When it was charged.
-    pub paid_at: Timestamp,
-    /// Why, as Iamport's console is to show it.
-    pub reason: String,
-    /// Since when Iamport has refused to.
-    pub refused_since: Option<Timestamp>,
-}
-
 /// What a member is told the subscription is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -182,17 +122,6 @@ pub enum State {
     Cancelling,
     /// Over.
     Ended,
-}
-
-impl Access {
-    /// Whether the sign-in service is known to have heard so. It keeps out whoever it heard nothing of.
-    pub(crate) fn is_told(self, enter: bool) -> bool {
-        match self {
-            Self::Telling { .. } => false,
-            Self::Granted { .. } => enter,
-            Self::None | Self::Revoked { .. } => !enter,
-        }
-    }
 }
 
 impl Subscription {
@@ -248,12 +177,33 @@ impl Subscription {
         (self.periods_paid > 0).then(|| period_start(anchor, self.periods_paid))
     }
 
+    /// Counts a period as paid with this amount: the next one is to pay, nothing of it has failed yet, and what
+    /// was agreed to for that price holds. The dates are counted from `anchor`.
+    pub(crate) fn count(&mut self, period: u16, anchor: Date, amount: Won) {
+        self.anchor = Some(anchor);
+        self.periods_paid = period.saturating_add(1);
+        self.next_attempt = 0;
+        self.dunning = Dunning::default();
+        let agreed = self
+            .price_change
+            .take_if(|change| change.agreed.is_some() && change.version.price == amount);
+        if let Some(PriceChange { version, agreed: Some(consent), .. }) = agreed {
+            self.price = version.price;
+            self.consent = consent;
+        }
+    }
+
     /// What the period to pay costs; `None` while the member has not agreed to it.
     pub fn price_to_charge(&self) -> Option<Won> {
         match &self.price_change {
             None => Some(self.price),
             Some(change) => change.agreed.as_ref().map(|_| change.version.price),
         }
+    }
+
+    /// Whether the member may enter: something was paid, and it has not ended.
+    pub(crate) fn is_entitled(&self) -> bool {
+        self.periods_paid > 0 && self.ended_at.is_none()
     }
 
     /// When the next charge is due, if there is to be one.

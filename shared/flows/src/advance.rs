@@ -8,6 +8,9 @@ use billing::{
 use ledger::{CommitError, Committed, Lease, Stored};
 use std::collections::BTreeSet;
 
+/// How often to look again when others keep changing the same member.
+pub(crate) const MOST_RACES: usize = 8;
+
 /// More steps than any history needs; a loop that takes more is a bug and stops.
 const MOST_STEPS: usize = 64;
 

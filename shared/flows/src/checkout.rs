@@ -1,6 +1,6 @@
 //! Checkout: a card is registered, and only then is anything charged.
 
-use crate::advance::{Advanced, Found};
+use crate::advance::{Advanced, Found, MOST_RACES};
 use crate::{Denied, Error, Gudok, Overview, Purpose, Trouble};
 use billing::{
     Chosen, Decline, MerchantUid, Order, Refusal, Registration, RegistrationState, Subscription,
@@ -8,9 +8,6 @@ use billing::{
 };
 use futures::future::try_join;
 use ledger::{BookedPayment, CommitError, Stored};
-
-/// How often to look again when others keep changing the same member.
-pub(crate) const MOST_RACES: usize = 8;
 
 /// A checkout that was opened: what the browser needs to show Inicis' window.
 #[derive(Debug, Clone)]

@@ -1,7 +1,6 @@
 //! What a member sees and asks for besides the checkout.
 
-use crate::advance::Found;
-use crate::checkout::MOST_RACES;
+use crate::advance::{Found, MOST_RACES};
 use crate::{Error, Gudok, NotAsShown, Purpose, Trouble};
 use billing::{Act, Change, ImpUid, Refusal, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};

@@ -3,8 +3,8 @@
 use crate::{
     Error, Ledger, Stored,
     keys::payment_key,
-    rows::{self, Row, number},
-    schema,
+    rows::{self, number},
+    schema::{self, Row},
 };
 use aws_sdk_dynamodb::{
     error::BuildError,
@@ -113,7 +113,7 @@ impl Ledger {
             self.transact((subscription, Guard::Version), writes).await?;
         }
         let lease = change.lease.map(|(leased, until)| Lease { leased, until });
-        Ok(Committed { subscription: Stored::written(stored, row), lease })
+        Ok(Committed { subscription: Stored::of(stored, row), lease })
     }
 
     async fn put(&self, row: Row, condition: Condition) -> Result<(), CommitError> {

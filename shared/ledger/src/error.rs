@@ -1,11 +1,9 @@
 //! What can go wrong, by what the caller does about it.
 
-use crate::{rows::Row, schema};
 use aws_sdk_dynamodb::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
 };
-use billing::Uid;
 
 /// The cause as the SDK tells it. It holds no row and no request.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -28,47 +26,6 @@ pub enum Error {
     /// The caller's cursor is none of ours: a mistake of the client.
     #[error("not a cursor of this list")]
     BadCursor,
-}
-
-/// A row of a list that cannot be read. The others can.
-#[derive(Debug)]
-pub struct Unreadable {
-    /// Whose it is, where that can be read.
-    pub uid: Option<Uid>,
-    /// What is the matter with it.
-    pub error: Error,
-}
-
-/// What a list holds, row by row: one that cannot be read hides no other.
-#[derive(Debug)]
-pub struct Listed<T> {
-    /// What can be read, in the list's order.
-    pub rows: Vec<T>,
-    /// What cannot.
-    pub unreadable: Vec<Unreadable>,
-}
-
-impl<T> Default for Listed<T> {
-    fn default() -> Self {
-        Self { rows: Vec::new(), unreadable: Vec::new() }
-    }
-}
-
-impl<T> Listed<T> {
-    /// Adds a row as it is read.
-    pub(crate) fn add(&mut self, row: Row, read: impl FnOnce(Row) -> Result<T, Error>) {
-        let uid = row.get(schema::UID).and_then(|uid| uid.as_s().ok()?.parse().ok());
-        match read(row) {
-            Ok(row) => self.rows.push(row),
-            Err(error) => self.unreadable.push(Unreadable { uid, error }),
-        }
-    }
-
-    /// Adds what another part of the list holds.
-    pub fn extend(&mut self, other: Self) {
-        self.rows.extend(other.rows);
-        self.unreadable.extend(other.unreadable);
-    }
 }
 
 /// Codes after which the same request may succeed.

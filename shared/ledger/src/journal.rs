@@ -4,8 +4,8 @@ use crate::{
     Error, Ledger, Listed,
     keys::{cursor, day, entry_cursor, entry_key},
     ledger::page,
-    rows::{self, Row},
-    schema,
+    rows,
+    schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{Entry, Order, Uid};

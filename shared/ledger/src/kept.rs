@@ -1,7 +1,7 @@
 //! What this release does not know of a row, and keeps when it writes it: another release wrote it, which is
 //! in a canary beside this one or was taken back (docs/decisions/0021).
 
-use crate::rows::Row;
+use crate::schema::Row;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 

@@ -3,8 +3,8 @@
 use crate::{
     BookedPayment, Error, Stored,
     keys::{cursor, payment_cursor, payment_key},
-    rows::{self, Row},
-    schema,
+    rows,
+    schema::{self, Row},
 };
 use aws_sdk_dynamodb::{
     Client, operation::query::builders::QueryFluentBuilder, types::AttributeValue,
@@ -42,7 +42,7 @@ impl Ledger {
     /// The member's subscription as last stored (a consistent read), to be changed.
     pub async fn stored(&self, uid: &Uid) -> Result<Option<Stored>, Error> {
         let uid = AttributeValue::S(uid.to_string());
-        self.get(&self.tables.subscriptions, [(schema::UID, uid)], Stored::read).await
+        self.get(&self.tables.subscriptions, [(schema::UID, uid)], rows::stored).await
     }
 
     /// The member's subscription as last stored (a consistent read), to be looked at.

@@ -7,6 +7,7 @@ mod lists;
 mod journal;
 mod declines;
 mod error;
+mod listed;
 mod rows;
 mod kept;
 mod keys;
@@ -15,8 +16,9 @@ pub mod schema;
 pub mod template;
 
 pub use commit::{CommitError, Committed, Lease};
-pub use error::{Error, Listed, Source, Unreadable};
+pub use error::{Error, Source};
 pub use keys::{SHARDS, shard};
 pub use ledger::{Ledger, Tables};
+pub use listed::{Listed, Unreadable};
 pub use lists::{CancelRequest, DueCursor, OpenReview, Watched};
 pub use stored::{BookedPayment, Stored};

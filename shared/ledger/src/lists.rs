@@ -7,8 +7,8 @@ use crate::{
     Error, Ledger, Listed, SHARDS,
     keys::{cursor, parse_second, second, waiting_cursor},
     ledger::page,
-    rows::{Row, number, text},
-    schema,
+    rows::{number, text},
+    schema::{self, Row},
 };
 use aws_sdk_dynamodb::{
     operation::query::builders::QueryFluentBuilder,

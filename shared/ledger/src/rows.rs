@@ -7,16 +7,12 @@ use crate::{
     BookedPayment, Error, Stored,
     kept::keep,
     keys::{day, entry_key, payment_key, second, shard},
-    schema,
+    schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{Entry, Order, Payment, State, Subscription, kst_date};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
-use std::collections::HashMap;
-
-/// One row of a table.
-pub(crate) type Row = HashMap<String, AttributeValue>;
 
 const DUE_AT_EXACT: &str = "due_at_exact";
 const PAID_AT_EXACT: &str = "paid_at_exact";
@@ -95,6 +91,11 @@ pub(crate) fn entry_row(entry: &Entry) -> Result<Row, Error> {
 pub(crate) fn subscription(mut row: Row) -> Result<Subscription, Error> {
     restore_exact(&mut row, schema::DUE_AT, DUE_AT_EXACT);
     value("subscriptions", row)
+}
+
+/// A subscription with the row that it was read from.
+pub(crate) fn stored(row: Row) -> Result<Stored, Error> {
+    Ok(Stored::of(subscription(row.clone())?, row))
 }
 
 pub(crate) fn payment(mut row: Row) -> Result<BookedPayment, Error> {

@@ -1,6 +1,12 @@
 //! The names that the code and `template.yaml` share: keys and indexes. Everything else in a row is the
 //! domain's own field names.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
+
+/// One row of a table.
+pub(crate) type Row = HashMap<String, AttributeValue>;
+
 /// The member: partition key of `payments`, `subscriptions`, `journal` and [`MEMBER_INDEX`].
 pub const UID: &str = "uid";
 /// Sort key of `payments`: `2026-11-22T03:00:15Z#imp_…`, UTC.

@@ -1,9 +1,6 @@
 //! What is read from the tables and from nowhere else.
 
-use crate::{
-    Error,
-    rows::{self, Row},
-};
+use crate::schema::Row;
 use billing::{ImpUid, MerchantUid, Payment, PlanId, Refundable, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -19,13 +16,8 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// What was read.
-    pub(crate) fn read(row: Row) -> Result<Self, Error> {
-        Ok(Self { subscription: rows::subscription(row.clone())?, row })
-    }
-
-    /// What was written.
-    pub(crate) const fn written(subscription: Subscription, row: Row) -> Self {
+    /// What was read from this row, or written as it.
+    pub(crate) const fn of(subscription: Subscription, row: Row) -> Self {
         Self { subscription, row }
     }
 

@@ -2,11 +2,11 @@
 
 import { lazy, type ReactNode, Suspense } from "react";
 import { NavLink, Route, Routes } from "react-router";
-import { useLanguage } from "../language";
+import { useLanguage } from "../words/language";
 import { Waiting } from "../shell/answers";
 import { NotFoundPage } from "../shell/not-found-page";
 import { Page } from "../shell/page";
-import type { Key } from "../strings";
+import type { Key } from "../words/strings";
 import { Cancellations } from "./cancellations";
 import { MemberPage } from "./member-page";
 import { Members } from "./members";

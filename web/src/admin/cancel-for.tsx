@@ -4,8 +4,8 @@ import { Button, Group } from "@mantine/core";
 import { useState } from "react";
 import { useAct } from "../api/act";
 import { api, type Member, type State } from "../api/client";
-import { date } from "../format";
-import { useLanguage } from "../language";
+import { date } from "../words/format";
+import { useLanguage } from "../words/language";
 import { Confirm } from "./confirm";
 
 type Asked = "cancel" | "resume";

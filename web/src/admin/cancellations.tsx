@@ -2,9 +2,9 @@
 
 import { Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import type { Cancellation } from "../api/client";
-import { useCancellations } from "../api/queries";
-import { date, dayOf, time, won } from "../format";
-import { useLanguage } from "../language";
+import { useCancellations } from "../session/queries";
+import { date, dayOf, time, won } from "../words/format";
+import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
 import { MemberLink } from "./member-link";
 import { Processing } from "./processing";

@@ -2,8 +2,8 @@
 
 import { BarController, BarElement, CategoryScale, Chart, Legend, LinearScale, Tooltip } from "chart.js";
 import { useEffect, useRef } from "react";
-import { date } from "../format";
-import { useLanguage } from "../language";
+import { date } from "../words/format";
+import { useLanguage } from "../words/language";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip, Legend);
 

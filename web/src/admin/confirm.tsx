@@ -2,7 +2,7 @@
 
 import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
-import { useLanguage } from "../language";
+import { useLanguage } from "../words/language";
 import { ProblemNote } from "../shell/answers";
 import { Dialog } from "../shell/dialog";
 

@@ -3,9 +3,9 @@
 import { Button, Stack, Text, Title } from "@mantine/core";
 import { type FormEvent, type ReactNode, useCallback, useMemo, useState } from "react";
 import type { Figures } from "../api/client";
-import { useFigures, useNow } from "../api/queries";
-import { won } from "../format";
-import { useLanguage } from "../language";
+import { useFigures, useNow } from "../session/queries";
+import { won } from "../words/format";
+import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
 import { DayChart } from "./chart";
 import { type DayRange, lastDays, problemOf, RangeFields, today } from "./range";

@@ -1,9 +1,9 @@
 // What an entry of the journal says, in words.
 
 import type { Entry } from "../api/client";
-import { date, providerWords, time, won } from "../format";
-import type { Translate } from "../language";
-import type { Language } from "../strings";
+import { date, providerWords, time, won } from "../words/format";
+import type { Translate } from "../words/language";
+import type { Language } from "../words/strings";
 
 /** An entry in words: what happened, and what there is to know of it. */
 export function entryWords(entry: Entry, t: Translate, language: Language): { what: string; details: string[] } {

@@ -1,6 +1,6 @@
 import { Anchor } from "@mantine/core";
 import { Link } from "react-router";
-import { uidInPath } from "../uid";
+import { uidInPath } from "../api/uid";
 
 /** A member's id, leading to the member's page. */
 export function MemberLink({ uid }: { uid: string }) {

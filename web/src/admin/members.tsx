@@ -3,8 +3,8 @@
 import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
-import { useLanguage } from "../language";
-import { uidInPath } from "../uid";
+import { useLanguage } from "../words/language";
+import { uidInPath } from "../api/uid";
 
 export function Members() {
   const { t } = useLanguage();

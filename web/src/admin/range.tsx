@@ -1,8 +1,8 @@
 // Two dates in Korea, from and to.
 
 import { TextInput } from "@mantine/core";
-import { koreanDate } from "../format";
-import { useLanguage } from "../language";
+import { koreanDate } from "../words/format";
+import { useLanguage } from "../words/language";
 
 export interface DayRange {
   from: string;

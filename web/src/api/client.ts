@@ -1,7 +1,7 @@
 // The API, as `openapi.json` describes it. Every request carries the member's ID token.
 
 import createClient from "openapi-fetch";
-import { uidInPath } from "../uid";
+import { uidInPath } from "./uid";
 import { Problem, problemOf } from "./problem";
 import type { components, paths } from "./schema";
 

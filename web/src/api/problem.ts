@@ -1,7 +1,7 @@
 // A problem (RFC 9457) as the API tells it, and the one kind that the app adds: the server was not reached.
 
-import type { Translate } from "../language";
-import type { Language } from "../strings";
+import type { Translate } from "../words/language";
+import type { Language } from "../words/strings";
 import type { components } from "./schema";
 
 type Told = components["schemas"]["Problem"];

@@ -2,8 +2,8 @@
 
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
-import { isTelephone, telephone } from "../format";
-import { useLanguage } from "../language";
+import { isTelephone, telephone } from "../words/format";
+import { useLanguage } from "../words/language";
 import { useSession } from "../session/session";
 import type { Buyer } from "./card-window";
 

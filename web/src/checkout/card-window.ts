@@ -1,7 +1,7 @@
 // The card window: Iamport's SDK, which opens KG Inicis' page. The card is entered there and never here.
 
 import type { Opened } from "../api/client";
-import type { Config } from "../config";
+import type { Config } from "../api/config";
 
 /** What the window tells the page. A hint only; the API looks for itself. */
 export interface WindowAnswer {

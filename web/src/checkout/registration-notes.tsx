@@ -1,7 +1,7 @@
 // Why a card registration did not begin.
 
 import { Alert, Text } from "@mantine/core";
-import { useLanguage } from "../language";
+import { useLanguage } from "../words/language";
 import { ProblemNote } from "../shell/answers";
 import type { Registration } from "./use-card-registration";
 

@@ -2,7 +2,7 @@
 
 import { Alert, Anchor } from "@mantine/core";
 import { Link } from "react-router";
-import { useLanguage } from "../language";
+import { useLanguage } from "../words/language";
 import { recall } from "./open-checkouts";
 
 export function ResumeNote({ uid }: { uid: string | null }) {

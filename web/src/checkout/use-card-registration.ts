@@ -4,8 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Opened } from "../api/client";
-import { config } from "../config";
-import type { Key } from "../strings";
+import { config } from "../api/config";
+import type { Key } from "../words/strings";
 import { type Buyer, completionPath, loadCardWindow, showCardWindow, type WindowAnswer } from "./card-window";
 import { forget, type Purpose, remember } from "./open-checkouts";
 

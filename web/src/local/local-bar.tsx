@@ -3,9 +3,9 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useSubscription } from "../api/queries";
-import { time } from "../format";
-import { useLanguage } from "../language";
+import { useSubscription } from "../session/queries";
+import { time } from "../words/format";
+import { useLanguage } from "../words/language";
 import { refreshToken, useSession } from "../session/session";
 
 const DAY_SECONDS = 86_400;

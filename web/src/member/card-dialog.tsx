@@ -6,7 +6,7 @@ import { api } from "../api/client";
 import { useBuyer } from "../checkout/buyer-fields";
 import { RegistrationNotes } from "../checkout/registration-notes";
 import { useCardRegistration } from "../checkout/use-card-registration";
-import { useLanguage } from "../language";
+import { useLanguage } from "../words/language";
 import { useSession } from "../session/session";
 import { Dialog } from "../shell/dialog";
 

@@ -2,9 +2,9 @@
 
 import { Anchor, Button, Group, Text, Title } from "@mantine/core";
 import type { Payment } from "../api/client";
-import { usePayments } from "../api/queries";
-import { date, dayOf, time, won } from "../format";
-import { useLanguage } from "../language";
+import { usePayments } from "../session/queries";
+import { date, dayOf, time, won } from "../words/format";
+import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
 
 export function Payments() {

@@ -5,8 +5,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type Act, useAct } from "../api/act";
 import { api, type PriceChange, type Subscription } from "../api/client";
-import { date, dayOf, won } from "../format";
-import { useLanguage } from "../language";
+import { date, dayOf, won } from "../words/format";
+import { useLanguage } from "../words/language";
 import { useSession } from "../session/session";
 import { ProblemNote } from "../shell/answers";
 

@@ -12,8 +12,8 @@ import {
   signInWithEmailAndPassword,
   updateProfile,
 } from "@firebase/auth";
-import type { Config } from "../config";
-import type { Key } from "../strings";
+import type { Config } from "../api/config";
+import type { Key } from "../words/strings";
 
 export function openAuth({ firebase }: Config): Auth {
   const { apiKey, projectId } = firebase;

@@ -3,7 +3,7 @@
 import { Alert } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Navigate, useLocation } from "react-router";
-import { useLanguage } from "../language";
+import { useLanguage } from "../words/language";
 import { Loading } from "../shell/answers";
 import { Page } from "../shell/page";
 import { useSession } from "./session";

@@ -3,10 +3,10 @@
 import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Link, Navigate, useLocation } from "react-router";
-import { config } from "../config";
-import { useLanguage } from "../language";
+import { config } from "../api/config";
+import { useLanguage } from "../words/language";
 import { Page } from "../shell/page";
-import type { Key } from "../strings";
+import type { Key } from "../words/strings";
 import { resetPassword, signIn, signInMessage, signUp } from "./firebase";
 import { useSession } from "./session";
 

@@ -3,8 +3,8 @@
 import { Alert, Button, Skeleton, Stack, Text, VisuallyHidden } from "@mantine/core";
 import type { ReactNode } from "react";
 import { explain, Problem } from "../api/problem";
-import { providerWords } from "../format";
-import { useLanguage } from "../language";
+import { providerWords } from "../words/format";
+import { useLanguage } from "../words/language";
 
 export function Loading() {
   const { t } = useLanguage();

@@ -2,7 +2,7 @@
 
 import { Modal } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useLanguage } from "../language";
+import { useLanguage } from "../words/language";
 
 export function Dialog({
   opened,

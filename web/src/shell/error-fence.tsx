@@ -2,7 +2,7 @@
 
 import { Button, Stack } from "@mantine/core";
 import { Component, type ReactNode } from "react";
-import { useLanguage } from "../language";
+import { useLanguage } from "../words/language";
 import { Page } from "./page";
 
 export class ErrorFence extends Component<{ children: ReactNode }, { broken: boolean }> {

@@ -1,6 +1,6 @@
 import { Anchor } from "@mantine/core";
 import { Link } from "react-router";
-import { useLanguage } from "../language";
+import { useLanguage } from "../words/language";
 import { Page } from "./page";
 
 export function NotFoundPage() {

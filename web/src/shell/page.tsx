@@ -2,7 +2,7 @@
 
 import { Title } from "@mantine/core";
 import { type ReactNode, useEffect, useRef } from "react";
-import { useLanguage } from "../language";
+import { useLanguage } from "../words/language";
 
 export function Page({
   title,

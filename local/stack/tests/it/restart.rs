@@ -192,3 +192,21 @@ async fn a_port_in_use_is_a_clear_message() {
         "{said}"
     );
 }
+
+#[tokio::test]
+async fn each_story_ends_as_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(folder.path(), free_ports()).await;
+    for story in ["life", "declines", "second-thoughts"] {
+        let told = Command::new(env!("CARGO_BIN_EXE_story"))
+            .arg(story)
+            .env("API_PORT", process.ports[0].to_string())
+            .env("SIMULATOR_PORT", process.ports[1].to_string())
+            .output()
+            .await
+            .unwrap();
+        let lines = String::from_utf8(told.stdout).unwrap();
+        assert!(told.status.success() && lines.contains("row by row"), "{lines}");
+    }
+    process.kill().await;
+}

@@ -1,6 +1,7 @@
 //! Access: the sign-in service is told whether the member may enter, by one run at a time.
 
-use super::{Change, Effect, Known, Leased, SideEffect, Step};
+use super::known::Known;
+use super::step::{Change, Effect, Leased, SideEffect, Step};
 use crate::{Access, Subscription};
 
 /// Tells the sign-in service whether the member may enter. What is told is stored before, so that a run
@@ -21,21 +22,4 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     let until = known.lease_until();
     let next = Subscription { access: Access::Telling { enter, until }, ..subscription.clone() };
     known.commit(Change { lease: Some((Leased::Access, until)), ..Change::of(next) })
-}
-
-impl Known<'_> {
-    /// Whether the sign-in service has heard what this run leased to tell it, and that is still so.
-    pub(super) fn heard(&self) -> bool {
-        let Access::Telling { enter, .. } = self.subscription.access else { return false };
-        self.holds(Leased::Access)
-            && self.seen.told.is_some()
-            && enter == self.subscription.is_entitled()
-    }
-}
-
-impl Subscription {
-    /// Whether the member may enter: something was paid, and it has not ended.
-    pub(crate) fn is_entitled(&self) -> bool {
-        self.periods_paid > 0 && self.ended_at.is_none()
-    }
 }

@@ -1,11 +1,12 @@
 //! Booking: money that moved is stored before anything else is looked at, whatever order it came under.
 
+use super::known::Known;
+use super::step::{Change, Effect, Step};
 use super::transition::{close, contradicted};
-use super::{Change, Effect, Known, Step};
 use crate::evidence::{self, ChargeEvidence, Receipt};
 use crate::{
-    Charge, ChargeState, ClosedState, Dunning, ImpUid, News, Order, Payment, PlanId, PriceChange,
-    Record, Refund, RefundDue, Subscription, Verdict, Why, Won, kst_date, period_start,
+    Charge, ChargeState, ClosedState, ImpUid, News, Order, Payment, PlanId, Record, Refund,
+    RefundDue, Subscription, Verdict, Why, Won, kst_date, period_start,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
@@ -200,17 +201,7 @@ fn book(
         && !after_cancelling;
     let (start, end) = covers(subscription, receipt, period);
     if counts {
-        next.anchor = Some(anchor);
-        next.periods_paid = period.saturating_add(1);
-        next.next_attempt = 0;
-        next.dunning = Dunning::default();
-        let agreed = next
-            .price_change
-            .take_if(|change| change.agreed.is_some() && change.version.price == receipt.amount());
-        if let Some(PriceChange { version, agreed: Some(consent), .. }) = agreed {
-            next.price = version.price;
-            next.consent = consent;
-        }
+        next.count(period, anchor, receipt.amount());
         if period == 0 {
             next.tell(known.now, News::Subscribed { plan: plan.clone(), paid_through: end });
         }

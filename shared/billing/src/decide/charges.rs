@@ -2,10 +2,11 @@
 
 use super::booking::record;
 use super::declines::declined;
+use super::known::Known;
+use super::step::{Change, Effect, Leased, Step};
 use super::transition::{
     contradicted, dead, dead_and_direct, forgotten, lease, scheduled, taken_back,
 };
-use super::{Change, Effect, Known, Leased, Step};
 use crate::evidence::{self, ChargeEvidence};
 use crate::{
     Charge, ChargeState, ClosedState, Decline, MerchantUid, News, OpenCharge, OpenState, Order,

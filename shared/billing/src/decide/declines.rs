@@ -1,8 +1,9 @@
 //! Declines: what is tried again, and when.
 
 use super::guard::{self, Judged};
+use super::known::Known;
+use super::step::Step;
 use super::transition::close;
-use super::{Known, Step};
 use crate::{
     ClosedState, Decline, DeclineClass, Dunning, News, OpenCharge, Subscription, kst_at_hour,
 };

@@ -1,24 +1,10 @@
-//! When to look again: nothing rests before somebody is sure to come back in time.
+//! What is due, when, and since when it has not been done: so that nothing is waited for without an end.
 
-use super::{Change, Known, Step};
-use crate::{OpenState, Policy, Subscription, next_day};
-use jiff::{SignedDuration, Timestamp};
-
-/// Nothing to do: sees to it that someone looks again in time.
-pub(super) fn rest(known: &Known<'_>) -> Step {
-    let due = known.subscription.due(known.now, known.policy);
-    let stored = known.subscription.due_at;
-    let early_enough = match (stored, due) {
-        (Some(stored), Some(due)) => known.now < stored && stored <= due,
-        (None, None) => true,
-        (Some(_), None) | (None, Some(_)) => false,
-    };
-    if early_enough {
-        Step::Rest(stored)
-    } else {
-        known.store(Change::of(known.subscription.clone()))
-    }
-}
+use crate::{
+    CustomerUid, MerchantUid, OpenCharge, OpenState, Overdue, Policy, Subscription, Undone,
+    next_day, start_of_day,
+};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 impl Subscription {
     /// Whether there is something to be done that waits for no moment.
@@ -68,6 +54,105 @@ impl Subscription {
             .chain(asking)
             .chain(self.expiry_at().map(|at| if at <= now { soon } else { at }))
             .min()
+    }
+
+    /// Notes since when there is something that is not done. It is the same since as long as there always is. A charge that
+    /// is late no more is no longer before a person.
+    pub(super) fn note_undone(&mut self, now: Timestamp, policy: &Policy) {
+        let on_time = |charge: &&OpenCharge| !self.is_late(charge, now, policy);
+        let on_time: Vec<MerchantUid> =
+            self.charges.iter().filter(on_time).map(|charge| charge.merchant_uid).collect();
+        let late = on_time.len() < self.charges.len();
+        self.reviews.retain(|review| !(review.waits && on_time.contains(&review.merchant_uid)));
+        self.undone = (late || self.is_at_hand(now, policy))
+            .then(|| self.undone.unwrap_or(Undone { since: now, told: false }));
+    }
+
+    /// When a person is to be told that something is not done.
+    pub(super) fn overdue_at(&self, policy: &Policy) -> Option<Timestamp> {
+        let undone = self.undone.filter(|undone| !undone.told)?;
+        undone.since.saturating_add(policy.doubt_patience).ok()
+    }
+
+    /// When a charge that is late comes before a person; `None` once it has, and for one that is not late.
+    pub(super) fn review_at(
+        &self,
+        charge: &OpenCharge,
+        now: Timestamp,
+        policy: &Policy,
+    ) -> Option<Timestamp> {
+        let id = charge.merchant_uid;
+        let seen = self.is_in_review(id) || self.reviews.iter().any(|it| it.merchant_uid == id);
+        if seen || !self.is_late(charge, now, policy) {
+            return None;
+        }
+        let undone = self.undone.map_or(now, |undone| undone.since);
+        let since = match charge.outcome {
+            OpenState::Planned { at } | OpenState::Scheduled { at }
+                if self.wants(charge, now, policy) =>
+            {
+                at
+            }
+            // One that is not wanted is late before its time.
+            OpenState::Planned { .. }
+            | OpenState::Scheduled { .. }
+            | OpenState::Charging { .. }
+            | OpenState::Scheduling { .. } => undone,
+        };
+        charge.opened_at.max(undone).max(since).saturating_add(policy.doubt_patience).ok()
+    }
+
+    /// Whether something was waited for so long that a person was told.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.undone.is_some_and(|undone| undone.told)
+    }
+
+    /// Whether the outcome of this charge should be known, or it should be gone.
+    fn is_late(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
+        let wanted = self.wants(charge, now, policy);
+        match charge.outcome {
+            OpenState::Planned { at } => !wanted || at <= now,
+            OpenState::Charging { .. } | OpenState::Scheduling { .. } => true,
+            OpenState::Scheduled { at } => {
+                let run = at.saturating_add(policy.schedule_slack).unwrap_or(Timestamp::MAX);
+                !wanted || run <= now
+            }
+        }
+    }
+
+    /// What has waited the longest for, by how much it weighs.
+    pub(super) fn what_is_overdue(&self, now: Timestamp, policy: &Policy) -> Overdue {
+        let charges = self.charges.iter().any(|charge| self.is_late(charge, now, policy));
+        if charges || self.lacks_a_charge(now, policy) {
+            Overdue::Charge
+        } else if !self.refunds.is_empty() {
+            Overdue::Refund
+        } else if !self.access.is_told(self.is_entitled()) {
+            Overdue::Access
+        } else if self.deletable_keys().next().is_some() {
+            Overdue::Key
+        } else {
+            Overdue::Record
+        }
+    }
+
+    /// When the member is asked about another price for the period to pay.
+    pub(super) fn ask_at(&self, policy: &Policy) -> Option<Timestamp> {
+        let from = self.paid_through().filter(|_| self.is_live())?;
+        Some(start_of_day(from.saturating_sub(i64::from(policy.consent_days).days())))
+    }
+
+    /// When it is to be announced that the card expires: a month before.
+    pub(super) fn expiry_at(&self) -> Option<Timestamp> {
+        let card = self.card.as_ref().filter(|card| self.is_live() && !card.expiry_told)?;
+        Some(start_of_day(card.expires?.saturating_sub(1.month())))
+    }
+
+    /// Billing keys that nothing refers to any more.
+    pub(super) fn deletable_keys(&self) -> impl Iterator<Item = CustomerUid> {
+        let open = self.charges.iter().map(|charge| charge.customer_uid);
+        let in_use: Vec<_> = open.chain(self.card.as_ref().map(|card| card.customer_uid)).collect();
+        self.unwanted_keys.iter().copied().filter(move |key| !in_use.contains(key))
     }
 }
 

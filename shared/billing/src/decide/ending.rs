@@ -1,6 +1,7 @@
 //! The end: access that is over, and a member whose account is gone.
 
-use super::{Change, Known, Step};
+use super::known::Known;
+use super::step::{Change, Step};
 use crate::{Cancellation, News, OpenCharge, OpenState, Policy, Subscription};
 use jiff::Timestamp;
 

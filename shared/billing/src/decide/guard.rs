@@ -1,17 +1,9 @@
 //! The guard over declines: what would make many cards dead at once is taken for what it then is, the shop's
 //! or the provider's trouble, until a person looks.
 
-use super::{Effect, Known, SideEffect};
+use super::known::{Counted, Known};
+use super::step::{Effect, SideEffect};
 use crate::{Decline, DeclineClass, MerchantUid, News};
-
-/// How many declines of one class and wording there were in an hour, over all members.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
-    /// How many, this one included. One that was counted by a run that then died counts twice.
-    pub count: u64,
-    /// The order of the first of them. It is the same for all that count there.
-    pub first: MerchantUid,
-}
 
 /// A decline as it is to be booked.
 #[derive(Debug)]

@@ -1,11 +1,10 @@
 //! Prices: the next period is charged at one that the member agreed to, or not at all.
 
-use super::{Change, Effect, Known, Step};
+use super::known::Known;
+use super::step::{Change, Effect, Step};
 use crate::{
-    MerchantUid, News, OpenCharge, OpenState, Policy, PriceChange, ScheduleSighting, Subscription,
-    start_of_day,
+    MerchantUid, News, OpenCharge, OpenState, PriceChange, ScheduleSighting, start_of_day,
 };
-use jiff::{Timestamp, ToSpan};
 
 /// Sees to it that the next period's price is one the member agreed to. A lower price needs no consent; a
 /// higher one is asked for as long before as the law lets it be.
@@ -57,12 +56,4 @@ fn unseen_schedule(known: &Known<'_>) -> Option<MerchantUid> {
     };
     let mut ids = known.subscription.charges.iter().filter(relied_on).map(|open| open.merchant_uid);
     ids.find(|id| known.seen.schedules.get(id) != Some(&ScheduleSighting::Standing))
-}
-
-impl Subscription {
-    /// When the member is asked about another price for the period to pay.
-    pub(super) fn ask_at(&self, policy: &Policy) -> Option<Timestamp> {
-        let from = self.paid_through().filter(|_| self.is_live())?;
-        Some(start_of_day(from.saturating_sub(i64::from(policy.consent_days).days())))
-    }
 }

@@ -1,6 +1,7 @@
 //! Refunds: what is owed back is given back.
 
-use super::{Change, Effect, Known, SideEffect, Step};
+use super::known::Known;
+use super::step::{Change, Effect, SideEffect, Step};
 use crate::{News, Refund, RefundDue};
 
 /// Gives back what is owed. A refund is safe to ask for twice: the checksum is what is left to give.

@@ -1,6 +1,7 @@
 //! Card registrations: looked up until their outcome is known. None of this can make a payment.
 
-use super::{Change, Effect, Known, Step};
+use super::known::Known;
+use super::step::{Change, Effect, Step};
 use crate::evidence::{self, Registered, RegistrationEvidence};
 use crate::{Card, Consent, Intent, News, Order, Registration, RegistrationState, Subscription};
 use jiff::Timestamp;

@@ -1,6 +1,7 @@
 //! How a charge goes on to its next state, and what is stored with that.
 
-use super::{Change, Known, Leased, Step};
+use super::known::Known;
+use super::step::{Change, Leased, Step};
 use crate::{
     Charge, ClosedState, MerchantUid, OpenCharge, OpenState, Payment, Subscription, Why,
     kst_at_hour,

@@ -21,6 +21,8 @@ enum Asked {
     Agree,
     /// Nothing yet: a price is announced, once.
     Announce,
+    /// Nothing: the next period is paid, if it goes on.
+    Pay,
     Nothing,
 }
 
@@ -41,11 +43,16 @@ fn asked(now: Timestamp) -> PriceChange {
 struct Stored {
     row: Subscription,
     journal: Vec<Entry>,
+    payments: Vec<Refundable>,
 }
 
 impl Stored {
     fn new() -> Self {
-        Self { row: Subscription { version: 7, ..member() }, journal: Vec::new() }
+        Self {
+            row: Subscription { version: 7, ..member() },
+            journal: Vec::new(),
+            payments: Vec::new(),
+        }
     }
 
     /// Asks, a minute after the write before, and stores what came of it, as the ledger does.
@@ -70,7 +77,22 @@ impl Stored {
                 };
                 self.tell(&next, now, news);
             }
-            Asked::Announce | Asked::Nothing => {}
+            Asked::Pay if next.is_live() && next.price_to_charge().is_some() => {
+                let paid = Refundable {
+                    amount: next.price_to_charge().unwrap(),
+                    ..payment(next.periods_paid, &now.to_string(), 0)
+                };
+                if let Some(change) = next.price_change.take() {
+                    (next.price, next.consent) = (change.version.price, change.agreed.unwrap());
+                }
+                next.periods_paid += 1;
+                let (imp_uid, amount) = (paid.imp_uid.clone(), paid.amount);
+                let paid_through = next.paid_through().unwrap();
+                self.payments.push(paid);
+                let news = News::Paid { imp_uid, amount, paid_through, recovered: false };
+                self.tell(&self.row.clone(), now, news);
+            }
+            Asked::Announce | Asked::Pay | Asked::Nothing => {}
         }
         self.journal.extend(Change::of(next.clone()).entries());
         self.row = Subscription { version: next.version + 1, outbox: Vec::new(), ..next };
@@ -89,6 +111,7 @@ fn anything() -> impl Strategy<Value = Vec<Asked>> {
         Just(Asked::Resume),
         Just(Asked::Agree),
         Just(Asked::Announce),
+        Just(Asked::Pay),
         Just(Asked::Nothing),
     ];
     prop::collection::vec(asked, 0..12)
@@ -101,7 +124,7 @@ proptest! {
         for asked in asked {
             stored.ask(asked);
             let mut row = stored.row.clone();
-            prop_assert!(!row.recall(&stored.journal, &[], at(NOW)));
+            prop_assert!(!row.recall(&stored.journal, &stored.payments, at(NOW)));
             prop_assert_eq!(&row, &stored.row);
             prop_assert!(!row.has_lost_for_good(&stored.journal));
         }
@@ -118,9 +141,10 @@ proptest! {
         let mut row = rows[back.min(rows.len() - 1)].clone();
         // Journals are read from the newest to the oldest.
         stored.journal.reverse();
-        row.recall(&stored.journal, &[], at(NOW));
+        row.recall(&stored.journal, &stored.payments, at(NOW));
         let wish = |row: &Subscription| row.cancellation.as_ref().map(|wish| wish.requested_at);
         prop_assert_eq!(wish(&row), wish(&stored.row));
+        prop_assert_eq!((row.periods_paid, row.refunds.len()), (stored.row.periods_paid, 0));
         let agreed = |row: &Subscription| {
             row.price_change.as_ref().and_then(|change| change.agreed.as_ref()).map(|it| it.agreed_at)
         };
@@ -128,7 +152,7 @@ proptest! {
         if row.price_change.is_some() {
             prop_assert_eq!(agreed(&row), agreed(&stored.row));
         }
-        prop_assert!(!row.recall(&stored.journal, &[], at(NOW)), "once is enough");
+        prop_assert!(!row.recall(&stored.journal, &stored.payments, at(NOW)), "once is enough");
     }
 }
 

@@ -2,7 +2,7 @@
 //! answered since; and where the whole row is gone, the orders and payments what was bought.
 
 use super::{Finding, FindingKind};
-use crate::checkout::MOST_RACES;
+use crate::advance::MOST_RACES;
 use crate::each::{Troubles, Whose};
 use crate::{Gudok, Purpose, Trouble};
 use billing::{Change, Entry, Kept, MerchantUid, Order, Record, Refundable, Subscription, Uid};

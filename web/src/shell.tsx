@@ -3,13 +3,13 @@
 import { Button } from "@mantine/core";
 import { lazy, type ReactNode, Suspense } from "react";
 import { Link, NavLink, useNavigate } from "react-router";
-import { config } from "../config";
-import icon from "../icon.svg";
-import { useLanguage } from "../language";
-import { useSession } from "../session/session";
-import { ErrorFence } from "./error-fence";
+import { config } from "./api/config";
+import icon from "./icon.svg";
+import { useLanguage } from "./words/language";
+import { useSession } from "./session/session";
+import { ErrorFence } from "./shell/error-fence";
 
-const LocalBar = lazy(() => import("../local/local-bar"));
+const LocalBar = lazy(() => import("./local/local-bar"));
 
 export function Shell({ children }: { children: ReactNode }) {
   const { t, language, setLanguage } = useLanguage();

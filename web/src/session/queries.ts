@@ -1,10 +1,10 @@
 // What the pages read, and when it is read again.
 
 import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { config } from "../config";
-import { useSession } from "../session/session";
-import { api } from "./client";
-import { Problem } from "./problem";
+import { config } from "../api/config";
+import { useSession } from "./session";
+import { api } from "../api/client";
+import { Problem } from "../api/problem";
 
 /** While an outcome is being waited for, it is looked again this often. */
 const PENDING_MS = 3_000;

@@ -1,0 +1,48 @@
+//! Refunds: money that is to be given back, and what was.
+
+use crate::{ImpUid, MerchantUid, Won};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Money given back, noted on the payment's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// Iamport's id of the payment.
+    pub imp_uid: ImpUid,
+    /// When it had been paid: with the `imp_uid` the row's key.
+    pub paid_at: Timestamp,
+    /// All that has been given back of it by now.
+    pub refunded: Won,
+}
+
+/// A payment to be given back in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundDue {
+    /// Iamport's id.
+    pub imp_uid: ImpUid,
+    /// The order it was for.
+    pub merchant_uid: MerchantUid,
+    /// What was charged.
+    pub amount: Won,
+    /// When it was charged.
+    pub paid_at: Timestamp,
+    /// Why, as Iamport's console is to show it.
+    pub reason: String,
+    /// Since when Iamport has refused to.
+    pub refused_since: Option<Timestamp>,
+}
+
+/// A payment that was booked, as far as giving it back goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refundable {
+    /// Iamport's id.
+    pub imp_uid: ImpUid,
+    /// The order it was for.
+    pub merchant_uid: MerchantUid,
+    /// What was charged.
+    pub amount: Won,
+    /// What was given back since.
+    pub refunded: Won,
+    /// When it was charged, by Iamport's clock.
+    pub paid_at: Timestamp,
+}
