@@ -63,8 +63,12 @@ pub(crate) enum NewsView {
         #[serde(skip_serializing_if = "Option::is_none")]
         account: Option<LostAccountView>,
     },
+    /// A checkout was withdrawn before anything was paid.
+    CheckoutWithdrawn {},
     /// The cancellation was taken back.
     Resumed { next_payment_date: Date },
+    /// Money is to be given back.
+    RefundDue { imp_uid: String, amount: u64 },
     /// Money was given back.
     Refunded { imp_uid: String, amount: u64 },
     /// Access was taken away.
@@ -155,7 +159,11 @@ impl From<News> for NewsView {
             News::CancelRequested { paid_through, account } => {
                 Self::CancelRequested { paid_through, account: account.map(Into::into) }
             }
+            News::CheckoutWithdrawn => Self::CheckoutWithdrawn {},
             News::Resumed { next_payment_date } => Self::Resumed { next_payment_date },
+            News::RefundDue { imp_uid, amount } => {
+                Self::RefundDue { imp_uid: imp_uid.into(), amount: amount.get() }
+            }
             News::Refunded { imp_uid, amount } => {
                 Self::Refunded { imp_uid: imp_uid.into(), amount: amount.get() }
             }

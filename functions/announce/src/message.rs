@@ -87,8 +87,12 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
             "📣 요금 변경 동의 요청",
             vec![("새 요금", price.to_string()), ("적용일", from.to_string())],
         ),
-        // The decline tells of the retry; a consent is the member's own business until it is charged.
-        News::RetryPlanned { .. } | News::ConsentGiven { .. } => return None,
+        // The decline tells of the retry, the refund of what was due; a consent is the member's own business until
+        // it is charged, and so is a checkout of which nothing came.
+        News::RetryPlanned { .. }
+        | News::ConsentGiven { .. }
+        | News::CheckoutWithdrawn
+        | News::RefundDue { .. } => return None,
     };
     fields.insert(0, ("회원", announcement.uid.to_string()));
     fields.extend(announcement.by.iter().map(|admin| ("처리자", admin.to_string())));

@@ -90,10 +90,19 @@ pub enum News {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<LostAccount>,
     },
+    /// A checkout was withdrawn before anything was paid: its card is not charged.
+    CheckoutWithdrawn,
     /// The cancellation was taken back.
     Resumed {
         /// When the next charge is due.
         next_payment_date: Date,
+    },
+    /// Money is to be given back: it moved and pays no period, or an admin said so.
+    RefundDue {
+        /// Iamport's id.
+        imp_uid: ImpUid,
+        /// How much in all.
+        amount: Won,
     },
     /// Money was given back.
     Refunded {
@@ -175,7 +184,9 @@ impl News {
             Self::CardChanged => "card_changed",
             Self::CardExpiring { .. } => "card_expiring",
             Self::CancelRequested { .. } => "cancel_requested",
+            Self::CheckoutWithdrawn => "checkout_withdrawn",
             Self::Resumed { .. } => "resumed",
+            Self::RefundDue { .. } => "refund_due",
             Self::Refunded { .. } => "refunded",
             Self::Revoked { .. } => "revoked",
             Self::ConsentAsked { .. } => "consent_asked",

@@ -154,6 +154,7 @@ impl Subscription {
             (State::None, _) if self.cancellation.is_some() => Ok(false),
             (State::None, _) if begun => {
                 self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
+                self.tell(now, News::CheckoutWithdrawn);
                 Ok(true)
             }
             (State::Active | State::PastDue, Some(paid_through)) => {
@@ -252,19 +253,29 @@ impl Subscription {
 
     /// Owes a payment back because an admin says so. Access and the period it paid are left as they are.
     /// Asked again it changes nothing. Says whether anything changed.
-    pub fn owe_back(&mut self, payment: &Refundable, reason: &str) -> bool {
+    pub fn owe_back(&mut self, payment: &Refundable, reason: &str, now: Timestamp) -> bool {
         if self.owes_back(&payment.imp_uid) || payment.refunded >= payment.amount {
             return false;
         }
-        self.refunds.push(RefundDue {
-            imp_uid: payment.imp_uid.clone(),
-            merchant_uid: payment.merchant_uid,
-            amount: payment.amount,
-            paid_at: payment.paid_at,
-            reason: reason.to_owned(),
-            refused_since: None,
-        });
+        self.owe(
+            RefundDue {
+                imp_uid: payment.imp_uid.clone(),
+                merchant_uid: payment.merchant_uid,
+                amount: payment.amount,
+                paid_at: payment.paid_at,
+                reason: reason.to_owned(),
+                refused_since: None,
+            },
+            now,
+        );
         true
+    }
+
+    /// Has money given back. The journal knows of it from then on, so that a row put back to an earlier moment
+    /// can be told again.
+    pub(crate) fn owe(&mut self, due: RefundDue, now: Timestamp) {
+        self.tell(now, News::RefundDue { imp_uid: due.imp_uid.clone(), amount: due.amount });
+        self.refunds.push(due);
     }
 
     /// What was unwanted may have been taken back at Iamport without our hearing of it: wanted again, it is

@@ -36,7 +36,9 @@ impl Entry {
                 | News::RetryPlanned { .. }
                 | News::CardExpiring { .. }
                 | News::CancelRequested { .. }
+                | News::CheckoutWithdrawn
                 | News::Resumed { .. }
+                | News::RefundDue { .. }
                 | News::Refunded { .. }
                 | News::Revoked { .. }
                 | News::ConsentAsked { .. }
@@ -47,6 +49,9 @@ impl Entry {
         }
     }
 }
+
+/// Why money is given back of which the row has forgotten that it was to be.
+const AS_DECIDED: &str = "환불 결정된 결제 전액 환불";
 
 /// What the journal says last of what a member was answered.
 #[derive(Debug, Default)]
@@ -61,7 +66,7 @@ struct Answered<'a> {
 
 impl Subscription {
     /// Takes up what this row has forgotten: a cancellation at its own time, one that was taken back in time,
-    /// consent to the price that is asked about, and which periods were paid. What was paid after such a
+    /// consent to the price that is asked about, which periods were paid, and what was to be given back. What was paid after such a
     /// cancellation pays for nothing and is owed back. Says whether anything changed.
     ///
     /// The entries, and the member's payments, must have been read after the row. Then they hold whatever the row
@@ -70,13 +75,16 @@ impl Subscription {
         let answered = self.answered(entries);
         let mut changed = false;
         match (self.state(), answered.cancelled) {
-            (State::Active | State::PastDue | State::Cancelling, Some((true, requested_at)))
+            (
+                State::None | State::Active | State::PastDue | State::Cancelling,
+                Some((true, requested_at)),
+            )
                 // Cancelled, resumed and cancelled again: what was paid in between was wanted.
                 if self.cancellation.as_ref().is_none_or(|wish| wish.requested_at < requested_at) =>
             {
                 self.cancellation = Some(Cancellation { requested_at, processed_at: None });
                 for payment in payments {
-                    self.uncount(payment, requested_at);
+                    self.uncount(payment, requested_at, now);
                 }
                 changed = true;
             }
@@ -103,16 +111,19 @@ impl Subscription {
             change.agreed = Some(Consent { version, plan, price, agreed_at });
             changed = true;
         }
-        self.recount(entries, payments) || changed
+        let forgotten: Vec<&Entry> =
+            entries.iter().filter(|entry| entry.is_unknown_to(self)).collect();
+        let recounted = self.recount(&forgotten, payments);
+        let owed = self.owe_again(&forgotten, payments, now);
+        changed || recounted || owed
     }
 
     /// Counts the periods of which the journal says that they were paid, in writes that this row does not hold.
     /// While it goes on the loop would come upon each by itself, for it wants to charge the same period; once it
     /// was cancelled or a person has to look, nothing is charged and nobody would.
-    fn recount(&mut self, entries: &[Entry], payments: &[Refundable]) -> bool {
-        let mut told: Vec<&Refundable> = entries
+    fn recount(&mut self, forgotten: &[&Entry], payments: &[Refundable]) -> bool {
+        let mut told: Vec<&Refundable> = forgotten
             .iter()
-            .filter(|entry| entry.is_unknown_to(self))
             .filter_map(|entry| match &entry.what {
                 What::Told(News::Paid { imp_uid, .. }) => {
                     payments.iter().find(|payment| payment.imp_uid == *imp_uid)
@@ -139,6 +150,22 @@ impl Subscription {
         self.periods_paid != before
     }
 
+    /// Owes back again what the journal says was to be given back, in writes that this row does not hold, as far
+    /// as it was not.
+    fn owe_again(&mut self, forgotten: &[&Entry], payments: &[Refundable], now: Timestamp) -> bool {
+        let mut owed = false;
+        for entry in forgotten {
+            let What::Told(News::RefundDue { imp_uid, .. }) = &entry.what else { continue };
+            let payment = payments.iter().find(|payment| payment.imp_uid == *imp_uid);
+            let before_a_person = self.reviews.iter().filter_map(|review| review.refund.as_ref());
+            if before_a_person.into_iter().any(|due| due.imp_uid == *imp_uid) {
+                continue;
+            }
+            owed |= payment.is_some_and(|payment| self.owe_back(payment, AS_DECIDED, now));
+        }
+        owed
+    }
+
     /// The period of this run that a payment was for.
     pub(crate) fn period_for(&self, payment: &Refundable) -> Option<u16> {
         match payment.merchant_uid {
@@ -156,7 +183,7 @@ impl Subscription {
     }
 
     /// Books a payment anew as it is booked when the cancellation is known: it pays for nothing.
-    fn uncount(&mut self, payment: &Refundable, cancelled_at: Timestamp) {
+    fn uncount(&mut self, payment: &Refundable, cancelled_at: Timestamp, now: Timestamp) {
         let Some(period) = self.period_for(payment) else { return };
         if period >= self.periods_paid || payment.paid_at < certainly_before(cancelled_at) {
             return;
@@ -165,7 +192,7 @@ impl Subscription {
         if period == 0 {
             self.anchor = None;
         }
-        self.owe_back(payment, AFTER_CANCELLING);
+        self.owe_back(payment, AFTER_CANCELLING, now);
     }
 
     /// Whether access was taken away, and this row has forgotten it.
@@ -190,7 +217,9 @@ impl Subscription {
         for entry in mine {
             let What::Told(news) = &entry.what else { continue };
             match news {
-                News::CancelRequested { .. } => answered.cancelled = Some((true, entry.at)),
+                News::CancelRequested { .. } | News::CheckoutWithdrawn => {
+                    answered.cancelled = Some((true, entry.at));
+                }
                 News::Resumed { .. } => answered.cancelled = Some((false, entry.at)),
                 News::ConsentAsked { .. } => answered.agreed = None,
                 News::ConsentGiven { price, terms_version } => {
@@ -204,6 +233,7 @@ impl Subscription {
                 | News::RetryPlanned { .. }
                 | News::CardChanged
                 | News::CardExpiring { .. }
+                | News::RefundDue { .. }
                 | News::Refunded { .. }
                 | News::ReviewOpened { .. }
                 | News::ReviewResolved { .. }

@@ -57,6 +57,7 @@ function news(entry: Extract<Entry, { entry: "told" }>, t: Translate, language: 
       const { paid_through, account } = entry.details;
       return said(until(paid_through), account ? t(`account.${account}`) : null);
     }
+    case "refund_due":
     case "refunded":
       return said(won(entry.details.amount, language), entry.details.imp_uid);
     case "consent_asked": {
@@ -70,6 +71,7 @@ function news(entry: Extract<Entry, { entry: "told" }>, t: Translate, language: 
     case "review_resolved":
       return said(t(`action.${entry.details.resolution}`), entry.details.merchant_uid);
     case "card_changed":
+    case "checkout_withdrawn":
     case "resumed":
     case "overdue":
       return said();

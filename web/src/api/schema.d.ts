@@ -1020,6 +1020,11 @@ export interface components {
             /** @enum {string} */
             type: "cancel_requested";
         } | {
+            /** @description A checkout was withdrawn before anything was paid. */
+            details: Record<string, unknown>;
+            /** @enum {string} */
+            type: "checkout_withdrawn";
+        } | {
             /** @description The cancellation was taken back. */
             details: {
                 /** Format: date */
@@ -1027,6 +1032,15 @@ export interface components {
             };
             /** @enum {string} */
             type: "resumed";
+        } | {
+            /** @description Money is to be given back. */
+            details: {
+                /** Format: int64 */
+                amount: number;
+                imp_uid: string;
+            };
+            /** @enum {string} */
+            type: "refund_due";
         } | {
             /** @description Money was given back. */
             details: {

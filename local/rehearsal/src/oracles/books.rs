@@ -322,7 +322,13 @@ impl Books {
     fn announces(&mut self, uid: &str, subscription: &Subscription, now: Timestamp) {
         for news in &subscription.outbox {
             // Slack has no message for these: they are in the journal.
-            if !matches!(news.news, News::RetryPlanned { .. } | News::ConsentGiven { .. }) {
+            if !matches!(
+                news.news,
+                News::RetryPlanned { .. }
+                    | News::ConsentGiven { .. }
+                    | News::CheckoutWithdrawn
+                    | News::RefundDue { .. }
+            ) {
                 self.outbox.entry(news.id.clone()).or_insert((news.news.name(), now));
             }
             self.leaving.told(uid, &news.news, now);

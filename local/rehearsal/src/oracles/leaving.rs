@@ -65,6 +65,7 @@ impl Leaving {
                 | News::Subscribed { .. }
                 | News::ConsentAsked { .. }
                 | News::CardExpiring { .. }
+                | News::RefundDue { .. }
                 | News::Refunded { .. }
                 | News::RetryPlanned { .. }
         ) {

@@ -209,14 +209,15 @@ fn book(
         let recovered = subscription.dunning.failures > 0;
         next.tell(known.now, News::Paid { imp_uid, amount, paid_through: end, recovered });
     } else if receipt.cancelled() < receipt.amount() {
-        next.refunds.push(RefundDue {
+        let due = RefundDue {
             imp_uid: receipt.imp_uid().clone(),
             merchant_uid: receipt.merchant_uid(),
             amount: receipt.amount(),
             paid_at: receipt.paid_at(),
             reason: if after_cancelling { AFTER_CANCELLING } else { FOR_NOTHING }.to_owned(),
             refused_since: None,
-        });
+        };
+        next.owe(due, known.now);
     }
     Payment::of(receipt, &subscription.uid, plan, period, start, end)
 }

@@ -5,9 +5,9 @@ use crate::deciding::{
     with_schedule,
 };
 use billing::{
-    Access, Catalogue, Chosen, ClosedState, Consent, OpenState, Order, Plan, Policy, Record,
-    RecordStatus, RefundDue, Refundable, Refusal, Registration, RegistrationState, Resolution,
-    Review, Subscription, SubscriptionId, Usage, Verdict, Why, Won,
+    Access, Catalogue, Change, Chosen, ClosedState, Consent, LostAccount, OpenState, Order, Plan,
+    Policy, Record, RecordStatus, RefundDue, Refundable, Refusal, Registration, RegistrationState,
+    Resolution, Review, Subscription, SubscriptionId, Usage, Verdict, Why, Won,
 };
 use jiff::SignedDuration;
 use ulid::Ulid;
@@ -202,11 +202,46 @@ fn a_payment_is_owed_back_once_whatever_else_is() {
         paid_at: at(NOW),
     };
     let mut subscription = Subscription { refunds: vec![refund()], ..member() };
-    assert!(!subscription.owe_back(&payment(refund().imp_uid.as_str(), 0), "why"));
-    assert!(!subscription.owe_back(&payment("imp_000000000005", 9_900), "why"));
-    assert!(subscription.owe_back(&payment("imp_000000000005", 9_899), "why"));
+    assert!(!subscription.owe_back(&payment(refund().imp_uid.as_str(), 0), "why", at(NOW)));
+    assert!(!subscription.owe_back(&payment("imp_000000000005", 9_900), "why", at(NOW)));
+    assert!(subscription.owe_back(&payment("imp_000000000005", 9_899), "why", at(NOW)));
     let owed: Vec<_> = subscription.refunds.iter().map(|due| due.imp_uid.as_str()).collect();
     assert_eq!(owed, [refund().imp_uid.as_str(), "imp_000000000005"]);
+}
+
+#[test]
+fn what_is_answered_is_in_the_journal_whatever_the_state() {
+    let unpaid = Subscription { periods_paid: 0, anchor: None, ..member() };
+    let cancelled = {
+        let mut cancelled = member();
+        cancelled.cancel(at(NOW)).unwrap();
+        Subscription { outbox: Vec::new(), ..cancelled }
+    };
+    let payment = Refundable {
+        imp_uid: "imp_000000000005".parse().unwrap(),
+        merchant_uid: CHARGE,
+        amount: Won::new(9_900),
+        refunded: Won::ZERO,
+        paid_at: at(NOW),
+    };
+    type Act<'a> = &'a dyn Fn(&mut Subscription) -> bool;
+    let acts: [Act<'_>; 4] = [
+        &|row| row.cancel(at(NOW)) == Ok(true),
+        &|row| row.resume(at(NOW)) == Ok(true),
+        &|row| row.lose_account(LostAccount::Deleted, at(NOW)),
+        &|row| row.owe_back(&payment, "why", at(NOW)),
+    ];
+    let mut answered = 0;
+    for row in [member(), unpaid, cancelled] {
+        for act in acts {
+            let mut next = row.clone();
+            if act(&mut next) {
+                answered += 1;
+                assert!(Change::of(next).entries().next().is_some(), "{row:?}");
+            }
+        }
+    }
+    assert_eq!(answered, 7);
 }
 
 #[test]

@@ -277,6 +277,58 @@ fn what_was_paid_after_a_cancellation_that_is_recalled_pays_for_nothing_and_is_o
     }
 }
 
+#[test]
+fn a_checkout_that_was_withdrawn_and_then_paid_pays_for_nothing_and_is_owed_back_once() {
+    let cancelled_at = at("2026-01-15T00:30:00Z");
+    let begun = Subscription {
+        periods_paid: 0,
+        anchor: None,
+        access: Access::None,
+        version: 7,
+        ..member()
+    };
+    let mut withdrawn = begun.clone();
+    assert_eq!(withdrawn.cancel(cancelled_at), Ok(true));
+    let journal: Vec<Entry> = Change::of(withdrawn).entries().collect();
+    // Before the first charge, and after it.
+    let mut row = begun.clone();
+    assert!(row.recall(&journal, &[], at(NOW)));
+    assert_eq!(row.cancellation.as_ref().map(|wish| wish.requested_at), Some(cancelled_at));
+    let mut row = Subscription { version: 9, ..member() };
+    let paid = payment(0, "2026-01-15T01:00:00Z", 0);
+    assert!(row.recall(&journal, std::slice::from_ref(&paid), at(NOW)));
+    assert_eq!((row.state(), row.anchor), (State::None, None));
+    assert_eq!(row.refunds.len(), 1);
+    assert!(!row.recall(&journal, &[paid], at(NOW)));
+}
+
+#[test]
+fn what_was_to_be_given_back_is_owed_back_again_until_it_was_given_back_or_a_person_sees_it() {
+    let row = Subscription { periods_paid: 2, version: 7, ..member() };
+    let paid = payment(1, "2026-02-15T01:00:00Z", 0);
+    let mut decided = row.clone();
+    assert!(decided.owe_back(&paid, "요청", at(RENEWAL)));
+    let journal: Vec<Entry> = Change::of(decided.clone()).entries().collect();
+    let back = |refunded| [Refundable { refunded: Won::new(refunded), ..paid.clone() }];
+    let refund = decided.refunds.first().cloned();
+    let reviews = vec![Review { refund, ..review(paid.merchant_uid) }];
+    let before_a_person = Subscription { reviews, ..row.clone() };
+    let stored = Subscription { version: 8, ..row.clone() };
+    for (put_back, refunded, owed) in [
+        (&row, 0, 1),
+        (&row, 4_000, 1),
+        (&row, 9_900, 0),
+        (&decided, 0, 1),
+        (&before_a_person, 0, 0),
+        (&stored, 0, 0),
+    ] {
+        let mut row = put_back.clone();
+        let changed = row.recall(&journal, &back(refunded), at(RENEWAL));
+        assert_eq!(row.refunds.len(), owed, "{refunded}");
+        assert_eq!(changed, row.refunds.len() > put_back.refunds.len());
+    }
+}
+
 fn registered(intent: Intent, generation: u16, outcome: RegistrationState) -> Order {
     let registration = Registration {
         merchant_uid: MerchantUid::Registration { subscription: ID, generation },

@@ -99,8 +99,8 @@ impl Gudok {
         }
         let uid = &payment.uid;
         let act = Act::Refunded { imp_uid: payment.imp_uid.clone(), reason: reason.to_owned() };
-        self.record(uid, Some((by, act)), |change, _| {
-            Ok(change.subscription.owe_back(&payment.refundable(), reason))
+        self.record(uid, Some((by, act)), |change, now| {
+            Ok(change.subscription.owe_back(&payment.refundable(), reason, now))
         })
         .await?
         .ok_or(Refusal::NoSubscription)?;

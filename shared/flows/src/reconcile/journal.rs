@@ -76,6 +76,8 @@ impl Days {
             News::Subscribed { .. }
             | News::CardChanged
             | News::CancelRequested { .. }
+            | News::CheckoutWithdrawn
+            | News::RefundDue { .. }
             | News::Resumed { .. }
             | News::ConsentGiven { .. }
             | News::ReviewOpened { .. }

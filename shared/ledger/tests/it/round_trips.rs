@@ -117,6 +117,8 @@ fn every_news() -> Vec<News> {
         News::CancelRequested { paid_through, account: None },
         News::CancelRequested { paid_through, account: Some(LostAccount::Disabled) },
         News::Resumed { next_payment_date: paid_through },
+        News::CheckoutWithdrawn,
+        News::RefundDue { imp_uid: imp_uid.clone(), amount: Won::new(9_900) },
         News::Refunded { imp_uid, amount: Won::new(u64::MAX) },
         News::Revoked { paid_through },
         News::ReviewOpened {
