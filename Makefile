@@ -23,8 +23,8 @@ story: ## Play a life against the running stack: STORY=life|declines|second-thou
 test: ## Check everything; the test runner's count comes last
 	@scripts/test
 
-.PHONY: simulate
-simulate: ## Rehearse whole histories under faults: SEEDS=10000 FROM=0 MORE=--mixed
+.PHONY: rehearse
+rehearse: ## Rehearse whole histories under faults: SEEDS=10000 FROM=0 MORE=--mixed
 	@cargo run --release --quiet --package rehearsal -- --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0) $(MORE)
 
 .PHONY: mutants

@@ -213,11 +213,11 @@ export async function newSubscriber({ card = "approve" } = {}) {
     body: { plan, consent: { version: offer.terms_version } },
   });
   const { merchant_uid, request_pay } = opened.body;
-  const { imp_uid } = await post(`${SIMULATOR_URL}/simulator/card-window`, {
+  await post(`${SIMULATOR_URL}/simulator/card-window`, {
     request_pay: { ...request_pay, buyer_name: "김구독", buyer_tel: "010-1234-5678" },
     card,
   });
-  const completed = await ask(member, `/checkout/${merchant_uid}/complete`, { method: "POST", body: { imp_uid } });
+  const completed = await ask(member, `/checkout/${merchant_uid}/complete`, { method: "POST", body: {} });
   assert.equal(completed.status, 200, completed.body.detail);
   return member;
 }

@@ -73,7 +73,7 @@ pub(crate) async fn reconcile(
     admin: Admin,
     Body(request): Body<ReconcileRequest>,
 ) -> Result<Json<ReconciliationView>, Problem> {
-    let days = (request.from, request.to);
+    let days = request.from..=request.to;
     let done = Box::pin(app.gudok.reconcile(days, request.dry_run, Some(&admin.uid))).await?;
     Ok(Json(done.into()))
 }

@@ -52,15 +52,6 @@ pub struct ConsentRequest {
     price: Option<u64>,
 }
 
-/// What the browser said when Inicis' window closed.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-pub struct CompleteRequest {
-    /// Iamport's id of the registration. A hint only.
-    #[schema(value_type = String, examples("imp_000000000001"))]
-    #[expect(dead_code, reason = "what cannot be one is refused; nothing else is made of it")]
-    imp_uid: billing::ImpUid,
-}
-
 /// Until when the card can be charged.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct ExpiryRequest {
@@ -222,8 +213,9 @@ async fn agree(
     Ok(Json(SubscriptionView::of(overview, &app.gudok)))
 }
 
-/// Looks what came of a registration and goes on from there. Safe to repeat; ask again after a 202.
-#[utoipa::path(post, path = "/checkout/{merchant_uid}/complete", tag = "member", request_body = CompleteRequest,
+/// Looks what came of a registration and goes on from there. What the window said is not asked for: Iamport is.
+/// Safe to repeat; ask again after a 202.
+#[utoipa::path(post, path = "/checkout/{merchant_uid}/complete", tag = "member",
     params(("merchant_uid" = String, Path, description = "The order")), security(("firebase" = [])), responses(
     (status = 200, body = SubscriptionView, description = "The first charge is recorded, or the new card is in use"),
     (status = 202, body = SubscriptionView, description = "Not known yet: ask again"),
@@ -236,7 +228,7 @@ async fn complete(
     State(app): State<App>,
     member: Member,
     Path(merchant_uid): Path<String>,
-    _: Body<CompleteRequest>,
+    _: Body<Nothing>,
 ) -> Result<Response, Problem> {
     let id: MerchantUid = merchant_uid.parse().map_err(|_| Problem::NO_SUCH_ORDER)?;
     let (status, overview) = match app.gudok.complete(&member.uid, id).await? {

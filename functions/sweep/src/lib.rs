@@ -80,7 +80,7 @@ async fn sweep(app: &App, kind: SweepKind, until: Timestamp) -> Result<Done, Swe
 
 async fn reconcile(app: &App) -> Result<Done, SweepError> {
     let today = app.gudok.today();
-    let days = (today.saturating_sub(DAYS_BACK.days()), today);
+    let days = today.saturating_sub(DAYS_BACK.days())..=today;
     let report = app.gudok.reconcile(days, false, None).await?;
     tracing::info!(
         payments = report.payments, schedules = report.schedules, members = report.members,

@@ -15,6 +15,7 @@ use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 /// How many calls to Iamport are under way at once; what it allows is not documented.
 const AT_ONCE: usize = 4;
@@ -128,11 +129,12 @@ impl Gudok {
     /// do not answer. One member's trouble is counted, and leaves that finding unmended and stops nobody else.
     pub async fn reconcile(
         &self,
-        (from, to): (Date, Date),
+        days: RangeInclusive<Date>,
         dry_run: bool,
         by: Option<&Uid>,
     ) -> Result<Reconciliation, Error> {
         let at = self.now();
+        let (from, to) = (*days.start(), *days.end());
         let last = from.saturating_add((LONGEST - 1).days());
         if to < from || to > last || to > kst_date(at) {
             return Err(Denied::BadRange.into());
@@ -140,18 +142,16 @@ impl Gudok {
         let end = start_of_day(to.saturating_add(1.days()));
         let until = end.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(end).min(at);
         let mut troubles = Troubles::default();
-        let listed = self.listed_payments(start_of_day(from), until, &mut troubles).await?;
-        let cancelled = self.cancelled_payments(at, &mut troubles).await?;
-        let journal = self.journal_of_days((from, to), &mut troubles).await?;
+        let listed = self.listed_payments(start_of_day(from)..=until, at, &mut troubles).await?;
+        let journal = self.journal_of_days(days, &mut troubles).await?;
         // First what members wanted, so that nothing is booked or charged against it.
         let since = start_of_day(from);
         let mut findings = self.past_rows(journal.answered, since, dry_run, &mut troubles).await?;
         findings.extend(self.differing_accounts(journal.ended, dry_run, &mut troubles).await?);
-        let ours = listed.ours;
-        let differing =
-            self.differing_payments((ours, cancelled), &journal.runs, dry_run, &mut troubles);
-        findings.extend(differing.await?);
         findings.extend(self.missing_payments(journal.paid, &listed.imp_uids).await?);
+        let payments = listed.imp_uids.len();
+        let differing = self.differing_payments(listed, &journal.runs, dry_run, &mut troubles);
+        findings.extend(differing.await?);
         let schedules = self.differing_schedules(dry_run, &mut troubles).await?;
         findings.extend(schedules.findings);
         let owners = lost_rows(&findings);
@@ -167,7 +167,7 @@ impl Gudok {
             from,
             to,
             dry_run,
-            payments: listed.imp_uids.len(),
+            payments,
             schedules: schedules.standing,
             members: schedules.members,
             troubled: troubles.count,

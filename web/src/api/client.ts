@@ -140,11 +140,10 @@ export const api = {
     take(client.POST("/admin/cancellations/process", { body: { dry_run: false, uids } })),
 
   /** Looks what came of a registration. `null` while it is not known: ask again. Safe to repeat. */
-  async complete(merchantUid: string, impUid: string): Promise<Subscription | null> {
+  async complete(merchantUid: string): Promise<Subscription | null> {
     const { data, response } = await answered(
       client.POST("/checkout/{merchant_uid}/complete", {
         params: { path: { merchant_uid: merchantUid } },
-        body: { imp_uid: impUid },
       }),
     );
     return response.status === 202 ? null : data;

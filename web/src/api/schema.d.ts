@@ -226,7 +226,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Looks what came of a registration and goes on from there. Safe to repeat; ask again after a 202. */
+        /**
+         * Looks what came of a registration and goes on from there. What the window said is not asked for: Iamport is.
+         *     Safe to repeat; ask again after a 202.
+         */
         post: operations["complete"];
         delete?: never;
         options?: never;
@@ -542,14 +545,6 @@ export interface components {
              * @description When it was registered.
              */
             registered_at: string;
-        };
-        /** @description What the browser said when Inicis' window closed. */
-        CompleteRequest: {
-            /**
-             * @description Iamport's id of the registration. A hint only.
-             * @example imp_000000000001
-             */
-            imp_uid: string;
         };
         /** @description What the member agreed to. */
         ConsentRequest: {
@@ -2596,11 +2591,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CompleteRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description The first charge is recorded, or the new card is in use */
             200: {

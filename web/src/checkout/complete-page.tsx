@@ -17,9 +17,6 @@ import { approved } from "./card-window";
 import { forget, type Purpose, recall } from "./open-checkouts";
 import { askAgainIn, type Known, type Outcome, progressOf, type StepState } from "./progress";
 
-/** What is said in place of an id that the page never heard; the API looks by the order. */
-const UNHEARD = "unheard";
-
 export function CompletePage() {
   const { t } = useLanguage();
   const [query] = useSearchParams();
@@ -46,7 +43,6 @@ export function CompletePage() {
     <Follow
       key={merchantUid}
       merchantUid={merchantUid}
-      impUid={said.imp_uid}
       windowApproved={approved(said)}
     />
   );
@@ -54,11 +50,9 @@ export function CompletePage() {
 
 function Follow({
   merchantUid,
-  impUid,
   windowApproved,
 }: {
   merchantUid: string;
-  impUid: string | null;
   windowApproved: boolean;
 }) {
   const { t } = useLanguage();
@@ -74,7 +68,7 @@ function Follow({
     queryKey: ["completion", uid, merchantUid],
     queryFn: () => {
       asked.current += 1;
-      return api.complete(merchantUid, impUid ?? UNHEARD);
+      return api.complete(merchantUid);
     },
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,

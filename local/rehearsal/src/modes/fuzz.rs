@@ -118,7 +118,7 @@ impl Request {
             }
             4 => {
                 let path = format!("/checkout/{}/complete", escaped(&twisted(ORDERS, chance)));
-                let body = br#"{"imp_uid":"imp_1"}"#.to_vec();
+                let body = b"{}".to_vec();
                 Self::post("an order's id", &path, own(), body)
             }
             5 => {

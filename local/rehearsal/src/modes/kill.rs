@@ -125,6 +125,6 @@ async fn subscribes(gateway: &LoopbackGateway, token: &str) -> Option<(u16, Valu
     if order.is_empty() {
         return gateway.api("GET", "/plans", token, Value::Null).await;
     }
-    let body = json!({"imp_uid": told.get("imp_uid")});
+    let body = json!({});
     gateway.api("POST", &format!("/checkout/{order}/complete"), token, body).await
 }

@@ -12,9 +12,6 @@ use serde_json::{Value, json};
 
 const PLANS: [&str; 2] = ["monthly", "premium"];
 
-/// The record id that a page sends if the window gave it none.
-const NO_RECORD: &str = "imp_000000000000";
-
 /// Performs the action.
 pub(crate) async fn act(site: &Site, id: &str, member: usize, action: MemberAction) {
     match action {
@@ -33,8 +30,7 @@ pub(crate) async fn act(site: &Site, id: &str, member: usize, action: MemberActi
         MemberAction::Complete { newest, times } => {
             let Some(opened) = site.windows.get(member, newest) else { return };
             let path = format!("/checkout/{}/complete", opened.merchant_uid);
-            let imp_uid = opened.imp_uid.unwrap_or_else(|| NO_RECORD.to_owned());
-            post(site, id, (member, times), &path, json!({"imp_uid": imp_uid})).await;
+            post(site, id, (member, times), &path, json!({})).await;
         }
         MemberAction::Cancel { times } => cancel(site, id, member, times).await,
         MemberAction::Resume { times } => resume(site, id, member, times).await,
@@ -74,7 +70,6 @@ async fn open(site: &Site, id: &str, member: usize, path: &str, body: Value) {
         let opened = Opened {
             merchant_uid: answer.text("merchant_uid").to_owned(),
             request_pay: answer.body.get("request_pay").cloned().unwrap_or_default(),
-            imp_uid: None,
         };
         site.windows.open(member, opened);
     }
@@ -102,9 +97,6 @@ async fn window(
         let null = Value::Null;
         format!("  the page is told {} {}", success.unwrap_or(&null), imp_uid.unwrap_or(&null))
     });
-    // A page that is told nothing can still be loaded again and ask.
-    let imp_uid = imp_uid.and_then(Value::as_str).unwrap_or(NO_RECORD);
-    site.windows.told(member, &opened.merchant_uid, imp_uid);
 }
 
 async fn cancel(site: &Site, id: &str, member: usize, times: u8) {

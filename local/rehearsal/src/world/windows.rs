@@ -9,7 +9,6 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) struct Opened {
     pub(crate) merchant_uid: String,
     pub(crate) request_pay: Value,
-    pub(crate) imp_uid: Option<String>,
 }
 
 /// The registrations that each member opened, the newest last.
@@ -35,14 +34,5 @@ impl Windows {
             let before = all.iter().rev().nth(1).filter(|_| !newest);
             before.or(all.last()).cloned()
         })
-    }
-
-    /// The page learned the id of Iamport's record.
-    pub(crate) fn told(&self, member: usize, merchant_uid: &str, imp_uid: &str) {
-        self.of(member, |all| {
-            for opened in all.iter_mut().filter(|opened| opened.merchant_uid == merchant_uid) {
-                opened.imp_uid = Some(imp_uid.to_owned());
-            }
-        });
     }
 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 /// A checkout with a card that behaves so.
 async fn checkout_with(world: &World, card: &str) -> (Value, crate::world::Answer) {
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({"card": card})).await;
-    let answer = world.complete("minji", &opened, &told).await;
+    world.window(&opened, json!({"card": card})).await;
+    let answer = world.complete("minji", &opened).await;
     world.settle().await;
     (opened, answer)
 }
@@ -57,15 +57,12 @@ async fn after_a_decline_another_card_subscribes() {
     );
     world.wait(20).await;
     let path = format!("/checkout/{}/complete", again["merchant_uid"].as_str().unwrap());
-    let second = world.post(&path, "minji", json!({"imp_uid": "imp_000000000001"})).await;
+    let second = world.post(&path, "minji", json!({})).await;
     assert_eq!(second.status, 200, "{second:?}");
     assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
     // The browser of the first try asks again: it is told of the subscription, and nothing is charged.
     let path = format!("/checkout/{}/complete", opened["merchant_uid"].as_str().unwrap());
-    assert_eq!(
-        world.post(&path, "minji", json!({"imp_uid": "imp_000000000001"})).await.status,
-        200
-    );
+    assert_eq!(world.post(&path, "minji", json!({})).await.status, 200);
     world.check_books(&["minji"]).await;
 }
 
@@ -77,10 +74,7 @@ async fn a_card_that_is_not_known_everywhere_yet_is_pending_and_then_charged_onc
     assert_eq!(answer.body["pending"], true);
     world.wait(20).await;
     let path = format!("/checkout/{}/complete", opened["merchant_uid"].as_str().unwrap());
-    assert_eq!(
-        world.post(&path, "minji", json!({"imp_uid": "imp_000000000001"})).await.status,
-        200
-    );
+    assert_eq!(world.post(&path, "minji", json!({})).await.status, 200);
     assert_eq!(world.charged_on("minji").await.len(), 1);
     world.check_books(&["minji"]).await;
 }
@@ -103,10 +97,7 @@ async fn a_charge_that_never_arrived_is_pending_and_then_repeated_under_the_same
     set_card(&world, "approve");
     world.wait(20).await;
     let path = format!("/checkout/{}/complete", opened["merchant_uid"].as_str().unwrap());
-    assert_eq!(
-        world.post(&path, "minji", json!({"imp_uid": "imp_000000000001"})).await.status,
-        200
-    );
+    assert_eq!(world.post(&path, "minji", json!({})).await.status, 200);
     let charges = world.stack.iamport.charges();
     assert_eq!(charges.len(), 1);
     assert!(
@@ -123,7 +114,7 @@ async fn closing_the_window_registers_nothing() {
     let opened = world.checkout("minji").await;
     let told = world.window(&opened, json!({"action": "close"})).await;
     assert_eq!(told["success"], false);
-    let answer = world.complete("minji", &opened, &told).await;
+    let answer = world.complete("minji", &opened).await;
     assert_eq!(
         (answer.status, &answer.body["type"]),
         (402, &json!("/problems/card-not-registered"))
@@ -195,8 +186,8 @@ async fn a_stolen_card_is_never_tried_again_and_a_new_one_pays_the_open_period_a
 
     let opened = world.post("/subscription/card", "minji", json!({})).await;
     assert_eq!(opened.status, 201, "{opened:?}");
-    let told = world.window(&opened.body, json!({})).await;
-    assert_eq!(world.complete("minji", &opened.body, &told).await.status, 200);
+    world.window(&opened.body, json!({})).await;
+    assert_eq!(world.complete("minji", &opened.body).await.status, 200);
     world.settle().await;
     assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-03-02"]);
     assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31");
@@ -211,8 +202,8 @@ async fn a_new_card_takes_over_the_schedule_without_a_charge() {
     world.subscribe("minji").await;
     world.until("2026-02-10T12:00").await;
     let opened = world.post("/subscription/card", "minji", json!({})).await.body;
-    let told = world.window(&opened, json!({})).await;
-    let answer = world.complete("minji", &opened, &told).await;
+    world.window(&opened, json!({})).await;
+    let answer = world.complete("minji", &opened).await;
     assert_eq!((answer.status, &answer.body["state"]), (200, &json!("active")));
     world.settle().await;
     assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9900)]);

@@ -21,8 +21,8 @@ async fn a_charge_whose_record_cannot_be_read_is_not_taken_for_one_that_was_neve
         Some(Fault::AnswerLost)
     }));
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({})).await;
-    world.complete("minji", &opened, &told).await;
+    world.window(&opened, json!({})).await;
+    world.complete("minji", &opened).await;
     world.settle().await;
     world.hosts.clear();
     world.wait(10).await;

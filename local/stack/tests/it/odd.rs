@@ -13,8 +13,8 @@ async fn renewed(switch: Switch) -> World {
     let world = World::at("2026-01-31T15:30").await;
     world.stack.iamport.turn(switch, true).unwrap();
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({})).await;
-    let answer = world.complete("minji", &opened, &told).await;
+    world.window(&opened, json!({})).await;
+    let answer = world.complete("minji", &opened).await;
     let reviews = world.get("/admin/reviews", "admin").await.body;
     assert_eq!(answer.status, 200, "{switch:?}: {answer:?} {reviews:#}");
     world.settle().await;
@@ -79,7 +79,7 @@ async fn a_schedule_whose_key_was_deleted_and_that_left_no_payment_is_a_decline(
 async fn a_charge_that_leaves_after_its_claim_is_over_is_not_sent() {
     let world = World::at("2026-01-31T15:30").await;
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({})).await;
+    world.window(&opened, json!({})).await;
     // The token takes longer than the claim holds.
     let clock = world.stack.clock.clone();
     world.hosts.inject(Arc::new(move |request| {
@@ -89,7 +89,7 @@ async fn a_charge_that_leaves_after_its_claim_is_over_is_not_sent() {
         }
         None
     }));
-    world.complete("minji", &opened, &told).await;
+    world.complete("minji", &opened).await;
     world.hosts.clear();
     let charged = world.stack.iamport.charges().len();
     assert!(charged <= 1, "{charged}");

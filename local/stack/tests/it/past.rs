@@ -132,8 +132,8 @@ async fn a_card_that_is_forgotten_is_for_a_person() {
     world.until("2026-02-10T12:00").await;
     let old = saved(&world).await;
     let opened = world.post("/subscription/card", "minji", json!({})).await.body;
-    let told = world.window(&opened, json!({})).await;
-    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+    world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("minji", &opened).await.status, 200);
     world.settle().await;
     put_back(&world, "subscriptions", &old).await;
     let found = reconcile(&world, "2026-02-10", "2026-02-10", true).await;
@@ -197,8 +197,8 @@ async fn lived_through(table: &str) -> World {
     world.until("2026-02-28T11:00").await;
     world.cancel("minji").await;
     let opened = world.post("/subscription/card", "hana", json!({})).await.body;
-    let told = world.window(&opened, json!({})).await;
-    assert_eq!(world.complete("hana", &opened, &told).await.status, 200);
+    world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("hana", &opened).await.status, 200);
     world.subscribe("jisoo").await;
     world.until("2026-02-28T20:00").await;
     restore(&world, table, &then).await;

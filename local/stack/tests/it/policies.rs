@@ -75,18 +75,18 @@ impl Watched {
 
     /// A member whose renewal ran in the minute of the cancellation, unseen by us: money to record and to
     /// give back.
-    async fn owed(&self, uid: &str) -> (Value, Value) {
+    async fn owed(&self, uid: &str) -> Value {
         let world = &self.world;
         let opened = world.checkout(uid).await;
-        let told = world.window(&opened, json!({})).await;
-        assert_eq!(world.complete(uid, &opened, &told).await.status, 200);
+        world.window(&opened, json!({})).await;
+        assert_eq!(world.complete(uid, &opened).await.status, 200);
         world.settle().await;
         world.until("2026-02-28T09:59").await;
         self.stubborn(true);
         assert_eq!(world.cancel(uid).await.status, 200);
         self.unseen_until("2026-02-28T10:02").await;
         self.stubborn(false);
-        (opened, told)
+        opened
     }
 
     fn tell(self, told: &mut Told) {
@@ -151,8 +151,8 @@ async fn a_life() -> Watched {
     let world = &watched.world;
     assert_eq!(world.send(Method::GET, "/plans", None, None).await.status, 200);
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({})).await;
-    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+    world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("minji", &opened).await.status, 200);
     world.settle().await;
     // The webhook of a charge that is recorded already.
     let paid = world.stack.iamport.charges()[0].clone();
@@ -162,8 +162,8 @@ async fn a_life() -> Watched {
     assert_eq!(world.get("/payments?limit=1", "minji").await.status, 200);
 
     let opened = world.post("/subscription/card", "minji", json!({})).await.body;
-    let told = world.window(&opened, json!({})).await;
-    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+    world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("minji", &opened).await.status, 200);
 
     let expiry =
         world.post("/subscription/card/expiry", "minji", json!({"month": "2027-01"})).await;
@@ -259,10 +259,10 @@ const LOOKS: [Look; 5] =
 /// Money moves after a cancellation; whoever looks first records it and gives it back.
 async fn money_after_a_cancellation(look: Look) -> Watched {
     let watched = Watched::at("2026-01-31T15:30", &[("REVOCATION", "review")]).await;
-    let (opened, told) = watched.owed("minji").await;
+    let opened = watched.owed("minji").await;
     let world = &watched.world;
     match look {
-        Look::Checkout => drop(world.complete("minji", &opened, &told).await),
+        Look::Checkout => drop(world.complete("minji", &opened).await),
         Look::Cancellation => drop(world.cancel("minji").await),
         Look::Webhook => {
             let charge = world.stack.iamport.charges()[1].clone();
@@ -284,8 +284,8 @@ async fn a_card_that_is_finished(look: Look) -> Watched {
     let watched = Watched::at("2026-01-31T15:30", &[("REVOCATION", "review")]).await;
     let world = &watched.world;
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({})).await;
-    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+    world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("minji", &opened).await.status, 200);
     world.settle().await;
     crate::declines::set_card(world, "expired");
     world.until("2026-02-28T09:59").await;
@@ -296,7 +296,7 @@ async fn a_card_that_is_finished(look: Look) -> Watched {
     watched.unseen_until("2026-02-28T10:02").await;
     watched.stubborn(false);
     match look {
-        Look::Checkout => drop(world.complete("minji", &opened, &told).await),
+        Look::Checkout => drop(world.complete("minji", &opened).await),
         Look::Cancellation => {
             let resumed = world.post("/subscription/resume", "minji", json!({})).await;
             assert_eq!(resumed.status, 200, "{resumed:?}");

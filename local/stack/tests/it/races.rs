@@ -17,14 +17,14 @@ async fn the_callback_and_the_webhook_at_the_same_moment_charge_once() {
             (told["imp_uid"].as_str().unwrap(), told["merchant_uid"].as_str().unwrap());
         if order == 0 {
             let (answer, status) = tokio::join!(
-                world.complete("minji", &opened, &told),
+                world.complete("minji", &opened),
                 world.webhook(imp_uid, merchant_uid)
             );
             assert!([200, 202].contains(&answer.status) && status == 200, "{answer:?} {status}");
         } else {
             let (status, answer) = tokio::join!(
                 world.webhook(imp_uid, merchant_uid),
-                world.complete("minji", &opened, &told)
+                world.complete("minji", &opened)
             );
             assert!([200, 202].contains(&answer.status) && status == 200, "{answer:?} {status}");
         }
@@ -40,8 +40,8 @@ async fn the_callback_and_the_webhook_at_the_same_moment_charge_once() {
 async fn five_clicks_on_complete_charge_once() {
     let world = World::at("2026-01-31T15:30").await;
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({"webhook": "lost"})).await;
-    let click = || world.complete("minji", &opened, &told);
+    world.window(&opened, json!({"webhook": "lost"})).await;
+    let click = || world.complete("minji", &opened);
     let _ = tokio::join!(click(), click(), click(), click(), click());
     world.wait(20).await;
     assert_eq!(world.stack.iamport.charges().len(), 1);
@@ -54,10 +54,10 @@ async fn two_tabs_that_both_register_a_card_make_one_subscription_and_leave_one_
     let world = World::at("2026-01-31T15:30").await;
     let (first, second) = (world.checkout("minji").await, world.checkout("minji").await);
     assert_ne!(first["merchant_uid"], second["merchant_uid"]);
-    let told_second = world.window(&second, json!({})).await;
-    let told_first = world.window(&first, json!({})).await;
-    assert_eq!(world.complete("minji", &first, &told_first).await.status, 200);
-    assert_eq!(world.complete("minji", &second, &told_second).await.status, 200);
+    world.window(&second, json!({})).await;
+    world.window(&first, json!({})).await;
+    assert_eq!(world.complete("minji", &first).await.status, 200);
+    assert_eq!(world.complete("minji", &second).await.status, 200);
     world.wait(20).await;
     assert_eq!(world.stack.iamport.charges().len(), 1);
     assert_eq!(world.stack.iamport.customers().len(), 1);
@@ -78,8 +78,8 @@ async fn the_tab_in_which_the_card_was_entered_says_what_is_charged() {
         (&monthly["request_pay"]["amount"], &premium["request_pay"]["amount"]),
         (&json!(9_900), &json!(19_900))
     );
-    let told = world.window(&monthly, json!({})).await;
-    let answer = world.complete("minji", &monthly, &told).await;
+    world.window(&monthly, json!({})).await;
+    let answer = world.complete("minji", &monthly).await;
     assert_eq!((answer.status, &answer.body["plan"]), (200, &json!("monthly")), "{answer:?}");
     let charged: Vec<i64> =
         world.stack.iamport.charges().iter().map(|charge| charge.amount).collect();
@@ -91,9 +91,9 @@ async fn the_tab_in_which_the_card_was_entered_says_what_is_charged() {
 async fn a_tab_opened_while_a_card_waits_for_its_charge_does_not_change_the_price() {
     let world = World::with("2026-01-31T15:30", &[("PLANS", TWO_PLANS)]).await;
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({"webhook": "lost"})).await;
+    world.window(&opened, json!({"webhook": "lost"})).await;
     only_the_first_write_arrives(&world);
-    assert_eq!(world.complete("minji", &opened, &told).await.status, 503);
+    assert_eq!(world.complete("minji", &opened).await.status, 503);
     world.hosts.clear();
     let body = json!({"plan": "premium", "consent": {"version": "2026-01"}});
     assert_eq!(world.post("/checkout", "minji", body).await.status, 409);
@@ -176,9 +176,9 @@ async fn the_sweep_the_webhook_and_the_button_at_once_end_access_once() {
 async fn a_run_that_dies_between_the_card_and_the_charge_is_taken_up_by_the_sweep() {
     let world = World::at("2026-01-31T15:30").await;
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({"webhook": "lost"})).await;
+    world.window(&opened, json!({"webhook": "lost"})).await;
     only_the_first_write_arrives(&world);
-    assert_eq!(world.complete("minji", &opened, &told).await.status, 503);
+    assert_eq!(world.complete("minji", &opened).await.status, 503);
     world.hosts.clear();
     assert_eq!(world.stack.iamport.charges(), []);
     world.wait(30).await;
@@ -191,9 +191,9 @@ async fn a_run_that_dies_between_the_card_and_the_charge_is_taken_up_by_the_swee
 async fn a_registration_that_two_runs_reopen_does_not_cost_the_card() {
     let world = World::at("2026-01-31T15:30").await;
     let opened = world.checkout("minji").await;
-    let refused = world.window(&opened, json!({"action": "refused", "webhook": "lost"})).await;
-    assert_eq!(world.complete("minji", &opened, &refused).await.status, 402);
-    let told = world.window(&opened, json!({"webhook": "lost"})).await;
+    world.window(&opened, json!({"action": "refused", "webhook": "lost"})).await;
+    assert_eq!(world.complete("minji", &opened).await.status, 402);
+    world.window(&opened, json!({"webhook": "lost"})).await;
     // The second click's run reads the order, and then waits so long for Iamport that the first one's has
     // charged the card before it goes on.
     let asked = std::sync::atomic::AtomicU64::new(0);
@@ -205,7 +205,7 @@ async fn a_registration_that_two_runs_reopen_does_not_cost_the_card() {
             Ok(host(request).await)
         })
     }));
-    let click = || world.complete("minji", &opened, &told);
+    let click = || world.complete("minji", &opened);
     let (first, second) = tokio::join!(click(), click());
     assert_eq!((first.status, second.status), (200, 200), "{second:?}");
     world.hosts.clear();
@@ -243,7 +243,7 @@ async fn who_loses_a_race_looks_again_for_the_schedule_that_was_not_there() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         world.webhook(imp_uid, merchant_uid).await
     };
-    let (answer, status) = tokio::join!(world.complete("minji", &opened, &told), webhook);
+    let (answer, status) = tokio::join!(world.complete("minji", &opened), webhook);
     assert_eq!((answer.status, status.as_u16()), (200, 200), "{answer:?}");
     world.hosts.clear();
     world.wait(20).await;

@@ -83,8 +83,8 @@ async fn the_story_holds_when_every_webhook_is_lost() {
     let world = World::at("2026-01-31T15:30").await;
     lose_webhooks(&world);
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({})).await;
-    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+    world.window(&opened, json!({})).await;
+    assert_eq!(world.complete("minji", &opened).await.status, 200);
     world.until("2026-04-15T12:00").await;
     assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28", "2026-03-31"]);
     assert_eq!(world.standing(), [("2026-04-30 10:00".to_owned(), 9900)]);
@@ -107,8 +107,8 @@ async fn a_tab_closed_after_approval_with_its_webhook_lost_still_subscribes() {
 async fn the_story_holds_when_every_webhook_comes_twice() {
     let world = World::at("2026-01-31T15:30").await;
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({"webhook": "twice"})).await;
-    assert_eq!(world.complete("minji", &opened, &told).await.status, 200);
+    world.window(&opened, json!({"webhook": "twice"})).await;
+    assert_eq!(world.complete("minji", &opened).await.status, 200);
     for month in ["2026-02-28T11:00", "2026-03-31T11:00", "2026-04-30T11:00"] {
         world.until(month).await;
         for webhook in world.stack.iamport.webhooks() {
@@ -127,9 +127,9 @@ async fn the_story_holds_when_every_webhook_comes_twice() {
 async fn completing_twice_says_the_same_and_charges_once() {
     let world = World::at("2026-01-15T12:00").await;
     let opened = world.checkout("minji").await;
-    let told = world.window(&opened, json!({})).await;
-    let first = world.complete("minji", &opened, &told).await;
-    let second = world.complete("minji", &opened, &told).await;
+    world.window(&opened, json!({})).await;
+    let first = world.complete("minji", &opened).await;
+    let second = world.complete("minji", &opened).await;
     assert_eq!((first.status, &first.body), (200, &second.body));
     world.check_books(&["minji"]).await;
 }

@@ -224,8 +224,7 @@ fn what_is_answered_is_in_the_journal_whatever_the_state() {
         refunded: Won::ZERO,
         paid_at: at(NOW),
     };
-    type Act<'a> = &'a dyn Fn(&mut Subscription) -> bool;
-    let acts: [Act<'_>; 4] = [
+    let acts: [&dyn Fn(&mut Subscription) -> bool; 4] = [
         &|row| row.cancel(at(NOW)) == Ok(true),
         &|row| row.resume(at(NOW)) == Ok(true),
         &|row| row.lose_account(LostAccount::Deleted, at(NOW)),

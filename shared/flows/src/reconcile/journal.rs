@@ -5,6 +5,7 @@ use crate::{Gudok, Trouble};
 use billing::{Entry, ImpUid, News, SubscriptionId, Uid, What};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 /// Entries on a page of a member's journal.
 const PAGE: u16 = 100;
@@ -26,11 +27,11 @@ impl Gudok {
     /// What happened on these days, both counted.
     pub(super) async fn journal_of_days(
         &self,
-        (from, to): (Date, Date),
+        range: RangeInclusive<Date>,
         troubles: &mut Troubles,
     ) -> Result<Days, Trouble> {
         let mut days = Days::default();
-        for date in from.series(1.day()).take_while(|date| *date <= to) {
+        for date in range.start().series(1.day()).take_while(|date| date <= range.end()) {
             let entries = self.ledger.journal_of_day(date).await?;
             for entry in self.readable(entries, troubles) {
                 days.add(entry);

@@ -10,6 +10,7 @@ use futures::{FutureExt, TryStreamExt};
 use iamport::{PaymentStatus, PaymentsByStatus, Sorting};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 /// The most ids that Iamport takes in one request.
 const IDS: usize = 100;
@@ -22,9 +23,11 @@ type Records = BTreeMap<MerchantUid, Vec<Record>>;
 
 /// What Iamport lists, as far as it is ours.
 pub(super) struct Listed {
-    /// By order.
-    pub(super) ours: Records,
-    /// Every record's id.
+    /// What was begun in the time that is compared, by order.
+    begun: Records,
+    /// What something was given back of in the last 360 days, by order.
+    cancelled: Records,
+    /// The ids of what was begun.
     pub(super) imp_uids: BTreeSet<ImpUid>,
 }
 
@@ -35,20 +38,28 @@ struct Unreferred {
 }
 
 impl Gudok {
-    /// All records under ids of ours that were begun between these moments.
+    /// All records under ids of ours that were begun in this time, and all of which something was given back, in
+    /// full or in part, of the last 360 days: a payment of any age within them may have been given back since the
+    /// last comparison.
     pub(super) async fn listed_payments(
         &self,
-        from: Timestamp,
-        to: Timestamp,
+        time: RangeInclusive<Timestamp>,
+        now: Timestamp,
         troubles: &mut Troubles,
     ) -> Result<Listed, Trouble> {
-        self.list(None, (from, to), troubles).await
+        let (mut begun, mut imp_uids) = (Records::new(), BTreeSet::new());
+        for (id, record) in self.list(None, time, troubles).await? {
+            // A page may begin with the last row of the one before.
+            if imp_uids.insert(record.imp_uid.clone()) {
+                begun.entry(id).or_default().push(record);
+            }
+        }
+        let cancelled = self.cancelled_payments(now, troubles).await?;
+        Ok(Listed { begun, cancelled, imp_uids })
     }
 
-    /// All records under ids of ours of which something was given back, in full or in part, of the last 360
-    /// days, in four lists of 90, which is as many as Iamport gives at once: a payment of any age within them may
-    /// have been given back since the last comparison.
-    pub(super) async fn cancelled_payments(
+    /// In four lists of 90 days, which is as many as Iamport gives at once.
+    async fn cancelled_payments(
         &self,
         now: Timestamp,
         troubles: &mut Troubles,
@@ -57,10 +68,10 @@ impl Gudok {
         let (mut cancelled, mut to) = (Records::new(), now);
         for number in 0..LISTS {
             let from = to.saturating_sub(days).unwrap_or(to);
-            match self.list(Some(PaymentStatus::Cancelled), (from, to), troubles).await {
+            match self.list(Some(PaymentStatus::Cancelled), from..=to, troubles).await {
                 Ok(listed) => {
-                    for (id, records) in listed.ours {
-                        cancelled.entry(id).or_default().extend(records);
+                    for (id, record) in listed {
+                        cancelled.entry(id).or_default().push(record);
                     }
                 }
                 // What is older can wait for the next night, and keeps nothing else from being compared.
@@ -75,30 +86,23 @@ impl Gudok {
     async fn list(
         &self,
         status: Option<PaymentStatus>,
-        (from, to): (Timestamp, Timestamp),
+        time: RangeInclusive<Timestamp>,
         troubles: &mut Troubles,
-    ) -> Result<Listed, Trouble> {
+    ) -> Result<Vec<(MerchantUid, Record)>, Trouble> {
         let mut request = PaymentsByStatus::new();
         request.status = status;
-        request.from = Some(from);
-        request.to = Some(to);
+        request.from = Some(*time.start());
+        request.to = Some(*time.end());
         request.limit = Some(PAGE);
         request.sorting = Some(Sorting::StartedOldestFirst);
         let mut rows = self.iamport.payments_by_status_stream(request);
-        let mut listed = Listed { ours: BTreeMap::new(), imp_uids: BTreeSet::new() };
+        let mut listed = Vec::new();
         while let Some(row) = rows.try_next().await? {
             let Some(payment) = self.listed(row, troubles) else { continue };
             let Ok(id) = payment.merchant_uid.parse::<MerchantUid>() else { continue };
-            let record = match translate::record(payment) {
-                Ok(record) => record,
-                Err(trouble) => {
-                    troubles.note(&Whose::Order(id), trouble);
-                    continue;
-                }
-            };
-            // A page may begin with the last row of the one before.
-            if listed.imp_uids.insert(record.imp_uid.clone()) {
-                listed.ours.entry(id).or_default().push(record);
+            match translate::record(payment) {
+                Ok(record) => listed.push((id, record)),
+                Err(trouble) => troubles.note(&Whose::Order(id), trouble),
             }
         }
         Ok(listed)
@@ -107,7 +111,7 @@ impl Gudok {
     /// What Iamport lists and we do not hold.
     pub(super) async fn differing_payments(
         &self,
-        (mut ours, cancelled): (Records, Records),
+        Listed { begun: mut ours, cancelled, .. }: Listed,
         runs: &BTreeMap<SubscriptionId, Uid>,
         dry_run: bool,
         troubles: &mut Troubles,

@@ -64,14 +64,9 @@ impl Player {
         Ok(told)
     }
 
-    pub(super) async fn complete(
-        &self,
-        opened: &Value,
-        told: &Value,
-        status: u16,
-    ) -> Result<Value, StoryError> {
+    pub(super) async fn complete(&self, opened: &Value, status: u16) -> Result<Value, StoryError> {
         let path = format!("/checkout/{}/complete", text(opened, "merchant_uid"));
-        self.post(&path, json!({"imp_uid": told["imp_uid"]}), status).await
+        self.post(&path, json!({}), status).await
     }
 
     pub(super) async fn set_card(

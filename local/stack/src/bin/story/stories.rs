@@ -27,7 +27,7 @@ async fn subscribe(her: &Player, anchor: Date) -> Result<(), StoryError> {
     .await?;
     her.expect("our payments", her.payments().await?.len(), 0)?;
     her.note("Gudok has booked nothing: registering a card is not paying.").await?;
-    let done = her.complete(&opened, &told, 200).await?;
+    let done = her.complete(&opened, 200).await?;
     her.note(&format!(
         "First charge. State {}, paid through {}.",
         text(&done, "state"),
@@ -97,13 +97,13 @@ pub(super) async fn declines(her: &Player) -> Result<(), StoryError> {
     let anchor = her.next_anchor(1, 31).await?;
     her.until(anchor, 15, "A card without balance.").await?;
     let opened = her.checkout().await?;
-    let told = her.window(&opened, "insufficient_funds", "now").await?;
-    let problem = her.complete(&opened, &told, 402).await?;
+    her.window(&opened, "insufficient_funds", "now").await?;
+    let problem = her.complete(&opened, 402).await?;
     her.note(&format!("Declined: {} ({})", text(&problem, "detail"), text(&problem, "reason")))
         .await?;
     let opened = her.checkout().await?;
-    let told = her.window(&opened, "approve", "now").await?;
-    her.complete(&opened, &told, 200).await?;
+    her.window(&opened, "approve", "now").await?;
+    her.complete(&opened, 200).await?;
     her.note("With another card she is subscribed.").await?;
     let customer = opened["request_pay"]["customer_uid"].clone();
     her.set_card(&customer, "insufficient_funds").await?;
@@ -124,8 +124,8 @@ pub(super) async fn declines(her: &Player) -> Result<(), StoryError> {
     let state = her.get("/subscription").await?;
     her.note(&format!("A stolen card is not tried again: {}", text(&state, "advice"))).await?;
     let opened = her.another_card().await?;
-    let told = her.window(&opened, "approve", "now").await?;
-    let done = her.complete(&opened, &told, 200).await?;
+    her.window(&opened, "approve", "now").await?;
+    let done = her.complete(&opened, 200).await?;
     her.note(&format!(
         "A new card pays the open month at once. State {}, paid through {}.",
         text(&done, "state"),
@@ -141,8 +141,8 @@ pub(super) async fn second_thoughts(her: &Player) -> Result<(), StoryError> {
     let anchor = her.next_anchor(1, 31).await?;
     her.until(anchor, 15, "").await?;
     let opened = her.checkout().await?;
-    let told = her.window(&opened, "approve", "now").await?;
-    her.complete(&opened, &told, 200).await?;
+    her.window(&opened, "approve", "now").await?;
+    her.complete(&opened, 200).await?;
     for day in [5_i64, 10] {
         her.until(anchor.saturating_add(day.days()), 12, "").await?;
         her.post("/subscription/cancel", json!({}), 200).await?;
@@ -163,8 +163,8 @@ pub(super) async fn second_thoughts(her: &Player) -> Result<(), StoryError> {
     her.note(&format!("Too late to resume: {}", text(&refused, "detail"))).await?;
     her.until(last.saturating_add(10.days()), 12, "").await?;
     let opened = her.checkout().await?;
-    let told = her.window(&opened, "approve", "now").await?;
-    let done = her.complete(&opened, &told, 200).await?;
+    her.window(&opened, "approve", "now").await?;
+    let done = her.complete(&opened, 200).await?;
     her.note(&format!(
         "Subscribed again, from a new date: paid through {}.",
         text(&done, "paid_through")
