@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 use tower::ServiceExt;
 
-/// The emulator, reached over the wire.
+/// The emulator, reached over HTTP.
 #[derive(Clone)]
 struct Emulator {
     url: Arc<str>,

@@ -56,7 +56,7 @@ pub struct Catalogue {
     pub terms_version: String,
 }
 
-/// What a member agreed to, and when (design: consent; Korea's e-commerce law wants it provable).
+/// What a member agreed to, and when. Korea's E-Commerce Act wants it provable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// The version of the text that was shown.

@@ -1,4 +1,4 @@
-//! The rules with numbers (design: section 5), all of them configuration.
+//! The rules with numbers, all of them configuration (`docs/configuration.md`, `POLICY`).
 
 use jiff::SignedDuration;
 use serde::Deserialize;

@@ -69,7 +69,7 @@ pub struct Merchant {
     pub buyer: iamport::Buyer,
 }
 
-/// Who takes access away (design: section 5).
+/// Who takes access away: the nightly sweep, or an admin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevocationMode {
     /// The nightly sweep does, under its guard.
