@@ -1,13 +1,14 @@
 //! What members and admins ask for.
 
 use crate::deciding::{
-    CHARGE, ID, NOW, REGISTRATION, announcement, at, charge, member, record, refund, registration,
-    with_schedule,
+    CHARGE, ID, NOW, REGISTRATION, announcement, at, charge, closed, member, record, refund,
+    registration, with_schedule,
 };
 use billing::{
-    Access, Catalogue, Change, Chosen, ClosedState, Consent, LostAccount, OpenState, Order, Plan,
-    Policy, Record, RecordStatus, RefundDue, Refundable, Refusal, Registration, RegistrationState,
-    Resolution, Review, Subscription, SubscriptionId, Usage, Verdict, Why, Won,
+    Access, Catalogue, Change, Chosen, ClosedState, Consent, LostAccount, MerchantUid, OpenCharge,
+    OpenState, Order, Plan, Policy, Record, RecordStatus, RefundDue, Refundable, Refusal,
+    Registration, RegistrationState, Resolution, Review, ReviewRefusal, Subscription,
+    SubscriptionId, Usage, Verdict, Why, Won,
 };
 use jiff::SignedDuration;
 use ulid::Ulid;
@@ -163,6 +164,71 @@ fn the_ways_to_settle_a_review_follow_the_money_in_it() {
     assert_eq!(window.actions(), two, "a window pays for no period");
     let refused = review(Vec::new(), Some(refund()));
     assert_eq!(refused.actions(), [Resolution::Refund, Resolution::Dismiss]);
+}
+
+#[test]
+fn a_review_is_settled_only_as_it_can_be_and_with_its_own_order() {
+    let reviews = vec![review(vec![record(CHARGE, RecordStatus::Paid, Usage::Other)], None)];
+    let row = Subscription { reviews, ..with_schedule() };
+    let contradicted = closed(ClosedState::Contradicted);
+    let uid = row.uid.clone();
+    let another = Order::Registration { uid, registration: registration() };
+    for (id, resolution, order, refusal) in [
+        ("none", Resolution::Accept, &contradicted, ReviewRefusal::NotOpen),
+        ("it", Resolution::Dismiss, &contradicted, ReviewRefusal::NotAnAction),
+        ("it", Resolution::Accept, &another, ReviewRefusal::NotAnAction),
+    ] {
+        let mut next = row.clone();
+        assert_eq!(next.resolve(id, resolution, order, at(NOW)), Err(refusal));
+        assert_eq!(next, row, "nothing was changed");
+    }
+}
+
+#[test]
+fn a_verdict_counts_where_it_was_accepted_and_never_twice_what_the_order_was_paid_with() {
+    let paid = record(CHARGE, RecordStatus::Paid, Usage::Other);
+    let another = Record { imp_uid: "imp_000000000009".parse().unwrap(), ..paid.clone() };
+    for (facts, resolution, order, counts) in [
+        (vec![paid.clone()], Resolution::Accept, ClosedState::Contradicted, vec![true]),
+        (vec![paid.clone()], Resolution::Refund, ClosedState::Contradicted, vec![false]),
+        (
+            vec![paid.clone(), another],
+            Resolution::Refund,
+            ClosedState::Paid { imp_uid: paid.imp_uid.clone() },
+            vec![false],
+        ),
+    ] {
+        let mut row = Subscription { reviews: vec![review(facts, None)], ..with_schedule() };
+        let closed = row.resolve("it", resolution, &closed(order), at(NOW)).unwrap();
+        assert_eq!(closed, None);
+        let said: Vec<_> = row.verdicts.iter().map(|verdict| verdict.counts).collect();
+        assert_eq!(said, counts);
+    }
+}
+
+#[test]
+fn only_what_was_waited_for_is_given_up_with_its_charge() {
+    let waiting = Review { waits: true, ..review(Vec::new(), None) };
+    let refused = review(Vec::new(), Some(refund()));
+    let open = with_schedule();
+    for (review, gives_up) in [(waiting, true), (refused, false)] {
+        let mut row = Subscription { reviews: vec![review], ..open.clone() };
+        let order = closed(ClosedState::Contradicted);
+        let given_up = row.resolve("it", Resolution::Dismiss, &order, at(NOW)).unwrap();
+        assert_eq!(given_up, gives_up.then(|| closed(ClosedState::Abandoned)));
+        assert_eq!(row.charges.is_empty(), gives_up);
+    }
+    // Another charge is not what it is about.
+    let waiting = Review { waits: true, ..review(Vec::new(), None) };
+    let other = OpenCharge {
+        merchant_uid: MerchantUid::Charge { subscription: ID, period: 1, attempt: 7 },
+        ..open.charges[0].clone()
+    };
+    let charges = vec![other];
+    let mut row = Subscription { reviews: vec![waiting], charges, ..open };
+    let order = closed(ClosedState::Contradicted);
+    assert_eq!(row.resolve("it", Resolution::Dismiss, &order, at(NOW)), Ok(None));
+    assert_eq!(row.charges.len(), 1);
 }
 
 #[test]

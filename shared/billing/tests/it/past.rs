@@ -7,7 +7,8 @@ use billing::{
     Access, Cancellation, Card, Catalogue, Change, Charge, ChargeState, ClosedState, Consent,
     CustomerUid, Entry, Intent, Kept, LostAccount, MerchantUid, News, OpenState, Order, Plan,
     PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Refundable, Registration,
-    RegistrationState, Review, State, Subscription, SubscriptionId, Usage, What, Won,
+    RegistrationState, Resolution, Review, State, Subscription, SubscriptionId, Usage, What, Why,
+    Won,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -180,6 +181,31 @@ fn another_runs_answers_are_not_this_ones_and_a_whole_run_is_lost_for_good() {
 }
 
 #[test]
+fn what_nothing_else_tells_of_is_lost_for_good_with_its_row() {
+    let merchant_uid = CHARGE;
+    let resolution = Resolution::Dismiss;
+    let paid_through = "2026-02-15".parse().unwrap();
+    for (news, lost) in [
+        (News::CardChanged, true),
+        (News::ReviewOpened { merchant_uid, why: Why::TwoPayments, said: None }, true),
+        (News::ReviewResolved { merchant_uid, resolution }, true),
+        (News::CancelRequested { paid_through, account: None }, false),
+        (News::CheckoutWithdrawn, false),
+        (News::Revoked { paid_through }, false),
+    ] {
+        let row = Subscription { version: 7, ..member() };
+        let entry = |version| Entry {
+            uid: row.uid.clone(),
+            at: at(NOW),
+            id: format!("{ID}-{version}-0"),
+            what: What::Told(news.clone()),
+        };
+        assert_eq!(row.has_lost_for_good(&[entry(7)]), lost, "{news:?}");
+        assert!(!row.has_lost_for_good(&[entry(6)]), "the row holds it");
+    }
+}
+
+#[test]
 fn an_entry_says_which_version_it_replaced_if_it_came_with_a_row() {
     let entry = |id: &str| {
         let what = What::Told(News::CardChanged);
@@ -234,6 +260,13 @@ fn access_is_in_doubt_when_it_was_told_the_opposite_of_what_was_seen() {
     ] {
         let row = Subscription { access, ..row };
         let mut next = row.clone();
+        let entitled = row.ended_at.is_none();
+        let told = match access {
+            Access::Granted { .. } => entitled,
+            Access::None | Access::Revoked { .. } => !entitled,
+            Access::Telling { .. } => false,
+        };
+        assert_eq!(row.is_access_told(), told);
         assert_eq!(next.doubt_access(seen, at(NOW)), doubted.is_some(), "{access:?} {seen}");
         let access = doubted.map_or(access, |enter| Access::Telling { enter, until: at(NOW) });
         assert_eq!(next, Subscription { access, ..row });

@@ -27,6 +27,7 @@ fn full() -> Value {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one value, field by field")]
 async fn every_field_of_a_payment_is_read() {
     let payment = read(full()).await;
     assert_eq!(

@@ -164,6 +164,7 @@ fn review() -> Review {
 }
 
 /// Every field filled, every list with every kind of thing in it.
+#[expect(clippy::too_many_lines, reason = "one value, field by field")]
 pub(crate) fn full(uid: &Uid) -> Subscription {
     let [.., decline] = declines();
     let announcement = |(number, news)| Announcement {
