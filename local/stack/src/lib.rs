@@ -14,6 +14,8 @@ mod control;
 mod dynamodb;
 mod emulator;
 pub mod fuzz;
+pub mod bench;
+mod binaries;
 pub mod gateway;
 pub mod google;
 mod journal;
@@ -26,6 +28,7 @@ mod timers;
 pub mod faults;
 pub mod wire;
 
+pub use binaries::BinariesError;
 pub use openapi::{docs, openapi};
 pub use serve::{Options, ServeError, serve};
 pub use stack::{Addresses, Stack, StackError};

@@ -1,13 +1,14 @@
 //! Fuzzes the functions' binaries over Lambda's Runtime API, and says what came of it.
 
 use clap::Parser;
-use gudok_local::fuzz::{FuzzError, FuzzOptions, fuzz};
+use gudok_local::BinariesError;
+use gudok_local::fuzz::{FuzzOptions, fuzz};
 use std::process::ExitCode;
 use std::time::Instant;
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "this is the program's output")]
-async fn main() -> Result<ExitCode, FuzzError> {
+async fn main() -> Result<ExitCode, BinariesError> {
     let started = Instant::now();
     let report = fuzz(&FuzzOptions::parse()).await?;
     let events: u64 = report.events.values().sum();

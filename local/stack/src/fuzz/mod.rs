@@ -8,59 +8,13 @@
     reason = "events are counted, and JSON that lacks a field is null"
 )]
 
-mod lambda;
 mod twist;
 
-use crate::google::SignIn;
-use crate::stack::{Addresses, Stack, StackError, setting};
-use axum::body::{Body, Bytes, to_bytes};
-use axum::serve::ListenerExt;
+use crate::binaries::{BinariesError, FUNCTIONS, Lambda, Outcome, World};
 use fastrand::Rng;
-use http::{Request, StatusCode};
-use lambda::{Lambda, Outcome};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
-use tower::ServiceExt;
-
-/// The functions, and whether API Gateway wakes them.
-const FUNCTIONS: [(&str, bool); 7] = [
-    ("account", true),
-    ("admin", true),
-    ("cancellation", true),
-    ("checkout", true),
-    ("iamport-webhook", true),
-    ("announce", false),
-    ("sweep", false),
-];
-
-/// What is in the binaries' environment.
-const NAMES: [&str; 21] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_ENDPOINT_URL_DYNAMODB",
-    "AWS_ENDPOINT_URL_EVENTBRIDGE",
-    "AWS_REGION",
-    "AWS_SECRET_ACCESS_KEY",
-    "EVENT_BUS",
-    "FIREBASE_IDENTITY_TOOLKIT_URL",
-    "FIREBASE_JWKS_URL",
-    "FIREBASE_PROJECT",
-    "FIREBASE_SERVICE_ACCOUNT",
-    "IAMPORT_API_KEY",
-    "IAMPORT_API_SECRET",
-    "IAMPORT_BASE_URL",
-    "IAMPORT_PG",
-    "IAMPORT_SANDBOX",
-    "JOURNAL_TABLE",
-    "ORDERS_TABLE",
-    "PAYMENTS_TABLE",
-    "PUBLIC_API_URL",
-    "SUBSCRIPTIONS_TABLE",
-    "WEB_URL",
-];
 
 /// So many events a member is used for, and then there is another: nobody opens more than some registrations.
 const OF_A_MEMBER: u64 = 2_000;
@@ -100,79 +54,25 @@ pub struct FuzzReport {
     pub failures: Vec<String>,
 }
 
-/// Why it could not run.
-#[derive(Debug, thiserror::Error)]
-pub enum FuzzError {
-    /// The stack.
-    #[error(transparent)]
-    Stack(#[from] StackError),
-    /// A file, a socket or a process.
-    #[error("{0}: {1}")]
-    Io(String, #[source] std::io::Error),
-    /// A sample.
-    #[error("{0} is no JSON")]
-    Sample(PathBuf, #[source] serde_json::Error),
-    /// Somebody was to subscribe first.
-    #[error("nobody could subscribe: {0}")]
-    Nobody(String),
-}
-
 /// Runs it.
 ///
 /// # Errors
 /// When it cannot begin; what functions do is in the report.
-pub async fn fuzz(options: &FuzzOptions) -> Result<FuzzReport, FuzzError> {
-    let folder = std::env::temp_dir().join(format!("fuzz-events-{}", std::process::id()));
-    let result = World::open(&folder).await;
+pub async fn fuzz(options: &FuzzOptions) -> Result<FuzzReport, BinariesError> {
+    let world = World::open().await?;
     let mut report = FuzzReport::default();
-    let done = match result {
-        Ok(world) => world.fuzz(options, &mut report).await,
-        Err(error) => Err(error),
-    };
-    drop(std::fs::remove_dir_all(&folder));
-    done.map(|()| report)
+    Fuzz { world: &world, report: &mut report }.all(options).await?;
+    Ok(report)
 }
 
-/// The local stack on loopback.
-struct World {
-    stack: Stack,
-    folder: PathBuf,
-    environment: Vec<(&'static str, String)>,
-    servers: JoinSet<()>,
+/// The fuzzer at work.
+struct Fuzz<'a> {
+    world: &'a World,
+    report: &'a mut FuzzReport,
 }
 
-impl World {
-    async fn open(folder: &Path) -> Result<Self, FuzzError> {
-        let bind = || async { TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await };
-        let io = |error| FuzzError::Io("loopback".to_owned(), error);
-        let (simulator, dynamodb) = (bind().await.map_err(io)?, bind().await.map_err(io)?);
-        let at = |listener: &TcpListener| {
-            listener.local_addr().map(|address| format!("http://{address}")).map_err(io)
-        };
-        let addresses = Addresses {
-            // Webhooks would go there. Nobody listens: the events are the webhooks.
-            gateway: "http://127.0.0.1:9".to_owned(),
-            simulator: at(&simulator)?,
-            dynamodb: at(&dynamodb)?,
-            auth: None,
-        };
-        let stack = Stack::kept_in(folder, &addresses, &[]).await?;
-        let account = stack.google.service_account_json(&addresses.simulator);
-        let named = |name| Some((name, setting(name, &addresses, &account)?));
-        let mut environment: Vec<_> = NAMES.into_iter().filter_map(named).collect();
-        environment.push(("SLACK_WEBHOOK_URL", format!("{}/slack/webhook", addresses.simulator)));
-        let mut servers = JoinSet::new();
-        let (partners, database) = (stack.partners(), stack.database.clone());
-        let simulator = simulator.tap_io(|stream| drop(stream.set_nodelay(true)));
-        servers.spawn(async move { drop(axum::serve(simulator, partners).await) });
-        servers.spawn(async move {
-            let never = std::future::pending();
-            drop(dynoxide::server::serve_with_shutdown(dynamodb, database, never).await);
-        });
-        Ok(Self { stack, folder: folder.to_owned(), environment, servers })
-    }
-
-    async fn fuzz(self, options: &FuzzOptions, report: &mut FuzzReport) -> Result<(), FuzzError> {
+impl Fuzz<'_> {
+    async fn all(&mut self, options: &FuzzOptions) -> Result<(), BinariesError> {
         let chosen: Vec<_> = FUNCTIONS
             .into_iter()
             .filter(|(name, _)| options.function.as_deref().is_none_or(|only| only == *name))
@@ -185,32 +85,25 @@ impl World {
             let mut left = events;
             while left > 0 {
                 let now = left.min(OF_A_MEMBER);
-                let member = self.member(&format!("{function}-{left}")).await?;
-                let samples = samples(&options.samples, function, &member)?;
+                let member = self.world.member(&format!("{function}-{left}")).await?;
+                let samples = member.samples(&options.samples, function)?;
                 let part = Part { function, is_http, binary: &binary, samples: &samples };
-                self.part(&part, now, &mut chance, report).await?;
+                self.part(&part, now, &mut chance).await?;
                 left = left.saturating_sub(now);
             }
         }
-        drop(self.servers);
         Ok(())
     }
 
     /// So many events for one function's process, which is started again if it ends.
     async fn part(
-        &self,
+        &mut self,
         part: &Part<'_>,
         events: u64,
         chance: &mut Rng,
-        report: &mut FuzzReport,
-    ) -> Result<(), FuzzError> {
-        let log = self.folder.join("stderr");
-        let start = || async {
-            Lambda::start(part.binary, &self.environment, &log)
-                .await
-                .map_err(|error| FuzzError::Io(part.binary.display().to_string(), error))
-        };
-        let mut lambda = start().await?;
+    ) -> Result<(), BinariesError> {
+        let (world, report) = (self.world, &mut *self.report);
+        let mut lambda: Lambda = world.start(part.binary).await?;
         for _ in 0..events {
             let event = twist::twisted(part.samples, chance);
             let outcome = lambda.invoke(event.clone()).await;
@@ -219,7 +112,7 @@ impl World {
                 Ok(kind) => *report.outcomes.entry(kind).or_default() += 1,
                 Err(why) => {
                     let event = String::from_utf8_lossy(&event);
-                    let said = std::fs::read_to_string(&log).unwrap_or_default();
+                    let said = world.said();
                     report.failures.push(format!("{}: {why}\n  {event}\n  {said}", part.function));
                     if report.failures.len() >= TOLD {
                         return Ok(());
@@ -227,75 +120,11 @@ impl World {
                 }
             }
             if matches!(outcome, Outcome::Exit(_) | Outcome::Silence | Outcome::NoStart(_)) {
-                lambda = start().await?;
+                lambda = world.start(part.binary).await?;
             }
         }
         Ok(())
     }
-
-    /// Somebody who has subscribed and paid, and an admin's token beside the own one.
-    async fn member(&self, uid: &str) -> Result<Member, FuzzError> {
-        let token = self.token(uid, None)?;
-        let body = json!({"plan": "monthly", "consent": {"version": "2026-01"}});
-        let opened = self.post("/checkout", &token, &body).await?;
-        let window =
-            json!({"request_pay": opened["request_pay"], "card": "approve", "webhook": "lost"});
-        let nobody = |why: String| FuzzError::Nobody(why);
-        let window = serde_json::from_value(window).map_err(|error| nobody(error.to_string()))?;
-        let told = self.stack.iamport.card_window(&window).await;
-        told.map_err(|error| nobody(error.to_string()))?;
-        let registration = opened["merchant_uid"].as_str().unwrap_or_default().to_owned();
-        let path = format!("/checkout/{registration}/complete");
-        let paid = self.post(&path, &token, &json!({})).await?;
-        let latest = &paid["latest_payment"];
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        Ok(Member {
-            uid: uid.to_owned(),
-            token,
-            admin: self.token("admin", Some(true))?,
-            registration,
-            imp_uid: text(&latest["imp_uid"]),
-            merchant_uid: text(&latest["merchant_uid"]),
-        })
-    }
-
-    fn token(&self, uid: &str, admin: Option<bool>) -> Result<String, FuzzError> {
-        let sign_in = SignIn { uid: uid.to_owned(), email: format!("{uid}@example.com"), admin };
-        self.stack.google.sign_in(&sign_in).map_err(|error| FuzzError::Nobody(error.to_string()))
-    }
-
-    async fn post(&self, path: &str, token: &str, body: &Value) -> Result<Value, FuzzError> {
-        let request = Request::post(path)
-            .header("authorization", format!("Bearer {token}"))
-            .header("content-type", "application/json")
-            .body(Body::from(body.to_string()))
-            .map_err(|error| FuzzError::Nobody(error.to_string()))?;
-        let answer = match self.stack.gateway().oneshot(request).await {
-            Ok(answer) => answer,
-            Err(never) => match never {},
-        };
-        let status = answer.status();
-        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap_or_default();
-        if status.is_success() {
-            serde_json::from_slice(&body).map_err(|error| FuzzError::Nobody(error.to_string()))
-        } else {
-            Err(FuzzError::Nobody(refusal(status, &body)))
-        }
-    }
-}
-
-fn refusal(status: StatusCode, body: &Bytes) -> String {
-    format!("{status} {}", String::from_utf8_lossy(body))
-}
-
-/// Whose events are twisted.
-struct Member {
-    uid: String,
-    token: String,
-    admin: String,
-    registration: String,
-    imp_uid: String,
-    merchant_uid: String,
 }
 
 /// What is done with one function.
@@ -304,30 +133,6 @@ struct Part<'a> {
     is_http: bool,
     binary: &'a Path,
     samples: &'a [Value],
-}
-
-/// A function's sample events, as this member's.
-fn samples(folder: &Path, function: &str, member: &Member) -> Result<Vec<Value>, FuzzError> {
-    let folder = folder.join(function);
-    let io = |error| FuzzError::Io(folder.display().to_string(), error);
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(io)? {
-        files.push(entry.map_err(io)?.path());
-    }
-    files.sort();
-    let token = if function == "admin" { &member.admin } else { &member.token };
-    let read = |file: &PathBuf| {
-        let sample = std::fs::read_to_string(file).map_err(io)?;
-        let sample = sample
-            .replace("${ID_TOKEN}", token)
-            .replace("Zk3vQ0xLr8YtB1nM5pWdE7uHfJ92", &member.uid)
-            .replace("reg-01KAQ3X0000000000000000000-0", &member.registration)
-            .replace("pay-01KAQ3X0000000000000000000-0-0", &member.merchant_uid)
-            .replace("pay-01KAQ3X0000000000000000000-1-0", &member.merchant_uid)
-            .replace("imps_000000000002", &member.imp_uid);
-        serde_json::from_str(&sample).map_err(|error| FuzzError::Sample(file.clone(), error))
-    };
-    files.iter().map(read).collect()
 }
 
 /// What came back, in a word; or what is wrong with it.

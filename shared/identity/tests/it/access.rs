@@ -24,7 +24,11 @@ fn service_account() -> Value {
 
 /// A client of the stand-in.
 pub(crate) fn claims(google: &Google) -> Claims {
-    let account = ServiceAccount::from_json(&service_account().to_string()).unwrap();
+    claims_as(&service_account(), google)
+}
+
+fn claims_as(account: &Value, google: &Google) -> Claims {
+    let account = ServiceAccount::from_json(&account.to_string()).unwrap();
     let config = ClaimsConfig::new(PROJECT, BASE_URL.parse().unwrap());
     Claims::new(config, account, google.transport()).unwrap()
 }
@@ -161,10 +165,21 @@ fn what_is_no_service_account_is_refused() {
     assert!(matches!(refuse("token_uri", json!("no address")), InvalidServiceAccount::TokenUri));
     let empty = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     assert!(matches!(refuse("private_key", json!(empty)), InvalidServiceAccount::Key));
-    // Damaged within its numbers: the form is right, but it cannot sign.
+    let cut_off = format!("{}\n-----END PRIVATE KEY-----\n", &FIRST.pem[..1_000]);
+    assert!(matches!(refuse("private_key", json!(cut_off)), InvalidServiceAccount::Key));
+}
+
+#[tokio::test]
+async fn a_key_that_is_damaged_within_its_numbers_is_said_to_be_when_it_is_to_sign() {
     let mut damaged = FIRST.pem.clone();
     damaged.replace_range(1000..1008, "AAAAAAAA");
-    assert!(matches!(refuse("private_key", json!(damaged)), InvalidServiceAccount::Key));
+    let mut json = service_account();
+    json["private_key"] = json!(damaged);
+    let google = Google::new();
+    let claims = claims_as(&json, &google);
+    let result = claims.account("member-1", now()).await;
+    assert!(matches!(result, Err(ClaimsError::Unavailable(Trouble::Signing(_)))), "{result:?}");
+    assert!(google.calls().is_empty());
 }
 
 #[tokio::test]

@@ -13,10 +13,10 @@ use std::net::Ipv4Addr;
 use std::path::Path as File;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// No event of ours takes as long.
@@ -26,16 +26,20 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const DEADLINE: Duration = Duration::from_mins(15);
 
 /// A function's binary, and Lambda around it.
-pub(super) struct Lambda {
+pub(crate) struct Lambda {
     events: mpsc::Sender<Vec<u8>>,
     outcomes: mpsc::Receiver<Outcome>,
+    /// When it asked for an event first.
+    asked: watch::Receiver<Option<Instant>>,
+    /// When it was started.
+    started: Instant,
     process: Child,
     server: JoinHandle<()>,
 }
 
 /// What became of an event.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// The function answered.
     Response(Value),
     /// The function said that it failed.
@@ -52,18 +56,21 @@ pub(super) enum Outcome {
 struct Api {
     events: Arc<Mutex<mpsc::Receiver<Vec<u8>>>>,
     outcomes: mpsc::Sender<Outcome>,
+    asked: Arc<watch::Sender<Option<Instant>>>,
 }
 
 impl Lambda {
     /// Starts the binary. What it writes to standard error is kept in `log`; its log goes nowhere.
-    pub(super) async fn start(
+    pub(crate) async fn start(
         binary: &File,
         environment: &[(&'static str, String)],
         log: &File,
     ) -> std::io::Result<Self> {
         let (events, next) = mpsc::channel(1);
         let (outcome, outcomes) = mpsc::channel(1);
-        let api = Api { events: Arc::new(Mutex::new(next)), outcomes: outcome };
+        let (first, asked) = watch::channel(None);
+        let api =
+            Api { events: Arc::new(Mutex::new(next)), outcomes: outcome, asked: Arc::new(first) };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         // An answer in two packets would wait for the first one's acknowledgement.
@@ -75,6 +82,7 @@ impl Lambda {
             .layer(axum::extract::DefaultBodyLimit::disable())
             .with_state(api);
         let server = tokio::spawn(async move { drop(axum::serve(listener, routes).await) });
+        let started = Instant::now();
         let process = Command::new(binary)
             .env_clear()
             .envs(environment.iter().map(|(name, value)| (name, value)))
@@ -87,11 +95,26 @@ impl Lambda {
             .stderr(std::fs::File::create(log)?)
             .kill_on_drop(true)
             .spawn()?;
-        Ok(Self { events, outcomes, process, server })
+        Ok(Self { events, outcomes, asked, started, process, server })
+    }
+
+    /// How long it took until it asked for an event; `None` if it ended instead.
+    pub(crate) async fn ready(&mut self) -> Option<Duration> {
+        let asked = async { self.asked.wait_for(Option::is_some).await.ok().and_then(|at| *at) };
+        tokio::select! {
+            biased;
+            asked = asked => asked.map(|at| at.duration_since(self.started)),
+            _ = self.process.wait() => None,
+        }
+    }
+
+    /// The process, while it runs.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.process.id()
     }
 
     /// Hands an event over and waits for what becomes of it.
-    pub(super) async fn invoke(&mut self, event: Vec<u8>) -> Outcome {
+    pub(crate) async fn invoke(&mut self, event: Vec<u8>) -> Outcome {
         let answered = async {
             // The channels last as long as the server.
             if self.events.send(event).await.is_ok() { self.outcomes.recv().await } else { None }
@@ -112,6 +135,8 @@ impl Drop for Lambda {
 }
 
 async fn hand_over(State(api): State<Api>) -> Response {
+    let now = Instant::now();
+    api.asked.send_if_modified(|asked| asked.replace(now).is_none());
     let Some(event) = api.events.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
