@@ -1,7 +1,8 @@
 //! Rows from the past, and accounts that are gone.
 
 use crate::deciding::{
-    CARD, CHARGE, ID, NOW, REGISTRATION, RENEWAL, at, cancelled, charge, member, review, secs,
+    CARD, CHARGE, ID, NOW, REGISTRATION, RENEWAL, at, cancelled, charge, member, refund, review,
+    secs, with_schedule,
 };
 use billing::{
     Access, Cancellation, Card, Catalogue, Change, Charge, ChargeState, ClosedState, Consent,
@@ -333,6 +334,94 @@ fn a_checkout_that_was_withdrawn_and_then_paid_pays_for_nothing_and_is_owed_back
     assert_eq!((row.state(), row.anchor), (State::None, None));
     assert_eq!(row.refunds.len(), 1);
     assert!(!row.recall(&journal, &[paid], at(NOW)));
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
+fn a_period_is_counted_again_if_this_run_goes_on_and_nothing_speaks_against_the_payment() {
+    let row = Subscription { periods_paid: 1, version: 7, ..with_schedule() };
+    let paid = payment(1, RENEWAL, 0);
+    let told = |version: u64, run| Entry {
+        uid: row.uid.clone(),
+        at: at(RENEWAL),
+        id: format!("{run}-{version}-0"),
+        what: What::Told(News::Paid {
+            imp_uid: paid.imp_uid.clone(),
+            amount: paid.amount,
+            paid_through: "2026-03-15".parse().unwrap(),
+            recovered: false,
+        }),
+    };
+    let another = SubscriptionId::new(Ulid(8));
+    let of_another = MerchantUid::Charge { subscription: another, period: 1, attempt: 0 };
+    let of_another = Refundable { merchant_uid: of_another, ..paid.clone() };
+    let cancelled_at =
+        |time: &str| Some(Cancellation { requested_at: at(time), processed_at: None });
+    let owed = RefundDue { imp_uid: paid.imp_uid.clone(), ..refund() };
+    for (what, row, entry, payment, counted) in [
+        ("forgotten", row.clone(), told(7, ID), &paid, true),
+        ("known to the row", row.clone(), told(6, ID), &paid, false),
+        ("of another run", row.clone(), told(7, ID), &of_another, false),
+        (
+            "paid before the cancellation",
+            Subscription { cancellation: cancelled_at("2026-02-16T01:00:00Z"), ..row.clone() },
+            told(7, ID),
+            &paid,
+            true,
+        ),
+        (
+            "paid after it",
+            Subscription { cancellation: cancelled_at("2026-02-14T01:00:00Z"), ..row.clone() },
+            told(7, ID),
+            &paid,
+            false,
+        ),
+        (
+            "of a period that is not to pay",
+            Subscription { periods_paid: 2, ..row.clone() },
+            told(7, ID),
+            &paid,
+            false,
+        ),
+        (
+            "over",
+            Subscription { ended_at: Some(at(RENEWAL)), ..row.clone() },
+            told(7, ID),
+            &paid,
+            false,
+        ),
+        (
+            "owed back",
+            Subscription { refunds: vec![owed], ..row.clone() },
+            told(7, ID),
+            &paid,
+            false,
+        ),
+    ] {
+        let mut next = row.clone();
+        let changed = next.recall(&[entry], std::slice::from_ref(payment), at(RENEWAL));
+        assert_eq!(changed, counted, "{what}");
+        assert_eq!(next.periods_paid, row.periods_paid + u16::from(counted), "{what}");
+        // The charge that paid it is open no more; the schedule, of that same order, ran.
+        assert_eq!(next.charges.is_empty(), counted, "{what}");
+    }
+    let other = MerchantUid::Charge { subscription: ID, period: 1, attempt: 3 };
+    let mut next = row.clone();
+    next.charges[0].merchant_uid = other;
+    assert!(next.recall(&[told(7, ID)], std::slice::from_ref(&paid), at(RENEWAL)));
+    assert_eq!(next.charges.len(), 1, "another attempt is let go by the loop");
+}
+
+#[test]
+fn an_end_is_forgotten_by_a_row_that_has_none_of_it() {
+    let row = Subscription { version: 7, ..member() };
+    let what = What::Told(News::Revoked { paid_through: "2026-02-15".parse().unwrap() });
+    let id = format!("{ID}-7-0");
+    let journal = [Entry { uid: row.uid.clone(), at: at(NOW), id, what }];
+    assert!(row.has_forgotten_its_end(&journal));
+    assert!(!row.has_forgotten_its_end(&[]));
+    let ended = Subscription { ended_at: Some(at(NOW)), ..row };
+    assert!(!ended.has_forgotten_its_end(&journal));
 }
 
 #[test]
