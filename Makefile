@@ -27,6 +27,10 @@ test: ## Check everything; the test runner's count comes last
 rehearse: ## Rehearse whole histories under faults: SEEDS=10000 FROM=0 MORE=--mixed
 	@cargo run --release --quiet --package rehearsal -- --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0) $(MORE)
 
+.PHONY: bench
+bench: ## Measure the functions' release binaries beside one that does nothing
+	@scripts/bench
+
 .PHONY: mutants
 mutants: ## Try the tests on mutants of the domain, a night long: MUTANTS="--shard 0/8", MUTANTS="--file decide.rs"
 	@scripts/tools nextest mutants && cargo mutants $(MUTANTS)

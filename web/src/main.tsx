@@ -2,6 +2,8 @@
 
 import "./mantine.css";
 import "./theme.css";
+import "./pages.css";
+import "./desk.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

@@ -12,9 +12,7 @@ import { ErrorFence } from "./shell/error-fence";
 const LocalBar = lazy(() => import("./local/local-bar"));
 
 export function Shell({ children }: { children: ReactNode }) {
-  const { t, language, setLanguage } = useLanguage();
-  const { state, email, admin, leave } = useSession();
-  const navigate = useNavigate();
+  const { t } = useLanguage();
   const { local } = config();
 
   return (
@@ -34,55 +32,72 @@ export function Shell({ children }: { children: ReactNode }) {
             <img src={icon} alt="" width={26} height={26} />
             {t("app.name")}
           </Link>
-          <nav className="menu-place" aria-label={t("app.menu")}>
-            <ul className="menu">
-              <li>
-                <NavLink to="/app/subscribe">{t("nav.subscribe")}</NavLink>
-              </li>
-              <li>
-                <NavLink to="/app/me">{t("nav.me")}</NavLink>
-              </li>
-              {admin ? (
-                <li>
-                  <NavLink to="/app/admin">{t("nav.admin")}</NavLink>
-                </li>
-              ) : null}
-            </ul>
-          </nav>
-          <div className="who">
-            {email ? <span className="who-email">{email}</span> : null}
-            <Button
-              variant="subtle"
-              color="gray"
-              size="compact-sm"
-              c="dimmed"
-              lang={language === "ko" ? "en" : "ko"}
-              onClick={() => setLanguage(language === "ko" ? "en" : "ko")}
-            >
-              {t("app.otherLanguage")}
-            </Button>
-            {state === "in" ? (
-              <Button
-                variant="default"
-                size="compact-sm"
-                onClick={async () => {
-                  // First away from a page for members only, which would ask to sign in again.
-                  await navigate("/app/subscribe");
-                  await leave();
-                }}
-              >
-                {t("nav.signOut")}
-              </Button>
-            ) : null}
-            {state === "out" ? (
-              <Button variant="default" size="compact-sm" component={Link} to="/app/sign-in">
-                {t("nav.signIn")}
-              </Button>
-            ) : null}
-          </div>
+          <Menu />
+          <Who />
         </div>
       </header>
       <ErrorFence>{children}</ErrorFence>
     </>
+  );
+}
+
+function Menu() {
+  const { t } = useLanguage();
+  const { admin } = useSession();
+  return (
+    <nav className="menu-place" aria-label={t("app.menu")}>
+      <ul className="menu">
+        <li>
+          <NavLink to="/app/subscribe">{t("nav.subscribe")}</NavLink>
+        </li>
+        <li>
+          <NavLink to="/app/me">{t("nav.me")}</NavLink>
+        </li>
+        {admin ? (
+          <li>
+            <NavLink to="/app/admin">{t("nav.admin")}</NavLink>
+          </li>
+        ) : null}
+      </ul>
+    </nav>
+  );
+}
+
+function Who() {
+  const { t, language, setLanguage } = useLanguage();
+  const { state, email, leave } = useSession();
+  const navigate = useNavigate();
+  return (
+    <div className="who">
+      {email ? <span className="who-email">{email}</span> : null}
+      <Button
+        variant="subtle"
+        color="gray"
+        size="compact-sm"
+        c="dimmed"
+        lang={language === "ko" ? "en" : "ko"}
+        onClick={() => setLanguage(language === "ko" ? "en" : "ko")}
+      >
+        {t("app.otherLanguage")}
+      </Button>
+      {state === "in" ? (
+        <Button
+          variant="default"
+          size="compact-sm"
+          onClick={async () => {
+            // First away from a page for members only, which would ask to sign in again.
+            await navigate("/app/subscribe");
+            await leave();
+          }}
+        >
+          {t("nav.signOut")}
+        </Button>
+      ) : null}
+      {state === "out" ? (
+        <Button variant="default" size="compact-sm" component={Link} to="/app/sign-in">
+          {t("nav.signIn")}
+        </Button>
+      ) : null}
+    </div>
   );
 }

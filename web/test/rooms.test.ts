@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import ts from "typescript";
 import { expect, test } from "vitest";
 
 /** From the ground up; what stands in `src` itself puts them together. A room knows only those before it. */
@@ -22,4 +23,21 @@ test("no room knows one above it, and none is missing from the list", () => {
   expect(up).toEqual([]);
   expect(Object.keys(SOURCES).filter((file) => rank(file) < 0)).toEqual([]);
   expect(Object.keys(SOURCES).length).toBeGreaterThan(30);
+});
+
+test("no function is longer than sixty lines, and no file than four hundred", () => {
+  const long = Object.entries(SOURCES).flatMap(([file, text]) => {
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+    const lineOf = (place: number) => source.getLineAndCharacterOfPosition(place).line;
+    const found: string[] = [];
+    const look = (node: ts.Node) => {
+      const lines = lineOf(node.end) - lineOf(node.getStart()) + 1;
+      if (ts.isFunctionLike(node) && lines > 60) found.push(`${file}: ${lines} lines at ${lineOf(node.getStart()) + 1}`);
+      ts.forEachChild(node, look);
+    };
+    look(source);
+    const made = file.endsWith("/schema.d.ts");
+    return text.split("\n").length > 400 && !made ? [...found, file] : found;
+  });
+  expect(long).toEqual([]);
 });

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
+import { ADMIN } from "../src/words/admin";
+import { APP } from "../src/words/app";
+import { CHECKOUT } from "../src/words/checkout";
+import { KINDS } from "../src/words/kinds";
 import { translator } from "../src/words/language";
+import { MEMBER } from "../src/words/member";
 import { type Key, STRINGS } from "../src/words/strings";
 
 const keys = Object.keys(STRINGS) as Key[];
@@ -11,6 +16,11 @@ test("every string has both languages, with the same holes", () => {
     expect([key, ko.trim() !== "", en.trim() !== ""]).toEqual([key, true, true]);
     expect([key, holes(en)]).toEqual([key, holes(ko)]);
   }
+});
+
+test("no key is in two files, where one would hide the other", () => {
+  const files = [APP, CHECKOUT, MEMBER, ADMIN, KINDS];
+  expect(files.flatMap((file) => Object.keys(file)).sort()).toEqual([...keys].sort());
 });
 
 test("holes are filled, and what has no value stays to be seen", () => {

@@ -1,9 +1,19 @@
 // A chart of days, with its numbers as a table for whoever cannot see it. The colours differ in lightness too.
 
-import { BarController, BarElement, CategoryScale, Chart, Legend, LinearScale, Tooltip } from "chart.js";
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  type ChartConfiguration,
+  Legend,
+  LinearScale,
+  Tooltip,
+} from "chart.js";
 import { useEffect, useRef } from "react";
 import { date } from "../words/format";
 import { useLanguage } from "../words/language";
+import type { Language } from "../words/strings";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip, Legend);
 
@@ -14,58 +24,20 @@ export interface Series {
   values: number[];
 }
 
-export function DayChart({
-  title,
-  days,
-  series,
-  show,
-}: {
+interface Shown {
   title: string;
   /** Dates in Korea. */
   days: string[];
   series: Series[];
   show: (value: number) => string;
-}) {
+}
+
+export function DayChart({ title, days, series, show }: Shown) {
   const { t, language } = useLanguage();
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     if (!canvas.current) return;
-    const chart = new Chart(canvas.current, {
-      type: "bar",
-      data: {
-        labels: days.map((day) => monthAndDay(day)),
-        datasets: series.map(({ name, values }, index) => ({
-          label: name,
-          data: values,
-          backgroundColor: COLOURS[index % COLOURS.length] ?? "#2856d0",
-          borderRadius: 3,
-          maxBarThickness: 26,
-        })),
-      },
-      options: {
-        animation: false,
-        maintainAspectRatio: false,
-        interaction: { mode: "index", intersect: false },
-        font: { family: getComputedStyle(document.body).fontFamily },
-        scales: {
-          x: { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 16 } },
-          y: {
-            beginAtZero: true,
-            suggestedMax: 4,
-            ticks: { precision: 0, maxTicksLimit: 5, callback: (value) => show(Number(value)) },
-          },
-        },
-        plugins: {
-          legend: { display: series.length > 1, position: "bottom", labels: { boxWidth: 12 } },
-          tooltip: {
-            callbacks: {
-              title: ([item]) => (item ? date(days[item.dataIndex] ?? "", language) : ""),
-              label: ({ dataset, parsed }) => `${dataset.label}: ${show(Number(parsed.y))}`,
-            },
-          },
-        },
-      },
-    });
+    const chart = new Chart(canvas.current, barsOf({ days, series, show, language }));
     return () => chart.destroy();
   }, [days, series, show, language]);
   return (
@@ -75,33 +47,85 @@ export function DayChart({
       </div>
       <details>
         <summary>{t("figures.asTable")}</summary>
-        <table className="rows">
-          <caption>{title}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t("figures.day")}</th>
-              {series.map(({ name }) => (
-                <th key={name} scope="col" className="number">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {days.map((day, index) => (
-              <tr key={day}>
-                <td data-label={t("figures.day")}>{date(day, language)}</td>
-                {series.map(({ name, values }) => (
-                  <td key={name} data-label={name} className="number">
-                    {show(values[index] ?? 0)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DayTable title={title} days={days} series={series} show={show} />
       </details>
     </figure>
+  );
+}
+
+/** The chart, as Chart.js takes it. */
+function barsOf({
+  days,
+  series,
+  show,
+  language,
+}: Omit<Shown, "title"> & { language: Language }): ChartConfiguration<"bar"> {
+  return {
+    type: "bar",
+    data: {
+      labels: days.map((day) => monthAndDay(day)),
+      datasets: series.map(({ name, values }, index) => ({
+        label: name,
+        data: values,
+        backgroundColor: COLOURS[index % COLOURS.length] ?? "#2856d0",
+        borderRadius: 3,
+        maxBarThickness: 26,
+      })),
+    },
+    options: {
+      animation: false,
+      maintainAspectRatio: false,
+      interaction: { mode: "index", intersect: false },
+      font: { family: getComputedStyle(document.body).fontFamily },
+      scales: {
+        x: { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 16 } },
+        y: {
+          beginAtZero: true,
+          suggestedMax: 4,
+          ticks: { precision: 0, maxTicksLimit: 5, callback: (value) => show(Number(value)) },
+        },
+      },
+      plugins: {
+        legend: { display: series.length > 1, position: "bottom", labels: { boxWidth: 12 } },
+        tooltip: {
+          callbacks: {
+            title: ([item]) => (item ? date(days[item.dataIndex] ?? "", language) : ""),
+            label: ({ dataset, parsed }) => `${dataset.label}: ${show(Number(parsed.y))}`,
+          },
+        },
+      },
+    },
+  };
+}
+
+function DayTable({ title, days, series, show }: Shown) {
+  const { t, language } = useLanguage();
+  return (
+    <table className="rows">
+      <caption>{title}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t("figures.day")}</th>
+          {series.map(({ name }) => (
+            <th key={name} scope="col" className="number">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {days.map((day, index) => (
+          <tr key={day}>
+            <td data-label={t("figures.day")}>{date(day, language)}</td>
+            {series.map(({ name, values }) => (
+              <td key={name} data-label={name} className="number">
+                {show(values[index] ?? 0)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

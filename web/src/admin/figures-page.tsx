@@ -51,10 +51,9 @@ function Ranged({ first }: { first: DayRange }) {
 
 function Shown({ figures }: { figures: Figures }) {
   const { t, language } = useLanguage();
-  const { days, renewals, churn_basis_points: churn } = figures;
+  const { days, renewals } = figures;
   const dates = useMemo(() => days.map((day) => day.date), [days]);
   const ahead = useMemo(() => renewals.map((day) => day.date), [renewals]);
-  const count = useCallback((value: number) => value.toLocaleString("ko-KR"), []);
   const money = useCallback((value: number) => won(value, language), [language]);
   const ofDays = (name: string, value: (day: Figures["days"][number]) => number) => ({
     name,
@@ -84,13 +83,7 @@ function Shown({ figures }: { figures: Figures }) {
   );
   return (
     <>
-      <dl className="tiles">
-        <Tile name={t("figures.live")} value={count(figures.members)} />
-        <Tile name={t("figures.monthly")} value={won(figures.monthly, language)} />
-        <Tile name={t("figures.cancelling")} value={count(figures.cancelling)} />
-        <Tile name={t("figures.pastDue")} value={count(figures.past_due)} />
-        <Tile name={t("figures.churn")} value={churn == null ? "–" : percent(churn)} />
-      </dl>
+      <Tiles figures={figures} />
       <Section title={t("figures.money")}>
         <DayChart title={t("figures.money")} days={dates} series={series.money} show={money} />
       </Section>
@@ -108,6 +101,21 @@ function Shown({ figures }: { figures: Figures }) {
         )}
       </Section>
     </>
+  );
+}
+
+/** What there is now. */
+function Tiles({ figures }: { figures: Figures }) {
+  const { t, language } = useLanguage();
+  const churn = figures.churn_basis_points;
+  return (
+    <dl className="tiles">
+      <Tile name={t("figures.live")} value={count(figures.members)} />
+      <Tile name={t("figures.monthly")} value={won(figures.monthly, language)} />
+      <Tile name={t("figures.cancelling")} value={count(figures.cancelling)} />
+      <Tile name={t("figures.pastDue")} value={count(figures.past_due)} />
+      <Tile name={t("figures.churn")} value={churn == null ? "–" : percent(churn)} />
+    </dl>
   );
 }
 
@@ -129,6 +137,10 @@ function Tile({ name, value }: { name: string; value: string }) {
       <dd>{value}</dd>
     </div>
   );
+}
+
+function count(value: number): string {
+  return value.toLocaleString("ko-KR");
 }
 
 /** Basis points as a percentage: `1250` is `12.5%`. */

@@ -17,40 +17,23 @@ interface Said {
   facts: (string | null | undefined)[];
 }
 
+type News = Extract<Entry, { entry: "told" }>;
+type ChargeNews = Extract<News, { type: "paid" | "declined" | "provider_trouble" | "retry_planned" }>;
+
 /** What was announced. */
-function news(entry: Extract<Entry, { entry: "told" }>, t: Translate, language: Language): Said {
+function news(entry: News, t: Translate, language: Language): Said {
   const what = t(`journal.${entry.type}`);
   const until = (day: string) => t("journal.paidThrough", { date: date(day, language) });
-  const again = (moment: string) => t("journal.retryAt", { time: time(moment, language) });
   const said = (...facts: Said["facts"]) => ({ what, facts });
   switch (entry.type) {
     case "subscribed":
     case "revoked":
       return said(until(entry.details.paid_through));
-    case "paid": {
-      const { amount, paid_through, recovered, imp_uid } = entry.details;
-      return said(
-        won(amount, language),
-        until(paid_through),
-        recovered ? t("journal.recovered") : null,
-        imp_uid,
-      );
-    }
-    case "declined": {
-      const { decline, retry_at, merchant_uid } = entry.details;
-      return said(
-        t(`decline.${decline.class}`),
-        providerWords(decline.reason),
-        retry_at ? again(retry_at) : null,
-        merchant_uid,
-      );
-    }
-    case "provider_trouble": {
-      const { reason, held, merchant_uid } = entry.details;
-      return said(providerWords(reason), held ? t("journal.held") : null, merchant_uid);
-    }
+    case "paid":
+    case "declined":
+    case "provider_trouble":
     case "retry_planned":
-      return said(again(entry.details.retry_at), entry.details.merchant_uid);
+      return said(...ofCharge(entry, t, language));
     case "card_expiring":
       return said(t("expiry.until", { date: date(entry.details.expires, language) }));
     case "cancel_requested": {
@@ -78,6 +61,36 @@ function news(entry: Extract<Entry, { entry: "told" }>, t: Translate, language: 
     default:
       entry satisfies never;
       return said();
+  }
+}
+
+/** What there is to know of a charge that was tried. */
+function ofCharge(entry: ChargeNews, t: Translate, language: Language): Said["facts"] {
+  const again = (moment: string) => t("journal.retryAt", { time: time(moment, language) });
+  switch (entry.type) {
+    case "paid": {
+      const { amount, paid_through, recovered, imp_uid } = entry.details;
+      const until = t("journal.paidThrough", { date: date(paid_through, language) });
+      return [won(amount, language), until, recovered ? t("journal.recovered") : null, imp_uid];
+    }
+    case "declined": {
+      const { decline, retry_at, merchant_uid } = entry.details;
+      return [
+        t(`decline.${decline.class}`),
+        providerWords(decline.reason),
+        retry_at ? again(retry_at) : null,
+        merchant_uid,
+      ];
+    }
+    case "provider_trouble": {
+      const { reason, held, merchant_uid } = entry.details;
+      return [providerWords(reason), held ? t("journal.held") : null, merchant_uid];
+    }
+    case "retry_planned":
+      return [again(entry.details.retry_at), entry.details.merchant_uid];
+    default:
+      entry satisfies never;
+      return [];
   }
 }
 

@@ -39,10 +39,8 @@ export function MemberPage() {
 }
 
 function Subscription({ uid, member }: { uid: string; member: Member }) {
-  const { t, language } = useLanguage();
+  const { t } = useLanguage();
   const { subscription } = member;
-  const { card, dunning, consent, reviews } = subscription;
-  const moment = (at: string | null | undefined) => (at ? time(at, language) : "–");
   return (
     <section className="panel" aria-labelledby="member">
       <Group justify="space-between" align="flex-start" mb="md">
@@ -53,78 +51,97 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
           {t(`me.state.${subscription.state}`)}
         </Badge>
       </Group>
-      {reviews.length > 0 ? (
-        <Alert color="red" mb="md" title={t("admin.reviews")}>
-          {reviews.map((review) => (
-            <Text size="sm" key={review.merchant_uid}>
-              {t(`why.${review.why}`)} {review.said}
-            </Text>
-          ))}
-          <Anchor component={Link} to="/app/admin/reviews" underline="always">
-            {t("member.toReviews")}
-          </Anchor>
-        </Alert>
-      ) : null}
-      <dl className="facts">
-        <dt>{t("subscribe.plan")}</dt>
-        <dd>
-          {subscription.plan} <small>{t("me.price", { price: won(subscription.price, language) })}</small>
-        </dd>
-        <dt>{t("me.until")}</dt>
-        <dd>
-          {subscription.paid_through ? date(subscription.paid_through, language) : "–"}{" "}
-          <small>{t("member.periods", { count: subscription.periods_paid })}</small>
-        </dd>
-        <dt>{t("me.next")}</dt>
-        <dd>
-          {subscription.next_payment_date ? date(subscription.next_payment_date, language) : t("me.nextNone")}
-        </dd>
-        <dt>{t("member.access")}</dt>
-        <dd>
-          {t(`member.access.${subscription.access}`)}{" "}
-          {subscription.access_since ? (
-            <small>{t("member.since", { time: moment(subscription.access_since) })}</small>
-          ) : null}
-        </dd>
-        <dt>{t("me.card")}</dt>
-        <dd>{card ? [card.name, card.number].filter(Boolean).join(" ") : t("me.cardNone")}</dd>
-        <dt>{t("me.consent")}</dt>
-        <dd>
-          {t("me.consentValue", { version: consent.version, price: won(consent.price, language) })}{" "}
-          <small>{t("me.consentAt", { date: dayOf(consent.agreed_at, language) })}</small>
-        </dd>
-        {subscription.cancel_requested_at ? (
-          <>
-            <dt>{t("admin.requested")}</dt>
-            <dd>{moment(subscription.cancel_requested_at)}</dd>
-          </>
-        ) : null}
-        {dunning.failures > 0 ? (
-          <>
-            <dt>{t("member.failures")}</dt>
-            <dd>
-              {t("member.failed", { count: dunning.failures })}{" "}
-              <small>
-                {[
-                  dunning.reason ? providerWords(dunning.reason) : null,
-                  dunning.retry_at ? t("journal.retryAt", { time: moment(dunning.retry_at) }) : null,
-                ]
-                  .filter(Boolean)
-                  .join(" · ")}
-              </small>
-            </dd>
-          </>
-        ) : null}
-        <dt>{t("member.due")}</dt>
-        <dd>{moment(subscription.due_at)}</dd>
-      </dl>
+      {subscription.reviews.length > 0 ? <ReviewsNote reviews={subscription.reviews} /> : null}
+      <Facts subscription={subscription} />
       <CancelFor uid={uid} subscription={subscription} />
     </section>
   );
 }
 
-function Payments({ uid, payments }: { uid: string; payments: Payment[] }) {
+function ReviewsNote({ reviews }: { reviews: Member["subscription"]["reviews"] }) {
+  const { t } = useLanguage();
+  return (
+    <Alert color="red" mb="md" title={t("admin.reviews")}>
+      {reviews.map((review) => (
+        <Text size="sm" key={review.merchant_uid}>
+          {t(`why.${review.why}`)} {review.said}
+        </Text>
+      ))}
+      <Anchor component={Link} to="/app/admin/reviews" underline="always">
+        {t("member.toReviews")}
+      </Anchor>
+    </Alert>
+  );
+}
+
+function Facts({ subscription }: { subscription: Member["subscription"] }) {
   const { t, language } = useLanguage();
+  const { card, dunning, consent } = subscription;
+  const moment = (at: string | null | undefined) => (at ? time(at, language) : "–");
+  return (
+    <dl className="facts">
+      <dt>{t("subscribe.plan")}</dt>
+      <dd>
+        {subscription.plan} <small>{t("me.price", { price: won(subscription.price, language) })}</small>
+      </dd>
+      <dt>{t("me.until")}</dt>
+      <dd>
+        {subscription.paid_through ? date(subscription.paid_through, language) : "–"}{" "}
+        <small>{t("member.periods", { count: subscription.periods_paid })}</small>
+      </dd>
+      <dt>{t("me.next")}</dt>
+      <dd>
+        {subscription.next_payment_date ? date(subscription.next_payment_date, language) : t("me.nextNone")}
+      </dd>
+      <dt>{t("member.access")}</dt>
+      <dd>
+        {t(`member.access.${subscription.access}`)}{" "}
+        {subscription.access_since ? (
+          <small>{t("member.since", { time: moment(subscription.access_since) })}</small>
+        ) : null}
+      </dd>
+      <dt>{t("me.card")}</dt>
+      <dd>{card ? [card.name, card.number].filter(Boolean).join(" ") : t("me.cardNone")}</dd>
+      <dt>{t("me.consent")}</dt>
+      <dd>
+        {t("me.consentValue", { version: consent.version, price: won(consent.price, language) })}{" "}
+        <small>{t("me.consentAt", { date: dayOf(consent.agreed_at, language) })}</small>
+      </dd>
+      {subscription.cancel_requested_at ? (
+        <>
+          <dt>{t("admin.requested")}</dt>
+          <dd>{moment(subscription.cancel_requested_at)}</dd>
+        </>
+      ) : null}
+      {dunning.failures > 0 ? <Failures dunning={dunning} /> : null}
+      <dt>{t("member.due")}</dt>
+      <dd>{moment(subscription.due_at)}</dd>
+    </dl>
+  );
+}
+
+function Failures({ dunning }: { dunning: Member["subscription"]["dunning"] }) {
+  const { t, language } = useLanguage();
+  return (
+    <>
+      <dt>{t("member.failures")}</dt>
+      <dd>
+        {t("member.failed", { count: dunning.failures })}{" "}
+        <small>
+          {[
+            dunning.reason ? providerWords(dunning.reason) : null,
+            dunning.retry_at ? t("journal.retryAt", { time: time(dunning.retry_at, language) }) : null,
+          ]
+            .filter(Boolean)
+            .join(" · ")}
+        </small>
+      </dd>
+    </>
+  );
+}
+
+function Payments({ uid, payments }: { uid: string; payments: Payment[] }) {
+  const { t } = useLanguage();
   const [asked, ask] = useState<Payment | null>(null);
   return (
     <section className="panel" aria-labelledby="payments">
@@ -147,45 +164,52 @@ function Payments({ uid, payments }: { uid: string; payments: Payment[] }) {
           </thead>
           <tbody>
             {payments.map((payment) => (
-              <tr key={payment.imp_uid}>
-                <td data-label={t("payments.date")}>{time(payment.paid_at, language)}</td>
-                <td data-label={t("reviews.order")} className="uid">
-                  {payment.merchant_uid}
-                </td>
-                <td data-label={t("payments.amount")} className="number">
-                  {won(payment.amount, language)}
-                </td>
-                <td data-label={t("payments.receipt")}>
-                  {payment.receipt_url ? (
-                    <Anchor href={payment.receipt_url} target="_blank" rel="noreferrer">
-                      {t("payments.receipt")}
-                    </Anchor>
-                  ) : (
-                    t("payments.noReceipt")
-                  )}
-                </td>
-                <td data-label={t("refund.title")}>
-                  {payment.refunded > 0
-                    ? t("payments.refunded", { amount: won(payment.refunded, language) })
-                    : null}{" "}
-                  {payment.refunded < payment.amount ? (
-                    <Button
-                      size="compact-sm"
-                      variant="default"
-                      aria-label={t("refund.of", { date: dayOf(payment.paid_at, language) })}
-                      onClick={() => ask(payment)}
-                    >
-                      {t("refund.ask")}
-                    </Button>
-                  ) : null}
-                </td>
-              </tr>
+              <PaymentRow key={payment.imp_uid} payment={payment} onRefund={() => ask(payment)} />
             ))}
           </tbody>
         </table>
       ) : null}
       {asked ? <Refund uid={uid} payment={asked} onClose={() => ask(null)} /> : null}
     </section>
+  );
+}
+
+function PaymentRow({ payment, onRefund }: { payment: Payment; onRefund: () => void }) {
+  const { t, language } = useLanguage();
+  return (
+    <tr>
+      <td data-label={t("payments.date")}>{time(payment.paid_at, language)}</td>
+      <td data-label={t("reviews.order")} className="uid">
+        {payment.merchant_uid}
+      </td>
+      <td data-label={t("payments.amount")} className="number">
+        {won(payment.amount, language)}
+      </td>
+      <td data-label={t("payments.receipt")}>
+        {payment.receipt_url ? (
+          <Anchor href={payment.receipt_url} target="_blank" rel="noreferrer">
+            {t("payments.receipt")}
+          </Anchor>
+        ) : (
+          t("payments.noReceipt")
+        )}
+      </td>
+      <td data-label={t("refund.title")}>
+        {payment.refunded > 0
+          ? t("payments.refunded", { amount: won(payment.refunded, language) })
+          : null}{" "}
+        {payment.refunded < payment.amount ? (
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={t("refund.of", { date: dayOf(payment.paid_at, language) })}
+            onClick={onRefund}
+          >
+            {t("refund.ask")}
+          </Button>
+        ) : null}
+      </td>
+    </tr>
   );
 }
 

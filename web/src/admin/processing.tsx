@@ -2,7 +2,7 @@
 
 import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
-import { useAct } from "../api/act";
+import { type Act, useAct } from "../api/act";
 import { api, type Processed } from "../api/client";
 import { date, time } from "../words/format";
 import { type Translate, useLanguage } from "../words/language";
@@ -59,26 +59,39 @@ export function Processing() {
           ) : null}
         </Group>
       </Stack>
-      {asked ? (
-        <Confirm
-          title={t("admin.process.sure")}
-          action={t("admin.process.go", { count: asked.length })}
-          busy={end.busy}
-          error={end.error}
-          onConfirm={() => end.go(asked)}
-          onClose={close}
-        >
-          <Text>{t("admin.process.these", { count: asked.length })}</Text>
-          <ul className="terms named" tabIndex={0}>
-            {asked.map((row) => (
-              <li key={row.uid}>
-                <span className="uid">{row.uid}</span> <small>{t(`admin.reason.${row.reason}`)}</small>
-              </li>
-            ))}
-          </ul>
-        </Confirm>
-      ) : null}
+      {asked ? <Question rows={asked} end={end} onClose={close} /> : null}
     </section>
+  );
+}
+
+function Question({
+  rows,
+  end,
+  onClose,
+}: {
+  rows: Row[];
+  end: Act<Processed, Row[]>;
+  onClose: () => void;
+}) {
+  const { t } = useLanguage();
+  return (
+    <Confirm
+      title={t("admin.process.sure")}
+      action={t("admin.process.go", { count: rows.length })}
+      busy={end.busy}
+      error={end.error}
+      onConfirm={() => end.go(rows)}
+      onClose={onClose}
+    >
+      <Text>{t("admin.process.these", { count: rows.length })}</Text>
+      <ul className="terms named" tabIndex={0}>
+        {rows.map((row) => (
+          <li key={row.uid}>
+            <span className="uid">{row.uid}</span> <small>{t(`admin.reason.${row.reason}`)}</small>
+          </li>
+        ))}
+      </ul>
+    </Confirm>
   );
 }
 

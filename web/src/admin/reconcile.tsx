@@ -46,18 +46,7 @@ function Ranged({ first }: { first: DayRange }) {
           </Text>
         ) : null}
         {run.error ? <ProblemNote error={run.error} /> : null}
-        <div role="status">
-          {answer ? (
-            <Stack>
-              <Alert color={count === 0 || !answer.dry_run ? "green" : "yellow"}>
-                {count === 0
-                  ? t("reconcile.nothing")
-                  : t(answer.dry_run ? "reconcile.would" : "reconcile.did", { count })}
-              </Alert>
-              {count > 0 ? <Findings reconciled={answer} /> : null}
-            </Stack>
-          ) : null}
-        </div>
+        <div role="status">{answer ? <Answer answer={answer} /> : null}</div>
         <Group>
           <Button
             variant="default"
@@ -78,6 +67,21 @@ function Ranged({ first }: { first: DayRange }) {
         </Group>
       </Stack>
     </section>
+  );
+}
+
+function Answer({ answer }: { answer: Reconciled }) {
+  const { t } = useLanguage();
+  const count = answer.findings.length;
+  return (
+    <Stack>
+      <Alert color={count === 0 || !answer.dry_run ? "green" : "yellow"}>
+        {count === 0
+          ? t("reconcile.nothing")
+          : t(answer.dry_run ? "reconcile.would" : "reconcile.did", { count })}
+      </Alert>
+      {count > 0 ? <Findings reconciled={answer} /> : null}
+    </Stack>
   );
 }
 

@@ -63,27 +63,7 @@ function Follow({
     const open = uid === null ? null : recall(uid);
     return open?.merchantUid === merchantUid ? open.purpose : "subscribe";
   });
-  const asked = useRef(0);
-  const completion = useQuery({
-    queryKey: ["completion", uid, merchantUid],
-    queryFn: () => {
-      asked.current += 1;
-      return api.complete(merchantUid);
-    },
-    retry: false,
-    staleTime: Number.POSITIVE_INFINITY,
-    // The same answer again is news too: it has been asked once more.
-    notifyOnChangeProps: "all",
-    refetchInterval: ({ state: { data: answer, error } }) =>
-      askAgainIn({ windowApproved, answer, error, asked: asked.current }),
-  });
-  const known: Known = {
-    windowApproved,
-    answer: completion.data,
-    error: completion.error,
-    asked: asked.current,
-  };
-  const progress = progressOf(known);
+  const { answer, error, progress } = useCompletion(uid, merchantUid, windowApproved);
   const { outcome } = progress;
   const over = outcome !== "asking" && outcome !== "confirming";
 
@@ -106,18 +86,41 @@ function Follow({
               {outcome === "asking" || outcome === "confirming" ? (
                 <Open outcome={outcome} slow={progress.slow} troubled={progress.troubled} />
               ) : null}
-              {outcome === "done" && completion.data ? (
-                <Done subscription={completion.data} purpose={purpose} />
-              ) : null}
+              {outcome === "done" && answer ? <Done subscription={answer} purpose={purpose} /> : null}
             </div>
             {over && outcome !== "done" ? (
-              <Failed outcome={outcome} error={completion.error} purpose={purpose} />
+              <Failed outcome={outcome} error={error} purpose={purpose} />
             ) : null}
           </div>
         </Stack>
       </div>
     </Page>
   );
+}
+
+/** What the API says of the order, asked again until it knows, and how far the checkout has come by that. */
+function useCompletion(uid: string | null, merchantUid: string, windowApproved: boolean) {
+  const asked = useRef(0);
+  const completion = useQuery({
+    queryKey: ["completion", uid, merchantUid],
+    queryFn: () => {
+      asked.current += 1;
+      return api.complete(merchantUid);
+    },
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    // The same answer again is news too: it has been asked once more.
+    notifyOnChangeProps: "all",
+    refetchInterval: ({ state: { data: answer, error } }) =>
+      askAgainIn({ windowApproved, answer, error, asked: asked.current }),
+  });
+  const known: Known = {
+    windowApproved,
+    answer: completion.data,
+    error: completion.error,
+    asked: asked.current,
+  };
+  return { answer: completion.data, error: completion.error, progress: progressOf(known) };
 }
 
 function Steps({

@@ -1,7 +1,7 @@
 // 구독하기: the plan, its price, what is agreed to, and the card window.
 
 import { Alert, Button, Checkbox, Stack, Text, Title } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { api, type Offer, type Plan } from "../api/client";
 import { useOffer, useSubscription } from "../session/queries";
@@ -58,7 +58,7 @@ function Already() {
 }
 
 function SubscribeForm({ offer }: { offer: Offer }) {
-  const { t, language } = useLanguage();
+  const { t } = useLanguage();
   const { state, uid } = useSession();
   const [chosen, choose] = useState<string | null>(null);
   // What was agreed to: at another price or under other terms it is no consent.
@@ -79,7 +79,6 @@ function SubscribeForm({ offer }: { offer: Offer }) {
     const buyer = check();
     if (buyer && agreed) void registration.begin(buyer);
   };
-  const price = won(plan.price, language);
 
   return (
     <form className="panel" onSubmit={submit} noValidate>
@@ -87,24 +86,9 @@ function SubscribeForm({ offer }: { offer: Offer }) {
         {offer.plans.length > 1 ? (
           <PlanChoice plans={offer.plans} chosen={plan} choose={choose} />
         ) : (
-          <div>
-            <Title order={2}>{plan.name}</Title>
-            <Text>
-              <span className="price">{price}</span> / {t("subscribe.monthly")}
-            </Text>
-            <NextPrice plan={plan} />
-          </div>
+          <OnlyPlan plan={plan} />
         )}
-        <section aria-labelledby="terms">
-          <Title order={2} id="terms" mb="sm">
-            {t("subscribe.terms")}
-          </Title>
-          <ul className="terms">
-            <li>{t("subscribe.term.price", { plan: plan.name, price })}</li>
-            <li>{t("subscribe.term.first")}</li>
-            <li>{t("subscribe.term.cancel")}</li>
-            <li>{t("subscribe.term.raise")}</li>
-          </ul>
+        <Terms plan={plan}>
           {state === "in" ? (
             <Checkbox
               mt="md"
@@ -114,18 +98,10 @@ function SubscribeForm({ offer }: { offer: Offer }) {
               onChange={(event) => agreeTo(event.currentTarget.checked ? terms : null)}
             />
           ) : null}
-        </section>
+        </Terms>
         {state === "in" ? (
           <>
-            <section aria-labelledby="buyer">
-              <Title order={2} id="buyer">
-                {t("subscribe.buyer")}
-              </Title>
-              <Text size="sm" c="dimmed" mb="sm">
-                {t("subscribe.buyerWhy")}
-              </Text>
-              {fields}
-            </section>
+            <BuyerSection>{fields}</BuyerSection>
             <RegistrationNotes registration={registration} />
             <Button type="submit" size="lg" fullWidth loading={registration.busy}>
               {t("subscribe.go")}
@@ -138,6 +114,54 @@ function SubscribeForm({ offer }: { offer: Offer }) {
         )}
       </Stack>
     </form>
+  );
+}
+
+function OnlyPlan({ plan }: { plan: Plan }) {
+  const { t, language } = useLanguage();
+  return (
+    <div>
+      <Title order={2}>{plan.name}</Title>
+      <Text>
+        <span className="price">{won(plan.price, language)}</span> / {t("subscribe.monthly")}
+      </Text>
+      <NextPrice plan={plan} />
+    </div>
+  );
+}
+
+/** What is agreed to; with the box to agree in, for whoever is signed in. */
+function Terms({ plan, children }: { plan: Plan; children: ReactNode }) {
+  const { t, language } = useLanguage();
+  const price = won(plan.price, language);
+  return (
+    <section aria-labelledby="terms">
+      <Title order={2} id="terms" mb="sm">
+        {t("subscribe.terms")}
+      </Title>
+      <ul className="terms">
+        <li>{t("subscribe.term.price", { plan: plan.name, price })}</li>
+        <li>{t("subscribe.term.first")}</li>
+        <li>{t("subscribe.term.cancel")}</li>
+        <li>{t("subscribe.term.raise")}</li>
+      </ul>
+      {children}
+    </section>
+  );
+}
+
+function BuyerSection({ children }: { children: ReactNode }) {
+  const { t } = useLanguage();
+  return (
+    <section aria-labelledby="buyer">
+      <Title order={2} id="buyer">
+        {t("subscribe.buyer")}
+      </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        {t("subscribe.buyerWhy")}
+      </Text>
+      {children}
+    </section>
   );
 }
 

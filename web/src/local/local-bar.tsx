@@ -12,33 +12,8 @@ const DAY_SECONDS = 86_400;
 
 export default function LocalBar({ simulatorUrl }: { simulatorUrl: string }) {
   const { t, language } = useLanguage();
-  const { auth } = useSession();
-  const queries = useQueryClient();
   const { data: subscription } = useSubscription();
-  const [busy, setBusy] = useState(false);
-  const [failed, setFailed] = useState(false);
-  const url = `${simulatorUrl}/simulator/clock`;
-  const clock = useQuery({
-    queryKey: ["clock"],
-    queryFn: async () => (await readClock(await fetch(url))).now,
-    refetchInterval: 10_000,
-  });
-
-  const jump = async (by: { advance_seconds: number } | { advance_to: string }) => {
-    setBusy(true);
-    setFailed(false);
-    try {
-      await readClock(await fetch(url, { method: "POST", body: JSON.stringify(by) }));
-      // The token at hand is over by then.
-      await refreshToken(auth);
-      await queries.invalidateQueries();
-    } catch {
-      setFailed(true);
-    } finally {
-      setBusy(false);
-    }
-  };
-  const now = clock.data;
+  const { now, jump, busy, failed } = useClock(`${simulatorUrl}/simulator/clock`);
   const payment = subscription?.next_payment_date;
 
   return (
@@ -70,6 +45,37 @@ export default function LocalBar({ simulatorUrl }: { simulatorUrl: string }) {
       </a>
     </aside>
   );
+}
+
+type Jump = { advance_seconds: number } | { advance_to: string };
+
+/** The simulation's clock, and how to put it forward. */
+function useClock(url: string) {
+  const { auth } = useSession();
+  const queries = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState(false);
+  const clock = useQuery({
+    queryKey: ["clock"],
+    queryFn: async () => (await readClock(await fetch(url))).now,
+    refetchInterval: 10_000,
+  });
+
+  const jump = async (by: Jump) => {
+    setBusy(true);
+    setFailed(false);
+    try {
+      await readClock(await fetch(url, { method: "POST", body: JSON.stringify(by) }));
+      // The token at hand is over by then.
+      await refreshToken(auth);
+      await queries.invalidateQueries();
+    } catch {
+      setFailed(true);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { now: clock.data, jump, busy, failed };
 }
 
 async function readClock(answer: Response): Promise<{ now: string }> {

@@ -4,7 +4,7 @@ import { Alert, Anchor, Badge, Button, Group, Stack, Text, Title } from "@mantin
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
-import { useAct } from "../api/act";
+import { type Act, useAct } from "../api/act";
 import { api, type State, type Subscription } from "../api/client";
 import { useSubscription } from "../session/queries";
 import { goesOn } from "../api/state";
@@ -29,6 +29,8 @@ const COLORS: Record<State, string> = {
   ended: "gray",
 };
 
+type DialogName = "cancel" | "card" | "expiry";
+
 export function MePage() {
   const { t } = useLanguage();
   const { uid } = useSession();
@@ -47,10 +49,10 @@ export function MePage() {
 }
 
 function Mine({ subscription }: { subscription: Subscription }) {
-  const { t, language } = useLanguage();
+  const { t } = useLanguage();
   const { uid } = useSession();
   const queries = useQueryClient();
-  const [dialog, setDialog] = useState<"cancel" | "card" | "expiry" | null>(null);
+  const [dialog, setDialog] = useState<DialogName | null>(null);
   // What was just done; it is news only while the subscription is in the state that it led to.
   const [done, setDone] = useState<{ key: Key; state: State } | null>(null);
   const resume = useAct(
@@ -66,19 +68,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
   return (
     <section className="panel" aria-labelledby="plan">
       <Stack gap="lg">
-        <Group justify="space-between" align="flex-start">
-          <div>
-            <Title order={2} id="plan">
-              {subscription.plan_name ?? subscription.plan}
-            </Title>
-            {subscription.price == null ? null : (
-              <Text>{t("me.price", { price: won(subscription.price, language) })}</Text>
-            )}
-          </div>
-          <Badge size="lg" variant="light" color={COLORS[state]} tt="none">
-            {t(`me.state.${state}`)}
-          </Badge>
-        </Group>
+        <Heading subscription={subscription} />
         <Notes subscription={subscription} />
         <PriceChangeNote subscription={subscription} />
         {done?.state === state ? (
@@ -94,28 +84,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
         ) : null}
         {resume.error ? <ProblemNote error={resume.error} /> : null}
         <Facts subscription={subscription} onExpiry={goesOn(state) ? () => setDialog("expiry") : null} />
-        <Group>
-          {state === "cancelling" ? (
-            <Button loading={resume.busy} onClick={() => resume.go()}>
-              {t("me.resume")}
-            </Button>
-          ) : null}
-          {state === "ended" ? (
-            <Button component={Link} to="/app/subscribe">
-              {t("me.again")}
-            </Button>
-          ) : null}
-          {goesOn(state) ? (
-            <Button variant={state === "past_due" ? "filled" : "default"} onClick={() => setDialog("card")}>
-              {t("me.changeCard")}
-            </Button>
-          ) : null}
-          {state === "active" || state === "past_due" ? (
-            <Button variant="subtle" color="red" onClick={() => setDialog("cancel")}>
-              {t("me.cancel")}
-            </Button>
-          ) : null}
-        </Group>
+        <Ways state={state} resume={resume} onDialog={setDialog} />
       </Stack>
       <CancelDialog
         opened={dialog === "cancel"}
@@ -144,6 +113,26 @@ function NotYet({ pending }: { pending: boolean }) {
         </Button>
       </Stack>
     </section>
+  );
+}
+
+function Heading({ subscription }: { subscription: Subscription }) {
+  const { t, language } = useLanguage();
+  const { state } = subscription;
+  return (
+    <Group justify="space-between" align="flex-start">
+      <div>
+        <Title order={2} id="plan">
+          {subscription.plan_name ?? subscription.plan}
+        </Title>
+        {subscription.price == null ? null : (
+          <Text>{t("me.price", { price: won(subscription.price, language) })}</Text>
+        )}
+      </div>
+      <Badge size="lg" variant="light" color={COLORS[state]} tt="none">
+        {t(`me.state.${state}`)}
+      </Badge>
+    </Group>
   );
 }
 
@@ -216,5 +205,42 @@ function Facts({ subscription, onExpiry }: { subscription: Subscription; onExpir
         </>
       ) : null}
     </dl>
+  );
+}
+
+/** What there is to do in each state. */
+function Ways({
+  state,
+  resume,
+  onDialog,
+}: {
+  state: State;
+  resume: Act<Subscription, void>;
+  onDialog: (dialog: DialogName) => void;
+}) {
+  const { t } = useLanguage();
+  return (
+    <Group>
+      {state === "cancelling" ? (
+        <Button loading={resume.busy} onClick={() => resume.go()}>
+          {t("me.resume")}
+        </Button>
+      ) : null}
+      {state === "ended" ? (
+        <Button component={Link} to="/app/subscribe">
+          {t("me.again")}
+        </Button>
+      ) : null}
+      {goesOn(state) ? (
+        <Button variant={state === "past_due" ? "filled" : "default"} onClick={() => onDialog("card")}>
+          {t("me.changeCard")}
+        </Button>
+      ) : null}
+      {state === "active" || state === "past_due" ? (
+        <Button variant="subtle" color="red" onClick={() => onDialog("cancel")}>
+          {t("me.cancel")}
+        </Button>
+      ) : null}
+    </Group>
   );
 }

@@ -32,7 +32,7 @@ export function Payments() {
 }
 
 function Rows({ payments }: { payments: Payment[] }) {
-  const { t, language } = useLanguage();
+  const { t } = useLanguage();
   return (
     <table className="rows">
       <thead>
@@ -48,51 +48,58 @@ function Rows({ payments }: { payments: Payment[] }) {
       </thead>
       <tbody>
         {payments.map((payment) => (
-          <tr key={payment.imp_uid}>
-            <td data-label={t("payments.date")}>
-              <time dateTime={payment.paid_at} title={time(payment.paid_at, language)}>
-                {dayOf(payment.paid_at, language)}
-              </time>
-            </td>
-            <td data-label={t("payments.period")}>
-              <span>
-                {date(payment.period_start, language)} ~<br />
-                {date(payment.period_end, language)}
-              </span>
-            </td>
-            <td data-label={t("payments.card")}>
-              <span>
-                {payment.card_name}
-                <span className="quiet">{payment.card_number}</span>
-              </span>
-            </td>
-            <td data-label={t("payments.amount")} className="number">
-              <span>
-                <strong>{won(payment.amount, language)}</strong>
-                {payment.refunded > 0 ? (
-                  <span className="quiet">
-                    {t("payments.refunded", { amount: won(payment.refunded, language) })}
-                  </span>
-                ) : null}
-              </span>
-            </td>
-            <td data-label={t("payments.receipt")}>
-              {payment.receipt_url ? (
-                <Anchor
-                  href={payment.receipt_url}
-                  target="_blank"
-                  rel="noreferrer"
-                  aria-label={t("payments.receiptOf", { date: dayOf(payment.paid_at, language) })}
-                >
-                  {t("payments.receipt")}
-                </Anchor>
-              ) : (
-                t("payments.noReceipt")
-              )}
-            </td>
-          </tr>
+          <Row key={payment.imp_uid} payment={payment} />
         ))}
       </tbody>
     </table>
+  );
+}
+
+function Row({ payment }: { payment: Payment }) {
+  const { t, language } = useLanguage();
+  return (
+    <tr>
+      <td data-label={t("payments.date")}>
+        <time dateTime={payment.paid_at} title={time(payment.paid_at, language)}>
+          {dayOf(payment.paid_at, language)}
+        </time>
+      </td>
+      <td data-label={t("payments.period")}>
+        <span>
+          {date(payment.period_start, language)} ~<br />
+          {date(payment.period_end, language)}
+        </span>
+      </td>
+      <td data-label={t("payments.card")}>
+        <span>
+          {payment.card_name}
+          <span className="quiet">{payment.card_number}</span>
+        </span>
+      </td>
+      <td data-label={t("payments.amount")} className="number">
+        <span>
+          <strong>{won(payment.amount, language)}</strong>
+          {payment.refunded > 0 ? (
+            <span className="quiet">
+              {t("payments.refunded", { amount: won(payment.refunded, language) })}
+            </span>
+          ) : null}
+        </span>
+      </td>
+      <td data-label={t("payments.receipt")}>
+        {payment.receipt_url ? (
+          <Anchor
+            href={payment.receipt_url}
+            target="_blank"
+            rel="noreferrer"
+            aria-label={t("payments.receiptOf", { date: dayOf(payment.paid_at, language) })}
+          >
+            {t("payments.receipt")}
+          </Anchor>
+        ) : (
+          t("payments.noReceipt")
+        )}
+      </td>
+    </tr>
   );
 }

@@ -36,20 +36,7 @@ export function SessionProvider({ auth, children }: { auth: Auth; children: Reac
       setExpired(true);
       void signOut(auth);
     };
-    authenticate({
-      async token(fresh) {
-        await auth.authStateReady();
-        try {
-          return (await auth.currentUser?.getIdToken(fresh)) ?? null;
-        } catch (error) {
-          // Out of reach is not over.
-          if (codeOf(error) === "auth/network-request-failed") throw error;
-          end();
-          return null;
-        }
-      },
-      refused: end,
-    });
+    authenticate({ token: (fresh) => tokenOf(auth, fresh, end), refused: end });
   }, [auth]);
 
   useEffect(() => {
@@ -93,6 +80,19 @@ export function useSession(): Session {
   const session = useContext(Context);
   if (!session) throw new Error("useSession outside of SessionProvider");
   return session;
+}
+
+/** The token of whoever is signed in; where Firebase refuses one, the session is at its `end`. */
+async function tokenOf(auth: Auth, fresh: boolean, end: () => void): Promise<string | null> {
+  await auth.authStateReady();
+  try {
+    return (await auth.currentUser?.getIdToken(fresh)) ?? null;
+  } catch (error) {
+    // Out of reach is not over.
+    if (codeOf(error) === "auth/network-request-failed") throw error;
+    end();
+    return null;
+  }
 }
 
 /** A new token, so that claims and the simulation's time are the present ones. */

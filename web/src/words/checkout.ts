@@ -1,0 +1,121 @@
+// Words of 구독하기: what is agreed to, the card window, and what came of it.
+
+export const CHECKOUT = {
+  "subscribe.title": { ko: "구독하기", en: "Subscribe" },
+  "subscribe.lead": {
+    ko: "카드를 한 번 등록하면 매월 자동으로 결제됩니다. 언제든지 취소할 수 있습니다.",
+    en: "Register your card once and pay automatically each month. Cancel any time.",
+  },
+  "subscribe.plan": { ko: "상품", en: "Plan" },
+  "subscribe.monthly": { ko: "월", en: "month" },
+  "subscribe.buyer": { ko: "카드 등록에 필요한 정보", en: "Details for card registration" },
+  "subscribe.buyerWhy": {
+    ko: "KG이니시스 카드 등록창에 전달되며, 저장하지 않습니다.",
+    en: "Passed to the KG Inicis card registration window. We do not store them.",
+  },
+  "subscribe.name": { ko: "이름", en: "Name" },
+  "subscribe.telephone": { ko: "휴대폰 번호", en: "Mobile number" },
+  "subscribe.telephoneHint": { ko: "예: 010-1234-5678", en: "For example 010-1234-5678" },
+  "subscribe.nextPrice": {
+    ko: "{date}부터 월 {price}으로 변경될 예정입니다.",
+    en: "The price changes to {price} a month on {date}.",
+  },
+  "subscribe.terms": { ko: "정기결제 동의 내용", en: "Recurring payment terms" },
+  "subscribe.term.price": {
+    ko: "{plan} 이용료 {price}이 매월 같은 날, 등록한 카드로 자동 결제됩니다.",
+    en: "{price} for {plan} is charged automatically to your registered card on the same day each month.",
+  },
+  "subscribe.term.first": {
+    ko: "첫 결제는 카드 등록 직후에 이루어집니다. 카드 등록 자체로는 결제되지 않습니다.",
+    en: "The first payment is taken right after your card is registered. Registering the card itself costs nothing.",
+  },
+  "subscribe.term.cancel": {
+    ko: "언제든지 취소할 수 있습니다. 취소하면 다음 결제가 중단되고, 이미 결제한 기간은 끝까지 이용할 수 있으며 환불되지 않습니다.",
+    en: "You can cancel at any time. No further payments are taken, you keep access until the end of the period you have paid for, and that period is not refunded.",
+  },
+  "subscribe.term.raise": {
+    ko: "금액이 오를 때에는 미리 안내하고 다시 동의를 받습니다. 동의하지 않으면 결제되지 않습니다.",
+    en: "If the price goes up, we will tell you in advance and ask for your consent. Without it, you will not be charged.",
+  },
+  "subscribe.consent": {
+    ko: "위 정기결제 내용에 동의합니다. (약관 {version})",
+    en: "I agree to these recurring payment terms. (Terms {version})",
+  },
+  "subscribe.go": { ko: "카드 등록하고 구독하기", en: "Register card and subscribe" },
+  "subscribe.goSignIn": { ko: "로그인하고 구독하기", en: "Sign in and subscribe" },
+  "subscribe.already": { ko: "이미 구독 중입니다.", en: "You already have a subscription." },
+  "subscribe.seeMine": { ko: "내 구독 보기", en: "View my subscription" },
+  "subscribe.noPlans": { ko: "지금은 판매 중인 상품이 없습니다.", en: "No plans are available right now." },
+  "subscribe.needConsent": {
+    ko: "정기결제 내용에 동의해 주세요.",
+    en: "Please agree to the recurring payment terms.",
+  },
+  "subscribe.needTelephone": {
+    ko: "휴대폰 번호를 확인해 주세요.",
+    en: "Please enter a valid mobile number.",
+  },
+
+  "window.opening": { ko: "카드 등록창을 여는 중입니다.", en: "Opening the card registration window…" },
+  "window.notLoaded": {
+    ko: "카드 등록창을 불러오지 못했습니다. 광고 차단 기능을 끄거나 잠시 후 다시 시도해 주세요.",
+    en: "The card registration window could not be loaded. Turn off any ad blockers or try again later.",
+  },
+  "window.refused": {
+    ko: "카드 등록창이 열리지 않았습니다.",
+    en: "The card registration window did not open.",
+  },
+
+  "progress.title": { ko: "결제 진행 상황", en: "Payment status" },
+  "progress.titleCard": { ko: "카드 변경 진행 상황", en: "Card change status" },
+  "progress.step.card": { ko: "카드 등록", en: "Card registration" },
+  "progress.step.payment": { ko: "결제 확인", en: "Payment" },
+  "progress.step.done": { ko: "완료", en: "Done" },
+  "progress.state.waiting": { ko: "대기", en: "Waiting" },
+  "progress.state.active": { ko: "진행 중", en: "In progress" },
+  "progress.state.done": { ko: "완료", en: "Done" },
+  "progress.state.failed": { ko: "실패", en: "Failed" },
+  "progress.asking": {
+    ko: "카드 등록 결과를 확인하고 있습니다.",
+    en: "Checking whether your card was registered.",
+  },
+  "progress.confirming": {
+    ko: "카드사의 승인을 확인하고 있습니다. 화면을 닫아도 결제는 한 번만 진행됩니다.",
+    en: "Waiting for your card issuer’s approval. You will be charged only once, even if you close this page.",
+  },
+  "progress.slow": {
+    ko: "카드사의 응답이 늦어지고 있습니다. 기다리지 않으셔도 됩니다. 결과는 ‘내 구독’에서 볼 수 있고, 같은 기간에 두 번 결제되지 않습니다.",
+    en: "Your card issuer is taking longer than usual. You do not have to wait: the result will appear under “My subscription”, and you will never be charged twice for the same period.",
+  },
+  "progress.unheard": {
+    ko: "카드 등록을 끝내지 않으셨다면 처음부터 다시 할 수 있습니다.",
+    en: "If you did not finish registering your card, you can start again.",
+  },
+  "progress.trouble": {
+    ko: "확인이 잠시 지연되고 있습니다. 자동으로 다시 확인합니다.",
+    en: "This is taking a little longer. We will keep checking automatically.",
+  },
+  "progress.done": { ko: "구독이 시작되었습니다.", en: "Your subscription has started." },
+  "progress.doneCard": { ko: "카드를 변경했습니다.", en: "Your card has been changed." },
+  "progress.doneCardPastDue": {
+    ko: "카드를 변경했습니다. 밀린 결제를 새 카드로 다시 시도하고 있습니다.",
+    en: "Your card has been changed. We are retrying the overdue payment with your new card.",
+  },
+  "progress.paid": { ko: "{price} 결제가 완료되었습니다.", en: "Your payment of {price} was successful." },
+  "progress.next": { ko: "다음 결제일은 {date}입니다.", en: "Your next payment is on {date}." },
+  "progress.failedCard": { ko: "카드가 등록되지 않았습니다.", en: "The card was not registered." },
+  "progress.failedProvider": {
+    ko: "결제 시스템 문제로 결제되지 않았습니다.",
+    en: "The payment could not be made because of a problem with the payment system.",
+  },
+  "progress.failedPayment": { ko: "결제가 승인되지 않았습니다.", en: "The payment was declined." },
+  "progress.nothingPaid": { ko: "결제된 금액은 없습니다.", en: "You have not been charged." },
+  "progress.review": { ko: "확인이 필요합니다.", en: "This needs to be checked." },
+  "progress.otherCard": { ko: "다시 시도하거나 다른 카드로 구독하기", en: "Try again or use another card" },
+  "progress.again": { ko: "다시 시도", en: "Try again" },
+  "progress.none": { ko: "확인할 결제가 없습니다.", en: "There is no payment to check." },
+  "progress.resume": {
+    ko: "확인이 끝나지 않은 카드 등록이 있습니다.",
+    en: "You have a card registration in progress.",
+  },
+  "progress.resumeGo": { ko: "진행 상황 보기", en: "View status" },
+} as const;

@@ -1,0 +1,134 @@
+// Words of 내 구독. An admin's page of a member has its own, `member.…` in admin.ts.
+
+export const MEMBER = {
+  "me.title": { ko: "내 구독", en: "My subscription" },
+  "me.none": { ko: "아직 구독하지 않으셨습니다.", en: "You do not have a subscription yet." },
+  "me.noneGo": { ko: "구독하기", en: "Subscribe" },
+  "me.pending": {
+    ko: "카드 등록 또는 결제를 확인하고 있습니다. 결과가 나오면 자동으로 표시됩니다.",
+    en: "We are confirming your card registration or payment. The result will appear here automatically.",
+  },
+  "me.state.none": { ko: "구독 전", en: "Not subscribed" },
+  "me.state.active": { ko: "이용 중", en: "Active" },
+  "me.state.past_due": { ko: "결제 실패", en: "Payment failed" },
+  "me.state.cancelling": { ko: "취소 예정", en: "Set to cancel" },
+  "me.state.ended": { ko: "종료", en: "Ended" },
+  "me.price": { ko: "월 {price}", en: "{price} a month" },
+  "me.until": { ko: "이용 가능 기간", en: "Access until" },
+  "me.untilValue": { ko: "{date}까지", en: "{date}" },
+  "me.next": { ko: "다음 결제일", en: "Next payment" },
+  "me.nextRetry": { ko: "다음 결제 시도일", en: "Next payment attempt" },
+  "me.nextNone": { ko: "예정된 결제 없음", en: "None scheduled" },
+  "me.card": { ko: "결제 카드", en: "Card" },
+  "me.cardNone": { ko: "등록된 카드 없음", en: "No card registered" },
+  "me.cardSince": { ko: "{date} 등록", en: "registered {date}" },
+  "me.consent": { ko: "동의한 약관", en: "Terms agreed to" },
+  "me.nextConsent": { ko: "{date} (동의하신 경우)", en: "{date} (if you agree)" },
+  "me.consentValue": { ko: "{version}, 월 {price}", en: "{version}, {price} a month" },
+  "me.consentAt": { ko: "{date} 동의", en: "agreed {date}" },
+  "me.cancelled": {
+    ko: "{requested}에 취소를 신청하셨습니다. {until}까지 이용할 수 있고, 더 이상 결제되지 않습니다.",
+    en: "You cancelled on {requested}. You have access until {until} and will not be charged again.",
+  },
+  "me.ended": {
+    ko: "{date}에 이용이 종료되었습니다. 다시 구독하시면 새로 시작됩니다.",
+    en: "Your subscription ended on {date}. You can subscribe again at any time.",
+  },
+  "me.pastDue": { ko: "이번 달 결제가 승인되지 않았습니다.", en: "This month’s payment was declined." },
+  "me.cancel": { ko: "구독 취소", en: "Cancel subscription" },
+  "me.resume": { ko: "취소 철회하고 계속 이용하기", en: "Keep my subscription" },
+  "me.again": { ko: "다시 구독하기", en: "Subscribe again" },
+  "me.changeCard": { ko: "카드 변경", en: "Change card" },
+  "me.resumed": {
+    ko: "취소를 철회했습니다. 구독이 계속됩니다.",
+    en: "Your cancellation has been withdrawn. Your subscription continues.",
+  },
+  "me.cancelDone": { ko: "취소 신청이 완료되었습니다.", en: "Your subscription has been cancelled." },
+
+  "price.title": { ko: "요금이 변경됩니다", en: "Your price is changing" },
+  "price.yes": {
+    ko: "동의하시면 {from}부터 월 {price}이 결제됩니다.",
+    en: "If you agree, you will be charged {price} a month from {from}.",
+  },
+  "price.no": {
+    ko: "동의하지 않으시면 더 이상 결제되지 않으며, {from}까지 이용하신 뒤 구독이 종료됩니다.",
+    en: "If you do not agree, you will not be charged again. You have access until {from}, and then your subscription ends.",
+  },
+  "price.until": {
+    ko: "{from}까지 답하실 수 있습니다. 동의하기 전에는 결제되지 않습니다.",
+    en: "You can decide until {from}. You will not be charged before you agree.",
+  },
+  "price.consent": {
+    ko: "{from}부터 월 {price}으로 변경되는 것에 동의합니다. (약관 {version})",
+    en: "I agree to pay {price} a month from {from}. (Terms {version})",
+  },
+  "price.needConsent": { ko: "변경 내용에 동의해 주세요.", en: "Please agree to the price change." },
+  "price.go": { ko: "변경된 요금으로 계속 이용하기", en: "Continue at the new price" },
+  "price.later": {
+    ko: "원하지 않으시면 아무것도 하지 않으셔도 됩니다.",
+    en: "If you do not want to continue, there is nothing you need to do.",
+  },
+  "price.agreed": {
+    ko: "{agreed}에 요금 변경에 동의하셨습니다. {from}부터 월 {price}이 결제됩니다.",
+    en: "You agreed to the price change on {agreed}. You will be charged {price} a month from {from}.",
+  },
+
+  "cancel.title": { ko: "구독을 취소하시겠습니까?", en: "Cancel your subscription?" },
+  "cancel.until": {
+    ko: "{date}까지는 지금처럼 이용할 수 있습니다.",
+    en: "You keep your access until {date}.",
+  },
+  "cancel.noCharge": { ko: "더 이상 결제되지 않습니다.", en: "No further payments will be taken." },
+  "cancel.noRefund": {
+    ko: "이미 결제한 금액은 환불되지 않습니다.",
+    en: "Payments already made are not refunded.",
+  },
+  "cancel.resume": {
+    ko: "그날까지는 언제든지 취소를 철회할 수 있습니다.",
+    en: "You can withdraw your cancellation at any time until then.",
+  },
+  "cancel.go": { ko: "취소 신청하기", en: "Cancel subscription" },
+  "cancel.stay": { ko: "계속 이용하기", en: "Keep subscription" },
+
+  "card.title": { ko: "카드 변경", en: "Change card" },
+  "card.lead": {
+    ko: "새 카드를 등록하면 다음 결제부터 새 카드로 결제됩니다. 등록만으로는 결제되지 않습니다.",
+    en: "Your next payment will be charged to the new card. Registering it costs nothing.",
+  },
+  "card.leadPastDue": {
+    ko: "새 카드를 등록하면 밀린 결제를 새 카드로 바로 시도합니다.",
+    en: "We will retry the overdue payment with your new card right away.",
+  },
+  "card.go": { ko: "새 카드 등록하기", en: "Register new card" },
+  "card.close": { ko: "닫기", en: "Close" },
+
+  "expiry.title": { ko: "카드 유효기간", en: "Card expiry date" },
+  "expiry.lead": {
+    ko: "유효기간을 알려 주시면 만료되기 한 달 전에 안내해 드립니다. 카드 번호는 받지 않습니다.",
+    en: "Tell us when your card expires and we will remind you a month before. We do not ask for your card number.",
+  },
+  "expiry.month": { ko: "유효기간 (월/년)", en: "Expiry date (month/year)" },
+  "expiry.wrong": {
+    ko: "카드에 적힌 대로 입력해 주세요. 예: 05/29",
+    en: "Enter it as printed on your card, for example 05/29.",
+  },
+  "expiry.go": { ko: "저장", en: "Save" },
+  "expiry.until": { ko: "{date}까지 유효", en: "valid until {date}" },
+  "expiry.ask": { ko: "유효기간 등록", en: "Add expiry date" },
+  "expiry.change": { ko: "유효기간 수정", en: "Change expiry date" },
+
+  "payments.title": { ko: "결제 내역", en: "Payment history" },
+  "payments.none": { ko: "결제 내역이 없습니다.", en: "No payments yet." },
+  "payments.date": { ko: "결제일", en: "Date" },
+  "payments.amount": { ko: "금액", en: "Amount" },
+  "payments.period": { ko: "이용 기간", en: "Period" },
+  "payments.card": { ko: "카드", en: "Card" },
+  "payments.receipt": { ko: "영수증", en: "Receipt" },
+  "payments.receiptOf": {
+    ko: "{date} 결제 영수증 (새 창)",
+    en: "Receipt for {date} (opens in a new window)",
+  },
+  "payments.noReceipt": { ko: "없음", en: "None" },
+  "payments.refunded": { ko: "{amount} 환불됨", en: "{amount} refunded" },
+  "payments.more": { ko: "더 보기", en: "Show more" },
+} as const;
