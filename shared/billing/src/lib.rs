@@ -29,6 +29,7 @@ mod member_acts;
 mod review_acts;
 mod account_acts;
 pub mod decide;
+mod ahead;
 mod journal;
 mod recall;
 mod rebuild;
@@ -36,6 +37,7 @@ mod forecast;
 pub mod compare;
 
 pub use account::{Access, LostAccount};
+pub use ahead::decide_ahead;
 pub use announcement::{Announcement, News, Overdue};
 pub use card::Card;
 pub use decide::{Change, Counted, Effect, Known, Leased, Refused, Seen, SideEffect, Step, decide};

@@ -3,7 +3,7 @@
 use crate::{Gudok, Trouble, metrics::Tally};
 use billing::{
     Act, Change, Effect, ImpUid, Known, Leased, MerchantUid, Order, Record, ScheduleSighting, Seen,
-    Step, Subscription, Uid, decide,
+    Step, Subscription, Uid, decide_ahead,
 };
 use ledger::{CommitError, Committed, Lease, Stored};
 use std::collections::BTreeSet;
@@ -131,7 +131,7 @@ impl Gudok {
 
     fn decide(&self, subscription: &Subscription, run: &mut Run) -> Step {
         run.seen.leased = run.lease.as_ref().map(Lease::leased);
-        decide(&Known {
+        decide_ahead(&Known {
             subscription,
             asked: &run.asked,
             seen: &run.seen,
@@ -180,7 +180,7 @@ impl Gudok {
         match self.ledger.commit(Some(before), &change).await {
             Ok(Committed { subscription: after, lease }) => {
                 run.tally.stored(&change, before);
-                run.note(change, lease);
+                run.note(&change, lease);
                 Ok(after)
             }
             Err(lost) => {
@@ -313,25 +313,12 @@ impl Run {
     }
 
     /// Remembers what a commit made true.
-    fn note(&mut self, change: Change, lease: Option<Lease>) {
+    fn note(&mut self, change: &Change, lease: Option<Lease>) {
         if lease.is_some() {
             self.lease = lease;
-            self.seen.told = None;
         }
-        if let Some(payment) = change.payment {
-            let receipt = payment.receipt();
-            self.seen.unbooked.remove(receipt.imp_uid());
-            self.seen.refunded.insert(receipt.imp_uid().clone(), receipt.cancelled());
-        }
-        if let Some(refund) = change.refund {
-            self.seen.refunded.insert(refund.imp_uid, refund.refunded);
-        }
-        for order in change.orders.into_iter().chain(change.opened) {
-            let id = order.merchant_uid();
-            if let Some(asked) = self.asked.iter_mut().find(|asked| asked.merchant_uid() == id) {
-                *asked = order;
-            }
-        }
+        self.seen.note(change);
+        change.note_in(&mut self.asked);
     }
 
     /// The right to move money with this effect. It is the effect's from now on, and nobody's after it.

@@ -10,7 +10,7 @@ use super::transition::{
 use crate::evidence::{self, ChargeEvidence};
 use crate::{
     Charge, ChargeState, ClosedState, Decline, MerchantUid, News, OpenCharge, OpenState, Order,
-    Refused, ScheduleSighting, Usage, Why, kst_at_hour,
+    Refused, ScheduleSighting, Subscription, Usage, Why, kst_at_hour,
 };
 use jiff::Timestamp;
 
@@ -243,12 +243,16 @@ fn give_up_the_card(known: &Known<'_>) -> Option<Step> {
     known.commit(Change::of(next))
 }
 
+/// So many schedules of one period may a run see, and place another: one that another price or card replaces, and one
+/// that came to nothing.
+const MOST_IN_A_RUN: usize = 2;
+
 /// Begins the next charge when none is open and one is wanted.
 fn plan(known: &Known<'_>) -> Option<Step> {
     let subscription = known.subscription;
     let card = subscription.card.as_ref()?;
     let amount = subscription.price_to_charge()?;
-    if !subscription.lacks_a_charge(known.now, known.policy) {
+    if !subscription.lacks_a_charge(known.now, known.policy) || has_tried_enough(known) {
         return None;
     }
     let due = subscription.paid_through().map(|due| kst_at_hour(due, known.policy.charge_hour));
@@ -292,6 +296,17 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     let lease = leased.then(|| (Leased::Order(charge.merchant_uid), known.lease_until()));
     let order = known.charge_order(charge.into());
     known.commit(Change { opened: vec![order], lease, ..Change::of(next) })
+}
+
+/// Whether this run has seen schedules of the period to pay come to nothing, one after the other: a partner who takes
+/// each and then says that it was taken back would be asked for ever. The next look tries again.
+fn has_tried_enough(known: &Known<'_>) -> bool {
+    let Subscription { id, periods_paid, .. } = known.subscription;
+    let of_the_period = |order: &&MerchantUid| {
+        matches!(order, MerchantUid::Charge { subscription, period, .. }
+            if subscription == id && period == periods_paid)
+    };
+    known.seen.schedules.keys().filter(of_the_period).count() > MOST_IN_A_RUN
 }
 
 /// Takes up an order that this subscription has forgotten, for it was put back to an earlier moment. What was

@@ -8,7 +8,7 @@ use crate::deciding::{at, secs};
 use billing::{
     Catalogue, Change, Chosen, ClosedState, Counted, Effect, ImpUid, Known, MerchantUid, OpenState,
     Order, Plan, Policy, PriceVersion, Record, RecordStatus, Refused, Resolution, ScheduleSighting,
-    Seen, SideEffect, Step, Subscription, SubscriptionId, Uid, Usage, Won, decide,
+    Seen, SideEffect, Step, Subscription, SubscriptionId, Uid, Usage, Won, decide_ahead,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -193,7 +193,7 @@ impl Small {
         let mut last = Vec::new();
         for _ in 0..MOST_STEPS {
             let Some(subscription) = self.subscription.clone() else { return Ok(()) };
-            let step = decide(&Known {
+            let step = decide_ahead(&Known {
                 subscription: &subscription,
                 asked: &asked,
                 seen: &seen,
@@ -213,20 +213,17 @@ impl Small {
                         return Ok(());
                     }
                     prop_assert!(change.subscription.due_at.is_none_or(|due| due > self.now));
-                    seen.leased = change.lease.map(|(lease, _)| lease).or(seen.leased.take());
-                    if let Some(payment) = &change.payment {
-                        let receipt = payment.receipt();
-                        seen.refunded.insert(receipt.imp_uid().clone(), receipt.cancelled());
-                    }
-                    if let Some(back) = &change.refund {
-                        seen.refunded.insert(back.imp_uid.clone(), back.refunded);
-                    }
-                    for order in change.orders.iter().chain(&change.opened) {
-                        let id = order.merchant_uid();
-                        for asked in asked.iter_mut().filter(|asked| asked.merchant_uid() == id) {
-                            *asked = order.clone();
-                        }
-                    }
+                    let written = change.orders.iter().chain(&change.opened);
+                    let mut ids: Vec<_> = written.map(Order::merchant_uid).collect();
+                    ids.sort();
+                    prop_assert!(
+                        ids.is_sorted_by(|one, other| one < other),
+                        "a row is written once"
+                    );
+                    let leased = change.lease.map(|(lease, _)| lease).or(seen.leased.take());
+                    seen.note(&change);
+                    change.note_in(&mut asked);
+                    seen.leased = leased;
                     self.store(*change);
                 }
                 Step::Do(effect) => {
