@@ -8,7 +8,7 @@ use billing::{
     Access, Catalogue, Change, Chosen, ClosedState, Consent, LostAccount, MerchantUid, OpenCharge,
     OpenState, Order, Plan, Policy, Record, RecordStatus, RefundDue, Refundable, Refusal,
     Registration, RegistrationState, Resolution, Review, ReviewRefusal, Subscription,
-    SubscriptionId, Usage, Verdict, Why, Won,
+    SubscriptionId, Undone, Usage, Verdict, Why, Won,
 };
 use jiff::SignedDuration;
 use ulid::Ulid;
@@ -101,7 +101,11 @@ fn no_checkout_is_opened_while_a_charge_of_the_last_run_is_open() {
     let open = charge(OpenState::Charging { until: at(NOW) });
     let over = Subscription { ended_at: Some(at(NOW)), charges: vec![open], ..member() };
     assert_eq!(checkout(Some(over.clone())).unwrap_err(), Refusal::PaymentInProgress);
-    checkout(Some(Subscription { charges: Vec::new(), ..over })).unwrap();
+    checkout(Some(Subscription { charges: Vec::new(), ..over.clone() })).unwrap();
+    let undone = |told| Some(Undone { since: at(NOW), told });
+    let waits = |told| checkout(Some(Subscription { undone: undone(told), ..over.clone() }));
+    assert_eq!(waits(false).unwrap_err(), Refusal::PaymentInProgress);
+    waits(true).unwrap();
 }
 
 #[test]

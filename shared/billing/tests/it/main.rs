@@ -15,6 +15,7 @@ mod forecast;
 mod guard;
 mod ids;
 mod money;
+mod overdue;
 mod past;
 mod period;
 mod resting;

@@ -639,6 +639,12 @@ fn an_order_that_is_gone_is_known_from_the_row_a_payment_or_the_records() {
         registration.outcome,
         RegistrationState::Registered { imp_uid: issued.imp_uid.clone() }
     );
+    for no_key in
+        [record(RecordStatus::Failed, Usage::Issue), record(RecordStatus::Paid, Usage::Other)]
+    {
+        let no_key = Record { merchant_uid: REGISTRATION.to_string(), ..no_key };
+        assert_eq!(member().lost_order(REGISTRATION, &[no_key], None), None);
+    }
     let key = CustomerUid { subscription: ID, generation: 1 };
     assert_eq!((registration.customer_uid, registration.intent), (key, Intent::Subscribe));
     // As a change of card, one that is not in use could be taken up again, though its key is deleted.
@@ -647,6 +653,26 @@ fn an_order_that_is_gone_is_known_from_the_row_a_payment_or_the_records() {
     let found = changed.lost_order(REGISTRATION, std::slice::from_ref(&issued), None);
     let Some(Order::Registration { registration, .. }) = found else { panic!("a key was issued") };
     assert_eq!(registration.intent, Intent::ChangeCard);
+    // The first card of a run is no change.
+    let first = MerchantUid::Registration { subscription: ID, generation: 0 };
+    let issued = Record { merchant_uid: first.to_string(), ..issued };
+    let Some(Order::Registration { registration, .. }) =
+        member().lost_order(first, &[issued], None)
+    else {
+        panic!("a key was issued")
+    };
+    assert_eq!(registration.intent, Intent::Subscribe);
+    // One that is open stands in the row.
+    let open = |generation| {
+        let customer_uid = CustomerUid { subscription: ID, generation };
+        let merchant_uid = MerchantUid::Registration { subscription: ID, generation };
+        let outcome = RegistrationState::Open;
+        Registration { merchant_uid, customer_uid, outcome, ..registration.clone() }
+    };
+    let row = Subscription { registrations: vec![open(7), open(8)], ..member() };
+    let found = row.lost_order(open(8).merchant_uid, &[], None);
+    let uid = row.uid.clone();
+    assert_eq!(found, Some(Order::Registration { uid, registration: open(8) }));
 }
 
 #[test]
