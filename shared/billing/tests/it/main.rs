@@ -8,6 +8,7 @@
 )]
 
 mod acts;
+mod booking;
 mod comparing;
 mod deciding;
 mod decline;
