@@ -105,7 +105,9 @@ fn no_checkout_is_opened_while_a_charge_of_the_last_run_is_open() {
     let undone = |told| Some(Undone { since: at(NOW), told });
     let waits = |told| checkout(Some(Subscription { undone: undone(told), ..over.clone() }));
     assert_eq!(waits(false).unwrap_err(), Refusal::PaymentInProgress);
-    waits(true).unwrap();
+    // What a person was told of goes along, and is looked for on.
+    let (next, _) = waits(true).unwrap();
+    assert_eq!((next.charges, next.undone), (over.charges.clone(), undone(true)));
 }
 
 #[test]
