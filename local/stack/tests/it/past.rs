@@ -279,3 +279,17 @@ async fn nobody_subscribes_over_a_payment_that_the_row_does_not_know() {
     assert_eq!((answer.status, &answer.body["type"]), expected, "{answer:?}");
     assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_review_is_settled_though_the_order_that_it_is_about_is_gone_with_its_table() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    let review = crate::reviews::stuck_schedule(&world).await;
+    restore(&world, "orders", &[]).await;
+    world.hosts.clear();
+    let settled = crate::reviews::resolve(&world, &review, "dismiss").await;
+    assert_eq!(settled.status, 200, "{settled:?}");
+    assert_eq!(world.charged_on("minji").await, ["2026-01-15", "2026-02-18"]);
+    assert_eq!(world.standing(), [("2026-03-15 10:00".to_owned(), 9_900)]);
+    world.check_books(&["minji"]).await;
+}

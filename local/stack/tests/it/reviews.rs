@@ -388,7 +388,7 @@ async fn an_attempt_of_someone_that_failed_says_nothing_of_a_charge_under_way() 
 }
 
 /// Iamport neither runs the schedule nor takes it back, and moves it to the eighth of March.
-async fn stuck_schedule(world: &World) -> Value {
+pub(crate) async fn stuck_schedule(world: &World) -> Value {
     let order = scheduled(world);
     let schedule_at = crate::world::moment("2026-03-08T10:00").as_second();
     let moved = ConsoleAct::MoveSchedule { merchant_uid: order, schedule_at };

@@ -13,6 +13,10 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     if subscription.access.is_told(enter) || known.heard() || tried {
         return None;
     }
+    // Whoever subscribes again is charged while the last run's end is still to be told.
+    if !enter && subscription.may_have_paid() {
+        return None;
+    }
     if let Access::Telling { enter: told, until } = subscription.access
         && known.now < until
     {

@@ -35,10 +35,13 @@ impl OpenCharge {
 impl Subscription {
     /// Whether its last day of access is over and nothing speaks against ending it.
     pub(crate) fn may_end(&self, now: Timestamp, policy: &Policy) -> bool {
-        // A charge whose outcome is unknown may have paid for more: look first, end later. What was looked for
-        // in vain until a person was told keeps nobody in; money that moves all the same is given back.
-        let in_doubt = self.charges.iter().any(OpenCharge::is_in_doubt) && !self.is_overdue();
-        !in_doubt && self.is_revocation_due(now, policy)
+        !self.may_have_paid() && self.is_revocation_due(now, policy)
+    }
+
+    /// Whether a charge whose outcome is unknown may have paid for more: look first, keep out later. What was
+    /// looked for in vain until a person was told keeps nobody in; money that moves all the same is given back.
+    pub(super) fn may_have_paid(&self) -> bool {
+        self.charges.iter().any(OpenCharge::is_in_doubt) && !self.is_overdue()
     }
 
     /// Ends it. Says whether there was anything to end.

@@ -146,3 +146,23 @@ fn a_decline_at_the_very_moment_of_a_retry_is_tried_again_at_the_next() {
     let Step::Commit(change) = step(&row, &seen, now) else { panic!("it is booked") };
     assert_eq!(change.subscription.dunning.retry_at, Some(due + DAY + DAY + DAY));
 }
+
+#[test]
+fn nobody_is_kept_out_while_a_first_charge_may_have_paid() {
+    let until = at(NOW) + secs(60);
+    let charges = vec![OpenCharge { period: 0, ..charge(OpenState::Charging { until }) }];
+    let unpaid = Subscription { periods_paid: 0, anchor: None, ..member() };
+    // Iamport has nothing yet, and somebody else holds the lease of the charge.
+    let seen = Seen { records: [(CHARGE, Vec::new())].into(), ..Seen::default() };
+    let keeps_out = |row: &Subscription| match step(row, &seen, at(NOW)) {
+        Step::Commit(change) => {
+            matches!(change.subscription.access, Access::Telling { enter: false, .. })
+        }
+        Step::Do(_) | Step::Rest(_) => false,
+    };
+    let charged = Subscription { charges, ..unpaid.clone() };
+    assert!(!keeps_out(&charged));
+    let told = Subscription { undone: undone(at(NOW) - DAY, true), ..charged };
+    assert!(keeps_out(&told), "what was looked for in vain keeps nobody in");
+    assert!(keeps_out(&Subscription { card: None, ..unpaid }));
+}

@@ -9,6 +9,9 @@ use billing::{
 };
 use ledger::BookedPayment;
 
+/// How many members with open reviews are read at once when one is looked for.
+const PAGE: u16 = 100;
+
 impl Gudok {
     /// Members with open reviews, the longest waiting first, at most `limit`, and the cursor of the next.
     ///
@@ -40,8 +43,7 @@ impl Gudok {
         shown: Option<Won>,
         reason: Option<&str>,
     ) -> Result<Subscription, Error> {
-        let order = Review::order_of(id).ok_or(ReviewRefusal::NotOpen)?;
-        let order = self.ledger.order(&order).await?.ok_or(ReviewRefusal::NotOpen)?;
+        let order = self.order_in_review(id).await?.ok_or(ReviewRefusal::NotOpen)?;
         let reason = reason.map(ToOwned::to_owned);
         let act = Act::ResolvedReview { review: id.to_owned(), resolution, reason };
         let found = self.found_standing(&order, resolution).await?;
@@ -57,6 +59,28 @@ impl Gudok {
         })
         .await?
         .ok_or_else(|| Refusal::NoSubscription.into())
+    }
+
+    /// The order that an open review is about. Where the table was put back to an earlier moment and it is gone, it
+    /// is stored again as the member's row tells it: the member is found among those who have a review open.
+    async fn order_in_review(&self, id: &str) -> Result<Option<Order>, Error> {
+        let Some(order) = Review::order_of(id) else { return Ok(None) };
+        if let Some(stored) = self.ledger.order(&order).await? {
+            return Ok(Some(stored));
+        }
+        let mut cursor: Option<String> = None;
+        loop {
+            let (members, next) = self.reviewing(PAGE, cursor.as_deref()).await?;
+            let mut waiting = members.iter();
+            let has_it = |row: &&Subscription| row.reviews.iter().any(|review| review.id == id);
+            if let Some(member) = waiting.find(has_it) {
+                return Ok(self.find_order(order, &member.uid, &[]).await?);
+            }
+            if next.is_none() {
+                return Ok(None);
+            }
+            cursor = next;
+        }
     }
 
     /// What Iamport says of the schedule of a charge that is given up: if it stands, it is taken back before the

@@ -114,7 +114,7 @@ impl Gudok {
 
     /// Stores an order again that is gone, for the table was put back to an earlier moment, as far as the
     /// member's row, a payment and the records tell what it was.
-    pub(super) async fn find_order(
+    pub(crate) async fn find_order(
         &self,
         id: MerchantUid,
         uid: &Uid,
