@@ -36,8 +36,8 @@ fn stuck(subscription: &Subscription, now: Timestamp) -> Option<Change> {
     }
 }
 
-fn undone(since: Timestamp, told: bool) -> Option<Undone> {
-    Some(Undone { since, told })
+const fn undone(since: Timestamp, told: bool) -> Undone {
+    Undone { since, told }
 }
 
 #[test]
@@ -57,12 +57,12 @@ fn after_a_day_a_person_is_told_of_what_weighs_most() {
         ),
         (Overdue::Record, Subscription { outbox: vec![announcement()], ..with_schedule() }),
     ] {
-        let row = Subscription { undone: undone(since, false), ..row };
+        let row = Subscription { undone: Some(undone(since, false)), ..row };
         let next = stuck(&row, at(NOW)).unwrap().subscription;
         let told = next.outbox.iter().map(|news| &news.news);
         let told: Vec<_> = told.filter(|news| matches!(news, News::Overdue { .. })).collect();
         assert_eq!(told, [&News::Overdue { since, what }]);
-        assert_eq!(next.undone, undone(since, true));
+        assert_eq!(next.undone, Some(undone(since, true)));
         assert!(
             stuck(&next, at(NOW) + DAY)
                 .is_none_or(|again| again.subscription.undone == next.undone)
@@ -87,7 +87,7 @@ fn a_charge_is_late_from_its_time_on_or_once_it_is_not_wanted() {
         (true, with(OpenState::Charging { until: later })),
     ] {
         let stored = stuck(&row, now).map(|change| change.subscription.undone);
-        assert_eq!(stored, late.then(|| undone(now, false)), "{:?}", row.charges);
+        assert_eq!(stored, late.then(|| Some(undone(now, false))), "{:?}", row.charges);
     }
 }
 
@@ -96,7 +96,7 @@ fn a_charge_comes_before_a_person_a_day_after_its_own_time_whatever_else_waits()
     // A refund has waited for long, and a person knows.
     let waits = Subscription {
         refunds: vec![refund()],
-        undone: undone(at(NOW) - DAY - DAY, true),
+        undone: Some(undone(at(NOW) - DAY - DAY, true)),
         ..member()
     };
     let reviews = |ran: Timestamp| {
@@ -160,9 +160,9 @@ fn nobody_is_kept_out_while_a_first_charge_may_have_paid() {
         }
         Step::Do(_) | Step::Rest(_) => false,
     };
-    let charged = Subscription { charges, ..unpaid.clone() };
-    assert!(!keeps_out(&charged));
-    let told = Subscription { undone: undone(at(NOW) - DAY, true), ..charged };
+    let waiting = Subscription { charges, ..unpaid.clone() };
+    assert!(!keeps_out(&waiting));
+    let told = Subscription { undone: Some(undone(at(NOW) - DAY, true)), ..waiting };
     assert!(keeps_out(&told), "what was looked for in vain keeps nobody in");
     assert!(keeps_out(&Subscription { card: None, ..unpaid }));
 }

@@ -653,11 +653,19 @@ fn an_order_that_is_gone_is_known_from_the_row_a_payment_or_the_records() {
     let found = changed.lost_order(REGISTRATION, std::slice::from_ref(&issued), None);
     let Some(Order::Registration { registration, .. }) = found else { panic!("a key was issued") };
     assert_eq!(registration.intent, Intent::ChangeCard);
+}
+
+#[test]
+fn a_registration_that_is_gone_is_known_from_its_number_or_the_row() {
+    let issued = |id: MerchantUid| Record {
+        customer_uid: Some(CARD.to_string()),
+        merchant_uid: id.to_string(),
+        ..crate::deciding::record(CHARGE, RecordStatus::Paid, Usage::Issue)
+    };
     // The first card of a run is no change.
     let first = MerchantUid::Registration { subscription: ID, generation: 0 };
-    let issued = Record { merchant_uid: first.to_string(), ..issued };
     let Some(Order::Registration { registration, .. }) =
-        member().lost_order(first, &[issued], None)
+        member().lost_order(first, &[issued(first)], None)
     else {
         panic!("a key was issued")
     };
