@@ -24,8 +24,7 @@ echo "== tests of the template, the rules and the events"
 "$tools/bin/pytest" -c aws/pytest.ini aws
 if [ "${1-}" = events ]; then
     echo "== the events"
-    cargo build --quiet --release --bins --package checkout --package iamport-webhook --package account \
-        --package cancellation --package sweep --package admin --package announce
+    scripts/functions
     "$tools/bin/python" aws/run_events.py
     echo "== the ledger on a second DynamoDB"
     "$tools/bin/python" aws/second_dynamodb.py

@@ -18,17 +18,15 @@ pub fn decide_ahead(known: &Known<'_>) -> Step {
 /// comes after one is decided on by a run that holds none.
 fn joined(known: &Known<'_>, mut change: Change) -> Change {
     let (mut seen, mut asked) = (known.seen.clone(), known.asked.to_vec());
-    let mut latest = change.clone();
     for _ in 1..MOST {
-        seen.note(&latest);
-        latest.note_in(&mut asked);
+        seen.note(&change);
+        change.note_in(&mut asked);
         let after =
             Known { subscription: &change.subscription, asked: &asked, seen: &seen, ..*known };
         let Step::Commit(next) = decide(&after) else { break };
         if !change.takes(&next) {
             break;
         }
-        latest = (*next).clone();
         change.take(*next);
     }
     change

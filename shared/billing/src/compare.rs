@@ -197,6 +197,12 @@ impl Subscription {
         self.refunds.iter().any(|due| due.imp_uid == *payment)
     }
 
+    /// The same, or it is before a person, for Iamport would not.
+    pub(crate) fn is_to_give_back(&self, payment: &ImpUid) -> bool {
+        let mut refused = self.reviews.iter().filter_map(|review| review.refund.as_ref());
+        self.owes_back(payment) || refused.any(|due| due.imp_uid == *payment)
+    }
+
     /// Whether it has the key as its card, means to delete it, or still waits for it.
     pub fn refers_to(&self, key: CustomerUid) -> bool {
         self.card.as_ref().is_some_and(|card| card.customer_uid == key)

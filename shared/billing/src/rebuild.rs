@@ -68,16 +68,12 @@ impl Subscription {
 
     /// Whether a payment of this run stands, and the row is from before it: it has neither a card nor a period.
     pub fn has_forgotten_its_payments(&self, payments: &[Refundable]) -> bool {
-        let owed = |payment: &Refundable| {
-            let refused = self.reviews.iter().filter_map(|review| review.refund.as_ref());
-            self.refunds.iter().chain(refused).any(|due| due.imp_uid == payment.imp_uid)
-        };
         self.card.is_none()
             && self.periods_paid == 0
             && payments.iter().any(|payment| {
                 payment.merchant_uid.subscription() == self.id
                     && payment.refunded < payment.amount
-                    && !owed(payment)
+                    && !self.is_to_give_back(&payment.imp_uid)
             })
     }
 

@@ -66,8 +66,8 @@ struct Answered<'a> {
 
 impl Subscription {
     /// Takes up what this row has forgotten: a cancellation at its own time, one that was taken back in time,
-    /// consent to the price that is asked about, which periods were paid, and what was to be given back. What was paid after such a
-    /// cancellation pays for nothing and is owed back. Says whether anything changed.
+    /// consent to the price that is asked about, which periods were paid, and what was to be given back. What was
+    /// paid after such a cancellation pays for nothing and is owed back. Says whether anything changed.
     ///
     /// The entries, and the member's payments, must have been read after the row. Then they hold whatever the row
     /// holds, and a row that was not put back is left as it is, or is no longer the one that is stored.
@@ -84,7 +84,7 @@ impl Subscription {
             {
                 self.cancellation = Some(Cancellation { requested_at, processed_at: None });
                 for payment in payments {
-                    self.uncount(payment, requested_at, now);
+                    self.uncount(payment, now);
                 }
                 changed = true;
             }
@@ -134,10 +134,7 @@ impl Subscription {
         told.sort_by_key(|payment| payment.merchant_uid);
         let before = self.periods_paid;
         for payment in told {
-            let too_late = self
-                .cancellation
-                .as_ref()
-                .is_some_and(|wish| payment.paid_at >= certainly_before(wish.requested_at));
+            let too_late = self.had_cancelled_by(payment.paid_at);
             let counts = self.period_for(payment) == Some(self.periods_paid);
             if !counts || too_late || self.ended_at.is_some() || self.owes_back(&payment.imp_uid) {
                 continue;
@@ -156,11 +153,10 @@ impl Subscription {
         let mut owed = false;
         for entry in forgotten {
             let What::Told(News::RefundDue { imp_uid, .. }) = &entry.what else { continue };
-            let payment = payments.iter().find(|payment| payment.imp_uid == *imp_uid);
-            let before_a_person = self.reviews.iter().filter_map(|review| review.refund.as_ref());
-            if before_a_person.into_iter().any(|due| due.imp_uid == *imp_uid) {
+            if self.is_to_give_back(imp_uid) {
                 continue;
             }
+            let payment = payments.iter().find(|payment| payment.imp_uid == *imp_uid);
             owed |= payment.is_some_and(|payment| self.owe_back(payment, AS_DECIDED, now));
         }
         owed
@@ -183,9 +179,9 @@ impl Subscription {
     }
 
     /// Books a payment anew as it is booked when the cancellation is known: it pays for nothing.
-    fn uncount(&mut self, payment: &Refundable, cancelled_at: Timestamp, now: Timestamp) {
+    fn uncount(&mut self, payment: &Refundable, now: Timestamp) {
         let Some(period) = self.period_for(payment) else { return };
-        if period >= self.periods_paid || payment.paid_at < certainly_before(cancelled_at) {
+        if period >= self.periods_paid || !self.had_cancelled_by(payment.paid_at) {
             return;
         }
         self.periods_paid = period;

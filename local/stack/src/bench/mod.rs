@@ -1,5 +1,5 @@
 //! Measures the functions' release binaries: how they start, and what an event costs, beside a function that does
-//! nothing. All of it in one run, in turns, so that a noisy machine is noisy for all.
+//! nothing. All of it in one run, and the starts in turns, so that a noisy machine is noisy for all.
 
 mod process;
 
@@ -74,7 +74,7 @@ async fn starts(world: &World, options: &BenchOptions) -> Result<String, Binarie
     }
     let hello = all.first().map(|starts| middle(starts, |start| start.took)).unwrap_or_default();
     let mut table = String::from(
-        "| function | start, ms | of a bare function\'s | CPU, ms | memory, MB | compressed, MB |\n|---|--:|--:|--:|--:|--:|\n",
+        "| function | start, ms | of a bare function's | CPU, ms | memory, MB | compressed, MB |\n|---|--:|--:|--:|--:|--:|\n",
     );
     for (name, starts) in names.iter().zip(&all) {
         let took = middle(starts, |start| start.took);
@@ -196,17 +196,18 @@ fn line(table: &mut String, cells: &[String]) {
 }
 
 fn milliseconds(time: Duration) -> String {
-    let hundredths = time.as_micros().div_euclid(10);
-    format!("{}.{:02}", hundredths.div_euclid(100), hundredths.rem_euclid(100))
+    hundredths(time.as_micros().div_euclid(10))
 }
 
 fn megabytes(bytes: u64) -> String {
-    let hundredths = bytes.div_euclid(10_000);
-    format!("{}.{:02}", hundredths.div_euclid(100), hundredths.rem_euclid(100))
+    hundredths(u128::from(bytes).div_euclid(10_000))
 }
 
 fn ratio(one: Duration, other: Duration) -> String {
-    let hundredths = one.as_nanos().saturating_mul(100).checked_div(other.as_nanos());
-    hundredths
-        .map_or_else(String::new, |it| format!("{}.{:02}", it.div_euclid(100), it.rem_euclid(100)))
+    let ratio = one.as_nanos().saturating_mul(100).checked_div(other.as_nanos());
+    ratio.map_or_else(String::new, hundredths)
+}
+
+fn hundredths(number: u128) -> String {
+    format!("{}.{:02}", number.div_euclid(100), number.rem_euclid(100))
 }

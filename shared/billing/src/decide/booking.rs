@@ -191,9 +191,8 @@ fn book(
     let subscription = known.subscription;
     let this_run = receipt.merchant_uid().subscription() == subscription.id;
     let anchor = subscription.anchor.unwrap_or(kst_date(receipt.paid_at()));
-    let after_cancelling = subscription.cancellation.as_ref().is_some_and(|wish| {
-        !receipt.is_dated() || receipt.paid_at() >= certainly_before(wish.requested_at)
-    });
+    let after_cancelling = subscription.cancellation.is_some() && !receipt.is_dated()
+        || subscription.had_cancelled_by(receipt.paid_at());
     let counts = may_count
         && this_run
         && period == subscription.periods_paid
@@ -241,4 +240,12 @@ const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(10);
 pub(crate) fn certainly_before(at: Timestamp) -> Timestamp {
     let second = Timestamp::from_second(at.as_second()).unwrap_or(at);
     second.saturating_sub(CLOCKS_APART).unwrap_or(second)
+}
+
+impl Subscription {
+    /// Whether what moved then may have moved after the cancellation that stands: it pays for nothing.
+    pub(crate) fn had_cancelled_by(&self, paid_at: Timestamp) -> bool {
+        let wish = self.cancellation.as_ref();
+        wish.is_some_and(|wish| paid_at >= certainly_before(wish.requested_at))
+    }
 }

@@ -10,7 +10,7 @@ use super::transition::{
 use crate::evidence::{self, ChargeEvidence};
 use crate::{
     Charge, ChargeState, ClosedState, Decline, MerchantUid, News, OpenCharge, OpenState, Order,
-    Refused, ScheduleSighting, Subscription, Usage, Why, kst_at_hour,
+    Refused, ScheduleSighting, Usage, Why, kst_at_hour,
 };
 use jiff::Timestamp;
 
@@ -301,12 +301,9 @@ fn plan(known: &Known<'_>) -> Option<Step> {
 /// Whether this run has seen schedules of the period to pay come to nothing, one after the other: a partner who takes
 /// each and then says that it was taken back would be asked for ever. The next look tries again.
 fn has_tried_enough(known: &Known<'_>) -> bool {
-    let Subscription { id, periods_paid, .. } = known.subscription;
-    let of_the_period = |order: &&MerchantUid| {
-        matches!(order, MerchantUid::Charge { subscription, period, .. }
-            if subscription == id && period == periods_paid)
-    };
-    known.seen.schedules.keys().filter(of_the_period).count() > MOST_IN_A_RUN
+    let seen = known.seen.schedules.keys();
+    let tried = seen.filter(|id| known.subscription.is_for_the_period_to_pay(**id));
+    tried.count() > MOST_IN_A_RUN
 }
 
 /// Takes up an order that this subscription has forgotten, for it was put back to an earlier moment. What was

@@ -68,7 +68,8 @@ impl Subscription {
         self.refunds.iter().any(|due| self.is_for_the_period_to_pay(due.merchant_uid))
     }
 
-    fn is_for_the_period_to_pay(&self, order: MerchantUid) -> bool {
+    /// Whether the order is a charge of this run for the period to pay.
+    pub(super) fn is_for_the_period_to_pay(&self, order: MerchantUid) -> bool {
         matches!(order, MerchantUid::Charge { subscription, period, .. }
             if subscription == self.id && period == self.periods_paid)
     }
