@@ -26,14 +26,20 @@ def routes():
     return found
 
 
-def takes_config(function):
-    """Whether a function reads the whole configuration."""
-    return "edge::production().await" in source(f"functions/{function}/src/main.rs")
+def configuration(function):
+    """What of the configuration a function reads: `all`, `reader` (what it takes to read), or nothing."""
+    text = source(f"functions/{function}/src/main.rs")
+    return "all" if "edge::production().await" in text else "reader" if "edge::reader().await" in text else None
 
 
-def settings():
+def settings(what="all"):
     """The names that the configuration reads, and those of them it cannot do without."""
     text = source("shared/edge/src/config.rs")
+    if what == "reader":
+        # The rest is read by these.
+        text = re.sub(r"impl Config \{.*?\n}\n|fn (?:iamport|accounts)\(.*?\n}\n", "", text, flags=re.DOTALL)
+    elif what is None:
+        text = ""
     required = set(re.findall(r'(?:names\s*\.required|\bbelow)\(\s*"([A-Z0-9_]+)"', text))
     optional = set(re.findall(r'names\s*\.(?:parsed|optional|url)\(\s*"([A-Z0-9_]+)"', text))
     return required | optional, required

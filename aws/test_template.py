@@ -236,7 +236,8 @@ def test_a_function_is_told_every_setting_it_reads_and_none_that_nobody_knows(st
     _, properties = template.functions(stack)[function]
     every, required = rust.settings()
     assert {"IAMPORT_API_KEY", "EVENT_BUS", "FIREBASE_SERVICE_ACCOUNT"} <= required
-    wanted = (every - NOT_OURS_TO_SET if rust.takes_config(function) else set()) | rust.own_settings(function)
+    read, _ = rust.settings(rust.configuration(function))
+    wanted = (read - NOT_OURS_TO_SET) | rust.own_settings(function)
     assert wanted, function
     told = set(environment(properties))
     assert wanted <= told
@@ -256,8 +257,14 @@ def test_secrets_are_only_where_they_are_read(stack):
         values = template.resolve(environment(properties), stack)
         resolved = {name for name, value in values.items() if value.startswith("{{resolve:secretsmanager:gudok/")}
         assert resolved == secrets & set(values), function
-        read = secrets - {"SLACK_WEBHOOK_URL"} if rust.takes_config(function) else set()
-        assert resolved == read | rust.own_settings(function), function
+        read, _ = rust.settings(rust.configuration(function))
+        assert resolved == secrets & (read | rust.own_settings(function)), function
+
+
+def test_a_function_that_only_reads_has_no_secret_of_a_partner(stack):
+    _, properties = template.functions(stack)["account"]
+    assert rust.configuration("account") == "reader"
+    assert "resolve:secretsmanager" not in str(template.resolve(environment(properties), stack))
 
 
 def test_the_settings_of_a_function_fit_into_what_lambda_allows(stack):
@@ -499,7 +506,7 @@ def test_a_function_logs_where_logs_end_and_troubles_are_counted(stack, function
     assert template.resolve(logs["LogGroupName"], stack) == f"/aws/lambda/gudok-{function}"
     assert logs["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     counted = [it for it in template.resources(stack, "AWS::Logs::MetricFilter").values() if it["Properties"]["LogGroupName"] == {"Ref": group}]
-    assert len(counted) == (1 if rust.takes_config(function) else 0)
+    assert len(counted) == (0 if rust.configuration(function) is None else 1)
 
 
 def test_the_dashboard_is_json(stack):

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::{Json, Router, routing::get};
 use edge::answers::{ForMembers, InPages};
 use edge::view::{PaymentView, PlanView, SubscriptionView};
-use edge::{App, Member, Problem, Query};
+use edge::{Member, Problem, Query, Reader};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
@@ -12,7 +12,7 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 const PAGE: u16 = 20;
 
 /// The routes of this function.
-pub fn router() -> Router<App> {
+pub fn router() -> Router<Reader> {
     Router::new()
         .route("/plans", get(plans))
         .route("/subscription", get(subscription))
@@ -51,9 +51,9 @@ pub struct Page {
 
 /// What can be subscribed to. Open to everyone.
 #[utoipa::path(get, path = "/plans", tag = "member", responses((status = 200, body = Offer, description = "The plans")))]
-async fn plans(State(app): State<App>) -> Json<Offer> {
-    let catalogue = &app.gudok.settings.catalogue;
-    let today = app.gudok.today();
+async fn plans(State(reader): State<Reader>) -> Json<Offer> {
+    let catalogue = &reader.books.settings.catalogue;
+    let today = reader.books.today();
     Json(Offer {
         plans: catalogue.plans.iter().map(|plan| PlanView::on(plan, today)).collect(),
         terms_version: catalogue.terms_version.clone(),
@@ -66,11 +66,11 @@ async fn plans(State(app): State<App>) -> Json<Offer> {
     ForMembers,
 ))]
 async fn subscription(
-    State(app): State<App>,
+    State(reader): State<Reader>,
     member: Member,
 ) -> Result<Json<SubscriptionView>, Problem> {
-    let overview = app.gudok.overview(&member.uid).await?;
-    Ok(Json(SubscriptionView::of(overview, &app.gudok)))
+    let overview = reader.books.overview(&member.uid).await?;
+    Ok(Json(SubscriptionView::of(overview, &reader.books.settings.catalogue)))
 }
 
 /// The member's payments, newest first.
@@ -79,10 +79,11 @@ async fn subscription(
     ForMembers, InPages,
 ))]
 async fn payments(
-    State(app): State<App>,
+    State(reader): State<Reader>,
     member: Member,
     Query(page): Query<Page>,
 ) -> Result<Json<Payments>, Problem> {
-    let (payments, cursor) = app.gudok.payments(&member.uid, PAGE, page.cursor.as_deref()).await?;
+    let (payments, cursor) =
+        reader.books.payments(&member.uid, PAGE, page.cursor.as_deref()).await?;
     Ok(Json(Payments { payments: payments.into_iter().map(PaymentView::from).collect(), cursor }))
 }

@@ -3,6 +3,6 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), edge::StartError> {
     edge::listen();
-    let app = edge::production().await?;
-    edge::run(account::router(), app).await
+    let reader = edge::reader().await?;
+    edge::run(account::router(), reader).await
 }

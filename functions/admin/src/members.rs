@@ -304,7 +304,7 @@ pub(crate) async fn resume_for(
 
 impl DeskSubscriptionView {
     fn of(subscription: Subscription, app: &App) -> Self {
-        let settings = &app.gudok.settings;
+        let settings = &app.gudok.books.settings;
         let price_change = PriceChangeView::of(&subscription, &settings.catalogue.terms_version);
         let (access, access_since) = told(subscription.access);
         let wish = subscription.cancellation.as_ref();

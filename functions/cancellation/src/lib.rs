@@ -42,7 +42,7 @@ async fn cancel(
     Body(request): Body<CancelRequest>,
 ) -> Result<Json<SubscriptionView>, Problem> {
     let overview = app.gudok.cancel(&member.uid, request.paid_through).await?;
-    Ok(Json(SubscriptionView::of(overview, &app.gudok)))
+    Ok(Json(SubscriptionView::of(overview, &app.gudok.books.settings.catalogue)))
 }
 
 /// Takes a cancellation back, until the end of the paid-through date in Korea. Asked again it changes
@@ -59,5 +59,5 @@ async fn resume(
     _: Body<Nothing>,
 ) -> Result<Json<SubscriptionView>, Problem> {
     let overview = app.gudok.resume(&member.uid).await?;
-    Ok(Json(SubscriptionView::of(overview, &app.gudok)))
+    Ok(Json(SubscriptionView::of(overview, &app.gudok.books.settings.catalogue)))
 }

@@ -148,8 +148,8 @@ async fn open(
     member: Member,
     Body(request): Body<OpenRequest>,
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
-    let offered = app.gudok.settings.catalogue.plan(&request.plan);
-    let offered = offered.map(|plan| plan.price_on(app.gudok.today()).get());
+    let offered = app.gudok.books.settings.catalogue.plan(&request.plan);
+    let offered = offered.map(|plan| plan.price_on(app.gudok.books.today()).get());
     if request.consent.price.is_some_and(|shown| offered.is_some_and(|offered| shown != offered)) {
         return Err(Problem::ANOTHER_PRICE);
     }
@@ -193,7 +193,7 @@ async fn card_expires(
     };
     let expires = first.map_err(|_| Problem::MALFORMED)?.last_of_month();
     let overview = app.gudok.card_expires(&member.uid, expires).await?;
-    Ok(Json(SubscriptionView::of(overview, &app.gudok)))
+    Ok(Json(SubscriptionView::of(overview, &app.gudok.books.settings.catalogue)))
 }
 
 /// Agrees to the price that the member was asked about. Asked again it changes nothing.
@@ -210,7 +210,7 @@ async fn agree(
 ) -> Result<Json<SubscriptionView>, Problem> {
     let price = Won::new(request.price);
     let overview = app.gudok.agree(&member.uid, price, &request.version).await?;
-    Ok(Json(SubscriptionView::of(overview, &app.gudok)))
+    Ok(Json(SubscriptionView::of(overview, &app.gudok.books.settings.catalogue)))
 }
 
 /// Looks what came of a registration and goes on from there. What the window said is not asked for: Iamport is.
@@ -238,5 +238,6 @@ async fn complete(
         Completion::Declined(decline) => return Err(Problem::declined(&decline)),
         Completion::UnderReview => return Err(Problem::UNDER_REVIEW),
     };
-    Ok((status, Json(SubscriptionView::of(*overview, &app.gudok))).into_response())
+    Ok((status, Json(SubscriptionView::of(*overview, &app.gudok.books.settings.catalogue)))
+        .into_response())
 }

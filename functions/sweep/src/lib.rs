@@ -79,7 +79,7 @@ async fn sweep(app: &App, kind: SweepKind, until: Timestamp) -> Result<Done, Swe
 }
 
 async fn reconcile(app: &App) -> Result<Done, SweepError> {
-    let today = app.gudok.today();
+    let today = app.gudok.books.today();
     let days = today.saturating_sub(DAYS_BACK.days())..=today;
     let report = app.gudok.reconcile(days, false, None).await?;
     tracing::info!(

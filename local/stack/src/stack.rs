@@ -11,10 +11,11 @@ use crate::{dynamodb, emulator, gateway, google};
 use announce::Slack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
+use axum::extract::FromRef;
 use axum::middleware::{self, Next};
 use dynoxide::{Database, DynoxideError};
 use edge::transport::{AwsHttp, Transport};
-use edge::{App, Config, ConfigError};
+use edge::{App, Config, ConfigError, Reader};
 use iamport_simulator::Simulator;
 use jiff::Timestamp;
 use ledger::Tables;
@@ -262,7 +263,7 @@ impl Stack {
         for (function, router) in [
             ("checkout", checkout::router()),
             ("iamport-webhook", iamport_webhook::router()),
-            ("account", account::router()),
+            ("account", account::router().with_state(Reader::from_ref(&app))),
             ("cancellation", cancellation::router()),
             ("admin", admin::router()),
         ] {

@@ -89,7 +89,7 @@ impl Stack {
         if tick_after(after.as_second().saturating_add(1))? > until {
             return None;
         }
-        let due = match self.app.gudok.ledger.earliest_due().await {
+        let due = match self.app.gudok.books.ledger.earliest_due().await {
             Ok(due) => due?,
             Err(error) => {
                 // The tables are behind a simulated network too: the next tick tries again.

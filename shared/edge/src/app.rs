@@ -1,11 +1,12 @@
 //! Wiring: from a configuration, a transport and a clock to the whole application.
 
-use crate::config::{Aws, Iamport};
+use crate::config::{Aws, Iamport, ReaderConfig};
 use crate::{Config, transport::AwsHttp, transport::Transport};
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_types::region::Region;
-use flows::{Bus, Clock, Gudok, NewId};
+use axum::extract::FromRef;
+use flows::{Books, Bus, Clock, Gudok, NewId};
 use iamport::Credentials;
 use identity::{Claims, ClaimsConfig, Verifier, VerifierConfig};
 use ledger::Ledger;
@@ -15,13 +16,28 @@ use std::{sync::Arc, time::Duration};
 /// How long one attempt of a call to AWS may take.
 const AWS_ATTEMPT: Duration = Duration::from_secs(3);
 
-/// The application that the routers share. Cheap to clone.
+/// The application that the routers of functions that act share. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     /// The flows.
     pub gudok: Gudok,
     /// Who is asking.
     pub verifier: Arc<Verifier>,
+}
+
+/// The part of it that the routers of functions that only read share. Cheap to clone.
+#[derive(Clone)]
+pub struct Reader {
+    /// What there is to read.
+    pub books: Books,
+    /// Who is asking.
+    pub verifier: Arc<Verifier>,
+}
+
+impl FromRef<App> for Reader {
+    fn from_ref(app: &App) -> Self {
+        Self { books: app.gudok.books.clone(), verifier: Arc::clone(&app.verifier) }
+    }
 }
 
 /// Why the application could not be put together.
@@ -35,6 +51,19 @@ pub enum WiringError {
     Claims(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl Reader {
+    /// Puts it together. Nothing is sent yet.
+    pub fn new(config: ReaderConfig, transport: &Transport, clock: Clock) -> Self {
+        let ReaderConfig { project, jwks_url, aws, tables, settings } = config;
+        let ledger = Ledger::new(dynamodb(&aws, transport), tables);
+        let verifier = Verifier::new(VerifierConfig::new(project, jwks_url), transport.clone());
+        Self {
+            books: Books { ledger, settings: Arc::new(settings), clock },
+            verifier: Arc::new(verifier),
+        }
+    }
+}
+
 impl App {
     /// Puts the application together. Nothing is sent yet.
     ///
@@ -46,27 +75,18 @@ impl App {
         clock: Clock,
         new_id: NewId,
     ) -> Result<Self, WiringError> {
-        let Config { iamport, firebase, aws, tables, event_bus, settings } = config;
+        let Config { reader, iamport, accounts, event_bus } = config;
         let iamport = gateway(iamport, transport, clock.clone())?;
         let claims = Claims::new(
-            ClaimsConfig::new(firebase.project.clone(), firebase.identity_toolkit_url),
-            firebase.service_account,
+            ClaimsConfig::new(reader.project.clone(), accounts.identity_toolkit_url),
+            accounts.service_account,
             transport.clone(),
         )
         .map_err(|error| WiringError::Claims(error.into()))?;
-        let verifier = VerifierConfig::new(firebase.project, firebase.jwks_url);
-        Ok(Self {
-            gudok: Gudok {
-                ledger: Ledger::new(dynamodb(&aws, transport), tables),
-                iamport,
-                claims: Arc::new(claims),
-                bus: Bus { client: eventbridge(&aws, transport), name: event_bus },
-                settings: Arc::new(settings),
-                clock,
-                new_id,
-            },
-            verifier: Arc::new(Verifier::new(verifier, transport.clone())),
-        })
+        let bus = Bus { client: eventbridge(&reader.aws, transport), name: event_bus };
+        let Reader { books, verifier } = Reader::new(reader, transport, clock);
+        let gudok = Gudok { books, iamport, claims: Arc::new(claims), bus, new_id };
+        Ok(Self { gudok, verifier })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Authentication: the uid always comes from the token, never from the request.
 
-use crate::{App, Problem};
-use axum::extract::FromRequestParts;
+use crate::{App, Problem, Reader};
+use axum::extract::{FromRef, FromRequestParts};
 use billing::Uid;
 use http::{header::AUTHORIZATION, request::Parts};
 use identity::VerifyError;
@@ -22,11 +22,14 @@ pub struct Admin {
     pub uid: Uid,
 }
 
-impl FromRequestParts<App> for Member {
+impl<State: Sync> FromRequestParts<State> for Member
+where
+    Reader: FromRef<State>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let (member, _) = verify(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let (member, _) = verify(parts, &Reader::from_ref(state)).await?;
         Ok(member)
     }
 }
@@ -35,24 +38,26 @@ impl FromRequestParts<App> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        match verify(parts, app).await? {
+        match verify(parts, &Reader::from_ref(app)).await? {
             (member, true) => Ok(Self { uid: member.uid }),
             (_, false) => Err(Problem::ADMINS_ONLY),
         }
     }
 }
 
-async fn verify(parts: &Parts, app: &App) -> Result<(Member, bool), Problem> {
+async fn verify(parts: &Parts, reader: &Reader) -> Result<(Member, bool), Problem> {
     let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header.and_then(bearer).ok_or(Problem::UNAUTHENTICATED)?;
     let token =
-        app.verifier.verify(token, (app.gudok.clock)()).await.map_err(|error| match error {
-            VerifyError::Rejected(_) => Problem::UNAUTHENTICATED,
-            VerifyError::Unavailable(trouble) => {
-                tracing::error!(%trouble, "Google's keys could not be had");
-                Problem::UNAVAILABLE
-            }
-        })?;
+        reader.verifier.verify(token, (reader.books.clock)()).await.map_err(
+            |error| match error {
+                VerifyError::Rejected(_) => Problem::UNAUTHENTICATED,
+                VerifyError::Unavailable(trouble) => {
+                    tracing::error!(%trouble, "Google's keys could not be had");
+                    Problem::UNAVAILABLE
+                }
+            },
+        )?;
     let uid = token.uid.parse().map_err(|_| Problem::UNAUTHENTICATED)?;
     Ok((Member { uid, email: token.email }, token.admin))
 }

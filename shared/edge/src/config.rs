@@ -10,19 +10,30 @@ use ledger::Tables;
 use secrecy::SecretString;
 use std::{str::FromStr, time::Duration};
 
-/// Everything that the functions on the member's, the webhook's and the admin's side are configured with.
+/// What the functions that act are configured with.
 #[derive(Debug)]
 pub struct Config {
+    /// What it takes to read.
+    pub reader: ReaderConfig,
     /// `IAMPORT_API_KEY`, `IAMPORT_API_SECRET`, `IAMPORT_BASE_URL`, `IAMPORT_SANDBOX`, `IAMPORT_TIMEOUT_SECONDS`.
     pub iamport: Iamport,
-    /// `FIREBASE_*`.
-    pub firebase: Firebase,
+    /// `FIREBASE_IDENTITY_TOOLKIT_URL`, `FIREBASE_SERVICE_ACCOUNT`.
+    pub accounts: Accounts,
+    /// `EVENT_BUS`: the bus's name.
+    pub event_bus: String,
+}
+
+/// What the functions that only read are configured with: no partner, and nobody's secret.
+#[derive(Debug)]
+pub struct ReaderConfig {
+    /// `FIREBASE_PROJECT`: the project's id.
+    pub project: String,
+    /// `FIREBASE_JWKS_URL`: where Google publishes the keys of ID tokens.
+    pub jwks_url: Uri,
     /// `AWS_*`, set by Lambda itself but for the endpoints.
     pub aws: Aws,
     /// `PAYMENTS_TABLE`, `SUBSCRIPTIONS_TABLE`, `ORDERS_TABLE`, `JOURNAL_TABLE`.
     pub tables: Tables,
-    /// `EVENT_BUS`: the bus's name.
-    pub event_bus: String,
     /// The rules and names.
     pub settings: Settings,
 }
@@ -42,14 +53,10 @@ pub struct Iamport {
     pub timeout: Duration,
 }
 
-/// The Firebase project.
+/// The accounts of the Firebase project.
 #[derive(Debug)]
-pub struct Firebase {
-    /// The project's id.
-    pub project: String,
-    /// Where Google publishes the keys of ID tokens.
-    pub jwks_url: Uri,
-    /// Where accounts are read and changed.
+pub struct Accounts {
+    /// Where they are read and changed.
     pub identity_toolkit_url: Uri,
     /// Who changes them.
     pub service_account: ServiceAccount,
@@ -88,50 +95,57 @@ pub enum ConfigError {
     },
 }
 
-impl Config {
+impl ReaderConfig {
     /// Reads the configuration; `lookup` gives the value of a name, such as [`from_environment`] does.
     ///
     /// # Errors
     /// The first name that is missing or malformed.
     pub fn read(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
         let names = Names(&lookup);
-        let timeout = Duration::from_secs(names.parsed(
-            "IAMPORT_TIMEOUT_SECONDS",
-            "a number of seconds",
-            22,
-        )?);
-        let policy = policy(&names)?;
-        if timeout.as_secs() >= policy.lease.unsigned_abs().as_secs() {
+        Ok(Self {
+            project: names.required("FIREBASE_PROJECT")?,
+            jwks_url: names.url("FIREBASE_JWKS_URL", identity::SECURE_TOKEN_JWKS_URL)?,
+            aws: aws(&names)?,
+            tables: tables(&names)?,
+            settings: settings(&names)?,
+        })
+    }
+}
+
+impl Config {
+    /// Reads the configuration, as [`ReaderConfig::read`] does.
+    ///
+    /// # Errors
+    /// The first name that is missing or malformed.
+    pub fn read(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
+        let names = Names(&lookup);
+        let iamport = iamport(&names)?;
+        let accounts = accounts(&names)?;
+        let event_bus = names.required("EVENT_BUS")?;
+        let reader = ReaderConfig::read(&lookup)?;
+        if iamport.timeout.as_secs() >= reader.settings.policy.lease.unsigned_abs().as_secs() {
             return Err(ConfigError::Malformed {
                 name: "IAMPORT_TIMEOUT_SECONDS",
                 wanted: "shorter than the policy's `lease` (120 s by default)",
             });
         }
-        Ok(Self {
-            iamport: iamport(&names, timeout)?,
-            firebase: firebase(&names)?,
-            aws: aws(&names)?,
-            tables: tables(&names)?,
-            event_bus: names.required("EVENT_BUS")?,
-            settings: settings(&names, policy)?,
-        })
+        Ok(Self { reader, iamport, accounts, event_bus })
     }
 }
 
-fn iamport(names: &Names<'_>, timeout: Duration) -> Result<Iamport, ConfigError> {
+fn iamport(names: &Names<'_>) -> Result<Iamport, ConfigError> {
+    let timeout = names.parsed("IAMPORT_TIMEOUT_SECONDS", "a number of seconds", 22)?;
     Ok(Iamport {
         key: names.required("IAMPORT_API_KEY")?.into(),
         secret: names.required("IAMPORT_API_SECRET")?.into(),
         base_url: names.url("IAMPORT_BASE_URL", "https://api.iamport.kr")?,
         sandbox: names.parsed("IAMPORT_SANDBOX", "true or false", false)?,
-        timeout,
+        timeout: Duration::from_secs(timeout),
     })
 }
 
-fn firebase(names: &Names<'_>) -> Result<Firebase, ConfigError> {
-    Ok(Firebase {
-        project: names.required("FIREBASE_PROJECT")?,
-        jwks_url: names.url("FIREBASE_JWKS_URL", identity::SECURE_TOKEN_JWKS_URL)?,
+fn accounts(names: &Names<'_>) -> Result<Accounts, ConfigError> {
+    Ok(Accounts {
         identity_toolkit_url: names
             .url("FIREBASE_IDENTITY_TOOLKIT_URL", identity::IDENTITY_TOOLKIT_URL)?,
         service_account: ServiceAccount::from_json(&names.required("FIREBASE_SERVICE_ACCOUNT")?)
@@ -162,9 +176,9 @@ fn tables(names: &Names<'_>) -> Result<Tables, ConfigError> {
     })
 }
 
-fn settings(names: &Names<'_>, policy: Policy) -> Result<Settings, ConfigError> {
+fn settings(names: &Names<'_>) -> Result<Settings, ConfigError> {
     Ok(Settings {
-        policy,
+        policy: policy(names)?,
         catalogue: catalogue(names)?,
         merchant: merchant(names)?,
         revocation: match names.optional("REVOCATION").as_deref() {

@@ -16,10 +16,10 @@ pub mod view;
 pub mod words;
 mod start;
 
-pub use app::{App, WiringError};
+pub use app::{App, Reader, WiringError};
 pub use auth::{Admin, Member};
 pub use body::{Body, Nothing, Query, Raw};
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, ReaderConfig};
 pub use path::Named;
 pub use problem::Problem;
-pub use start::{StartError, listen, production, run, serve};
+pub use start::{StartError, listen, production, reader, run, serve};

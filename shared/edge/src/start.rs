@@ -1,9 +1,10 @@
 //! Starting a function: logs, configuration, wiring, and the Lambda runtime.
 
-use crate::config::from_environment;
-use crate::{App, Config, Problem, gateway, metrics};
+use crate::config::{Aws, from_environment};
+use crate::{App, Config, Problem, Reader, ReaderConfig, gateway, metrics, transport};
 use axum::{Router, extract::DefaultBodyLimit};
 use flows::METRICS;
+use http::{Uri, uri::InvalidUri};
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
@@ -41,22 +42,41 @@ pub fn listen() {
 /// The first thing that is missing or malformed, by its name.
 pub async fn production() -> Result<App, StartError> {
     let config = Config::read(from_environment)?;
-    let transport = crate::transport::to_the_world()?;
-    let tables = match &config.aws.dynamodb_url {
-        Some(url) => url.parse()?,
-        None => format!("https://dynamodb.{}.amazonaws.com", config.aws.region).parse()?,
-    };
-    let hosts = [tables, config.iamport.base_url.clone(), config.firebase.jwks_url.clone()];
-    crate::transport::open(&transport, hosts).await;
+    let transport = transport::to_the_world()?;
+    let keys = config.reader.jwks_url.clone();
+    let hosts = [tables(&config.reader.aws)?, keys, config.iamport.base_url.clone()];
+    transport::open(&transport, hosts).await;
     Ok(App::new(config, &transport, Arc::new(Timestamp::now), Arc::new(|_| Ulid::generate()))?)
+}
+
+/// The same for functions that only read.
+///
+/// # Errors
+/// As [`production`].
+pub async fn reader() -> Result<Reader, StartError> {
+    let config = ReaderConfig::read(from_environment)?;
+    let transport = transport::to_the_world()?;
+    transport::open(&transport, [tables(&config.aws)?, config.jwks_url.clone()]).await;
+    Ok(Reader::new(config, &transport, Arc::new(Timestamp::now)))
+}
+
+/// Where the tables are.
+fn tables(aws: &Aws) -> Result<Uri, InvalidUri> {
+    match &aws.dynamodb_url {
+        Some(url) => url.parse(),
+        None => format!("https://dynamodb.{}.amazonaws.com", aws.region).parse(),
+    }
 }
 
 /// Answers API Gateway's events with these routes, for as long as Lambda lets the process run.
 ///
 /// # Errors
 /// When Lambda's Runtime API does not answer.
-pub async fn run(router: Router<App>, app: App) -> Result<(), StartError> {
-    let router = &serve(router, app);
+pub async fn run<State>(router: Router<State>, state: State) -> Result<(), StartError>
+where
+    State: Clone + Send + Sync + 'static,
+{
+    let router = &serve(router, state);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         Ok::<_, Infallible>(gateway::answer(router, event.payload.get()).await)
     }))
@@ -64,10 +84,13 @@ pub async fn run(router: Router<App>, app: App) -> Result<(), StartError> {
 }
 
 /// What every router of ours has: a limit on bodies, and problems for what it does not know.
-pub fn serve(router: Router<App>, app: App) -> Router {
+pub fn serve<State>(router: Router<State>, state: State) -> Router
+where
+    State: Clone + Send + Sync + 'static,
+{
     router
         .fallback(async || Problem::NOT_FOUND)
         .method_not_allowed_fallback(async || Problem::METHOD_NOT_ALLOWED)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(app)
+        .with_state(state)
 }

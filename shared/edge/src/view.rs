@@ -1,8 +1,8 @@
 //! What a member and an admin see: the replies that more than one function gives.
 
 use crate::words::StateView;
-use billing::{Card, Consent, Plan, State, Subscription};
-use flows::{Gudok, Overview};
+use billing::{Card, Catalogue, Consent, Plan, State, Subscription};
+use flows::Overview;
 use jiff::{Timestamp, civil::Date};
 use ledger::BookedPayment;
 use serde::Serialize;
@@ -131,10 +131,9 @@ pub struct NextPriceView {
 
 impl SubscriptionView {
     /// The view of an overview.
-    pub fn of(overview: Overview, gudok: &Gudok) -> Self {
+    pub fn of(overview: Overview, catalogue: &Catalogue) -> Self {
         let latest_payment = overview.latest_payment.map(PaymentView::from);
         let Some(subscription) = overview.subscription else { return Self::none(latest_payment) };
-        let catalogue = &gudok.settings.catalogue;
         let state = subscription.state();
         Self {
             state: state.into(),

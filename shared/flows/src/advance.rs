@@ -97,7 +97,7 @@ impl Gudok {
         run: &mut Run,
     ) -> Result<Option<(Subscription, Option<Trouble>)>, Trouble> {
         self.recall_payments(run).await?;
-        match self.ledger.stored(uid).await? {
+        match self.books.ledger.stored(uid).await? {
             Some(stored) => Box::pin(self.run(stored, run)).await.map(Some),
             None => Ok(None),
         }
@@ -135,9 +135,9 @@ impl Gudok {
             subscription,
             asked: &run.asked,
             seen: &run.seen,
-            now: self.now(),
-            policy: &self.settings.policy,
-            catalogue: &self.settings.catalogue,
+            now: self.books.now(),
+            policy: &self.books.settings.policy,
+            catalogue: &self.books.settings.catalogue,
             may_revoke: matches!(run.purpose, Purpose::Revoke { .. }),
         })
     }
@@ -175,9 +175,9 @@ impl Gudok {
     ) -> Result<Stored, Trouble> {
         let ends = before.ended_at.is_none() && change.subscription.ended_at.is_some();
         if let (true, Purpose::Revoke { by: Some(admin) }) = (ends, &run.purpose) {
-            change.note_act(self.now(), admin, Act::EndedAccess);
+            change.note_act(self.books.now(), admin, Act::EndedAccess);
         }
-        match self.ledger.commit(Some(before), &change).await {
+        match self.books.ledger.commit(Some(before), &change).await {
             Ok(Committed { subscription: after, lease }) => {
                 run.tally.stored(&change, before);
                 run.note(&change, lease);
@@ -201,7 +201,7 @@ impl Gudok {
         match lost {
             CommitError::Lost => {}
             CommitError::Taken(id) => {
-                run.seen.taken.extend(self.ledger.order(&id).await?.map(|order| (id, order)));
+                run.seen.taken.extend(self.books.ledger.order(&id).await?.map(|order| (id, order)));
             }
             CommitError::Booked(imp_uid) => {
                 run.seen.booked.insert(imp_uid);
@@ -224,13 +224,13 @@ impl Gudok {
     ) -> Result<Option<Order>, Trouble> {
         let due = subscription.refunds.iter().find(|due| due.imp_uid == *imp_uid);
         let Some(due) = due else { return Ok(None) };
-        let order = self.ledger.order(&due.merchant_uid).await?;
+        let order = self.books.ledger.order(&due.merchant_uid).await?;
         Ok(order.filter(|order| order.is_paid_by(imp_uid)))
     }
 
     /// The subscription after a write that was lost, and with it what this run looks at.
     async fn read_again(&self, uid: &Uid, run: &mut Run) -> Result<Stored, Trouble> {
-        let now = self.ledger.stored(uid).await?;
+        let now = self.books.ledger.stored(uid).await?;
         // A row is never removed.
         let now = now.ok_or(Trouble::Impossible("a subscription that was there is gone"))?;
         run.forget_what_may_have_changed();
@@ -248,7 +248,7 @@ impl Gudok {
         let ids: BTreeSet<MerchantUid> = asked.chain(seen).collect();
         let mut orders = Vec::new();
         for id in ids {
-            orders.extend(self.ledger.order(&id).await?);
+            orders.extend(self.books.ledger.order(&id).await?);
         }
         run.asked = orders;
         self.recall_payments(run).await
@@ -265,10 +265,10 @@ impl Gudok {
                 continue;
             };
             let paid_at = record.at.unwrap_or(charge.opened_at);
-            let mut row = self.ledger.payment(uid, paid_at, imp_uid).await?;
+            let mut row = self.books.ledger.payment(uid, paid_at, imp_uid).await?;
             if row.is_none() {
                 // Iamport may have said another time when it was booked.
-                row = self.payment_with(uid, imp_uid).await?;
+                row = self.books.payment_with(uid, imp_uid).await?;
             }
             match row {
                 Some(payment) => {

@@ -68,18 +68,19 @@ impl Gudok {
     ) -> Result<OpenedCheckout, Error> {
         let mut free = 0;
         for _ in 0..MOST_RACES {
-            let now = self.now();
+            let now = self.books.now();
             let (read, latest) =
-                try_join(self.ledger.stored(uid), self.ledger.latest_payment(uid)).await?;
+                try_join(self.books.ledger.stored(uid), self.books.ledger.latest_payment(uid))
+                    .await?;
             refuse_what_is_paid(read.as_deref(), latest.as_ref())?;
             let (subscription, registration) = Subscription::open_checkout(
                 read.as_deref().map(|existing| numbered_from(existing, free)),
                 uid,
                 SubscriptionId::new((self.new_id)(now)),
                 chosen,
-                &self.settings.catalogue,
+                &self.books.settings.catalogue,
                 now,
-                &self.settings.policy,
+                &self.books.settings.policy,
             )?;
             match self.store_registration(read.as_ref(), subscription, &registration).await? {
                 Opening::Stored => return Ok(self.opened(registration)),
@@ -97,10 +98,10 @@ impl Gudok {
     pub async fn open_card_change(&self, uid: &Uid) -> Result<OpenedCheckout, Error> {
         let mut free = 0;
         for _ in 0..MOST_RACES {
-            let now = self.now();
-            let read = self.ledger.stored(uid).await?.ok_or(Refusal::NoSubscription)?;
+            let now = self.books.now();
+            let read = self.books.ledger.stored(uid).await?.ok_or(Refusal::NoSubscription)?;
             let mut subscription = numbered_from(&read, free);
-            let registration = subscription.open_card_change(now, &self.settings.policy)?;
+            let registration = subscription.open_card_change(now, &self.books.settings.policy)?;
             match self.store_registration(Some(&read), subscription, &registration).await? {
                 Opening::Stored => return Ok(self.opened(registration)),
                 Opening::Lost => {}
@@ -116,7 +117,7 @@ impl Gudok {
     /// # Errors
     /// Denied when the order is not this member's; trouble when the tables do not answer.
     pub async fn complete(&self, uid: &Uid, id: MerchantUid) -> Result<Completion, Error> {
-        let order = self.ledger.order(&id).await?.filter(|order| order.uid() == uid);
+        let order = self.books.ledger.order(&id).await?.filter(|order| order.uid() == uid);
         let Some(Order::Registration { registration, .. }) = &order else {
             return Err(Denied::NoSuchOrder.into());
         };
@@ -128,7 +129,7 @@ impl Gudok {
                 Ok(records) => Some(records),
                 Err(trouble) => {
                     tracing::warn!(merchant_uid = %id, error = %trouble, "a registration could not be looked up");
-                    return Ok(Completion::Pending(Box::new(self.overview(uid).await?)));
+                    return Ok(Completion::Pending(Box::new(self.books.overview(uid).await?)));
                 }
             },
         };
@@ -159,7 +160,7 @@ impl Gudok {
         {
             return Ok(known);
         }
-        let order = self.ledger.order(&id).await?;
+        let order = self.books.ledger.order(&id).await?;
         Ok(order.and_then(Order::into_registration).ok_or(Denied::NoSuchOrder)?)
     }
 
@@ -186,7 +187,7 @@ impl Gudok {
                 false
             }
         };
-        let overview = Box::new(self.overview_of(subscription).await?);
+        let overview = Box::new(self.books.overview_of(subscription).await?);
         Ok(if done { Completion::Done(overview) } else { Completion::Pending(overview) })
     }
 
@@ -204,7 +205,7 @@ impl Gudok {
         let due = registration.look_at;
         subscription.due_at = Some(subscription.due_at.map_or(due, |at| at.min(due)));
         let change = billing::Change { opened: vec![order], ..billing::Change::of(subscription) };
-        match self.ledger.commit(read, &change).await {
+        match self.books.ledger.commit(read, &change).await {
             Ok(_) => Ok(Opening::Stored),
             Err(CommitError::Taken(MerchantUid::Registration { generation, .. })) => {
                 Ok(Opening::Taken { free: generation.saturating_add(1) })
@@ -218,9 +219,9 @@ impl Gudok {
     }
 
     fn opened(&self, registration: Registration) -> OpenedCheckout {
-        let plan = self.settings.catalogue.plan(&registration.plan);
+        let plan = self.books.settings.catalogue.plan(&registration.plan);
         let plan = plan.map_or(registration.plan.as_str(), |plan| plan.name.as_str());
-        let merchant = &self.settings.merchant;
+        let merchant = &self.books.settings.merchant;
         OpenedCheckout {
             name: format!("{plan} 카드 등록").chars().take(40).collect(),
             registration,

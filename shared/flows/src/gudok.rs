@@ -12,21 +12,28 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Makes a new id at that time.
 pub type NewId = Arc<dyn Fn(Timestamp) -> Ulid + Send + Sync>;
 
-/// The system: its stores, its partners, its rules. Cheap to clone.
+/// What there is to read, and needs nobody outside: the tables, the rules, the time. Cheap to clone.
 #[derive(Clone)]
-pub struct Gudok {
+pub struct Books {
     /// The tables.
     pub ledger: Ledger,
+    /// The rules.
+    pub settings: Arc<Settings>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The system: its books and its partners. Cheap to clone.
+#[derive(Clone)]
+pub struct Gudok {
+    /// The books.
+    pub books: Books,
     /// The payment gateway.
     pub iamport: iamport::Client,
     /// What members may open.
     pub claims: Arc<identity::Claims>,
     /// Where announcements go.
     pub bus: Bus,
-    /// The rules.
-    pub settings: Arc<Settings>,
-    /// The time.
-    pub clock: Clock,
     /// New ids.
     pub new_id: NewId,
 }
@@ -78,7 +85,7 @@ pub enum RevocationMode {
     Review,
 }
 
-impl Gudok {
+impl Books {
     /// The date in Korea.
     pub fn today(&self) -> Date {
         kst_date(self.now())

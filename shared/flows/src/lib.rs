@@ -23,7 +23,7 @@ pub use admin::{
 };
 pub use advance::{Advanced, Purpose};
 pub use checkout::{Completion, OpenedCheckout};
-pub use gudok::{Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Settings};
+pub use gudok::{Books, Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Settings};
 pub use member::Overview;
 pub use metrics::METRICS;
 pub use reconcile::{Finding, FindingKind, Reconciliation};

@@ -1,7 +1,7 @@
 //! What a member sees and asks for besides the checkout.
 
 use crate::advance::{Found, MOST_RACES};
-use crate::{Error, Gudok, NotAsShown, Purpose, Trouble};
+use crate::{Books, Error, Gudok, NotAsShown, Purpose, Trouble};
 use billing::{Act, Change, ImpUid, Refusal, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use ledger::{BookedPayment, CommitError};
@@ -18,7 +18,7 @@ pub struct Overview {
     pub latest_payment: Option<BookedPayment>,
 }
 
-impl Gudok {
+impl Books {
     /// The subscription with its latest payment: two reads at once.
     ///
     /// # Errors
@@ -64,7 +64,9 @@ impl Gudok {
             cursor = next;
         }
     }
+}
 
+impl Gudok {
     /// Cancels: recorded first, then the next charge is stopped. Once this has answered, money that still
     /// moves is given back. `shown` is the paid-through date that the member was shown, if one was.
     ///
@@ -87,7 +89,7 @@ impl Gudok {
     /// # Errors
     /// Denied as [`Subscription::agree`] says.
     pub async fn agree(&self, uid: &Uid, price: Won, terms: &str) -> Result<Overview, Error> {
-        let catalogue = &self.settings.catalogue;
+        let catalogue = &self.books.settings.catalogue;
         self.ask(uid, |subscription, now| Ok(subscription.agree(price, terms, catalogue, now)?))
             .await
     }
@@ -107,7 +109,7 @@ impl Gudok {
         asks: impl Fn(&mut Subscription, Timestamp) -> Result<bool, Error>,
     ) -> Result<Overview, Error> {
         let asked = self.record(uid, None, |change, now| asks(&mut change.subscription, now));
-        self.overview_of(asked.await?.ok_or(Refusal::NoSubscription)?).await
+        self.books.overview_of(asked.await?.ok_or(Refusal::NoSubscription)?).await
     }
 
     /// Records what a member asks for or an admin decides, then sees to it. That something does not answer
@@ -131,8 +133,8 @@ impl Gudok {
         act: impl Fn(&mut Change, Timestamp) -> Result<bool, Error>,
     ) -> Result<Option<Subscription>, Error> {
         for _ in 0..MOST_RACES {
-            let now = self.now();
-            let Some(read) = self.ledger.stored(uid).await? else { return Ok(None) };
+            let now = self.books.now();
+            let Some(read) = self.books.ledger.stored(uid).await? else { return Ok(None) };
             let mut change = Change::of(Subscription::clone(&read));
             let stored = if act(&mut change, now)? {
                 // Should this run die after the write, the next sweep goes on from it.
@@ -140,7 +142,7 @@ impl Gudok {
                 if let Some((admin, act)) = &admin {
                     change.note_act(now, admin, act.clone());
                 }
-                match self.ledger.commit(Some(&read), &change).await {
+                match self.books.ledger.commit(Some(&read), &change).await {
                     Ok(committed) => committed.subscription,
                     Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => {
                         continue;

@@ -37,7 +37,7 @@ impl Gudok {
     ) -> Result<(), Trouble> {
         match effect {
             Effect::ReadOrder(id) => {
-                seen.stored.insert(id, self.ledger.order(&id).await?);
+                seen.stored.insert(id, self.books.ledger.order(&id).await?);
             }
             Effect::LookUp(id) => {
                 seen.records.insert(id, self.look_up(id).await?);
@@ -59,7 +59,7 @@ impl Gudok {
                 seen.schedules.insert(id, sighting);
             }
             Effect::Count(order, decline) => {
-                let counted = self.ledger.count_decline(&order, &decline).await?;
+                let counted = self.books.ledger.count_decline(&order, &decline).await?;
                 seen.counted.insert((order, decline.class), counted);
             }
             Effect::Refund(due) => {
@@ -71,11 +71,11 @@ impl Gudok {
             }
             Effect::Grant => {
                 seen.account = self.set_access(subscription, Some(true.into())).await?;
-                seen.told = Some(self.now());
+                seen.told = Some(self.books.now());
             }
             Effect::Revoke => {
                 self.set_access(subscription, None).await?;
-                seen.told = Some(self.now());
+                seen.told = Some(self.books.now());
             }
             Effect::Announce(announcements) => {
                 let told = self.announce(&announcements).await?;
@@ -134,8 +134,8 @@ impl Gudok {
             self.order_name(charge),
         );
         request.options = ChargeOptions {
-            buyer: self.settings.merchant.buyer.clone(),
-            notice_url: Some(self.settings.merchant.notice_url.clone()),
+            buyer: self.books.settings.merchant.buyer.clone(),
+            notice_url: Some(self.books.settings.merchant.notice_url.clone()),
             ..ChargeOptions::default()
         };
         match self.in_time(lease).again(&request).await {
@@ -165,8 +165,8 @@ impl Gudok {
         let mut item =
             ScheduleItem::new(id.to_string(), at, charge.amount.get(), self.order_name(charge));
         item.options = ChargeOptions {
-            buyer: self.settings.merchant.buyer.clone(),
-            notice_url: Some(format!("{}/schedule", self.settings.merchant.notice_url)),
+            buyer: self.books.settings.merchant.buyer.clone(),
+            notice_url: Some(format!("{}/schedule", self.books.settings.merchant.notice_url)),
             ..ChargeOptions::default()
         };
         match self
@@ -200,7 +200,7 @@ impl Gudok {
         if error.refusal() == Some(iamport::Refusal::DuplicateMerchantUid) {
             return Refused::PaidBefore;
         }
-        Refused::Said(error.message().unwrap_or_default().to_owned(), self.now())
+        Refused::Said(error.message().unwrap_or_default().to_owned(), self.books.now())
     }
 
     async fn unschedule(
@@ -278,8 +278,8 @@ impl Gudok {
         subscription: &Subscription,
         value: Option<serde_json::Value>,
     ) -> Result<Option<LostAccount>, Trouble> {
-        let claim = &self.settings.access_claim;
-        match self.claims.set(subscription.uid.as_str(), claim, value, self.now()).await {
+        let claim = &self.books.settings.access_claim;
+        match self.claims.set(subscription.uid.as_str(), claim, value, self.books.now()).await {
             Ok(_) => Ok(None),
             Err(ClaimsError::NoSuchUser) => Ok(Some(LostAccount::Deleted)),
             Err(error) => Err(error.into()),
@@ -334,6 +334,7 @@ impl Gudok {
     /// What the member's card statement and Iamport's console show; at most 40 characters.
     fn order_name(&self, charge: &OpenCharge) -> String {
         let plan = self
+            .books
             .settings
             .catalogue
             .plan(&charge.plan)

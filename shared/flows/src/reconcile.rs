@@ -133,7 +133,7 @@ impl Gudok {
         dry_run: bool,
         by: Option<&Uid>,
     ) -> Result<Reconciliation, Error> {
-        let at = self.now();
+        let at = self.books.now();
         let (from, to) = (*days.start(), *days.end());
         let last = from.saturating_add((LONGEST - 1).days());
         if to < from || to > last || to > kst_date(at) {
@@ -214,7 +214,7 @@ impl Gudok {
             id: (self.new_id)(report.at).to_string(),
             what: What::Did { by: admin.clone(), act },
         };
-        Ok(self.ledger.note(&entry).await?)
+        Ok(self.books.ledger.note(&entry).await?)
     }
 }
 

@@ -110,7 +110,7 @@ impl Gudok {
     /// When the tables do not answer at all. A member's own trouble is counted, logged, and stops nobody
     /// else.
     pub async fn sweep(&self, kind: SweepKind, until: Timestamp) -> Result<SweepReport, Trouble> {
-        let mut report = SweepReport::new(kind, self.now());
+        let mut report = SweepReport::new(kind, self.books.now());
         let at = report.at;
         // Someone whose revocation waits is due again when the next day begins, at the latest.
         let horizon = if kind == SweepKind::Nightly { next_day(at) } else { at };
@@ -141,7 +141,7 @@ impl Gudok {
             return Ok(());
         }
         report.guard_tripped = self.too_many(over.len()).await?;
-        if self.settings.revocation == RevocationMode::Review || report.guard_tripped {
+        if self.books.settings.revocation == RevocationMode::Review || report.guard_tripped {
             report.waiting = over.len();
         } else {
             let revoked = self.revoke_all(over, None, until).await?;
@@ -156,7 +156,8 @@ impl Gudok {
     /// The sweep's figures: how many were due, and since when whoever waits longest still is.
     fn tell(&self, looked_at: &[LookedAt], report: &SweepReport) {
         let oldest = looked_at.iter().filter_map(|member| member.due_at).min();
-        let age = oldest.map_or(0, |due| self.now().as_second().saturating_sub(due.as_second()));
+        let age =
+            oldest.map_or(0, |due| self.books.now().as_second().saturating_sub(due.as_second()));
         tracing::info!(
             target: METRICS,
             EventBus = self.bus.name,
@@ -175,7 +176,7 @@ impl Gudok {
     ) -> Vec<LookedAt> {
         let looks = due.into_iter().map(|(due_at, uid)| {
             let look = async move {
-                if self.now() >= until {
+                if self.books.now() >= until {
                     return Ok((
                         LookedAt { uid, due_at: Some(due_at), found: Found::Unasked },
                         None,
@@ -265,7 +266,7 @@ impl Gudok {
         let mut due = Listed::default();
         let mut cursor = None;
         loop {
-            let (page, next) = self.ledger.due(at, shard, PAGE, cursor.as_ref()).await?;
+            let (page, next) = self.books.ledger.due(at, shard, PAGE, cursor.as_ref()).await?;
             due.extend(page);
             match next {
                 Some(next) => cursor = Some(next),
@@ -295,13 +296,13 @@ impl Gudok {
     pub(crate) async fn read(&self, members: Vec<Uid>) -> Each<Option<Subscription>> {
         let looks = members.into_iter().map(|uid| {
             let whose = Whose::Member(uid.clone());
-            (whose, async move { Ok(self.ledger.subscription(&uid).await?) }.boxed())
+            (whose, async move { Ok(self.books.ledger.subscription(&uid).await?) }.boxed())
         });
         self.each(AT_ONCE, looks).await
     }
 
     fn is_over(&self, subscription: &Subscription, at: Timestamp) -> bool {
-        subscription.is_revocation_due(at, &self.settings.policy)
+        subscription.is_revocation_due(at, &self.books.settings.policy)
     }
 
     /// Takes access away from these, until then, and says from whom it was taken: a look on the way may have
@@ -315,7 +316,7 @@ impl Gudok {
         let looks = over.into_iter().map(|uid| {
             let whose = Whose::Member(uid.clone());
             let look = async move {
-                if self.now() >= until {
+                if self.books.now() >= until {
                     return Ok(None);
                 }
                 let purpose = Purpose::Revoke { by: by.cloned() };
@@ -344,7 +345,7 @@ impl Gudok {
         if over <= ALWAYS_ALLOWED {
             return Ok(false);
         }
-        let members = self.ledger.count_watched().await?;
+        let members = self.books.ledger.count_watched().await?;
         Ok(u64::try_from(over).is_ok_and(|over| over.saturating_mul(ONE_IN) > members))
     }
 }

@@ -26,7 +26,7 @@ impl Gudok {
         else {
             return Ok(Heard::NotOurs);
         };
-        let Some(order) = self.ledger.order(&id).await? else { return Ok(Heard::NotOurs) };
+        let Some(order) = self.books.ledger.order(&id).await? else { return Ok(Heard::NotOurs) };
         let record = match self.iamport.payment(imp_uid.as_str()).await {
             Ok(payment) => translate::record(payment)?,
             Err(iamport::Error::NotFound { .. }) => return Ok(Heard::NotTrue),

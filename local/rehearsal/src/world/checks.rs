@@ -73,7 +73,7 @@ async fn payments_of(site: &Site, member: &Uid) -> Option<Vec<BookedPayment>> {
     let gudok = site.gateway.app().gudok;
     let (mut all, mut cursor) = (Vec::new(), None::<String>);
     loop {
-        let (page, next) = gudok.payments(member, 100, cursor.as_deref()).await.ok()?;
+        let (page, next) = gudok.books.payments(member, 100, cursor.as_deref()).await.ok()?;
         all.extend(page);
         if next.is_none() {
             return Some(all);

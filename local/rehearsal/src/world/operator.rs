@@ -32,7 +32,7 @@ fn restart(site: &Site, setting: Setting) {
     let configuration = site.books().configuration.with(setting, today);
     match site.stack.restarted(&site.hosts, &borrowed(&environment(&configuration))) {
         Ok(mut app) => {
-            app.gudok.clock = site.network.clock.teller();
+            app.gudok.books.clock = site.network.clock.teller();
             site.network.race_with(app.gudok.clone());
             site.books().configuration = configuration;
             let router = Stack::gateway_of(app.clone());

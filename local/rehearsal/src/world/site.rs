@@ -92,7 +92,7 @@ impl Site {
                 .await
                 .expect("the stack goes together");
         let clock = FunctionsClock::new(stack.clock.clone());
-        stack.app.gudok.clock = clock.teller();
+        stack.app.gudok.books.clock = clock.teller();
         let notes = Notes {
             only: conditions.only.clone(),
             trace: options.traced.then(Vec::new),

@@ -17,7 +17,7 @@ fn cancellation(world: &World) -> Value {
 /// The member's state and when the cancellation was asked for, from the table: nobody can sign in.
 async fn state(world: &World, uid: &str) -> (billing::State, bool) {
     let uid = uid.parse().unwrap();
-    let row = world.stack.app.gudok.ledger.subscription(&uid).await.unwrap().unwrap();
+    let row = world.stack.app.gudok.books.ledger.subscription(&uid).await.unwrap().unwrap();
     (row.state(), row.cancellation.is_some())
 }
 

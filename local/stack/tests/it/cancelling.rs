@@ -320,7 +320,7 @@ async fn five_in_a_hundred_may_end_in_a_night() {
         world.subscribe(&uid).await;
         world.cancel(&uid).await;
     }
-    let ledger = &world.stack.app.gudok.ledger;
+    let ledger = &world.stack.app.gudok.books.ledger;
     let one = ledger.subscription(&"member-0".parse().unwrap()).await.unwrap().unwrap();
     for number in 0..399 {
         let uid = format!("other-{number}").parse().unwrap();

@@ -13,7 +13,7 @@ pub async fn everything(world: &World, uids: &[&str]) -> Vec<Value> {
     for uid in uids {
         all.push(json!(world.payments(uid).await));
         all.push(json!(
-            world.stack.app.gudok.ledger.subscription(&uid.parse().unwrap()).await.unwrap()
+            world.stack.app.gudok.books.ledger.subscription(&uid.parse().unwrap()).await.unwrap()
         ));
     }
     all
@@ -278,7 +278,7 @@ async fn what_is_not_on_offer_is_refused_and_changes_nothing() {
         assert_eq!((answer.status, &answer.body["type"]), (422, &json!(kind)));
     }
     assert_eq!(
-        world.stack.app.gudok.ledger.subscription(&"minji".parse().unwrap()).await.unwrap(),
+        world.stack.app.gudok.books.ledger.subscription(&"minji".parse().unwrap()).await.unwrap(),
         None
     );
     assert_eq!(world.get("/nowhere", "minji").await.status, 404);

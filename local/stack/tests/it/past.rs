@@ -18,7 +18,7 @@ async fn saved(world: &World) -> Value {
 
 async fn stored(world: &World) -> billing::Subscription {
     let uid = "minji".parse().unwrap();
-    world.stack.app.gudok.ledger.subscription(&uid).await.unwrap().unwrap()
+    world.stack.app.gudok.books.ledger.subscription(&uid).await.unwrap().unwrap()
 }
 
 /// One night's comparison, which finds what was forgotten and recalls it; a second finds nothing.

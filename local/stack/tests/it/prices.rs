@@ -145,7 +145,7 @@ async fn a_consent_that_fits_nothing_is_refused_and_changes_nothing() {
     let world = member_with(DEARER).await;
     let stored = async || {
         let uid = "minji".parse().unwrap();
-        world.stack.app.gudok.ledger.subscription(&uid).await.unwrap()
+        world.stack.app.gudok.books.ledger.subscription(&uid).await.unwrap()
     };
     let refused = async |price, version: &str| {
         let before = stored().await;

@@ -119,7 +119,7 @@ async fn nothing_is_found_in_a_quiet_month() {
     world.until("2026-03-10T12:00").await;
     for (dry_run, noted) in [(true, 0), (false, 1)] {
         assert_eq!(reconcile(&world, "2026-01-01", "2026-03-10", dry_run).await, (vec![], vec![]));
-        let ledger = &world.stack.app.gudok.ledger;
+        let ledger = &world.stack.app.gudok.books.ledger;
         let (entries, _) = ledger.journal(&"admin".parse().unwrap(), 10, None).await.unwrap();
         assert_eq!(entries.len(), noted, "who compared is noted");
     }
@@ -431,7 +431,7 @@ async fn a_payment_under_an_id_of_ours_that_no_order_has_is_told_and_left() {
 
 /// Books a payment that never was at Iamport.
 async fn record_a_payment_of_nobody(world: &World) {
-    let ledger = &world.stack.app.gudok.ledger;
+    let ledger = &world.stack.app.gudok.books.ledger;
     let read = ledger.stored(&"minji".parse().unwrap()).await.unwrap().unwrap();
     let mut subscription = read.clone();
     let paid = world.payments("minji").await.remove(0);

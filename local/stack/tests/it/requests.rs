@@ -1,68 +1,271 @@
-//! How often the tables are asked for what a member does: a row is read once, and what was stored is shown as it was
-//! stored.
+//! What each way through the functions asks of whom: requests, how often one waits for another, and what the tables
+//! charge for it. The numbers stand in docs/performance.md, and are held there.
 
-use crate::world::{Answer, World};
-use serde_json::json;
+use crate::world::{Answer, World, moment};
+use bytes::Bytes;
+use gudok_local::wire::Host;
+use http::{Request, Response};
+use iamport_simulator::{Fault, FaultKind, WebhookFault};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use sweep::Done;
 
-/// What the tables were asked for since the last look.
-fn asked(world: &World) -> Vec<String> {
-    let sent = world.hosts.take_sent().into_iter();
-    sent.filter(|(host, _)| host == "dynamodb.test").map(|(_, what)| what).collect()
+/// What only reads.
+const READS: [&str; 2] = ["GetItem", "Query"];
+
+/// Whom a function asks.
+#[derive(Debug, Clone, Copy)]
+enum To {
+    Tables,
+    Iamport,
+    Google,
+    Bus,
 }
 
-/// What the tables were asked for until this answer, which has to be that it is done.
-async fn asked_for(world: &World, answer: impl Future<Output = Answer>) -> Vec<String> {
+/// What one way costs.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Cost {
+    /// Requests to the tables, by operation, in their order.
+    tables: Vec<String>,
+    /// Calls of Iamport's API.
+    iamport: Vec<String>,
+    /// Calls of Google's.
+    google: usize,
+    /// Calls of `EventBridge`.
+    bus: usize,
+    /// How often a request was sent while none was under way: round trips one after the other.
+    waits: usize,
+    /// How many are under way.
+    under_way: usize,
+    /// What `DynamoDB` charges, indexes with it.
+    write_units: f64,
+    read_units: f64,
+}
+
+impl Cost {
+    fn requests(&self) -> usize {
+        self.tables.len() + self.iamport.len() + self.google + self.bus
+    }
+
+    fn writes(&self) -> usize {
+        self.tables.iter().filter(|operation| !READS.contains(&&operation[..])).count()
+    }
+
+    /// Counts a request, if a function sent it.
+    fn begin(&mut self, to: Option<To>, what: &str) {
+        match to {
+            Some(To::Tables) => self.tables.push(what.to_owned()),
+            Some(To::Iamport) => self.iamport.push(what.to_owned()),
+            Some(To::Google) => self.google += 1,
+            Some(To::Bus) => self.bus += 1,
+            None => return,
+        }
+        if self.under_way == 0 {
+            self.waits += 1;
+        }
+        self.under_way += 1;
+    }
+
+    /// Counts what the answer says that it costs.
+    fn end(&mut self, to: Option<To>, what: &str, answer: &Response<Bytes>) {
+        if to.is_none() {
+            return;
+        }
+        self.under_way -= 1;
+        let said: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let consumed = &said["ConsumedCapacity"];
+        let all = consumed.as_array().map_or_else(|| vec![consumed], |all| all.iter().collect());
+        let units: f64 = all.iter().filter_map(|one| one["CapacityUnits"].as_f64()).sum();
+        if READS.contains(&what) {
+            self.read_units += units;
+        } else {
+            self.write_units += units;
+        }
+    }
+}
+
+/// Whom a function asks, and what for. Webhooks and what Slack is told are sent by others.
+fn called(request: &Request<Bytes>) -> (Option<To>, String) {
+    let path = request.uri().path();
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+    let operation = target.and_then(|target| target.rsplit('.').next());
+    let to = match (request.uri().host().unwrap_or_default(), path) {
+        ("dynamodb.test", _) => Some(To::Tables),
+        // A token is everybody's for an hour.
+        ("simulator.test", "/slack/webhook" | "/users/getToken" | "/token") => None,
+        ("simulator.test", path) if path.starts_with("/event-bridge") => Some(To::Bus),
+        ("simulator.test", path)
+            if path.starts_with("/service_accounts") || path.starts_with("/v1/") =>
+        {
+            Some(To::Google)
+        }
+        ("simulator.test", _) => Some(To::Iamport),
+        _ => None,
+    };
+    let what = operation.map_or_else(|| format!("{} {path}", request.method()), ToOwned::to_owned);
+    (to, what)
+}
+
+/// Asks the tables to say what they charge.
+fn asking_for_its_price(request: Request<Bytes>) -> Request<Bytes> {
+    let (mut parts, body) = request.into_parts();
+    let Ok(Value::Object(mut body)) = serde_json::from_slice(&body) else {
+        return Request::from_parts(parts, body);
+    };
+    body.insert("ReturnConsumedCapacity".to_owned(), json!("TOTAL"));
+    parts.headers.remove("content-length");
+    // The body as it was read before it was signed: it is another now.
+    parts.extensions.clear();
+    Request::from_parts(parts, Value::Object(body).to_string().into())
+}
+
+/// What this costs.
+async fn cost_of<T>(world: &World, way: impl Future<Output = T>) -> (Cost, T) {
+    let cost = Arc::new(Mutex::new(Cost::default()));
+    let counting = cost.clone();
+    world.hosts.intercept(Arc::new(move |request: Request<Bytes>, host: Host| {
+        let cost = counting.clone();
+        Box::pin(async move {
+            let (to, what) = called(&request);
+            cost.lock().unwrap().begin(to, &what);
+            // So that whoever sends another beside it has the time to.
+            tokio::task::yield_now().await;
+            let answer = match to {
+                Some(To::Tables) => host(asking_for_its_price(request)).await,
+                Some(To::Iamport | To::Google | To::Bus) | None => host(request).await,
+            };
+            cost.lock().unwrap().end(to, &what, &answer);
+            Ok(answer)
+        })
+    }));
+    let came = way.await;
+    world.hosts.clear();
+    let cost = cost.lock().unwrap().clone();
+    (cost, came)
+}
+
+/// The cost of a request that is answered with this status.
+async fn answered(world: &World, status: u16, way: impl Future<Output = Answer>) -> Cost {
+    let (cost, answer) = cost_of(world, way).await;
+    assert_eq!(answer.status, status, "{answer:?}");
+    cost
+}
+
+async fn webhook(world: &World, imp_uid: &str, merchant_uid: &str) -> Cost {
+    let (cost, status) = cost_of(world, world.webhook(imp_uid, merchant_uid)).await;
+    assert_eq!(status, 200);
+    cost
+}
+
+/// The catch-up sweep, which looks at so many members.
+async fn sweep(world: &World, members: usize) -> Cost {
+    let event = json!({"sweep": "catch-up"});
+    let deadline = world.stack.clock.now() + jiff::SignedDuration::from_mins(15);
+    let (cost, done) = cost_of(world, sweep::handle(&world.stack.app, event, deadline)).await;
+    let Ok(Done::Swept(report)) = done else { panic!("{done:?}") };
+    assert_eq!((report.looked_at, report.troubled), (members, 0), "{report:?}");
+    cost
+}
+
+/// Iamport runs what is scheduled then, and its webhooks go their way, or nowhere. No timer rings.
+async fn iamport_at(world: &World, korean: &str, webhooks: bool) -> Cost {
+    let at = moment(korean);
+    world.stack.clock.move_to(at).unwrap();
+    if !webhooks {
+        world.stack.iamport.inject(Fault::once(FaultKind::Webhooks(WebhookFault::Lost))).unwrap();
+    }
+    let (cost, done) = cost_of(world, world.stack.iamport.run_due(at)).await;
+    done.unwrap();
+    cost
+}
+
+/// Every way, by what it is, and what it costs.
+#[expect(clippy::too_many_lines, reason = "it is a list")]
+async fn ways() -> Vec<(&'static str, Cost)> {
+    let world = World::at("2026-01-31T15:30").await;
+    let mut ways = Vec::new();
+    let mut note = |what, cost| ways.push((what, cost));
+    // Whoever comes first pays for the tokens; after that they are there for an hour.
+    world.subscribe("first").await;
+
+    let opened = {
+        let ask = json!({"plan": "monthly", "consent": {"version": "2026-01"}});
+        let (cost, answer) = cost_of(&world, world.post("/checkout", "minji", ask)).await;
+        assert_eq!(answer.status, 201);
+        note("`POST /checkout`", cost);
+        answer.body
+    };
     world.settle().await;
-    world.hosts.take_sent();
-    let answer = answer.await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    asked(world)
-}
+    let told = world.window(&opened, json!({"webhook": "lost"})).await;
+    note(
+        "`POST /checkout/{merchant_uid}/complete`",
+        answered(&world, 200, world.complete("minji", &opened)).await,
+    );
+    note("the same again", answered(&world, 200, world.complete("minji", &opened)).await);
+    let registered = (told["imp_uid"].as_str().unwrap(), opened["merchant_uid"].as_str().unwrap());
+    note(
+        "a webhook of the card registered by then",
+        webhook(&world, registered.0, registered.1).await,
+    );
+    let paid = world.payments("minji").await.remove(0);
+    let paid = (paid.imp_uid.to_string(), paid.merchant_uid.to_string());
+    note("a webhook of a payment booked by then", webhook(&world, &paid.0, &paid.1).await);
+    note(
+        "a webhook of an order that is none of ours",
+        webhook(&world, "imp_000000000001", "order-1").await,
+    );
+    note(
+        "a webhook of another's payment under an order of ours",
+        webhook(&world, registered.0, &paid.1).await,
+    );
+    note("`GET /subscription`", answered(&world, 200, world.get("/subscription", "minji")).await);
+    note("`GET /payments`", answered(&world, 200, world.get("/payments", "minji")).await);
+    note("`GET /plans`", answered(&world, 200, world.get("/plans", "minji")).await);
 
-#[tokio::test(start_paused = true)]
-async fn what_a_member_asks_for_reads_the_row_once_and_the_latest_payment_once() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
-    world.until("2026-02-10T12:00").await;
-
-    // It is recorded, the schedule is taken back, and the news is told.
-    let cancel = asked_for(&world, world.cancel("minji")).await;
-    assert_eq!(cancel, ["GetItem", "TransactWriteItems", "TransactWriteItems", "PutItem", "Query"]);
-    let again = asked_for(&world, world.cancel("minji")).await;
-    assert_eq!(again, ["GetItem", "Query"], "there is nothing to do");
-
-    // It is recorded, another schedule is placed and noted, and the news is told.
-    let resume = world.post("/subscription/resume", "minji", json!({}));
-    let resume = asked_for(&world, resume).await;
-    let [first, writes @ .., last] = &resume[..] else { panic!("{resume:?}") };
-    assert_eq!((&first[..], &last[..]), ("GetItem", "Query"));
-    assert_eq!(
-        writes,
-        ["TransactWriteItems", "TransactWriteItems", "TransactWriteItems", "PutItem"]
+    world.until("2026-02-28T09:00").await;
+    note("renewal, by webhook", iamport_at(&world, "2026-02-28T10:05", true).await);
+    world.until("2026-03-31T09:00").await;
+    assert_eq!(iamport_at(&world, "2026-03-31T10:05", false).await, Cost::default());
+    world.stack.clock.move_to(moment("2026-03-31T10:20")).unwrap();
+    note("renewal, by sweep, whose webhook was lost", sweep(&world, 1).await);
+    world.until("2026-04-30T09:00").await;
+    crate::declines::set_card(&world, "insufficient_funds");
+    note(
+        "renewal that is declined, by webhook",
+        iamport_at(&world, "2026-04-30T10:05", true).await,
     );
-
-    let expiry = json!({"month": "2029-05"});
-    let expiry = asked_for(&world, world.post("/subscription/card/expiry", "minji", expiry)).await;
-    assert_eq!(expiry, ["GetItem", "PutItem", "PutItem", "Query"]);
-
+    crate::declines::set_card(&world, "approve");
+    world.until("2026-05-10T09:00").await;
+    note("`POST /subscription/cancel`", answered(&world, 200, world.cancel("minji")).await);
+    note("the same again", answered(&world, 200, world.cancel("minji")).await);
+    let resume = world.post("/subscription/resume", "minji", json!({}));
+    note("`POST /subscription/resume`", answered(&world, 200, resume).await);
+    let expiry = world.post("/subscription/card/expiry", "minji", json!({"month": "2029-05"}));
+    note("`POST /subscription/card/expiry`", answered(&world, 200, expiry).await);
     let reason = json!({"reason": "by phone"});
-    let cancel = asked_for(&world, world.post("/admin/members/minji/cancel", "admin", reason));
-    assert_eq!(cancel.await, ["GetItem", "TransactWriteItems", "TransactWriteItems", "PutItem"]);
-    world.check_books(&["minji"]).await;
+    let cancel = world.post("/admin/members/minji/cancel", "admin", reason);
+    note("`POST /admin/members/{uid}/cancel`", answered(&world, 200, cancel).await);
+    world.until("2026-05-11T09:00").await;
+    note("the sweep, when nobody is due", sweep(&world, 0).await);
+    ways
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checkout_that_is_completed_reads_its_order_the_row_and_the_latest_payment_once_each() {
-    let world = World::at("2026-01-31T15:30").await;
-    let opened = world.checkout("minji").await;
-    world.window(&opened, json!({"webhook": "lost"})).await;
-    let complete = asked_for(&world, world.complete("minji", &opened)).await;
-    // The card with the lease of its charge; the payment with that of the next schedule; the schedule with that of
-    // access; what access heard, with the news that was told.
-    let written = ["TransactWriteItems", "TransactWriteItems", "TransactWriteItems", "PutItem"];
-    let [reads @ .., _, _, _, _, last] = &complete[..] else { panic!("{complete:?}") };
-    assert_eq!((reads, &last[..]), (&["GetItem".to_owned(), "GetItem".to_owned()][..], "Query"));
-    assert_eq!(complete[2..6], written);
-    let again = asked_for(&world, world.complete("minji", &opened)).await;
-    assert_eq!(again, ["GetItem", "GetItem", "Query"]);
+async fn see() {
+    for (what, cost) in ways().await {
+        println!(
+            "{what}: {} requests {} waits {} writes {} wu {} ru\n  {:?}\n  {:?} google {} bus {}",
+            cost.requests(),
+            cost.waits,
+            cost.writes(),
+            cost.write_units,
+            cost.read_units,
+            cost.tables,
+            cost.iamport,
+            cost.google,
+            cost.bus
+        );
+    }
 }

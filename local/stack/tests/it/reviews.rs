@@ -47,7 +47,7 @@ pub async fn contradiction() -> (World, String) {
 
 pub async fn subscription(world: &World) -> billing::Subscription {
     let uid: Uid = "minji".parse().unwrap();
-    world.stack.app.gudok.ledger.subscription(&uid).await.unwrap().unwrap()
+    world.stack.app.gudok.books.ledger.subscription(&uid).await.unwrap().unwrap()
 }
 
 pub async fn review(world: &World) -> Value {
@@ -256,7 +256,7 @@ async fn the_newest_of_many_payments_can_be_given_back() {
     world.subscribe("minji").await;
     let newest = world.payments("minji").await.remove(0);
     for days in 1..=100 {
-        let ledger = &world.stack.app.gudok.ledger;
+        let ledger = &world.stack.app.gudok.books.ledger;
         let older = payment(&BookedPayment {
             imp_uid: format!("imp_{days}").parse().unwrap(),
             paid_at: newest.paid_at - jiff::SignedDuration::from_hours(24 * days),

@@ -170,8 +170,15 @@ impl World {
         let uid: Uid = uid.parse().unwrap();
         let (mut all, mut cursor) = (Vec::new(), None);
         loop {
-            let (page, next) =
-                self.stack.app.gudok.ledger.payments(&uid, 7, cursor.as_deref()).await.unwrap();
+            let (page, next) = self
+                .stack
+                .app
+                .gudok
+                .books
+                .ledger
+                .payments(&uid, 7, cursor.as_deref())
+                .await
+                .unwrap();
             all.extend(page);
             match next {
                 Some(next) => cursor = Some(next),

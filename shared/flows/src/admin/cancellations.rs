@@ -59,17 +59,17 @@ impl Gudok {
         limit: u16,
         cursor: Option<&str>,
     ) -> Result<(Vec<CancellationRequest>, Option<String>), Error> {
-        let now = self.now();
-        let (waiting, next) = self.ledger.cancelling(limit, cursor).await?;
+        let now = self.books.now();
+        let (waiting, next) = self.books.ledger.cancelling(limit, cursor).await?;
         let looks = self.readable(waiting, &mut Troubles::default()).into_iter().map(|waiting| {
             let whose = Whose::Member(waiting.uid.clone());
             let look = async move {
                 let (subscription, latest_payment) = futures::try_join!(
-                    self.ledger.subscription(&waiting.uid),
-                    self.ledger.latest_payment(&waiting.uid)
+                    self.books.ledger.subscription(&waiting.uid),
+                    self.books.ledger.latest_payment(&waiting.uid)
                 )?;
                 Ok(subscription.map(|subscription| CancellationRequest {
-                    is_due: subscription.is_revocation_due(now, &self.settings.policy),
+                    is_due: subscription.is_revocation_due(now, &self.books.settings.policy),
                     latest_payment,
                     subscription,
                 }))
@@ -85,7 +85,7 @@ impl Gudok {
     /// # Errors
     /// When the tables do not answer.
     pub async fn would_process(&self) -> Result<Vec<Revocation>, Trouble> {
-        let over = self.over(self.now()).await?;
+        let over = self.over(self.books.now()).await?;
         Ok(over.iter().filter_map(|subscription| self.revocation(subscription)).collect())
     }
 
@@ -95,7 +95,7 @@ impl Gudok {
     /// # Errors
     /// When the tables do not answer.
     pub async fn process(&self, by: &Uid, shown: BTreeSet<Uid>) -> Result<Processed, Trouble> {
-        let now = self.now();
+        let now = self.books.now();
         let over = self.over_among(shown.iter().cloned().collect(), now).await?;
         let due: Vec<Revocation> =
             over.iter().filter_map(|subscription| self.revocation(subscription)).collect();
@@ -127,7 +127,7 @@ impl Gudok {
             uid: subscription.uid.clone(),
             paid_through: subscription.paid_through()?,
             cancelled: subscription.cancellation.is_some(),
-            due_since: subscription.revoke_at(&self.settings.policy)?,
+            due_since: subscription.revoke_at(&self.books.settings.policy)?,
             revoked_at: None,
         })
     }

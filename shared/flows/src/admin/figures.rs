@@ -99,7 +99,7 @@ impl Gudok {
     /// # Errors
     /// Denied when the range is empty, longer than 92 days, not over yet or more than a year away.
     pub async fn figures(&self, from: Option<Date>, to: Option<Date>) -> Result<Figures, Error> {
-        let today = kst_date(self.now());
+        let today = kst_date(self.books.now());
         let to = to.unwrap_or(today);
         let from = from.unwrap_or_else(|| to.saturating_sub((DEFAULT - 1).days()));
         let first = today.saturating_sub(FARTHEST.days());
@@ -107,8 +107,10 @@ impl Gudok {
         if to < from || to > last || to > today || from < first {
             return Err(Denied::BadRange.into());
         }
-        let (watched, all_days) =
-            futures::try_join!(async { Ok(self.ledger.watched().await?) }, self.days(from, today))?;
+        let (watched, all_days) = futures::try_join!(
+            async { Ok(self.books.ledger.watched().await?) },
+            self.days(from, today)
+        )?;
         let watched = self.readable(watched, &mut Troubles::default());
         let members = Members::of(&watched);
         let since = |count: fn(&Day) -> u64| all_days.iter().map(count).sum::<u64>();
@@ -140,12 +142,11 @@ impl Gudok {
         let mut days: Vec<Day> = Vec::new();
         // Of a payment, what was given back so far.
         let mut given_back: BTreeMap<ImpUid, Won> = BTreeMap::new();
-        let mut journals =
-            stream::iter(dates)
-                .map(|date| async move {
-                    Ok::<_, Error>((date, self.ledger.journal_of_day(date).await?))
-                })
-                .buffered(AT_ONCE);
+        let mut journals = stream::iter(dates)
+            .map(|date| async move {
+                Ok::<_, Error>((date, self.books.ledger.journal_of_day(date).await?))
+            })
+            .buffered(AT_ONCE);
         while let Some((date, entries)) = journals.try_next().await? {
             let mut day = Day::new(date);
             for entry in self.readable(entries, &mut Troubles::default()) {

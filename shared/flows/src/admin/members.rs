@@ -37,10 +37,10 @@ impl Gudok {
         cursor: Option<&str>,
     ) -> Result<Timeline, Error> {
         let (subscription, orders, payments, (journal, cursor)) = futures::try_join!(
-            async { Ok(self.ledger.subscription(uid).await?) },
-            async { Ok(self.ledger.orders_of(uid).await?) },
+            async { Ok(self.books.ledger.subscription(uid).await?) },
+            async { Ok(self.books.ledger.orders_of(uid).await?) },
             self.all_payments(uid),
-            async { Ok(self.ledger.journal(uid, limit, cursor).await?) },
+            async { Ok(self.books.ledger.journal(uid, limit, cursor).await?) },
         )?;
         let subscription = subscription.ok_or(Denied::NoSuchMember)?;
         let mut orders = orders;
@@ -53,9 +53,10 @@ impl Gudok {
     /// # Errors
     /// Denied when there is no such member.
     pub async fn forecast(&self, uid: &Uid, count: u16) -> Result<Vec<Expected>, Error> {
-        let subscription = self.ledger.subscription(uid).await?.ok_or(Denied::NoSuchMember)?;
-        let Settings { catalogue, policy, .. } = &*self.settings;
-        Ok(forecast(&subscription, catalogue, policy, self.now(), count))
+        let subscription =
+            self.books.ledger.subscription(uid).await?.ok_or(Denied::NoSuchMember)?;
+        let Settings { catalogue, policy, .. } = &*self.books.settings;
+        Ok(forecast(&subscription, catalogue, policy, self.books.now(), count))
     }
 
     /// Cancels for a member, because an admin says so, and why.
@@ -102,7 +103,7 @@ impl Gudok {
     async fn all_payments(&self, uid: &Uid) -> Result<Vec<BookedPayment>, Error> {
         let (mut all, mut cursor) = (Vec::new(), None::<String>);
         loop {
-            let (page, next) = self.ledger.payments(uid, PAYMENTS, cursor.as_deref()).await?;
+            let (page, next) = self.books.ledger.payments(uid, PAYMENTS, cursor.as_deref()).await?;
             all.extend(page);
             match next {
                 Some(_) => cursor = next,

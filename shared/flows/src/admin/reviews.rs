@@ -22,7 +22,7 @@ impl Gudok {
         limit: u16,
         cursor: Option<&str>,
     ) -> Result<(Vec<Subscription>, Option<String>), Error> {
-        let (waiting, next) = self.ledger.reviewing(limit, cursor).await?;
+        let (waiting, next) = self.books.ledger.reviewing(limit, cursor).await?;
         let waiting = self.readable(waiting, &mut Troubles::default());
         let open = waiting.into_iter().map(|open| open.uid).collect();
         let subscriptions = self.read(open).await.heard()?.done;
@@ -65,7 +65,7 @@ impl Gudok {
     /// is stored again as the member's row tells it: the member is found among those who have a review open.
     async fn order_in_review(&self, id: &str) -> Result<Option<Order>, Error> {
         let Some(order) = Review::order_of(id) else { return Ok(None) };
-        if let Some(stored) = self.ledger.order(&order).await? {
+        if let Some(stored) = self.books.ledger.order(&order).await? {
             return Ok(Some(stored));
         }
         let mut cursor: Option<String> = None;
@@ -128,7 +128,7 @@ impl Gudok {
         })
         .await?
         .ok_or(Refusal::NoSubscription)?;
-        let now = self.ledger.payment(uid, payment.paid_at, &payment.imp_uid).await?;
+        let now = self.books.ledger.payment(uid, payment.paid_at, &payment.imp_uid).await?;
         Ok(now.unwrap_or(payment))
     }
 
@@ -140,16 +140,16 @@ impl Gudok {
         if let Err(trouble) = Box::pin(self.hear(imp_uid.as_str(), &order)).await {
             trouble.log_for(uid);
         }
-        let now = self.ledger.payment(uid, payment.paid_at, imp_uid).await?;
+        let now = self.books.ledger.payment(uid, payment.paid_at, imp_uid).await?;
         Ok(now.unwrap_or(payment))
     }
 
     /// The payment made under this order.
     async fn payment_of(&self, id: MerchantUid) -> Result<Option<BookedPayment>, Error> {
-        let Some(Order::Charge { uid, charge }) = self.ledger.order(&id).await? else {
+        let Some(Order::Charge { uid, charge }) = self.books.ledger.order(&id).await? else {
             return Ok(None);
         };
         let Some(imp_uid) = charge.paid_with() else { return Ok(None) };
-        Ok(self.payment_with(&uid, imp_uid).await?)
+        Ok(self.books.payment_with(&uid, imp_uid).await?)
     }
 }

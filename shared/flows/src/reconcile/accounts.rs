@@ -22,7 +22,7 @@ impl Gudok {
         dry_run: bool,
         troubles: &mut Troubles,
     ) -> Result<Vec<Finding>, Trouble> {
-        let watched = self.readable(self.ledger.watched().await?, troubles);
+        let watched = self.readable(self.books.ledger.watched().await?, troubles);
         // The states of a moment ago: whose is odd is read again.
         let mut members: BTreeMap<Uid, State> =
             ended.into_iter().map(|uid| (uid, State::Ended)).collect();
@@ -94,13 +94,13 @@ impl Gudok {
         members: Vec<(Uid, State)>,
     ) -> (Vec<(Uid, State)>, Result<Accounts, ClaimsError>) {
         let uids: Vec<&str> = members.iter().map(|(uid, _)| uid.as_str()).collect();
-        let accounts = self.claims.accounts(&uids, self.now()).await;
+        let accounts = self.claims.accounts(&uids, self.books.now()).await;
         (members, accounts)
     }
 
     /// Looks at the account by itself, and cancels if it is gone.
     async fn lost_account(&self, uid: Uid, dry_run: bool) -> Result<Vec<Finding>, Trouble> {
-        let account = match self.claims.account(uid.as_str(), self.now()).await {
+        let account = match self.claims.account(uid.as_str(), self.books.now()).await {
             Err(ClaimsError::NoSuchUser) => LostAccount::Deleted,
             Ok(account) if account.disabled => LostAccount::Disabled,
             Ok(_) => return Ok(Vec::new()),
@@ -129,9 +129,9 @@ impl Gudok {
         lets_in: bool,
         dry_run: bool,
     ) -> Result<Vec<Finding>, Trouble> {
-        let row = self.ledger.subscription(&uid).await?;
+        let row = self.books.ledger.subscription(&uid).await?;
         let Some(mut row) = row else { return Ok(Vec::new()) };
-        if !row.doubt_access(lets_in, self.now()) {
+        if !row.doubt_access(lets_in, self.books.now()) {
             return Ok(Vec::new());
         }
         let mut mended = false;
@@ -148,7 +148,7 @@ impl Gudok {
     }
 
     fn lets_in(&self, account: &Account) -> bool {
-        account.claims.get(&self.settings.access_claim) == Some(&true.into())
+        account.claims.get(&self.books.settings.access_claim) == Some(&true.into())
     }
 }
 

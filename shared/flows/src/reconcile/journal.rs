@@ -32,7 +32,7 @@ impl Gudok {
     ) -> Result<Days, Trouble> {
         let mut days = Days::default();
         for date in range.start().series(1.day()).take_while(|date| date <= range.end()) {
-            let entries = self.ledger.journal_of_day(date).await?;
+            let entries = self.books.ledger.journal_of_day(date).await?;
             for entry in self.readable(entries, troubles) {
                 days.add(entry);
             }
@@ -48,7 +48,7 @@ impl Gudok {
     ) -> Result<Vec<Entry>, Trouble> {
         let (mut entries, mut cursor) = (Vec::new(), None::<String>);
         loop {
-            let (page, next) = self.ledger.journal(uid, PAGE, cursor.as_deref()).await?;
+            let (page, next) = self.books.ledger.journal(uid, PAGE, cursor.as_deref()).await?;
             let enough = page.last().is_none_or(|oldest| oldest.at < since);
             entries.extend(page);
             match next {

@@ -53,7 +53,7 @@ impl Gudok {
         let Some(row) = row else {
             return Ok(Some(format!("no row is stored, the journal knows of version {newest}")));
         };
-        let forgets = Subscription::clone(row).recall(entries, payments, self.now())
+        let forgets = Subscription::clone(row).recall(entries, payments, self.books.now())
             || row.has_forgotten_its_end(entries)
             || past.is_lost_to(row);
         let version = row.version;
@@ -68,7 +68,7 @@ impl Gudok {
             let past = self.past(uid, since).await?;
             let rebuilt = self.rebuilt(uid, &past).await?;
             let Past { row: read, entries, payments, .. } = &past;
-            let now = self.now();
+            let now = self.books.now();
             let lost = rebuilt.is_some();
             let Some(mut row) = rebuilt.or_else(|| read.as_deref().cloned()) else {
                 return Ok(());
@@ -81,7 +81,7 @@ impl Gudok {
             };
             let stored = if changed {
                 row.due_at = Some(now);
-                match self.ledger.commit(read.as_ref(), &Change::of(row)).await {
+                match self.books.ledger.commit(read.as_ref(), &Change::of(row)).await {
                     Ok(committed) => committed.subscription,
                     Err(CommitError::Ledger(error)) => return Err(error.into()),
                     Err(_) => continue,
@@ -102,10 +102,10 @@ impl Gudok {
         if row.as_ref().is_some_and(|row| !past.is_lost_to(row)) {
             return Ok(None);
         }
-        let orders = self.ledger.orders_of(uid).await?;
-        let terms_version = &self.settings.catalogue.terms_version;
+        let orders = self.books.ledger.orders_of(uid).await?;
+        let terms_version = &self.books.settings.catalogue.terms_version;
         let kept = Kept { orders: &orders, payments, terms_version };
-        let mut built = Subscription::rebuilt(row.as_deref(), uid, kept, self.now());
+        let mut built = Subscription::rebuilt(row.as_deref(), uid, kept, self.books.now());
         if let Some(card) = built.as_mut().and_then(|built| built.card.as_mut()) {
             (card.name, card.number) = shown.clone();
         }
@@ -120,17 +120,17 @@ impl Gudok {
         uid: &Uid,
         records: &[Record],
     ) -> Result<Option<Order>, Trouble> {
-        let Some(row) = self.ledger.stored(uid).await? else { return Ok(None) };
+        let Some(row) = self.books.ledger.stored(uid).await? else { return Ok(None) };
         let mut payment = None;
         for record in records.iter().filter(|record| record.is_money()) {
-            let booked = self.payment_with(uid, &record.imp_uid).await?;
+            let booked = self.books.payment_with(uid, &record.imp_uid).await?;
             payment = payment.or(booked.filter(|booked| booked.merchant_uid == id));
         }
         let paid = payment.as_ref().map(|payment| (payment.refundable(), &payment.plan));
         let paid = paid.as_ref().map(|(payment, plan)| (payment, *plan));
         let Some(order) = row.lost_order(id, records, paid) else { return Ok(None) };
         let change = Change { opened: vec![order.clone()], ..Change::of(row.clone()) };
-        match self.ledger.commit(Some(&row), &change).await {
+        match self.books.ledger.commit(Some(&row), &change).await {
             Ok(_) => Ok(Some(order)),
             Err(CommitError::Ledger(error)) => Err(error.into()),
             // Someone else is at it; the next night looks again.
@@ -140,9 +140,9 @@ impl Gudok {
 
     /// The row, and then the journal and the payments, which so know of all that the row knows.
     async fn past(&self, uid: &Uid, since: Timestamp) -> Result<Past, Trouble> {
-        let row = self.ledger.stored(uid).await?;
+        let row = self.books.ledger.stored(uid).await?;
         let entries = self.journal_since(uid, since).await?;
-        let (payments, _) = self.ledger.payments(uid, MOST_PAYMENTS, None).await?;
+        let (payments, _) = self.books.ledger.payments(uid, MOST_PAYMENTS, None).await?;
         let shown = payments.first().map(|it| (it.card_name.clone(), it.card_number.clone()));
         let payments = payments.iter().map(BookedPayment::refundable).collect();
         Ok(Past { row, entries, payments, shown: shown.unwrap_or_default() })

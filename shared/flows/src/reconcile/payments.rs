@@ -116,7 +116,7 @@ impl Gudok {
         dry_run: bool,
         troubles: &mut Troubles,
     ) -> Result<Vec<Finding>, Trouble> {
-        let (now, policy) = (self.now(), &self.settings.policy);
+        let (now, policy) = (self.books.now(), &self.books.settings.policy);
         let registers = |record: &Record| compare::leaves_a_key(record, now, policy);
         let registered = ours.iter().filter(|(_, records)| records.iter().any(registers));
         let registered: Vec<MerchantUid> = registered.map(|(id, _)| *id).collect();
@@ -145,7 +145,7 @@ impl Gudok {
         dry_run: bool,
     ) -> Result<Vec<Finding>, Trouble> {
         let mut findings = Vec::new();
-        let mut order = self.ledger.order(&id).await?;
+        let mut order = self.books.ledger.order(&id).await?;
         if order.is_none() {
             if let (Some(uid), false) = (&owner, dry_run) {
                 order = self.find_order(id, uid, &records).await?;
@@ -174,7 +174,7 @@ impl Gudok {
             trouble.log_for(order.uid());
             return Ok(findings);
         }
-        let order = self.ledger.order(&id).await?.unwrap_or(order);
+        let order = self.books.ledger.order(&id).await?.unwrap_or(order);
         let mut left = BTreeSet::new();
         for record in &records {
             left.extend(self.difference(&order, record).await?);
@@ -200,19 +200,20 @@ impl Gudok {
         record: &Record,
     ) -> Result<Option<(FindingKind, String)>, Trouble> {
         let uid = order.uid();
-        let differs = match compare::claim(order, record, self.now(), &self.settings.policy) {
-            Claim::Nothing => None,
-            Claim::Unrecorded => Some(PaymentDiffers::Unrecorded),
-            Claim::Row { paid_at } => {
-                let row = self.ledger.payment(uid, paid_at, &record.imp_uid).await?;
-                compare::payment(record, row.map(|row| row.refunded))
-            }
-        };
+        let differs =
+            match compare::claim(order, record, self.books.now(), &self.books.settings.policy) {
+                Claim::Nothing => None,
+                Claim::Unrecorded => Some(PaymentDiffers::Unrecorded),
+                Claim::Row { paid_at } => {
+                    let row = self.books.ledger.payment(uid, paid_at, &record.imp_uid).await?;
+                    compare::payment(record, row.map(|row| row.refunded))
+                }
+            };
         Ok(match differs {
             None => None,
             Some(PaymentDiffers::Unrecorded) => Some(unrecorded(record)),
             Some(PaymentDiffers::GivenBack { here }) => {
-                let subscription = self.ledger.subscription(uid).await?;
+                let subscription = self.books.ledger.subscription(uid).await?;
                 let in_hand = subscription.is_some_and(|it| it.owes_back(&record.imp_uid));
                 (!in_hand).then(|| unrecorded_refund(record, here))
             }
@@ -246,10 +247,10 @@ impl Gudok {
 
     /// The key that was registered under this order, if nothing refers to it.
     async fn unreferred(&self, id: MerchantUid) -> Result<Option<Unreferred>, Trouble> {
-        let Some(order) = self.ledger.order(&id).await? else { return Ok(None) };
+        let Some(order) = self.books.ledger.order(&id).await? else { return Ok(None) };
         let Order::Registration { registration, uid } = &order else { return Ok(None) };
         let key = registration.customer_uid;
-        let subscription = self.ledger.subscription(uid).await?;
+        let subscription = self.books.ledger.subscription(uid).await?;
         let referred = subscription.is_some_and(|it| it.refers_to(key));
         Ok((!referred).then_some(Unreferred { order, key }))
     }

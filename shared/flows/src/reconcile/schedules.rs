@@ -40,7 +40,7 @@ impl Gudok {
         dry_run: bool,
         troubles: &mut Troubles,
     ) -> Result<Schedules, Trouble> {
-        let now = self.now();
+        let now = self.books.now();
         let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
         let standing = self.standing_schedules(now, until, troubles).await?;
         let (members, carried) = self.carried_schedules(now, until, troubles).await?;
@@ -100,14 +100,14 @@ impl Gudok {
         until: Timestamp,
         troubles: &mut Troubles,
     ) -> Result<(usize, BTreeMap<MerchantUid, Carried>), Trouble> {
-        let slack = self.settings.policy.schedule_slack;
+        let slack = self.books.settings.policy.schedule_slack;
         let due = until.saturating_add(slack).unwrap_or(Timestamp::MAX);
         let due = self.due(due, troubles).await?;
         let count = due.len();
         let looks = due.into_iter().map(|(_, uid)| {
             let whose = Whose::Member(uid.clone());
             let look = async move {
-                let charges = self.ledger.subscription(&uid).await?.map(|it| it.charges);
+                let charges = self.books.ledger.subscription(&uid).await?.map(|it| it.charges);
                 let placed = charges.unwrap_or_default().into_iter().filter_map(|charge| {
                     let at = charge.scheduled_at().filter(|at| (now..until).contains(at))?;
                     Some((charge.merchant_uid, Carried { uid: uid.clone(), charge, at }))
@@ -133,11 +133,11 @@ impl Gudok {
         let finding = |kind, uid, mended| {
             Ok(vec![Finding { kind, merchant_uid: Some(id), uid, what: what.clone(), mended }])
         };
-        let Some(order) = self.ledger.order(&id).await? else {
+        let Some(order) = self.books.ledger.order(&id).await? else {
             return finding(FindingKind::OrphanedSchedule, None, false);
         };
         let uid = order.uid().clone();
-        let subscription = self.ledger.subscription(&uid).await?;
+        let subscription = self.books.ledger.subscription(&uid).await?;
         let charges = subscription.map(|it| it.charges).unwrap_or_default();
         let differs = compare::standing(id, &charges, translate::standing(&schedule));
         let Some(differs) = differs else { return Ok(Vec::new()) };
@@ -198,7 +198,7 @@ impl Gudok {
     }
 
     async fn carries(&self, uid: &Uid, id: MerchantUid) -> Result<bool, Trouble> {
-        let subscription = self.ledger.subscription(uid).await?;
+        let subscription = self.books.ledger.subscription(uid).await?;
         let placed = |charge: &OpenCharge| charge.merchant_uid == id && charge.is_scheduled();
         Ok(subscription.is_some_and(|it| it.charges.iter().any(placed)))
     }
