@@ -397,7 +397,7 @@ def test_the_tables_have_the_keys_and_indexes_that_the_code_knows(stack):
         }
     assert shape == {
         "PaymentsTable": (("uid HASH", "paid_at RANGE"), {}),
-        "OrdersTable": (("merchant_uid HASH",), {"member": (("uid HASH", "merchant_uid RANGE"), {"ProjectionType": "ALL"})}),
+        "OrdersTable": (("merchant_uid HASH",), {"member": (("uid HASH", "merchant_uid RANGE"), {"ProjectionType": "KEYS_ONLY"})}),
         "JournalTable": (("uid HASH", "at RANGE"), {"days": (("day HASH", "at RANGE"), {"ProjectionType": "ALL"})}),
         "SubscriptionsTable": (
             ("uid HASH",),

@@ -1,35 +1,58 @@
 //! Looking ahead: what is to be stored one after the other is stored in one write.
 
-use crate::{Change, Known, Order, Seen, Step, decide};
+use crate::{Announcement, Change, Effect, Known, Order, Seen, Step, decide};
 
 /// More than this is not stored together: a write has room for 100 rows.
 const MOST: usize = 8;
 
 /// What to do next, as [`decide`] says it; and where it is to store something, all with it that would be stored right
 /// after without anybody being asked. What is done in one write cannot be left half done, and costs one.
+///
+/// Where nothing would be left to do then but to hand over news, those go first: that they were is stored with the
+/// rest. Only what was found out or tidied up waits so, and can be found out again: never money, never what an
+/// admin did, never the lease of a call.
 pub fn decide_ahead(known: &Known<'_>) -> Step {
-    match decide(known) {
-        Step::Commit(change) => Step::Commit(Box::new(joined(known, *change))),
-        step @ (Step::Do(_) | Step::Rest(_)) => step,
+    let change = match decide(known) {
+        Step::Commit(change) => change,
+        step @ (Step::Do(_) | Step::Rest(_)) => return step,
+    };
+    match joined(known, *change) {
+        (change, Some(Step::Do(Effect::Announce(news))))
+            if change.can_wait() && known.all_stored(&news) =>
+        {
+            Step::Do(Effect::Announce(news))
+        }
+        (change, _) => Step::Commit(Box::new(change)),
     }
 }
 
-/// The change, with those that are decided on once it is stored. A lease is held only by whoever stored it, so what
-/// comes after one is decided on by a run that holds none.
-fn joined(known: &Known<'_>, mut change: Change) -> Change {
+impl Known<'_> {
+    /// This change, which somebody asked for, with what is decided right after it.
+    pub fn with_what_follows(&self, change: Change) -> Change {
+        joined(self, change).0
+    }
+
+    /// Whether all of this is in the outbox as it is stored.
+    fn all_stored(&self, news: &[Announcement]) -> bool {
+        news.iter().all(|news| self.subscription.outbox.contains(news))
+    }
+}
+
+/// The change, with those that are decided on once it is stored, and what is to be done then, as far as that was looked
+/// at. A lease is held only by whoever stored it, so what comes after one is decided on by a run that holds none.
+fn joined(known: &Known<'_>, mut change: Change) -> (Change, Option<Step>) {
     let (mut seen, mut asked) = (known.seen.clone(), known.asked.to_vec());
     for _ in 1..MOST {
         seen.note(&change);
         change.note_in(&mut asked);
         let after =
             Known { subscription: &change.subscription, asked: &asked, seen: &seen, ..*known };
-        let Step::Commit(next) = decide(&after) else { break };
-        if !change.takes(&next) {
-            break;
+        match decide(&after) {
+            Step::Commit(next) if change.takes(&next) => change.take(*next),
+            step @ (Step::Commit(_) | Step::Do(_) | Step::Rest(_)) => return (change, Some(step)),
         }
-        change.take(*next);
     }
-    change
+    (change, None)
 }
 
 impl Seen {
@@ -66,6 +89,15 @@ impl Change {
     fn takes(&self, next: &Self) -> bool {
         let money = |change: &Self| change.payment.is_some() || change.refund.is_some();
         !(money(self) && money(next) || self.lease.is_some() && next.lease.is_some())
+    }
+
+    /// Whether nothing is lost if this is never stored: who looks again finds it out again.
+    const fn can_wait(&self) -> bool {
+        self.payment.is_none()
+            && self.refund.is_none()
+            && self.lease.is_none()
+            && self.opened.is_empty()
+            && self.acts.is_empty()
     }
 
     fn take(&mut self, next: Self) {

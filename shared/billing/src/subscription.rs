@@ -38,10 +38,13 @@ pub struct Subscription {
     /// The attempt number of the next charge for the period to pay.
     pub next_attempt: u16,
     /// Card registrations whose outcome is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub registrations: Vec<Registration>,
     /// Charges that are not dead and not paid; at most one of them is wanted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<OpenCharge>,
     /// How the period to pay has failed so far.
+    #[serde(default, skip_serializing_if = "Dunning::is_none")]
     pub dunning: Dunning,
     /// The member's wish to end it.
     pub cancellation: Option<Cancellation>,
@@ -50,14 +53,19 @@ pub struct Subscription {
     /// What the sign-in service was told.
     pub access: Access,
     /// Money to give back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<RefundDue>,
     /// Billing keys that are to be deleted once nothing refers to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unwanted_keys: Vec<CustomerUid>,
     /// What only a person can settle.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reviews: Vec<Review>,
     /// What a person has said, and has yet to be booked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<Verdict>,
     /// What others have not been told yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outbox: Vec<Announcement>,
     /// Since when there has been something to do that is not done.
     #[serde(default)]
@@ -97,6 +105,13 @@ pub struct Dunning {
     pub stopped: bool,
     /// When to try again.
     pub retry_at: Option<Timestamp>,
+}
+
+impl Dunning {
+    /// Whether nothing has failed.
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The member's wish to end it: no refund, access until the paid-through date.

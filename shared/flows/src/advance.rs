@@ -5,7 +5,7 @@ use billing::{
     Act, Change, Effect, ImpUid, Known, Leased, MerchantUid, Order, Record, ScheduleSighting, Seen,
     Step, Subscription, Uid, decide_ahead,
 };
-use ledger::{CommitError, Committed, Lease, Stored};
+use ledger::{BookedPayment, CommitError, Committed, Lease, Stored};
 use std::collections::BTreeSet;
 
 /// How often to look again when others keep changing the same member.
@@ -41,6 +41,8 @@ pub struct Advanced {
     pub subscription: Option<Subscription>,
     /// The orders that the run was pointed at, or found money under, as it last knew them.
     pub(crate) asked: Vec<Order>,
+    /// The payment that the run booked last, with what it noted as given back of it.
+    pub(crate) booked: Option<BookedPayment>,
     /// What kept the run from coming to rest. What it had recorded stands.
     pub trouble: Option<Trouble>,
 }
@@ -61,16 +63,11 @@ impl Gudok {
         found: Option<Found>,
         purpose: Purpose,
     ) -> Result<Advanced, Trouble> {
-        let mut run = Run::new(found, purpose);
-        let looked = self.look(uid, &mut run).await;
-        run.tally.tell(self);
-        let asked = run.asked;
-        Ok(match looked? {
-            Some((subscription, trouble)) => {
-                Advanced { subscription: Some(subscription), asked, trouble }
-            }
-            None => Advanced { subscription: None, asked, trouble: None },
-        })
+        let Some(stored) = self.books.ledger.stored(uid).await? else {
+            let asked = found.into_iter().map(|found| found.order).collect();
+            return Ok(Advanced { subscription: None, asked, booked: None, trouble: None });
+        };
+        self.advance_from(stored, Run::new(found, purpose)).await
     }
 
     /// Goes on from a subscription as this caller has just read or stored it: it is not read again. Somebody who
@@ -78,29 +75,24 @@ impl Gudok {
     pub(crate) async fn advance_from(
         &self,
         stored: Stored,
-        found: Option<Found>,
-        purpose: Purpose,
-    ) -> Result<(Subscription, Option<Trouble>), Trouble> {
-        let mut run = Run::new(found, purpose);
+        mut run: Run,
+    ) -> Result<Advanced, Trouble> {
         let looked = Box::pin(async {
             self.recall_payments(&mut run).await?;
             self.run(stored, &mut run).await
         })
         .await;
         run.tally.tell(self);
-        looked
+        let (subscription, trouble) = looked?;
+        let Run { asked, booked, .. } = run;
+        Ok(Advanced { subscription: Some(subscription), asked, booked, trouble })
     }
 
-    async fn look(
-        &self,
-        uid: &Uid,
-        run: &mut Run,
-    ) -> Result<Option<(Subscription, Option<Trouble>)>, Trouble> {
-        self.recall_payments(run).await?;
-        match self.books.ledger.stored(uid).await? {
-            Some(stored) => Box::pin(self.run(stored, run)).await.map(Some),
-            None => Ok(None),
-        }
+    /// What an act changes, with what is decided right after it, so that both are one write. Should the run that stores
+    /// it die then, the next sweep goes on from it.
+    pub(crate) fn with_what_follows(&self, mut change: Change, read: &Stored, run: &Run) -> Change {
+        change.subscription.due_at = Some(self.books.now());
+        self.known(read, run).with_what_follows(change)
     }
 
     /// The loop itself. Gives back the subscription as it then is, and what kept it from coming to rest. It is large:
@@ -131,7 +123,11 @@ impl Gudok {
 
     fn decide(&self, subscription: &Subscription, run: &mut Run) -> Step {
         run.seen.leased = run.lease.as_ref().map(Lease::leased);
-        decide_ahead(&Known {
+        decide_ahead(&self.known(subscription, run))
+    }
+
+    fn known<'a>(&'a self, subscription: &'a Subscription, run: &'a Run) -> Known<'a> {
+        Known {
             subscription,
             asked: &run.asked,
             seen: &run.seen,
@@ -139,7 +135,7 @@ impl Gudok {
             policy: &self.books.settings.policy,
             catalogue: &self.books.settings.catalogue,
             may_revoke: matches!(run.purpose, Purpose::Revoke { .. }),
-        })
+        }
     }
 
     /// Performs an effect, with the lease that is for it. One that fails is noted, and a later run tries again.
@@ -285,22 +281,24 @@ impl Gudok {
 }
 
 /// One run of the loop: what it may do, what it was pointed at, and what it has seen.
-struct Run {
+pub(crate) struct Run {
     purpose: Purpose,
     asked: Vec<Order>,
     seen: Seen,
     /// What it holds the lease of and has not yet done.
     lease: Option<Lease>,
+    booked: Option<BookedPayment>,
     tally: Tally,
 }
 
 impl Run {
-    fn new(found: Option<Found>, purpose: Purpose) -> Self {
+    pub(crate) fn new(found: Option<Found>, purpose: Purpose) -> Self {
         let mut run = Self {
             purpose,
             asked: Vec::new(),
             seen: Seen::default(),
             lease: None,
+            booked: None,
             tally: Tally::default(),
         };
         if let Some(Found { order, records, schedule }) = found {
@@ -313,9 +311,15 @@ impl Run {
     }
 
     /// Remembers what a commit made true.
-    fn note(&mut self, change: &Change, lease: Option<Lease>) {
+    pub(crate) fn note(&mut self, change: &Change, lease: Option<Lease>) {
         if lease.is_some() {
             self.lease = lease;
+        }
+        self.booked = change.payment.as_ref().map(BookedPayment::from).or(self.booked.take());
+        if let (Some(refund), Some(booked)) = (&change.refund, &mut self.booked)
+            && refund.imp_uid == booked.imp_uid
+        {
+            booked.refunded = refund.refunded;
         }
         self.seen.note(change);
         change.note_in(&mut self.asked);

@@ -1,6 +1,6 @@
 //! Checkout: a card is registered, and only then is anything charged.
 
-use crate::advance::{Advanced, Found, MOST_RACES};
+use crate::advance::{Advanced, Found, MOST_RACES, Run};
 use crate::{Denied, Error, Gudok, Overview, Purpose, Trouble};
 use billing::{
     Chosen, Decline, MerchantUid, Order, Refusal, Registration, RegistrationState, Subscription,
@@ -117,9 +117,12 @@ impl Gudok {
     /// # Errors
     /// Denied when the order is not this member's; trouble when the tables do not answer.
     pub async fn complete(&self, uid: &Uid, id: MerchantUid) -> Result<Completion, Error> {
-        let order = self.books.ledger.order(&id).await?.filter(|order| order.uid() == uid);
-        let Some(Order::Registration { registration, .. }) = &order else {
-            return Err(Denied::NoSuchOrder.into());
+        let stored = self.books.ledger.stored(uid).await?.ok_or(Denied::NoSuchOrder)?;
+        // While it is open, the row has all of it.
+        let open = stored.registrations.iter().find(|open| open.merchant_uid == id);
+        let registration = match open.cloned() {
+            Some(open) => open,
+            None => self.registration(uid, &id).await?,
         };
         let records = match registration.outcome {
             RegistrationState::Registered { .. } | RegistrationState::Contradicted => None,
@@ -129,25 +132,34 @@ impl Gudok {
                 Ok(records) => Some(records),
                 Err(trouble) => {
                     tracing::warn!(merchant_uid = %id, error = %trouble, "a registration could not be looked up");
-                    return Ok(Completion::Pending(Box::new(self.books.overview(uid).await?)));
+                    let overview = self.books.overview_of(stored.into_subscription()).await?;
+                    return Ok(Completion::Pending(Box::new(overview)));
                 }
             },
         };
-        let found = order.map(|order| Found { order, records, schedule: None });
-        let Advanced { subscription, asked, trouble } =
-            self.advance_with(uid, found, Purpose::Look).await?;
-        if let Some(trouble) = &trouble {
+        let order = Order::Registration { uid: uid.clone(), registration };
+        let run = Run::new(Some(Found { order, records, schedule: None }), Purpose::Look);
+        let advanced = self.advance_from(stored, run).await?;
+        if let Some(trouble) = &advanced.trouble {
             trouble.log_for(uid);
         }
+        let Advanced { subscription, asked, booked, .. } = advanced;
         let subscription = subscription.ok_or(Denied::NoSuchOrder)?;
-        let registration = self.registration_after(id, asked, &subscription).await?;
-        self.completion(subscription, &registration).await
+        let registration = self.registration_after(uid, id, asked, &subscription).await?;
+        self.completion(subscription, &registration, booked).await
+    }
+
+    /// This member's registration as it is stored.
+    async fn registration(&self, uid: &Uid, id: &MerchantUid) -> Result<Registration, Error> {
+        let order = self.books.ledger.order(id).await?.filter(|order| order.uid() == uid);
+        Ok(order.and_then(Order::into_registration).ok_or(Denied::NoSuchOrder)?)
     }
 
     /// The registration as the run left it. If it was open and the subscription carries it no more, somebody else
     /// has closed it since it was read.
     async fn registration_after(
         &self,
+        uid: &Uid,
         id: MerchantUid,
         asked: Vec<Order>,
         subscription: &Subscription,
@@ -160,14 +172,15 @@ impl Gudok {
         {
             return Ok(known);
         }
-        let order = self.books.ledger.order(&id).await?;
-        Ok(order.and_then(Order::into_registration).ok_or(Denied::NoSuchOrder)?)
+        self.registration(uid, &id).await
     }
 
+    /// What came of it. `booked` is what was paid in this very run.
     async fn completion(
         &self,
         subscription: Subscription,
         registration: &Registration,
+        booked: Option<BookedPayment>,
     ) -> Result<Completion, Error> {
         let of_this_run = registration.merchant_uid.subscription() == subscription.id;
         let done = match &registration.outcome {
@@ -187,7 +200,14 @@ impl Gudok {
                 false
             }
         };
-        let overview = Box::new(self.books.overview_of(subscription).await?);
+        let overview = match booked.filter(|_| done && subscription.periods_paid == 1) {
+            // Nothing was paid later than what has just begun.
+            latest @ Some(_) => {
+                Overview { subscription: Some(subscription), latest_payment: latest }
+            }
+            None => self.books.overview_of(subscription).await?,
+        };
+        let overview = Box::new(overview);
         Ok(if done { Completion::Done(overview) } else { Completion::Pending(overview) })
     }
 

@@ -1,10 +1,10 @@
 //! What a member sees and asks for besides the checkout.
 
-use crate::advance::{Found, MOST_RACES};
+use crate::advance::{Advanced, Found, MOST_RACES, Run};
 use crate::{Books, Error, Gudok, NotAsShown, Purpose, Trouble};
 use billing::{Act, Change, ImpUid, Refusal, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
-use ledger::{BookedPayment, CommitError};
+use ledger::{BookedPayment, CommitError, Committed};
 
 /// How many payments are read at once when one is looked for.
 const PAGE: u16 = 100;
@@ -135,15 +135,18 @@ impl Gudok {
         for _ in 0..MOST_RACES {
             let now = self.books.now();
             let Some(read) = self.books.ledger.stored(uid).await? else { return Ok(None) };
+            let mut run = Run::new(found.clone(), Purpose::Look);
             let mut change = Change::of(Subscription::clone(&read));
             let stored = if act(&mut change, now)? {
-                // Should this run die after the write, the next sweep goes on from it.
-                change.subscription.due_at = Some(now);
                 if let Some((admin, act)) = &admin {
                     change.note_act(now, admin, act.clone());
                 }
+                let change = self.with_what_follows(change, &read, &run);
                 match self.books.ledger.commit(Some(&read), &change).await {
-                    Ok(committed) => committed.subscription,
+                    Ok(Committed { subscription, lease }) => {
+                        run.note(&change, lease);
+                        subscription
+                    }
                     Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => {
                         continue;
                     }
@@ -155,11 +158,11 @@ impl Gudok {
             } else {
                 read
             };
-            let (subscription, trouble) = self.advance_from(stored, found, Purpose::Look).await?;
+            let Advanced { subscription, trouble, .. } = self.advance_from(stored, run).await?;
             if let Some(trouble) = trouble {
                 trouble.log_for(uid);
             }
-            return Ok(Some(subscription));
+            return Ok(subscription);
         }
         Err(Trouble::Restless.into())
     }

@@ -8,8 +8,12 @@ use crate::{
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{Entry, Order, Uid};
+use billing::{Entry, MerchantUid, Order, Uid};
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
+
+/// How many orders are read at once.
+const AT_ONCE: usize = 8;
 
 impl Ledger {
     /// Notes what changes no subscription: an act that concerns nobody in particular.
@@ -80,8 +84,8 @@ impl Ledger {
         }
     }
 
-    /// All orders of a member, by `merchant_uid`. It reads an index, which follows the table within
-    /// moments.
+    /// All orders of a member, by `merchant_uid`, each as last stored. Which there are is read from an index, which
+    /// follows the table within moments and has no more than the keys.
     pub async fn orders_of(&self, uid: &Uid) -> Result<Vec<Order>, Error> {
         let (mut orders, mut start) = (Vec::new(), None);
         loop {
@@ -96,9 +100,14 @@ impl Ledger {
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
-            for row in page.items.unwrap_or_default() {
-                orders.push(rows::order(row)?);
-            }
+            let ids =
+                page.items.unwrap_or_default().into_iter().map(|row| {
+                    rows::text("orders", &row, schema::MERCHANT_UID, |id| id.parse().ok())
+                });
+            let ids: Vec<MerchantUid> = ids.collect::<Result<_, _>>()?;
+            let read =
+                stream::iter(ids).map(|id| async move { self.order(&id).await }).buffered(AT_ONCE);
+            orders.extend(read.try_collect::<Vec<_>>().await?.into_iter().flatten());
             start = page.last_evaluated_key;
             if start.is_none() {
                 return Ok(orders);

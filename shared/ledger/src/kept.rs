@@ -20,8 +20,10 @@ pub(crate) fn keep(stored: &Row, before: &Row, mut after: Row) -> Row {
                 after.insert(name.clone(), stored.clone());
             }
             (Some(before), Some(after)) => keep_within(stored, before, after),
-            // Known here, and taken away or new.
-            (Some(_), None) | (None, Some(_)) => {}
+            // Known here, and not written by this release while there was nothing in it.
+            (None, Some(after)) => keep_within(stored, &AttributeValue::M(Row::new()), after),
+            // Known here, and taken away.
+            (Some(_), None) => {}
         }
     }
     after

@@ -41,7 +41,7 @@ pub(crate) fn subscription_row(subscription: &Subscription) -> Result<Row, Error
 
 /// What a subscription's row holds besides the domain's own fields, and `None` for what it does not hold now. It
 /// follows from them, so that what another release made of them is never kept. The time when it is due is the key of
-/// an index, cut to the second, and kept beside that as the domain has it.
+/// an index, cut to the second, and where that cuts something off it is kept beside it as the domain has it.
 fn derived(
     subscription: &Subscription,
     due_at_exact: Option<AttributeValue>,
@@ -56,7 +56,7 @@ fn derived(
         ("state", Some(to_attribute_value(state).map_err(malformed("subscriptions"))?)),
         ("paid_through", subscription.paid_through().map(|it| AttributeValue::S(it.to_string()))),
         (schema::DUE_AT, due_at.map(text)),
-        (DUE_AT_EXACT, due_at_exact),
+        (DUE_AT_EXACT, due_at_exact.filter(|exact| Some(exact) != due_at.map(text).as_ref())),
         (schema::DUE_SHARD, due_at.map(|_| number(shard(&subscription.uid)))),
         (schema::CANCEL_REQUESTED_AT, wish.map(|wish| text(wish.requested_at))),
         ("cancel_processed_at", wish.and_then(|wish| wish.processed_at).map(text)),
@@ -89,7 +89,9 @@ pub(crate) fn entry_row(entry: &Entry) -> Result<Row, Error> {
 }
 
 pub(crate) fn subscription(mut row: Row) -> Result<Subscription, Error> {
-    restore_exact(&mut row, schema::DUE_AT, DUE_AT_EXACT);
+    if row.contains_key(DUE_AT_EXACT) {
+        restore_exact(&mut row, schema::DUE_AT, DUE_AT_EXACT);
+    }
     value("subscriptions", row)
 }
 
@@ -137,9 +139,25 @@ struct Unexpected;
 
 fn row(table: &'static str, value: &impl Serialize) -> Result<Row, Error> {
     let mut row: Row = to_item(value).map_err(malformed(table))?;
-    // An absent attribute says "nothing" as well as a NULL does, and an index takes no NULL.
-    row.retain(|_, value| !value.is_null());
+    leave_out_nothing(&mut row);
     Ok(row)
+}
+
+/// An absent attribute says "nothing" as well as a NULL does, costs nothing (a write is paid by the 1,024 bytes), and
+/// an index takes no NULL.
+fn leave_out_nothing(row: &mut Row) {
+    row.retain(|_, value| !value.is_null());
+    for value in row.values_mut() {
+        leave_out_within(value);
+    }
+}
+
+fn leave_out_within(value: &mut AttributeValue) {
+    if let AttributeValue::M(map) = value {
+        leave_out_nothing(map);
+    } else if let AttributeValue::L(list) = value {
+        list.iter_mut().for_each(leave_out_within);
+    }
 }
 
 fn value<T: DeserializeOwned>(table: &'static str, row: Row) -> Result<T, Error> {

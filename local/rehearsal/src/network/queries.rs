@@ -119,7 +119,7 @@ impl<'a> Query<'a> {
     /// The part of a row that the index holds.
     fn shown(&self, row: &Item) -> Item {
         let mut shown = match self.index {
-            Some("due" | "cancelling" | "reviews") => self.keys(row),
+            Some("due" | "cancelling" | "reviews" | "member") => self.keys(row),
             Some(_) | None => return row.clone(),
         };
         if self.index == Some("due") {

@@ -53,11 +53,10 @@ fn plain(value: &Value) -> Value {
     }
 }
 
-/// A table's row as ordinary JSON. `moment` is stored twice, once to sort by and once exactly; the exact one is
-/// kept.
+/// A table's row as ordinary JSON. A `moment` that is cut to the second to sort by is stored a second time as it is;
+/// that one is kept.
 pub(crate) fn plain_row(row: &Value, moment: &str) -> Value {
     let mut row = plain_map(row);
-    row.remove(moment);
     if let Some(exact) = row.remove(&format!("{moment}_exact")) {
         row.insert(moment.to_owned(), exact);
     }

@@ -95,7 +95,7 @@ async fn going_back_a_release_keeps_what_the_newer_one_wrote_through_a_month_of_
     let after = row(&world, "subscriptions", key()).await;
     assert_eq!(after["referred_by"]["S"], "newer");
     assert_eq!(after["card"]["M"]["brand"]["S"], "newer");
-    assert_eq!(after["charges"]["L"], json!([]), "that charge is paid");
+    assert_eq!(after.get("charges"), None, "that charge is paid");
     world.check_books(&["minji"]).await;
     world.until("2026-04-01T01:00").await;
     assert_eq!(world.subscription("minji").await["state"], "ended");

@@ -8,6 +8,7 @@
 )]
 
 mod acts;
+mod ahead;
 mod booking;
 mod comparing;
 mod deciding;

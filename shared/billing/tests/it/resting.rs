@@ -236,6 +236,10 @@ impl Small {
                     self.store(*change);
                 }
                 Step::Do(effect) => {
+                    if let Effect::Announce(news) = &effect {
+                        let stored = news.iter().all(|news| subscription.outbox.contains(news));
+                        prop_assert!(stored, "only what is stored is told: {news:?}");
+                    }
                     if bytes.next() == 7 {
                         return Ok(());
                     }

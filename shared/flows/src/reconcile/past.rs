@@ -2,7 +2,7 @@
 //! answered since; and where the whole row is gone, the orders and payments what was bought.
 
 use super::{Finding, FindingKind};
-use crate::advance::MOST_RACES;
+use crate::advance::{Advanced, MOST_RACES, Run};
 use crate::each::{Troubles, Whose};
 use crate::{Gudok, Purpose, Trouble};
 use billing::{Change, Entry, Kept, MerchantUid, Order, Record, Refundable, Subscription, Uid};
@@ -90,7 +90,8 @@ impl Gudok {
                 let Some(read) = past.row else { return Ok(()) };
                 read
             };
-            let (_, trouble) = self.advance_from(stored, None, purpose).await?;
+            let Advanced { trouble, .. } =
+                self.advance_from(stored, Run::new(None, purpose)).await?;
             return trouble.map_or(Ok(()), Err);
         }
         Err(Trouble::Restless)

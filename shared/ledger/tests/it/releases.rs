@@ -272,8 +272,8 @@ async fn what_is_not_known_of_a_subscription_stays_at_every_depth_when_it_is_wri
     let charges: Vec<_> = after["charges"].as_array().unwrap().iter().map(known).collect();
     assert_eq!(charges, [false, true, true, true], "the new one has nothing to keep");
     assert_eq!(after["charges"][2]["outcome"]["state"], "scheduled");
-    assert_eq!(after["refunds"], json!([]));
-    let gone = ["cancellation", "due_at", "due_at_exact", "due_shard", "cancel_requested_at"];
+    let gone =
+        ["refunds", "cancellation", "due_at", "due_at_exact", "due_shard", "cancel_requested_at"];
     assert!(gone.into_iter().all(|name| after.get(name).is_none()), "{after:#}");
 }
 
@@ -288,7 +288,6 @@ async fn what_a_newer_release_made_of_an_index_is_made_anew_by_a_write() {
         ("cancel_requested_at", json!("2026-11-22T03:00:15Z")),
         ("reviewing", json!(0)),
         ("review_opened_at", json!("2026-11-22T03:00:15Z")),
-        ("due_at", json!("2026-11-22T03:00:15Z")),
         ("due_shard", json!(0)),
         ("state", json!("paused")),
     ] {

@@ -90,7 +90,7 @@ Resources:
           KeySchema:
             - { AttributeName: uid, KeyType: HASH }
             - { AttributeName: merchant_uid, KeyType: RANGE }
-          Projection: { ProjectionType: ALL }
+          Projection: { ProjectionType: KEYS_ONLY }
       Tags: [{ Key: stage, Value: !Ref Stage }]
 ";
     let tables = tables(template).unwrap();
