@@ -5,7 +5,7 @@ Each event runs in up to three worlds: `up`, where everything answers; `untruste
 signed by a stranger; `down`, where nothing answers. What should come of it is in events/expectations.json.
 Shapes run in `up`, and say themselves what should come of them.
 
-    python aws/run_events.py [--binaries target/release] [function or event or shapes ...]
+    python aws/run_events.py [--binaries target/fast] [function or event or shapes ...]
 """
 
 import argparse
@@ -222,7 +222,7 @@ def _run_process(world, binary, function, wanted, down):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--binaries", type=pathlib.Path, default=template.ROOT / "target/release", help="where the binaries are")
+    arguments.add_argument("--binaries", type=pathlib.Path, default=template.ROOT / "target/fast", help="where the binaries are")
     arguments.add_argument("chosen", nargs="*", help="a function, or an event such as checkout/open.json; all if none")
     said = arguments.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

@@ -10,8 +10,8 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use std::{convert::Infallible, sync::Arc};
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::FilterExt, filter::filter_fn, layer::SubscriberExt,
-    util::SubscriberInitExt,
+    Layer, filter::FilterExt, filter::LevelFilter, filter::Targets, filter::filter_fn,
+    layer::SubscriberExt, util::SubscriberInitExt,
 };
 use ulid::Ulid;
 
@@ -22,9 +22,10 @@ pub type StartError = lambda_runtime::Error;
 const LARGEST_BODY: usize = 64 * 1024;
 
 /// Logs to standard output: one JSON line an event, `RUST_LOG` or `info` and above; and the figures, whatever
-/// the log's level is.
+/// the log's level is. `RUST_LOG` is a level, or levels by module: `info,flows=debug`.
 pub fn listen() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let said = from_environment("RUST_LOG").and_then(|said| said.parse::<Targets>().ok());
+    let filter = said.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let log = tracing_subscriber::fmt::layer()
         .json()
         .with_current_span(true)

@@ -1,213 +1,140 @@
-//! Measures the functions' release binaries: how they start, and what an event costs, beside a function that does
-//! nothing. All of it in one run, and the starts in turns, so that a noisy machine is noisy for all.
+//! Measures the functions' release binaries: how they start, what an event costs, how many a second there are; beside a
+//! function that does nothing, and beside the same routes in Node. All of it in one run, and the starts in turns, so that
+//! a noisy machine is noisy for all.
 
+mod events;
 mod process;
+mod starts;
+mod table;
+mod throughput;
 
-use crate::binaries::{BinariesError, FUNCTIONS, Lambda, Outcome, World};
-use process::{cpu, resident};
-use serde_json::{Value, json};
+use crate::binaries::{BinariesError, FUNCTIONS, Lambda, World};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The function that does nothing.
 const HELLO: &str = "hello";
 
-/// Events that are measured: the function, its sample, and what it is.
-const EVENTS: [(&str, &str, &str); 6] = [
-    ("account", "plans", "`GET /plans`"),
-    ("account", "subscription", "`GET /subscription`"),
-    ("account", "payments", "`GET /payments`"),
-    ("cancellation", "cancel-no-subscription", "`POST /subscription/cancel`, asked again"),
-    ("iamport-webhook", "schedule", "a webhook of a payment that is booked"),
-    ("iamport-webhook", "strange-order", "a webhook of an order that is none of ours"),
-];
-
-/// Before an event is measured, so many of it.
-const WARM: u32 = 20;
+/// The same routes in Node.
+const PEER: &str = "the same routes in Node";
 
 /// Measures the release binaries and prints tables.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(name = "bench")]
 pub struct BenchOptions {
-    /// How often each binary is started.
+    /// How often each program is started.
     #[arg(long, default_value_t = 20)]
     starts: u32,
     /// How many events of each kind.
     #[arg(long, default_value_t = 500)]
     events: u32,
+    /// How many requests over connections that are kept open.
+    #[arg(long, default_value_t = 5_000)]
+    requests: u32,
     /// Where the binaries are.
     #[arg(long, default_value = "target/release")]
     binaries: PathBuf,
     /// Where the sample events are.
     #[arg(long, default_value = "events")]
     samples: PathBuf,
+    /// Where the peer in Node is, built. Without it only ours are measured.
+    #[arg(long)]
+    peer: Option<PathBuf>,
+    /// The document whose tables are to be written anew, each between its two marks.
+    #[arg(long)]
+    write: Option<PathBuf>,
 }
 
-/// A start, until the first event is asked for.
-#[derive(Debug, Clone, Copy)]
-struct Start {
-    took: Duration,
-    cpu: Duration,
-    /// Bytes.
-    resident: u64,
+/// Something that Lambda could run.
+#[derive(Debug, Clone)]
+struct Program {
+    name: String,
+    binary: PathBuf,
+    arguments: Vec<PathBuf>,
+    /// What is uploaded.
+    uploaded: PathBuf,
+}
+
+impl Program {
+    fn of(options: &BenchOptions, name: &str) -> Self {
+        let binary = options.binaries.join(name);
+        Self { name: name.to_owned(), uploaded: binary.clone(), binary, arguments: Vec::new() }
+    }
+
+    /// The peer, if it is to be measured.
+    fn peer(options: &BenchOptions) -> Result<Option<Self>, BinariesError> {
+        let Some(folder) = &options.peer else { return Ok(None) };
+        let bundle = folder.join("dist/main.mjs");
+        Ok(Some(Self {
+            name: PEER.to_owned(),
+            binary: node()?,
+            arguments: vec![bundle.clone()],
+            uploaded: bundle,
+        }))
+    }
+
+    /// Starts it, and says how long it took until it asked for its first event.
+    async fn start(&self, world: &World) -> Result<(Lambda, Duration), BinariesError> {
+        let mut lambda = world.start(&self.binary, &self.arguments).await?;
+        if let Some(took) = lambda.ready().await {
+            return Ok((lambda, took));
+        }
+        Err(self.failed(std::io::Error::other(format!("it does not start: {}", world.said()))))
+    }
+
+    fn failed(&self, error: std::io::Error) -> BinariesError {
+        BinariesError::Io(self.name.clone(), error)
+    }
+}
+
+/// Node, where the shell would find it.
+fn node() -> Result<PathBuf, BinariesError> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut found = std::env::split_paths(&path).map(|folder| folder.join("node"));
+    found.find(|file| file.is_file()).ok_or_else(|| {
+        let missing = std::io::Error::other("is not to be found; without --peer it is not needed");
+        BinariesError::Io("node".to_owned(), missing)
+    })
 }
 
 /// Measures, and gives the tables as they stand in the documents.
 ///
 /// # Errors
-/// When a binary is missing or does not start.
+/// When a binary is missing or does not start, or the document has no marks.
 pub async fn bench(options: &BenchOptions) -> Result<String, BinariesError> {
     let world = World::open().await?;
-    let mut tables = starts(&world, options).await?;
-    tables.push('\n');
-    tables.push_str(&events(&world, options).await?);
+    let member = world.member("bench").await?;
+    let peer = Program::peer(options)?;
+    if let (Some(peer), Some(folder)) = (&peer, &options.peer) {
+        world.seed(&peer.binary, &folder.join("seed.mjs"), &member).await?;
+    }
+    let names = std::iter::once(HELLO).chain(FUNCTIONS.map(|(name, _)| name));
+    let programs: Vec<_> =
+        names.map(|name| Program::of(options, name)).chain(peer.clone()).collect();
+    let mut tables = String::new();
+    for (mark, table) in [
+        ("starts", starts::table(&world, &programs, options.starts).await?),
+        ("events", events::table(&world, options, &member, peer.as_ref()).await?),
+        ("throughput", throughput::table(&world, &member, options.requests).await?),
+    ] {
+        if let Some(document) = &options.write {
+            write(document, mark, &table)?;
+        }
+        tables.push_str(&table);
+        tables.push('\n');
+    }
     Ok(tables)
 }
 
-async fn starts(world: &World, options: &BenchOptions) -> Result<String, BinariesError> {
-    let names: Vec<&str> = std::iter::once(HELLO).chain(FUNCTIONS.map(|(name, _)| name)).collect();
-    let mut all: Vec<Vec<Start>> = vec![Vec::new(); names.len()];
-    for _ in 0..options.starts {
-        for (name, starts) in names.iter().zip(&mut all) {
-            starts.push(start(world, &options.binaries.join(name)).await?);
-        }
-    }
-    let hello = all.first().map(|starts| middle(starts, |start| start.took)).unwrap_or_default();
-    let mut table = String::from(
-        "| function | start, ms | of a bare function's | CPU, ms | memory, MB | compressed, MB |\n|---|--:|--:|--:|--:|--:|\n",
-    );
-    for (name, starts) in names.iter().zip(&all) {
-        let took = middle(starts, |start| start.took);
-        let cpu = middle(starts, |start| start.cpu);
-        let resident = middle(starts, |start| start.resident);
-        let size = compressed(&options.binaries.join(name))?;
-        line(
-            &mut table,
-            &[
-                format!("`{name}`"),
-                milliseconds(took),
-                ratio(took, hello),
-                milliseconds(cpu),
-                megabytes(resident),
-                megabytes(size),
-            ],
-        );
-    }
-    Ok(table)
-}
-
-async fn start(world: &World, binary: &Path) -> Result<Start, BinariesError> {
-    let (lambda, took) = started(world, binary).await?;
-    let pid = lambda.pid().unwrap_or_default();
-    let io = |error| BinariesError::Io(binary.display().to_string(), error);
-    Ok(Start { took, cpu: cpu(pid).map_err(io)?, resident: resident(pid).map_err(io)? })
-}
-
-async fn started(world: &World, binary: &Path) -> Result<(Lambda, Duration), BinariesError> {
-    let mut lambda = world.start(binary).await?;
-    if let Some(took) = lambda.ready().await {
-        return Ok((lambda, took));
-    }
-    let said = std::io::Error::other(format!("it does not start: {}", world.said()));
-    Err(BinariesError::Io(binary.display().to_string(), said))
-}
-
-async fn events(world: &World, options: &BenchOptions) -> Result<String, BinariesError> {
-    let member = world.member("bench").await?;
-    let hello = (HELLO, "a bare function", json!({}));
-    let mut measured = vec![hello];
-    for (function, sample, what) in EVENTS {
-        measured.push((function, what, member.sample(&options.samples, function, sample)?));
-    }
-    let mut table =
-        String::from("| event | median, ms | 99 of 100, ms | CPU, ms |\n|---|--:|--:|--:|\n");
-    for (function, what, event) in measured {
-        let binary = options.binaries.join(function);
-        let (mut walls, cpu) = event_cost(world, &binary, &event, options.events).await?;
-        walls.sort();
-        let at = |hundredth: usize| {
-            let place = walls.len().saturating_mul(hundredth).div_euclid(100);
-            walls.get(place.min(walls.len().saturating_sub(1))).copied().unwrap_or_default()
-        };
-        line(
-            &mut table,
-            &[what.to_owned(), milliseconds(at(50)), milliseconds(at(99)), milliseconds(cpu)],
-        );
-    }
-    Ok(table)
-}
-
-/// How long each took, and the CPU of one.
-async fn event_cost(
-    world: &World,
-    binary: &Path,
-    event: &Value,
-    times: u32,
-) -> Result<(Vec<Duration>, Duration), BinariesError> {
-    let io = |error| BinariesError::Io(binary.display().to_string(), error);
-    let (mut lambda, _) = started(world, binary).await?;
-    let pid = lambda.pid().unwrap_or_default();
-    let event = event.to_string().into_bytes();
-    for _ in 0..WARM {
-        answered(&mut lambda, &event).await.map_err(io)?;
-    }
-    let before = cpu(pid).map_err(io)?;
-    let mut walls = Vec::new();
-    for _ in 0..times {
-        let began = Instant::now();
-        answered(&mut lambda, &event).await.map_err(io)?;
-        walls.push(began.elapsed());
-    }
-    let spent = cpu(pid).map_err(io)?.saturating_sub(before);
-    Ok((walls, spent.checked_div(times).unwrap_or_default()))
-}
-
-async fn answered(lambda: &mut Lambda, event: &[u8]) -> std::io::Result<()> {
-    let outcome = lambda.invoke(event.to_vec()).await;
-    let Outcome::Response(reply) = &outcome else {
-        return Err(std::io::Error::other(format!("{outcome:?}")));
-    };
-    let status = reply.get("statusCode").and_then(Value::as_u64);
-    match status {
-        Some(500..) => Err(std::io::Error::other(reply.to_string())),
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// As others would download it.
-fn compressed(binary: &Path) -> Result<u64, BinariesError> {
-    let io = |error| BinariesError::Io(binary.display().to_string(), error);
-    let made = std::process::Command::new("gzip").args(["-9", "-c"]).arg(binary).output();
-    let made = made.map_err(io)?;
-    Ok(u64::try_from(made.stdout.len()).unwrap_or(u64::MAX))
-}
-
-/// The one in the middle.
-fn middle<T: Ord + Copy + Default>(starts: &[Start], of: impl Fn(&Start) -> T) -> T {
-    let mut all: Vec<T> = starts.iter().map(of).collect();
-    all.sort();
-    all.get(all.len().div_euclid(2)).copied().unwrap_or_default()
-}
-
-fn line(table: &mut String, cells: &[String]) {
-    for part in ["| ", &cells.join(" | "), " |\n"] {
-        table.push_str(part);
-    }
-}
-
-fn milliseconds(time: Duration) -> String {
-    hundredths(time.as_micros().div_euclid(10))
-}
-
-fn megabytes(bytes: u64) -> String {
-    hundredths(u128::from(bytes).div_euclid(10_000))
-}
-
-fn ratio(one: Duration, other: Duration) -> String {
-    let ratio = one.as_nanos().saturating_mul(100).checked_div(other.as_nanos());
-    ratio.map_or_else(String::new, hundredths)
-}
-
-fn hundredths(number: u128) -> String {
-    format!("{}.{:02}", number.div_euclid(100), number.rem_euclid(100))
+/// Puts a table between its two marks.
+fn write(document: &Path, mark: &str, table: &str) -> Result<(), BinariesError> {
+    let io = |error| BinariesError::Io(document.display().to_string(), error);
+    let text = std::fs::read_to_string(document).map_err(io)?;
+    let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let anew = text.split_once(&begin).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(&end)?;
+        Some(format!("{before}{begin}{table}{end}{after}"))
+    });
+    let anew = anew.ok_or_else(|| io(std::io::Error::other(format!("it has no {begin}"))))?;
+    std::fs::write(document, anew).map_err(io)
 }

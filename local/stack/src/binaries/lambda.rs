@@ -10,7 +10,7 @@ use axum::{Router, routing::get, routing::post};
 use http::StatusCode;
 use serde_json::Value;
 use std::net::Ipv4Addr;
-use std::path::Path as File;
+use std::path::{Path as File, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -63,6 +63,7 @@ impl Lambda {
     /// Starts the binary. What it writes to standard error is kept in `log`; its log goes nowhere.
     pub(crate) async fn start(
         binary: &File,
+        arguments: &[PathBuf],
         environment: &[(&'static str, String)],
         log: &File,
     ) -> std::io::Result<Self> {
@@ -84,6 +85,7 @@ impl Lambda {
         let server = tokio::spawn(async move { drop(axum::serve(listener, routes).await) });
         let started = Instant::now();
         let process = Command::new(binary)
+            .args(arguments)
             .env_clear()
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())

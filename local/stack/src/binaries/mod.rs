@@ -114,10 +114,45 @@ impl World {
     }
 
     /// Starts a binary. What it writes to standard error is kept until the next one starts.
-    pub(crate) async fn start(&self, binary: &Path) -> Result<Lambda, BinariesError> {
-        Lambda::start(binary, &self.environment, &self.log())
+    pub(crate) async fn start(
+        &self,
+        binary: &Path,
+        arguments: &[PathBuf],
+    ) -> Result<Lambda, BinariesError> {
+        Lambda::start(binary, arguments, &self.environment, &self.log())
             .await
             .map_err(|error| BinariesError::Io(binary.display().to_string(), error))
+    }
+
+    /// Has a script make tables of its own, with this member in them.
+    pub(crate) async fn seed(
+        &self,
+        node: &Path,
+        script: &Path,
+        member: &Member,
+    ) -> Result<(), BinariesError> {
+        let io = |error| BinariesError::Io(script.display().to_string(), error);
+        let done = tokio::process::Command::new(node)
+            .arg(script)
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env("SEED_UID", &member.uid)
+            .env("SEED_REGISTRATION", &member.registration)
+            .env("SEED_MERCHANT_UID", &member.merchant_uid)
+            .env("SEED_IMP_UID", &member.imp_uid)
+            .output()
+            .await
+            .map_err(io)?;
+        if done.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        Err(io(std::io::Error::other(said)))
+    }
+
+    /// API Gateway with all functions behind it, in this process.
+    pub(crate) fn gateway(&self) -> axum::Router {
+        self.stack.gateway()
     }
 
     /// What the binary that was started last has written to standard error.
@@ -204,6 +239,17 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    /// Who asks.
+    pub(crate) fn token(&self) -> String {
+        self.token.clone()
+    }
+
+    /// The webhook of the payment.
+    pub(crate) fn webhook(&self) -> String {
+        json!({"imp_uid": self.imp_uid, "merchant_uid": self.merchant_uid, "status": "paid"})
+            .to_string()
+    }
+
     /// A function's sample events, as this member's.
     pub(crate) fn samples(
         &self,

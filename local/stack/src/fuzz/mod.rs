@@ -33,7 +33,7 @@ pub struct FuzzOptions {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Where the binaries are.
-    #[arg(long, default_value = "target/release")]
+    #[arg(long, default_value = "target/fast")]
     binaries: PathBuf,
     /// Where the sample events are.
     #[arg(long, default_value = "events")]
@@ -103,7 +103,7 @@ impl Fuzz<'_> {
         chance: &mut Rng,
     ) -> Result<(), BinariesError> {
         let (world, report) = (self.world, &mut *self.report);
-        let mut lambda: Lambda = world.start(part.binary).await?;
+        let mut lambda: Lambda = world.start(part.binary, &[]).await?;
         for _ in 0..events {
             let event = twist::twisted(part.samples, chance);
             let outcome = lambda.invoke(event.clone()).await;
@@ -120,7 +120,7 @@ impl Fuzz<'_> {
                 }
             }
             if matches!(outcome, Outcome::Exit(_) | Outcome::Silence | Outcome::NoStart(_)) {
-                lambda = world.start(part.binary).await?;
+                lambda = world.start(part.binary, &[]).await?;
             }
         }
         Ok(())

@@ -11,6 +11,7 @@ fn rooms() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("iamport", vec![]),
         ("identity", vec![]),
         ("iamport-simulator", vec![]),
+        ("hello", vec![]),
         ("ledger", vec!["billing"]),
         ("flows", vec!["billing", "iamport", "identity", "ledger"]),
         ("edge", vec!["billing", "flows", "iamport", "identity", "ledger"]),
