@@ -4,6 +4,8 @@ use crate::config::{Aws, Iamport, ReaderConfig};
 use crate::{Config, transport::AwsHttp, transport::Transport};
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_smithy_runtime_api::client::endpoint::EndpointFuture;
+use aws_smithy_types::endpoint::Endpoint;
 use aws_types::region::Region;
 use axum::extract::FromRef;
 use flows::{Books, Bus, Clock, Gudok, NewId};
@@ -105,25 +107,54 @@ fn gateway(
 }
 
 fn dynamodb(aws: &Aws, transport: &Transport) -> aws_sdk_dynamodb::Client {
-    let mut config = aws_sdk_dynamodb::Config::builder()
+    let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version_latest()
         .region(Region::new(aws.region.clone()))
+        .endpoint_resolver(At(aws.dynamodb()))
         .credentials_provider(credentials(aws))
         .timeout_config(timeouts())
         .http_client(AwsHttp::new(transport.clone()));
-    config.set_endpoint_url(aws.dynamodb_url.clone());
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
 fn eventbridge(aws: &Aws, transport: &Transport) -> aws_sdk_eventbridge::Client {
-    let mut config = aws_sdk_eventbridge::Config::builder()
+    let config = aws_sdk_eventbridge::Config::builder()
         .behavior_version_latest()
         .region(Region::new(aws.region.clone()))
+        .endpoint_resolver(At(aws.eventbridge()))
         .credentials_provider(credentials(aws))
         .timeout_config(timeouts())
         .http_client(AwsHttp::new(transport.clone()));
-    config.set_endpoint_url(aws.eventbridge_url.clone());
     aws_sdk_eventbridge::Client::from_conf(config.build())
+}
+
+/// Where a service is, as the configuration says. The SDK's own rules read a list of all the regions there are first,
+/// which is a quarter of the instructions of a start.
+#[derive(Debug)]
+struct At(String);
+
+impl At {
+    fn endpoint<'a>(&self) -> EndpointFuture<'a> {
+        EndpointFuture::ready(Ok(Endpoint::builder().url(self.0.clone()).build()))
+    }
+}
+
+impl aws_sdk_dynamodb::config::endpoint::ResolveEndpoint for At {
+    fn resolve_endpoint<'a>(
+        &'a self,
+        _: &'a aws_sdk_dynamodb::config::endpoint::Params,
+    ) -> EndpointFuture<'a> {
+        self.endpoint()
+    }
+}
+
+impl aws_sdk_eventbridge::config::endpoint::ResolveEndpoint for At {
+    fn resolve_endpoint<'a>(
+        &'a self,
+        _: &'a aws_sdk_eventbridge::config::endpoint::Params,
+    ) -> EndpointFuture<'a> {
+        self.endpoint()
+    }
 }
 
 fn credentials(aws: &Aws) -> AwsCredentials {

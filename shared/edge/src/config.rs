@@ -79,6 +79,20 @@ pub struct Aws {
     pub eventbridge_url: Option<String>,
 }
 
+impl Aws {
+    /// Where the tables are.
+    pub fn dynamodb(&self) -> String {
+        let usual = || format!("https://dynamodb.{}.amazonaws.com", self.region);
+        self.dynamodb_url.clone().unwrap_or_else(usual)
+    }
+
+    /// Where the bus is.
+    pub fn eventbridge(&self) -> String {
+        let usual = || format!("https://events.{}.amazonaws.com", self.region);
+        self.eventbridge_url.clone().unwrap_or_else(usual)
+    }
+}
+
 /// What is wrong with the configuration. Never shows a value, for it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {

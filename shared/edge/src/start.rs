@@ -1,10 +1,9 @@
 //! Starting a function: logs, configuration, wiring, and the Lambda runtime.
 
-use crate::config::{Aws, from_environment};
+use crate::config::from_environment;
 use crate::{App, Config, Problem, Reader, ReaderConfig, gateway, metrics, transport};
 use axum::{Router, extract::DefaultBodyLimit};
 use flows::METRICS;
-use http::{Uri, uri::InvalidUri};
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
@@ -45,7 +44,7 @@ pub async fn production() -> Result<App, StartError> {
     let config = Config::read(from_environment)?;
     let transport = transport::to_the_world()?;
     let keys = config.reader.jwks_url.clone();
-    let hosts = [tables(&config.reader.aws)?, keys, config.iamport.base_url.clone()];
+    let hosts = [config.reader.aws.dynamodb().parse()?, keys, config.iamport.base_url.clone()];
     transport::open(&transport, hosts).await;
     Ok(App::new(config, &transport, Arc::new(Timestamp::now), Arc::new(|_| Ulid::generate()))?)
 }
@@ -57,16 +56,8 @@ pub async fn production() -> Result<App, StartError> {
 pub async fn reader() -> Result<Reader, StartError> {
     let config = ReaderConfig::read(from_environment)?;
     let transport = transport::to_the_world()?;
-    transport::open(&transport, [tables(&config.aws)?, config.jwks_url.clone()]).await;
+    transport::open(&transport, [config.aws.dynamodb().parse()?, config.jwks_url.clone()]).await;
     Ok(Reader::new(config, &transport, Arc::new(Timestamp::now)))
-}
-
-/// Where the tables are.
-fn tables(aws: &Aws) -> Result<Uri, InvalidUri> {
-    match &aws.dynamodb_url {
-        Some(url) => url.parse(),
-        None => format!("https://dynamodb.{}.amazonaws.com", aws.region).parse(),
-    }
 }
 
 /// Answers API Gateway's events with these routes, for as long as Lambda lets the process run.
