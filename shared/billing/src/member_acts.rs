@@ -1,9 +1,9 @@
 //! What a member can ask for. Each is a pure change of the subscription; carrying it out is the loop's work.
 
 use crate::{
-    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, OpenState, PlanId,
-    Policy, RefundDue, Refundable, Registration, RegistrationState, State, Subscription,
-    SubscriptionId, Uid, Won, kst_date,
+    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, PlanId, Policy,
+    RefundDue, Refundable, Registration, RegistrationState, State, Subscription, SubscriptionId,
+    Uid, Won, kst_date,
 };
 use jiff::{Timestamp, civil::Date};
 
@@ -180,7 +180,6 @@ impl Subscription {
             (State::Active | State::PastDue, _) => Ok(false),
             (State::Cancelling, Some(paid_through)) if kst_date(now) <= paid_through => {
                 self.cancellation = None;
-                self.doubt_schedules(now);
                 self.tell(now, News::Resumed { next_payment_date: paid_through });
                 Ok(true)
             }
@@ -276,16 +275,6 @@ impl Subscription {
     pub(crate) fn owe(&mut self, due: RefundDue, now: Timestamp) {
         self.tell(now, News::RefundDue { imp_uid: due.imp_uid.clone(), amount: due.amount });
         self.refunds.push(due);
-    }
-
-    /// What was unwanted may have been taken back at Iamport without our hearing of it: wanted again, it is
-    /// looked for before it is relied on.
-    pub(crate) fn doubt_schedules(&mut self, now: Timestamp) {
-        for charge in &mut self.charges {
-            if let OpenState::Scheduled { at } = charge.outcome {
-                charge.outcome = OpenState::Scheduling { at, until: now };
-            }
-        }
     }
 
     /// The same member's next run: a new id and a new anchor; what is still owed or unsaid goes along.

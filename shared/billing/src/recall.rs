@@ -3,7 +3,7 @@
 
 use crate::decide::{AFTER_CANCELLING, certainly_before};
 use crate::{
-    Cancellation, Consent, Entry, MerchantUid, News, Refundable, State, Subscription,
+    Cancellation, Consent, Entry, MerchantUid, News, OpenState, Refundable, State, Subscription,
     SubscriptionId, What, Won, kst_date,
 };
 use jiff::Timestamp;
@@ -237,5 +237,14 @@ impl Subscription {
             }
         }
         answered
+    }
+
+    /// What the row that was put back relies on may have been taken back at Iamport since: it is looked for.
+    fn doubt_schedules(&mut self, now: Timestamp) {
+        for charge in &mut self.charges {
+            if let OpenState::Scheduled { at } = charge.outcome {
+                charge.outcome = OpenState::Scheduling { at, until: now };
+            }
+        }
     }
 }

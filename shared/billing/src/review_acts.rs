@@ -50,8 +50,6 @@ impl Subscription {
         }
         let review = review.clone();
         self.reviews.retain(|other| other.id != id);
-        // What was unwanted while a person had to settle it may be wanted again.
-        self.doubt_schedules(now);
         let mut closed = None;
         match (resolution, &review.refund) {
             (Resolution::Refund, Some(due)) => {

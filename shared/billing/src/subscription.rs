@@ -37,6 +37,10 @@ pub struct Subscription {
     pub next_generation: u16,
     /// The attempt number of the next charge for the period to pay.
     pub next_attempt: u16,
+    /// The first attempt of the period to pay that may be wanted: those before it are given up. What Iamport was asked
+    /// to stop is never wanted again, whoever asked and however late it hears of it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wanted_from: u16,
     /// Card registrations whose outcome is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub registrations: Vec<Registration>,
@@ -107,6 +111,11 @@ pub struct Dunning {
     pub retry_at: Option<Timestamp>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(number: &u16) -> bool {
+    *number == 0
+}
+
 impl Dunning {
     /// Whether nothing has failed.
     fn is_none(&self) -> bool {
@@ -156,6 +165,7 @@ impl Subscription {
             card: None,
             next_generation: 0,
             next_attempt: 0,
+            wanted_from: 0,
             registrations: Vec::new(),
             charges: Vec::new(),
             dunning: Dunning::default(),
@@ -198,6 +208,7 @@ impl Subscription {
         self.anchor = Some(anchor);
         self.periods_paid = period.saturating_add(1);
         self.next_attempt = 0;
+        self.wanted_from = 0;
         self.dunning = Dunning::default();
         let agreed = self
             .price_change

@@ -88,13 +88,6 @@ impl Gudok {
         Ok(Advanced { subscription: Some(subscription), asked, booked, trouble })
     }
 
-    /// What an act changes, with what is decided right after it, so that both are one write. Should the run that stores
-    /// it die then, the next sweep goes on from it.
-    pub(crate) fn with_what_follows(&self, mut change: Change, read: &Stored, run: &Run) -> Change {
-        change.subscription.due_at = Some(self.books.now());
-        self.known(read, run).with_what_follows(change)
-    }
-
     /// The loop itself. Gives back the subscription as it then is, and what kept it from coming to rest. It is large:
     /// whoever calls it holds it in a box.
     async fn run(
@@ -126,7 +119,8 @@ impl Gudok {
         decide_ahead(&self.known(subscription, run))
     }
 
-    fn known<'a>(&'a self, subscription: &'a Subscription, run: &'a Run) -> Known<'a> {
+    /// What is known in this run of a subscription that was read.
+    pub(crate) fn known<'a>(&'a self, subscription: &'a Subscription, run: &'a Run) -> Known<'a> {
         Known {
             subscription,
             asked: &run.asked,

@@ -132,6 +132,7 @@ impl Gudok {
         found: Option<Found>,
         act: impl Fn(&mut Change, Timestamp) -> Result<bool, Error>,
     ) -> Result<Option<Subscription>, Error> {
+        let mut alone = false;
         for _ in 0..MOST_RACES {
             let now = self.books.now();
             let Some(read) = self.books.ledger.stored(uid).await? else { return Ok(None) };
@@ -141,11 +142,24 @@ impl Gudok {
                 if let Some((admin, act)) = &admin {
                     change.note_act(now, admin, act.clone());
                 }
-                let change = self.with_what_follows(change, &read, &run);
+                // Should the run that stores it die then, the next sweep goes on from it.
+                change.subscription.due_at = Some(now);
+                if !alone {
+                    change = self.known(&read, &run).with_what_follows(change);
+                }
                 match self.books.ledger.commit(Some(&read), &change).await {
                     Ok(Committed { subscription, lease }) => {
                         run.note(&change, lease);
                         subscription
+                    }
+                    // What follows met what the row does not know of: the loop finds out, once the act is stored.
+                    Err(
+                        CommitError::Taken(_)
+                        | CommitError::Booked(_)
+                        | CommitError::NoSuchPayment(_),
+                    ) if !alone => {
+                        alone = true;
+                        continue;
                     }
                     Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => {
                         continue;

@@ -84,6 +84,24 @@ async fn a_cancellation_that_was_taken_back_stays_taken_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_takes_a_cancellation_back_once_more_meets_the_charge_that_was_forgotten() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    world.until("2026-02-10T12:00").await;
+    let old = saved(&world).await;
+    let resume = || world.post("/subscription/resume", "minji", json!({}));
+    assert_eq!(resume().await.status, 200);
+    put_back(&world, "subscriptions", &old).await;
+    let again = resume().await;
+    assert_eq!(again.status, 200, "{again:?}");
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
+    world.until("2026-03-10T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_end_is_recalled_with_the_cancellation_before_it() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;

@@ -252,6 +252,34 @@ async fn who_loses_a_race_looks_again_for_the_schedule_that_was_not_there() {
     assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_schedule_that_a_slow_cancellation_took_back_after_it_was_wanted_again_is_placed_anew() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-10T12:00").await;
+    // The cancellation's call is so slow that the member has taken it back, and the schedule was seen to stand, before
+    // it arrives.
+    world.hosts.intercept(std::sync::Arc::new(|request, host| {
+        let slow = 1_000 * u64::from(request.uri().path() == "/subscribe/payments/unschedule");
+        Box::pin(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(slow)).await;
+            Ok(host(request).await)
+        })
+    }));
+    let resume = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        world.post("/subscription/resume", "minji", json!({})).await
+    };
+    let (cancelled, resumed) = tokio::join!(world.cancel("minji"), resume);
+    assert_eq!((cancelled.status, resumed.status), (200, 200), "{cancelled:?} {resumed:?}");
+    world.hosts.clear();
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    assert_eq!(world.get("/admin/reviews", "admin").await.body["reviews"], json!([]));
+    world.check_books(&["minji"]).await;
+}
+
 /// Access is over, and the run that takes it away dies at access.
 async fn dies_telling_access(world: &World, interceptor: gudok_local::wire::Interceptor) {
     world.subscribe("minji").await;

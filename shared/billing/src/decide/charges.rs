@@ -168,16 +168,25 @@ fn pursue_scheduled(
         }
         Some(ScheduleSighting::Missing) if !nothing_seen => Some(Effect::LookUp(id).into()),
         Some(ScheduleSighting::Missing) => dead(known, charge),
-        Some(ScheduleSighting::Standing) | None if !wanted => {
-            known.unschedule(charge.customer_uid, id)
-        }
+        // Asked before this run lost a write: what came of it is looked up.
+        None if known.seen.taken_back.contains(&id) => Some(Effect::LookUpSchedule(id).into()),
+        Some(ScheduleSighting::Standing) | None if !wanted => stop(known, charge),
         Some(ScheduleSighting::Standing) if after(known.policy.stuck_schedule) => {
-            known.unschedule(charge.customer_uid, id)
+            stop(known, charge)
         }
         Some(ScheduleSighting::Standing) => None,
         None if !after(known.policy.schedule_slack) => None,
         None if nothing_seen => Some(Effect::LookUpSchedule(id).into()),
         None => Some(Effect::LookUp(id).into()),
+    }
+}
+
+/// Has Iamport take a schedule back, once it is stored that it is given up: whoever is asked to want it again while the
+/// call is on its way wants another.
+fn stop(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
+    match known.subscription.giving_up(charge.merchant_uid) {
+        Some(next) => known.commit(Change::of(next)),
+        None => known.unschedule(charge.customer_uid, charge.merchant_uid),
     }
 }
 

@@ -36,12 +36,9 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
     if is_lower {
         next.price_change = None;
         next.price = listed.price;
-        next.doubt_schedules(known.now);
         return known.commit(Change::of(next));
     }
-    if agreed.is_some() {
-        next.doubt_schedules(known.now);
-    } else {
+    if agreed.is_none() {
         next.tell(known.now, News::ConsentAsked { price: listed.price, from });
     }
     next.price_change = Some(PriceChange { version: listed, asked_at: known.now, agreed });

@@ -53,7 +53,21 @@ impl Subscription {
             && self.cancellation.is_none()
             && self.ended_at.is_none()
             && !self.is_blocked()
+            && !self.has_given_up(charge.merchant_uid)
             && !self.is_too_late_for_a_first_charge(now, policy)
+    }
+
+    /// Whether this attempt at the period to pay was given up: it is stopped, and never wanted again.
+    fn has_given_up(&self, order: MerchantUid) -> bool {
+        matches!(order, MerchantUid::Charge { attempt, .. } if attempt < self.wanted_from)
+    }
+
+    /// The same with this attempt given up; `None` where it never can be wanted anyway.
+    pub(super) fn giving_up(&self, order: MerchantUid) -> Option<Self> {
+        let MerchantUid::Charge { attempt, .. } = order else { return None };
+        let may_be_wanted = self.is_for_the_period_to_pay(order) && !self.has_given_up(order);
+        let wanted_from = attempt.saturating_add(1);
+        may_be_wanted.then(|| Self { wanted_from, ..self.clone() })
     }
 
     /// Whether a person has yet to settle something about the period to pay, which keeps it from being

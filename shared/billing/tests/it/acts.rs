@@ -316,18 +316,6 @@ fn what_is_answered_is_in_the_journal_whatever_the_state() {
 }
 
 #[test]
-fn what_is_unwanted_and_stands_is_looked_for_once_it_is_wanted_again() {
-    let mut subscription = with_schedule();
-    assert_eq!(subscription.cancel(at(NOW)), Ok(true));
-    assert_eq!(subscription.cancel(at(NOW)), Ok(false));
-    assert_eq!(subscription.resume(at(NOW)), Ok(true));
-    assert_eq!(subscription.resume(at(NOW)), Ok(false));
-    let doubted = subscription.charges.first().unwrap();
-    assert!(matches!(doubted.outcome, OpenState::Scheduling { until, .. } if until == at(NOW)));
-    assert_eq!(doubted.merchant_uid.subscription(), ID);
-}
-
-#[test]
 fn the_policy_holds_up_to_its_limits_and_not_beyond() {
     let hours = SignedDuration::from_hours;
     let fits = |change: &dyn Fn(&mut Policy)| {

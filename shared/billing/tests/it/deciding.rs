@@ -212,6 +212,15 @@ impl Case {
         }
     }
 
+    /// The schedule is taken back: that it is given up is stored before Iamport is asked.
+    fn stops(mut self) {
+        let given_up = self.change();
+        assert_eq!(given_up.subscription.wanted_from, 1, "{given_up:?}");
+        assert_eq!((given_up.orders.len(), given_up.lease), (0, None), "and nothing else");
+        self.subscription = given_up.subscription;
+        assert_eq!(self.step(), Do(Effect::Unschedule(CARD, CHARGE)));
+    }
+
     /// When it is looked at again.
     fn due(&self) -> Option<Timestamp> {
         match self.step() {
@@ -347,13 +356,12 @@ fn a_schedule_is_left_alone_until_it_is_over_by_two_minutes() {
 #[test]
 fn a_schedule_nobody_wants_or_that_is_stuck_for_a_day_is_taken_back() {
     let scheduled = || with(OpenState::Scheduled { at: at(RENEWAL) });
-    let taken_back = Do(Effect::Unschedule(CARD, CHARGE));
-    assert_eq!(case(cancelled(scheduled())).step(), taken_back);
+    case(cancelled(scheduled())).stops();
     let stuck = at(RENEWAL) + Policy::default().stuck_schedule;
     let seen = |now| {
         case(scheduled()).at(now).records(CHARGE, Vec::new()).schedule(ScheduleSighting::Standing)
     };
-    assert_eq!(seen(stuck).step(), taken_back);
+    seen(stuck).stops();
     assert!(matches!(seen(stuck - secs(1)).step(), Step::Commit(_)));
 }
 
@@ -472,8 +480,8 @@ fn an_order_is_closed_for_what_others_did_only_when_its_schedule_can_no_longer_r
         for now in [at(RENEWAL) - secs(1), at(RENEWAL) + secs(44), at(RENEWAL) + slack] {
             let standing = |outcome| seen(outcome, now).schedule(ScheduleSighting::Standing);
             if status == RecordStatus::Paid {
-                assert_eq!(seen(placed(), now).step(), Do(Effect::Unschedule(CARD, CHARGE)));
-                assert_eq!(standing(placed()).step(), Do(Effect::Unschedule(CARD, CHARGE)));
+                seen(placed(), now).stops();
+                standing(placed()).stops();
             } else if now < at(RENEWAL) + slack {
                 assert_eq!(seen(placed(), now).due(), Some(at(RENEWAL) + slack));
                 assert_eq!(standing(placed()).due(), Some(at(RENEWAL) + slack));
@@ -1112,13 +1120,38 @@ fn what_is_booked_already_is_not_booked_again_whatever_a_person_says() {
 }
 
 #[test]
+fn what_was_given_up_is_never_wanted_again_and_another_attempt_is_made() {
+    // The cancellation was taken back while the schedule was being taken back: by whoever, it goes.
+    let given_up = Subscription { next_attempt: 1, wanted_from: 1, ..with_schedule() };
+    let mut taken_back = case(given_up);
+    assert_eq!(taken_back.step(), Do(Effect::Unschedule(CARD, CHARGE)));
+    taken_back.seen.taken_back.insert(CHARGE);
+    assert_eq!(taken_back.step(), Do(Effect::LookUpSchedule(CHARGE)), "after a lost write");
+    let closed = taken_back.schedule(ScheduleSighting::TakenBack).change();
+    assert_eq!(only_order(&closed), (ClosedState::Abandoned.into(), false));
+    let mut again = case(closed.subscription);
+    let [opened] = &again.change().opened[..] else { panic!("another is begun") };
+    let second = MerchantUid::Charge { subscription: ID, period: 1, attempt: 1 };
+    assert_eq!(opened.merchant_uid(), second);
+    // It is of its period: the next one begins with nothing given up.
+    again.subscription.wanted_from = 1;
+    let records = vec![record(second, RecordStatus::Paid, Usage::Scheduled)];
+    let mut open = charge(OpenState::Scheduled { at: at(NOW) });
+    open.merchant_uid = second;
+    again.subscription.charges = vec![open];
+    assert_eq!(again.records(second, records).change().subscription.wanted_from, 0);
+}
+
+#[test]
 fn what_a_person_has_to_settle_stops_every_charge_of_its_period() {
     let standing = |period| {
         let about = MerchantUid::Charge { subscription: ID, period, attempt: 9 };
-        case(Subscription { reviews: vec![review(about)], ..with_schedule() }).step()
+        case(Subscription { reviews: vec![review(about)], ..with_schedule() })
     };
-    assert_eq!(standing(1), Do(Effect::Unschedule(CARD, CHARGE)));
-    assert!(!matches!(standing(0), Do(Effect::Unschedule(..))));
+    standing(1).stops();
+    assert!(
+        matches!(standing(0).step(), Step::Commit(change) if change.subscription.wanted_from == 0)
+    );
 }
 
 #[test]
@@ -1248,7 +1281,7 @@ fn a_higher_price_is_asked_for_from_thirty_days_before_until_the_period_begins()
     // Asked is asked.
     let mut again = priced(12_900, from);
     again.subscription.price_change = asked.price_change;
-    assert_eq!(again.step(), Do(Effect::Unschedule(CARD, CHARGE)));
+    again.stops();
     let begun = start_of_day("2026-02-15".parse().unwrap());
     assert!(priced(12_900, begun - secs(1)).change().subscription.price_change.is_some());
     assert!(priced(12_900, begun).change().subscription.price_change.is_none());
@@ -1256,7 +1289,8 @@ fn a_higher_price_is_asked_for_from_thirty_days_before_until_the_period_begins()
     assert_eq!(priced(7_900, from).step(), Do(Effect::LookUpSchedule(CHARGE)));
     let lower = priced(7_900, from).schedule(ScheduleSighting::Standing).change().subscription;
     assert_eq!((lower.price, lower.price_change), (Won::new(7_900), None));
-    assert!(matches!(lower.charges.first().unwrap().outcome, OpenState::Scheduling { .. }));
+    let lower = Subscription { price: Won::new(7_900), ..with_schedule() };
+    Case { subscription: lower, ..priced(7_900, from) }.stops();
 }
 
 #[test]

@@ -190,6 +190,7 @@ pub(crate) fn full(uid: &Uid) -> Subscription {
         }),
         next_generation: 9_999,
         next_attempt: 9_999,
+        wanted_from: 9_998,
         registrations: registrations(),
         charges: open_states(at(TIME), Timestamp::MAX)
             .into_iter()
