@@ -169,8 +169,7 @@ impl Gudok {
         }
         match self.books.ledger.commit(Some(before), &change).await {
             Ok(Committed { subscription: after, lease }) => {
-                run.tally.stored(&change, before);
-                run.note(&change, lease);
+                run.note(&change, before, lease);
                 Ok(after)
             }
             Err(lost) => {
@@ -304,8 +303,9 @@ impl Run {
         run
     }
 
-    /// Remembers what a commit made true.
-    pub(crate) fn note(&mut self, change: &Change, lease: Option<Lease>) {
+    /// Remembers what a commit made true of what stood there before, and counts it.
+    pub(crate) fn note(&mut self, change: &Change, before: &Subscription, lease: Option<Lease>) {
+        self.tally.stored(change, before);
         if lease.is_some() {
             self.lease = lease;
         }

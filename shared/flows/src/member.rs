@@ -149,7 +149,7 @@ impl Gudok {
                 }
                 match self.books.ledger.commit(Some(&read), &change).await {
                     Ok(Committed { subscription, lease }) => {
-                        run.note(&change, lease);
+                        run.note(&change, &read, lease);
                         subscription
                     }
                     // What follows met what the row does not know of: the loop finds out, once the act is stored.
