@@ -165,10 +165,17 @@ fn swept(
     }
 }
 
-/// A sweep or reconciliation failed. That is fine if a partner did not answer or it died, but not if all that is
-/// wrong is one unreadable row.
+/// A sweep or reconciliation failed. That is fine if a partner does not answer (whoever asked a minute ago in vain is not
+/// asked again) or it died, but not if all that is wrong is one unreadable row.
 fn harms_nobody(site: &Site, name: &str, faults_before: u64) {
-    if site.books().rows.any_unreadable() && site.record().faults() == faults_before {
+    let now = site.now();
+    let silent = site.network.troubles.conditions(|conditions| {
+        let hangs = conditions.hangs.iter().map(|hang| (hang.from, hang.until));
+        let outages = conditions.outages.iter().map(|outage| (outage.from, outage.until));
+        hangs.chain(outages).any(|(from, until)| from <= now && now < plus(until, MINUTE))
+    });
+    let unreadable = site.books().rows.any_unreadable();
+    if unreadable && !silent && site.record().faults() == faults_before {
         let what = format!("{name} failed for everybody, and all that is wrong is one row");
         site.record().fail("one bad row", what);
     }
