@@ -35,7 +35,7 @@ impl Books {
         let ends = self.access_ends(&subscription, charges);
         match (may_enter, ends) {
             (false, Some(ends)) if now < ends => {
-                // What moved in the seconds around a cancellation is taken for money after it, and goes back: unless it was booked before, it pays for nothing.
+                // Unless it was booked before, it pays for nothing: it goes back when it is seen.
                 let certain: Vec<Charge> = charges
                     .iter()
                     .filter(|it| !self.is_in_doubt(&subscription, it))
@@ -51,15 +51,18 @@ impl Books {
         }
     }
 
-    /// Whether it moved in the seconds around the cancellation that stands, and was not booked before that.
+    /// Whether nobody has booked it, and it moved in the seconds around the cancellation that stands, or was charged
+    /// unasked, under an order that had come to nothing.
     fn is_in_doubt(&self, subscription: &Subscription, charge: &Charge) -> bool {
         let known = (charge.merchant_uid.clone(), charge.imp_uid.clone());
         let booked = self.counted.get(subscription.uid.as_str());
-        let wish = subscription.cancellation.as_ref();
-        wish.is_some_and(|wish| {
+        let around = subscription.cancellation.as_ref().is_some_and(|wish| {
             let seconds = charge.paid_at.duration_since(wish.requested_at).as_secs();
             (-11..=10).contains(&seconds)
-        }) && !booked.is_some_and(|booked| booked.contains(&known))
+        });
+        let dead = self.charges.get(&charge.merchant_uid).copied();
+        (around || matches!(dead, Some("declined" | "abandoned")))
+            && !booked.is_some_and(|booked| booked.contains(&known))
     }
 
     /// A nightly sweep went through: nobody whose time is over may still have access.
