@@ -139,7 +139,8 @@ impl Subscription {
             MerchantUid::Charge { period, .. } => {
                 let open = self.charges.iter().find(|open| open.merchant_uid == id).cloned();
                 let charge = open.map(Into::into);
-                let charge = charge.or_else(|| self.closed_charge(id, period, records, payment))?;
+                let charge = charge.or_else(|| self.closed_charge(id, period, records, payment));
+                let charge = charge.or_else(|| self.charge_in_review(id, period))?;
                 Order::Charge { uid: self.uid.clone(), charge }
             }
             MerchantUid::Registration { subscription, generation } => {
@@ -176,6 +177,28 @@ impl Subscription {
         let customer_uid = record.customer_uid.as_ref()?.parse().ok()?;
         let (plan, outcome) = (plan.clone(), outcome.into());
         Some(Charge { merchant_uid, customer_uid, amount, plan, period, opened_at, outcome })
+    }
+
+    /// A charge that a person looks at: what it was is what they are asked about.
+    fn charge_in_review(&self, merchant_uid: MerchantUid, period: u16) -> Option<Charge> {
+        let mut reviews = self.reviews.iter();
+        let review = reviews.find(|review| review.merchant_uid == merchant_uid)?;
+        let refund = review.refund.as_ref().map(|due| &due.imp_uid);
+        let outcome = match (review.booked.as_ref().or(refund), &review.why) {
+            (Some(imp_uid), _) => ClosedState::Paid { imp_uid: imp_uid.clone() },
+            (None, Why::ScheduleTakenBack) => ClosedState::Abandoned,
+            (None, _) => ClosedState::Contradicted,
+        };
+        let known = review.facts.iter().find_map(|fact| fact.customer_uid.as_ref()?.parse().ok());
+        Some(Charge {
+            merchant_uid,
+            customer_uid: known.or(self.card.as_ref().map(|card| card.customer_uid))?,
+            amount: review.facts.first().map_or(self.price, |fact| fact.amount),
+            plan: self.plan.clone(),
+            period,
+            opened_at: review.at,
+            outcome: outcome.into(),
+        })
     }
 
     fn registered(

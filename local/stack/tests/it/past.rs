@@ -311,3 +311,21 @@ async fn a_review_is_settled_though_the_order_that_it_is_about_is_gone_with_its_
     assert_eq!(world.standing(), [("2026-03-15 10:00".to_owned(), 9_900)]);
     world.check_books(&["minji"]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_review_of_a_charge_that_is_closed_is_settled_though_its_order_is_gone() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let charge = stored(&world).await.charges[0].merchant_uid.to_string();
+    let revoke = iamport_simulator::ConsoleAct::RevokeSchedule { merchant_uid: charge };
+    world.stack.iamport.console(&revoke).unwrap();
+    world.until("2026-02-02T01:00").await;
+    let review = world.get("/admin/reviews", "admin").await.body["reviews"][0].clone();
+    restore(&world, "orders", &[]).await;
+    let settled = crate::reviews::resolve(&world, &review, "dismiss").await;
+    assert_eq!(settled.status, 200, "{settled:?}");
+    assert_eq!(stored(&world).await.reviews, []);
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    world.check_books(&["minji"]).await;
+}
