@@ -128,8 +128,8 @@ fn eventbridge(aws: &Aws, transport: &Transport) -> aws_sdk_eventbridge::Client 
     aws_sdk_eventbridge::Client::from_conf(config.build())
 }
 
-/// Where a service is, as the configuration says. The SDK's own rules read a list of all the regions there are first,
-/// which is a quarter of the instructions of a start.
+/// Where a service is, as the configuration says, so that the SDK's rules for all regions are not run for each request,
+/// and the connections that are opened at the start are the ones that are used.
 #[derive(Debug)]
 struct At(String);
 
