@@ -4,8 +4,6 @@ use crate::config::{Aws, Iamport, ReaderConfig};
 use crate::{Config, transport::AwsHttp, transport::Transport};
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_smithy_runtime_api::client::endpoint::EndpointFuture;
-use aws_smithy_types::endpoint::Endpoint;
 use aws_types::region::Region;
 use axum::extract::FromRef;
 use flows::{Books, Bus, Clock, Gudok, NewId};
@@ -110,7 +108,7 @@ fn dynamodb(aws: &Aws, transport: &Transport) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version_latest()
         .region(Region::new(aws.region.clone()))
-        .endpoint_resolver(At(aws.dynamodb()))
+        .endpoint_url(aws.dynamodb())
         .credentials_provider(credentials(aws))
         .timeout_config(timeouts())
         .http_client(AwsHttp::new(transport.clone()));
@@ -121,40 +119,11 @@ fn eventbridge(aws: &Aws, transport: &Transport) -> aws_sdk_eventbridge::Client 
     let config = aws_sdk_eventbridge::Config::builder()
         .behavior_version_latest()
         .region(Region::new(aws.region.clone()))
-        .endpoint_resolver(At(aws.eventbridge()))
+        .endpoint_url(aws.eventbridge())
         .credentials_provider(credentials(aws))
         .timeout_config(timeouts())
         .http_client(AwsHttp::new(transport.clone()));
     aws_sdk_eventbridge::Client::from_conf(config.build())
-}
-
-/// Where a service is, as the configuration says, so that the SDK's rules for all regions are not run for each request,
-/// and the connections that are opened at the start are the ones that are used.
-#[derive(Debug)]
-struct At(String);
-
-impl At {
-    fn endpoint<'a>(&self) -> EndpointFuture<'a> {
-        EndpointFuture::ready(Ok(Endpoint::builder().url(self.0.clone()).build()))
-    }
-}
-
-impl aws_sdk_dynamodb::config::endpoint::ResolveEndpoint for At {
-    fn resolve_endpoint<'a>(
-        &'a self,
-        _: &'a aws_sdk_dynamodb::config::endpoint::Params,
-    ) -> EndpointFuture<'a> {
-        self.endpoint()
-    }
-}
-
-impl aws_sdk_eventbridge::config::endpoint::ResolveEndpoint for At {
-    fn resolve_endpoint<'a>(
-        &'a self,
-        _: &'a aws_sdk_eventbridge::config::endpoint::Params,
-    ) -> EndpointFuture<'a> {
-        self.endpoint()
-    }
 }
 
 fn credentials(aws: &Aws) -> AwsCredentials {
