@@ -520,7 +520,7 @@ def test_the_dashboard_and_the_alarms_show_the_figures_that_are_told_and_no_othe
     assert {line[1] for line in lines} == rust.figures()
     assert {tuple(line[2:4]) for line in lines} == {("EventBus", "<Bus>")}
     watched = {it["MetricName"] for it in alarms(stack).values() if it.get("Namespace") == "Gudok"}
-    assert watched == {"OldestDueAgeSeconds", "UnreadableRows"} <= rust.figures()
+    assert watched == {"OldestDueAgeSeconds", "UnreadableRows", "FirstChargesDeclined", "RegistrationsFailed"} <= rust.figures()
 
 
 def test_the_access_log_names_no_person(stack):

@@ -109,6 +109,8 @@ pub(crate) enum ActView {
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// Stopped new checkouts (`pulled`), or let them go on.
+    SetBrake { pulled: bool, reason: String },
     /// Compared our books with Iamport's.
     Reconciled { from: Date, to: Date, found: usize, mended: usize },
 }
@@ -195,6 +197,7 @@ impl From<Act> for ActView {
             Act::ResolvedReview { review, resolution, reason } => {
                 Self::ResolvedReview { review, resolution: resolution.into(), reason }
             }
+            Act::SetBrake { pulled, reason } => Self::SetBrake { pulled, reason },
             Act::Reconciled { from, to, found, mended } => {
                 Self::Reconciled { from, to, found, mended }
             }

@@ -1,6 +1,7 @@
 //! `GET /admin/cancellations` and `POST /admin/cancellations/process`: who asked to cancel, and the button
 //! that ends what is over. The desk's other routes are in the modules.
 
+mod brake;
 mod figures;
 mod journal;
 mod members;
@@ -40,6 +41,7 @@ pub fn router() -> Router<App> {
         .route("/admin/members/{uid}/forecast", get(members::forecast))
         .route("/admin/members/{uid}/cancel", post(members::cancel_for))
         .route("/admin/members/{uid}/resume", post(members::resume_for))
+        .route("/admin/checkouts", get(brake::checkouts).post(brake::pause))
         .route("/admin/figures", get(figures::figures))
         .route("/admin/reconcile", post(reconcile::reconcile))
 }
@@ -56,6 +58,8 @@ pub fn router() -> Router<App> {
     members::forecast,
     members::cancel_for,
     members::resume_for,
+    brake::checkouts,
+    brake::pause,
     figures::figures,
     reconcile::reconcile
 ))]

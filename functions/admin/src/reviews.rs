@@ -8,7 +8,7 @@ use billing::{MerchantUid, Resolution, Review, Uid, Why, Won};
 use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::PaymentView;
 use edge::words::{RecordStatusView, ResolutionView, UsageView};
-use edge::{Admin, App, Body, Problem, Query};
+use edge::{Admin, App, Body, FreshAdmin, Problem, Query};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -195,7 +195,7 @@ pub(crate) async fn reviews(
 ))]
 pub(crate) async fn resolve(
     State(app): State<App>,
-    admin: Admin,
+    admin: FreshAdmin,
     Path(id): Path<String>,
     Body(request): Body<ResolveRequest>,
 ) -> Result<Json<Resolved>, Problem> {
@@ -225,7 +225,7 @@ pub(crate) async fn resolve(
 ))]
 pub(crate) async fn refund(
     State(app): State<App>,
-    admin: Admin,
+    admin: FreshAdmin,
     Path(merchant_uid): Path<String>,
     Body(request): Body<RefundRequest>,
 ) -> Result<(StatusCode, Json<PaymentView>), Problem> {

@@ -1,8 +1,8 @@
 //! What Slack shows: Block Kit, in Korean.
 
 use billing::{
-    Announcement, Decline, DeclineClass, LostAccount, MerchantUid, News, Overdue, Resolution, Why,
-    kst_date,
+    Announcement, Decline, DeclineClass, ImpUid, LostAccount, MerchantUid, News, Overdue,
+    Resolution, Why, Won, kst_date,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
@@ -66,9 +66,7 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         News::Resumed { next_payment_date } => {
             ("↩️ 해지 철회", vec![("다음 결제일", next_payment_date.to_string())])
         }
-        News::Refunded { imp_uid, amount } => {
-            ("💸 환불 완료", vec![("금액", amount.to_string()), ("imp_uid", imp_uid.to_string())])
-        }
+        News::Refunded { imp_uid, amount } => refunded(imp_uid, *amount, announcement.by.is_some()),
         News::Revoked { paid_through } => {
             ("🔒 이용 종료", vec![("이용 기한", paid_through.to_string())])
         }
@@ -97,6 +95,12 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
     fields.insert(0, ("회원", announcement.uid.to_string()));
     fields.extend(announcement.by.iter().map(|admin| ("처리자", admin.to_string())));
     Some(message(title, &fields, announcement.at, &announcement.id))
+}
+
+fn refunded(imp_uid: &ImpUid, amount: Won, by_an_admin: bool) -> Told {
+    let title =
+        if by_an_admin { "💸 관리자 환불 완료" } else { "💸 자동 환불 완료" };
+    (title, vec![("금액", amount.to_string()), ("imp_uid", imp_uid.to_string())])
 }
 
 fn declined(order: MerchantUid, decline: &Decline, retry_at: Option<Timestamp>) -> Told {

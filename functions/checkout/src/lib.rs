@@ -140,7 +140,9 @@ impl Opened {
     (status = 201, body = Opened, description = "The registration is stored; show the window"),
     (status = 409, body = Problem, description = "There is a subscription, or a payment is being confirmed"),
     (status = 422, body = Problem, description = "No such plan, or another price or other terms are in force"),
-    (status = 429, body = Problem, description = "Too many registrations are open"),
+    (status = 403, body = Problem, description = "The e-mail address is not verified"),
+    (status = 429, body = Problem, description = "Too many cards were declined, or windows opened"),
+    (status = 503, body = Problem, description = "New checkouts are paused, or something does not answer"),
     ForMembers, WithBody,
 ))]
 async fn open(
@@ -148,6 +150,9 @@ async fn open(
     member: Member,
     Body(request): Body<OpenRequest>,
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
+    if app.gudok.books.settings.verified_email && !member.email_verified {
+        return Err(Problem::EMAIL_NOT_VERIFIED);
+    }
     let offered = app.gudok.books.settings.catalogue.plan(&request.plan);
     let offered = offered.map(|plan| plan.price_on(app.gudok.books.today()).get());
     if request.consent.price.is_some_and(|shown| offered.is_some_and(|offered| shown != offered)) {
@@ -162,7 +167,7 @@ async fn open(
 #[utoipa::path(post, path = "/subscription/card", tag = "member", security(("firebase" = [])), responses(
     (status = 201, body = Opened, description = "The registration is stored; show the window"),
     (status = 409, body = Problem, description = "There is no subscription"),
-    (status = 429, body = Problem, description = "Too many registrations are open"),
+    (status = 429, body = Problem, description = "Too many cards were declined, or windows opened"),
     ForMembers, WithBody,
 ))]
 async fn change_card(
@@ -222,6 +227,7 @@ async fn agree(
     (status = 402, body = Problem, description = "No card was registered, or the charge was declined"),
     (status = 404, body = Problem, description = "No such order of yours"),
     (status = 409, body = Problem, description = "A person has to look at it"),
+    (status = 429, body = Problem, description = "Too many cards were declined: this one was not taken"),
     ForMembers, WithBody,
 ))]
 async fn complete(
@@ -234,7 +240,7 @@ async fn complete(
     let (status, overview) = match app.gudok.complete(&member.uid, id).await? {
         Completion::Done(overview) => (StatusCode::OK, overview),
         Completion::Pending(overview) => (StatusCode::ACCEPTED, overview),
-        Completion::NotRegistered(reason) => return Err(Problem::not_registered(reason)),
+        Completion::NotRegistered => return Err(Problem::NOT_REGISTERED),
         Completion::Declined(decline) => return Err(Problem::declined(&decline)),
         Completion::UnderReview => return Err(Problem::UNDER_REVIEW),
     };

@@ -1,6 +1,6 @@
 //! `POST /iamport-callback` and `POST /iamport-callback/schedule`: Iamport's webhooks.
 //!
-//! They are unsigned and anyone can send one, so nothing in them is believed but the id to fetch. The
+//! Anyone can send one, so nothing in them is believed but the id to fetch. The
 //! answer is the same whatever was made of it, and tells a guesser nothing; only when a member should have
 //! been looked at and could not be is it a 503, so that sending it again helps.
 
@@ -34,6 +34,9 @@ pub struct Notice {
     /// The order.
     #[schema(examples("pay-01KAQ3X0000000000000000000-0-0"))]
     merchant_uid: String,
+    /// What its address proves, if it is one of ours: the query's `k`.
+    #[schema(ignore)]
+    code: Option<String>,
 }
 
 /// A payment was made, cancelled or a card registered.
@@ -59,8 +62,11 @@ async fn schedule(State(app): State<App>, notice: Notice) -> Result<StatusCode, 
 }
 
 async fn hear(app: &App, notice: &Notice) -> Result<StatusCode, Problem> {
-    match app.gudok.hear(&notice.imp_uid, &notice.merchant_uid).await? {
+    let Notice { imp_uid, merchant_uid, code } = notice;
+    match app.gudok.hear(imp_uid, merchant_uid, code.as_deref()).await? {
         Heard::Looked => {}
+        // Sent again it is heard.
+        Heard::TooSoon => return Err(Problem::UNAVAILABLE),
         Heard::NotOurs => tracing::warn!("a webhook names no order of ours"),
         Heard::NotTrue => {
             tracing::warn!("a webhook names a payment that Iamport does not have under this order");
@@ -75,11 +81,16 @@ impl FromRequest<App> for Notice {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let code = request.uri().query().and_then(|query| {
+            let fields: Vec<(String, String)> = serde_html_form::from_str(query).ok()?;
+            fields.into_iter().find_map(|(name, value)| (name == "k").then_some(value))
+        });
         let edge::Raw(body): edge::Raw = edge::Raw::from_request(request, app).await?;
         // The ids are ASCII; what else is in a body, in whatever encoding, is not looked at.
         let body = String::from_utf8_lossy(&body);
         let body = body.trim_start_matches('\u{feff}');
-        in_json(body).or_else(|| in_form(body)).ok_or(Problem::MALFORMED)
+        let notice = in_json(body).or_else(|| in_form(body)).ok_or(Problem::MALFORMED)?;
+        Ok(Self { code, ..notice })
     }
 }
 
@@ -93,7 +104,7 @@ fn in_json(body: &str) -> Option<Notice> {
             || value.starts_with(|first: char| first.is_ascii_digit()).then(|| value.to_owned());
         serde_json::from_str(value).ok().or_else(number)
     };
-    Some(Notice { imp_uid: text("imp_uid")?, merchant_uid: text("merchant_uid")? })
+    Some(Notice { imp_uid: text("imp_uid")?, merchant_uid: text("merchant_uid")?, code: None })
 }
 
 fn in_form(body: &str) -> Option<Notice> {
@@ -102,5 +113,6 @@ fn in_form(body: &str) -> Option<Notice> {
     Some(Notice {
         imp_uid: fields.remove("imp_uid")?,
         merchant_uid: fields.remove("merchant_uid")?,
+        code: None,
     })
 }

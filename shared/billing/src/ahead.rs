@@ -101,7 +101,7 @@ impl Change {
     }
 
     fn take(&mut self, next: Self) {
-        let Self { subscription, opened, orders, payment, refund, acts, lease } = next;
+        let Self { subscription, opened, orders, payment, refund, acts, allowance, lease } = next;
         self.subscription = subscription;
         for order in orders {
             let id = order.merchant_uid();
@@ -115,6 +115,7 @@ impl Change {
         self.payment = self.payment.take().or(payment);
         self.refund = self.refund.take().or(refund);
         self.acts.extend(acts);
+        self.allowance = self.allowance.take().or(allowance);
         self.lease = self.lease.or(lease);
     }
 }

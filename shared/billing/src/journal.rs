@@ -67,6 +67,13 @@ pub enum Act {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// Stopped new checkouts, or let them go on.
+    SetBrake {
+        /// Whether none is taken.
+        pulled: bool,
+        /// Why, in the admin's words.
+        reason: String,
+    },
     /// Compared our books with Iamport's.
     Reconciled {
         /// The first day of the payments.

@@ -37,9 +37,18 @@ pub enum Refusal {
     /// Not the price that the member is asked to agree to.
     #[error("the consent is to another price")]
     AnotherPrice,
-    /// More cards than one subscription can count.
-    #[error("too many registrations")]
+    /// More card windows than a member may open on a day, or have open at once.
+    #[error("too many card registrations")]
     TooManyRegistrations,
+    /// An admin has stopped new checkouts.
+    #[error("new checkouts are paused")]
+    CheckoutsPaused,
+    /// So many of the member's cards were declined that no other is taken before this.
+    #[error("too many cards were declined")]
+    TooManyDeclined {
+        /// From when another is.
+        until: Timestamp,
+    },
 }
 
 /// What a member chose, and under which terms.
@@ -250,9 +259,15 @@ impl Subscription {
         Ok(true)
     }
 
-    /// Owes a payment back because an admin says so. Access and the period it paid are left as they are.
+    /// Owes a payment back because an admin says so (`by`), or said so once. Access and the period it paid are left as they are.
     /// Asked again it changes nothing. Says whether anything changed.
-    pub fn owe_back(&mut self, payment: &Refundable, reason: &str, now: Timestamp) -> bool {
+    pub fn owe_back(
+        &mut self,
+        payment: &Refundable,
+        reason: &str,
+        by: Option<&Uid>,
+        now: Timestamp,
+    ) -> bool {
         if self.owes_back(&payment.imp_uid) || payment.refunded >= payment.amount {
             return false;
         }
@@ -264,6 +279,7 @@ impl Subscription {
                 paid_at: payment.paid_at,
                 reason: reason.to_owned(),
                 refused_since: None,
+                by: by.cloned(),
             },
             now,
         );
@@ -287,6 +303,8 @@ impl Subscription {
             version: self.version,
             due_at: self.due_at,
             access: self.access,
+            declined_cards: self.declined_cards,
+            card_windows: self.card_windows,
             refunds: self.refunds,
             unwanted_keys,
             reviews: self.reviews,
@@ -302,10 +320,14 @@ impl Subscription {
         now: Timestamp,
         policy: &Policy,
     ) -> Result<Registration, Refusal> {
+        if let Some(until) = self.takes_no_card_until(now, policy) {
+            return Err(Refusal::TooManyDeclined { until });
+        }
         let generation = self.next_generation;
         if generation >= 9_999 || self.registrations.len() >= MOST_OPEN_REGISTRATIONS {
             return Err(Refusal::TooManyRegistrations);
         }
+        self.count_card_window(now, policy)?;
         self.next_generation = generation.saturating_add(1);
         let registration = Registration {
             merchant_uid: MerchantUid::Registration { subscription: self.id, generation },

@@ -1,5 +1,6 @@
 //! The rules with numbers, all of them configuration (`docs/configuration.md`, `POLICY`).
 
+use crate::Won;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -21,6 +22,11 @@ pub struct Policy {
     /// held as the provider's trouble. Many renewals fall into one hour: it should be above the cards that
     /// expire among those who renew on one day.
     pub hard_declines_an_hour: u16,
+    /// How many cards of one member may be declined before they have paid anything, in 24 hours, before no other is
+    /// taken: who tries stolen cards learns of so many a day.
+    pub declined_cards_a_day: u8,
+    /// How many card windows one member may open on one day in Korea.
+    pub card_windows_a_day: u16,
     /// How long to wait after a transient decline.
     pub transient_wait: SignedDuration,
     /// How long a lease keeps others off a charge; longer than a call to Iamport can last.
@@ -36,6 +42,8 @@ pub struct Policy {
     /// How many days before a higher price is charged the member is asked to agree (Korea's e-commerce
     /// decree: within 30 days before).
     pub consent_days: u8,
+    /// How much one admin may give back on a day in Korea, in won.
+    pub refunds_a_day: Won,
     /// How long Iamport may refuse a refund before a person has to look at it.
     pub refund_patience: SignedDuration,
     /// How long something that is to be done may stay undone, whatever partners say or keep silent about,
@@ -51,6 +59,8 @@ impl Default for Policy {
             grace_days: 7,
             transient_tries: 5,
             hard_declines_an_hour: 20,
+            declined_cards_a_day: 3,
+            card_windows_a_day: 20,
             transient_wait: SignedDuration::from_secs(60),
             lease: SignedDuration::from_mins(2),
             schedule_slack: SignedDuration::from_mins(2),
@@ -58,6 +68,7 @@ impl Default for Policy {
             window_life: SignedDuration::from_hours(2),
             stuck_schedule: SignedDuration::from_hours(24),
             consent_days: 30,
+            refunds_a_day: Won::new(1_000_000),
             refund_patience: SignedDuration::from_hours(6),
             doubt_patience: SignedDuration::from_hours(24),
         }
@@ -75,6 +86,8 @@ impl Policy {
             Some("fit: no retry_days after the grace_days")
         } else if self.hard_declines_an_hour == 0 {
             Some("fit: hard_declines_an_hour from 1")
+        } else if self.declined_cards_a_day == 0 || self.card_windows_a_day == 0 {
+            Some("fit: declined_cards_a_day and card_windows_a_day from 1")
         } else if self.grace_days > 27 || self.consent_days > 90 {
             Some("fit: grace_days up to 27, consent_days up to 90")
         } else if [

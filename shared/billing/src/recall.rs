@@ -157,7 +157,7 @@ impl Subscription {
                 continue;
             }
             let payment = payments.iter().find(|payment| payment.imp_uid == *imp_uid);
-            owed |= payment.is_some_and(|payment| self.owe_back(payment, AS_DECIDED, now));
+            owed |= payment.is_some_and(|payment| self.owe_back(payment, AS_DECIDED, None, now));
         }
         owed
     }
@@ -188,7 +188,7 @@ impl Subscription {
         if period == 0 {
             self.anchor = None;
         }
-        self.owe_back(payment, AFTER_CANCELLING, now);
+        self.owe_back(payment, AFTER_CANCELLING, None, now);
     }
 
     /// Whether access was taken away, and this row has forgotten it.

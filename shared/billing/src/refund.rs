@@ -1,7 +1,7 @@
 //! Refunds: money that is to be given back, and what was.
 
-use crate::{ImpUid, MerchantUid, Won};
-use jiff::Timestamp;
+use crate::{ImpUid, MerchantUid, Uid, Won};
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 /// Money given back, noted on the payment's row.
@@ -30,6 +30,23 @@ pub struct RefundDue {
     pub reason: String,
     /// Since when Iamport has refused to.
     pub refused_since: Option<Timestamp>,
+    /// The admin who said so; `None` for money that went back by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Uid>,
+}
+
+/// What an admin gives back on a day, noted with the act that gives it back: no more than is allowed, or the act is
+/// not stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// Who gives back.
+    pub by: Uid,
+    /// The day, in Korea.
+    pub on: Date,
+    /// How much more, in won.
+    pub amount: Won,
+    /// How much of that day in all may be, in won.
+    pub of: Won,
 }
 
 /// A payment that was booked, as far as giving it back goes.

@@ -1,6 +1,6 @@
 //! Reviews: what only a person can settle, with the facts that made it and the ways to settle it.
 
-use crate::{ImpUid, MerchantUid, Order, Record, RefundDue, Won};
+use crate::{ImpUid, MerchantUid, Order, Record, RefundDue, Uid, Won};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +102,9 @@ pub struct Verdict {
     pub imp_uid: ImpUid,
     /// Whether it pays its period; if not it is given back.
     pub counts: bool,
+    /// Whose word it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Uid>,
 }
 
 impl Why {

@@ -2,7 +2,7 @@
 
 use crate::{
     ClosedState, MerchantUid, News, OpenState, Order, Record, RefundDue, Registration,
-    RegistrationState, Resolution, Review, Subscription, Verdict, Why,
+    RegistrationState, Resolution, Review, Subscription, Uid, Verdict, Why,
 };
 use jiff::Timestamp;
 
@@ -41,6 +41,7 @@ impl Subscription {
         id: &str,
         resolution: Resolution,
         order: &Order,
+        by: &Uid,
         now: Timestamp,
     ) -> Result<Option<Order>, ReviewRefusal> {
         let review =
@@ -53,7 +54,8 @@ impl Subscription {
         let mut closed = None;
         match (resolution, &review.refund) {
             (Resolution::Refund, Some(due)) => {
-                self.refunds.push(RefundDue { refused_since: None, ..due.clone() });
+                let by = Some(by.clone());
+                self.refunds.push(RefundDue { refused_since: None, by, ..due.clone() });
             }
             (Resolution::Accept | Resolution::Refund, _) => {
                 let new = review.payments().filter(|record| !order.is_paid_by(&record.imp_uid));
@@ -61,6 +63,7 @@ impl Subscription {
                     order: order.clone(),
                     imp_uid: record.imp_uid.clone(),
                     counts: resolution == Resolution::Accept,
+                    by: Some(by.clone()),
                 }));
             }
             (Resolution::LookAgain, _) => self.reopen(order, now),

@@ -1,9 +1,9 @@
 //! A member's subscription: everything known of it in one value, so that it is read and written whole.
 
 use crate::{
-    Access, Announcement, Card, Consent, CustomerUid, Decline, News, OpenCharge, PlanId, Policy,
-    PriceVersion, RefundDue, Registration, Review, SubscriptionId, Uid, Verdict, Won, kst_date,
-    period_start, start_of_day,
+    Access, Announcement, Card, CardWindows, Consent, CustomerUid, Decline, DeclinedCard, News,
+    OpenCharge, PlanId, Policy, PriceVersion, RefundDue, Registration, Review, SubscriptionId, Uid,
+    Verdict, Won, kst_date, period_start, start_of_day,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,12 @@ pub struct Subscription {
     pub ended_at: Option<Timestamp>,
     /// What the sign-in service was told.
     pub access: Access,
+    /// Cards that were declined before they had paid anything, in the last days.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declined_cards: Vec<DeclinedCard>,
+    /// How many card windows were opened on the last day on which one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_windows: Option<CardWindows>,
     /// Money to give back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<RefundDue>,
@@ -172,6 +178,8 @@ impl Subscription {
             cancellation: None,
             ended_at: None,
             access: Access::None,
+            declined_cards: Vec::new(),
+            card_windows: None,
             refunds: Vec::new(),
             unwanted_keys: Vec::new(),
             reviews: Vec::new(),
@@ -270,11 +278,11 @@ impl Subscription {
         matches!(self.state(), State::Active | State::PastDue)
     }
 
-    /// Adds something to tell others. Its id says which write it comes with.
-    pub(crate) fn tell(&mut self, at: Timestamp, news: News) {
+    /// Adds something to tell others, and gives it back to be added to. Its id says which write it comes with.
+    pub(crate) fn tell(&mut self, at: Timestamp, news: News) -> &mut Announcement {
         let id = format!("{}{}", self.news_prefix(), self.outbox.len());
         let (uid, subscription) = (self.uid.clone(), self.id);
-        self.outbox.push(Announcement { id, at, uid, subscription, by: None, news });
+        self.outbox.push_mut(Announcement { id, at, uid, subscription, by: None, news })
     }
 
     /// The announcements that were added since it was read, so that are stored with the next write.

@@ -1,12 +1,12 @@
 //! Wiring: from a configuration, a transport and a clock to the whole application.
 
-use crate::config::{Aws, Iamport, ReaderConfig};
+use crate::config::{AdminPolicy, Aws, Iamport, ReaderConfig};
 use crate::{Config, transport::AwsHttp, transport::Transport};
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_types::region::Region;
 use axum::extract::FromRef;
-use flows::{Books, Bus, Clock, Gudok, NewId};
+use flows::{Books, Bus, Clock, Gudok, NewId, NoticeKey};
 use iamport::Credentials;
 use identity::{Claims, ClaimsConfig, Verifier, VerifierConfig};
 use ledger::Ledger;
@@ -23,6 +23,8 @@ pub struct App {
     pub gudok: Gudok,
     /// Who is asking.
     pub verifier: Arc<Verifier>,
+    /// What is asked of admins.
+    pub admin_policy: AdminPolicy,
 }
 
 /// The part of it that the routers of functions that only read share. Cheap to clone.
@@ -75,7 +77,8 @@ impl App {
         clock: Clock,
         new_id: NewId,
     ) -> Result<Self, WiringError> {
-        let Config { reader, iamport, accounts, event_bus } = config;
+        let Config { reader, iamport, accounts, event_bus, admin_policy } = config;
+        let notices = NoticeKey::new(&iamport.secret);
         let iamport = gateway(iamport, transport, clock.clone())?;
         let claims = Claims::new(
             ClaimsConfig::new(reader.project.clone(), accounts.identity_toolkit_url),
@@ -85,8 +88,9 @@ impl App {
         .map_err(|error| WiringError::Claims(error.into()))?;
         let bus = Bus { client: eventbridge(&reader.aws, transport), name: event_bus };
         let Reader { books, verifier } = Reader::new(reader, transport, clock);
-        let gudok = Gudok { books, iamport, claims: Arc::new(claims), bus, new_id };
-        Ok(Self { gudok, verifier })
+        let (claims, lately) = (Arc::new(claims), Arc::default());
+        let gudok = Gudok { books, iamport, claims, bus, new_id, notices, lately };
+        Ok(Self { gudok, verifier, admin_policy })
     }
 }
 

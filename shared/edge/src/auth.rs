@@ -1,10 +1,11 @@
 //! Authentication: the uid always comes from the token, never from the request.
 
-use crate::{App, Problem, Reader};
+use crate::{AdminPolicy, App, Problem, Reader};
 use axum::extract::{FromRef, FromRequestParts};
 use billing::Uid;
 use http::{header::AUTHORIZATION, request::Parts};
-use identity::VerifyError;
+use identity::{ClaimsError, IdToken, VerifyError};
+use jiff::SignedDuration;
 
 /// A signed-in member.
 #[derive(Clone, Debug)]
@@ -13,11 +14,22 @@ pub struct Member {
     pub uid: Uid,
     /// The e-mail address, which Inicis' window wants.
     pub email: Option<String>,
+    /// Whether the member has shown that the address is theirs.
+    pub email_verified: bool,
 }
 
-/// A signed-in admin: the custom claim `admin: true`.
+/// A signed-in admin: the custom claim `admin: true`, in the token and in the account as it is now. A token says for up
+/// to an hour what is no longer so; whoever was removed, disabled or signed out everywhere is out at once. Google
+/// has to answer for that: while it does not, nobody is let in.
 #[derive(Clone, Debug)]
 pub struct Admin {
+    /// Who.
+    pub uid: Uid,
+}
+
+/// An admin who signed in a moment ago, as `ADMIN_POLICY` asks of those who move money.
+#[derive(Clone, Debug)]
+pub struct FreshAdmin {
     /// Who.
     pub uid: Uid,
 }
@@ -29,8 +41,9 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        let (member, _) = verify(parts, &Reader::from_ref(state)).await?;
-        Ok(member)
+        let token = verify(parts, &Reader::from_ref(state)).await?;
+        let uid = token.uid.parse().map_err(|_| Problem::UNAUTHENTICATED)?;
+        Ok(Self { uid, email: token.email, email_verified: token.email_verified })
     }
 }
 
@@ -38,28 +51,68 @@ impl FromRequestParts<App> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        match verify(parts, &Reader::from_ref(app)).await? {
-            (member, true) => Ok(Self { uid: member.uid }),
-            (_, false) => Err(Problem::ADMINS_ONLY),
-        }
+        admit(parts, app, app.admin_policy.session).await
     }
 }
 
-async fn verify(parts: &Parts, reader: &Reader) -> Result<(Member, bool), Problem> {
+impl FromRequestParts<App> for FreshAdmin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let AdminPolicy { session, fresh_sign_in, .. } = app.admin_policy;
+        let longest = session.into_iter().chain(fresh_sign_in).min();
+        let Admin { uid } = admit(parts, app, longest).await?;
+        Ok(Self { uid })
+    }
+}
+
+/// Lets an admin in whose sign-in is not older than that, and whose account says the same as the token.
+async fn admit(
+    parts: &Parts,
+    app: &App,
+    longest: Option<SignedDuration>,
+) -> Result<Admin, Problem> {
+    let token = verify(parts, &Reader::from_ref(app)).await?;
+    if !token.admin {
+        return Err(Problem::ADMINS_ONLY);
+    }
+    let now = (app.gudok.books.clock)();
+    let age = now.duration_since(token.auth_time);
+    if app.admin_policy.second_factor && !token.second_factor {
+        return Err(Problem::SECOND_FACTOR);
+    }
+    if longest.is_some_and(|longest| age > longest) {
+        return Err(Problem::SIGN_IN_AGAIN);
+    }
+    let account = match app.gudok.claims.account(&token.uid, now).await {
+        Ok(account) => account,
+        Err(ClaimsError::NoSuchUser) => return Err(Problem::UNAUTHENTICATED),
+        Err(error) => {
+            let cause: &dyn std::error::Error = &error;
+            tracing::error!(error = cause, "whether an admin still is one could not be asked");
+            return Err(Problem::UNAVAILABLE);
+        }
+    };
+    let revoked = account.valid_since.is_some_and(|since| token.auth_time < since);
+    if account.disabled || revoked {
+        return Err(Problem::UNAUTHENTICATED);
+    }
+    if account.claims.get("admin") != Some(&true.into()) {
+        return Err(Problem::ADMINS_ONLY);
+    }
+    Ok(Admin { uid: token.uid.parse().map_err(|_| Problem::UNAUTHENTICATED)? })
+}
+
+async fn verify(parts: &Parts, reader: &Reader) -> Result<IdToken, Problem> {
     let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header.and_then(bearer).ok_or(Problem::UNAUTHENTICATED)?;
-    let token =
-        reader.verifier.verify(token, (reader.books.clock)()).await.map_err(
-            |error| match error {
-                VerifyError::Rejected(_) => Problem::UNAUTHENTICATED,
-                VerifyError::Unavailable(trouble) => {
-                    tracing::error!(%trouble, "Google's keys could not be had");
-                    Problem::UNAVAILABLE
-                }
-            },
-        )?;
-    let uid = token.uid.parse().map_err(|_| Problem::UNAUTHENTICATED)?;
-    Ok((Member { uid, email: token.email }, token.admin))
+    reader.verifier.verify(token, (reader.books.clock)()).await.map_err(|error| match error {
+        VerifyError::Rejected(_) => Problem::UNAUTHENTICATED,
+        VerifyError::Unavailable(trouble) => {
+            tracing::error!(%trouble, "Google's keys could not be had");
+            Problem::UNAVAILABLE
+        }
+    })
 }
 
 /// The token of a `Bearer` header; the scheme's case does not matter (RFC 9110).

@@ -6,8 +6,10 @@ use flows::{Merchant, RevocationMode, Settings};
 use http::Uri;
 use iamport::Buyer;
 use identity::ServiceAccount;
+use jiff::SignedDuration;
 use ledger::Tables;
 use secrecy::SecretString;
+use serde::Deserialize;
 use std::{str::FromStr, time::Duration};
 
 /// What the functions that act are configured with.
@@ -21,6 +23,20 @@ pub struct Config {
     pub accounts: Accounts,
     /// `EVENT_BUS`: the bus's name.
     pub event_bus: String,
+    /// `ADMIN_POLICY`.
+    pub admin_policy: AdminPolicy,
+}
+
+/// What it takes to be let onto the desk. As configuration it is JSON that names only what differs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdminPolicy {
+    /// Whether a second factor has to have been asked for at the sign-in.
+    pub second_factor: bool,
+    /// How old the sign-in may be, if there is a limit.
+    pub session: Option<SignedDuration>,
+    /// How old it may be for what moves money, if there is a limit.
+    pub fresh_sign_in: Option<SignedDuration>,
 }
 
 /// What the functions that only read are configured with: no partner, and nobody's secret.
@@ -136,6 +152,7 @@ impl Config {
         let iamport = iamport(&names)?;
         let accounts = accounts(&names)?;
         let event_bus = names.required("EVENT_BUS")?;
+        let admin_policy = admin_policy(&names)?;
         let reader = ReaderConfig::read(&lookup)?;
         if iamport.timeout.as_secs() >= reader.settings.policy.lease.unsigned_abs().as_secs() {
             return Err(ConfigError::Malformed {
@@ -143,7 +160,7 @@ impl Config {
                 wanted: "shorter than the policy's `lease` (120 s by default)",
             });
         }
-        Ok(Self { reader, iamport, accounts, event_bus })
+        Ok(Self { reader, iamport, accounts, event_bus, admin_policy })
     }
 }
 
@@ -205,7 +222,17 @@ fn settings(names: &Names<'_>) -> Result<Settings, ConfigError> {
                 });
             }
         },
-        access_claim: names.optional("ACCESS_CLAIM").unwrap_or_else(|| "subscriber".to_owned()),
+        access_claim: access_claim(names)?,
+        verified_email: match names.optional("VERIFIED_EMAIL").as_deref() {
+            None | Some("optional") => false,
+            Some("required") => true,
+            Some(_) => {
+                return Err(ConfigError::Malformed {
+                    name: "VERIFIED_EMAIL",
+                    wanted: "`optional` or `required`",
+                });
+            }
+        },
     })
 }
 
@@ -292,6 +319,33 @@ fn policy(names: &Names<'_>) -> Result<Policy, ConfigError> {
         None => Ok(policy),
         Some(wanted) => Err(ConfigError::Malformed { name: "POLICY", wanted }),
     }
+}
+
+/// `ADMIN_POLICY`, a JSON object of what is asked of admins.
+fn admin_policy(names: &Names<'_>) -> Result<AdminPolicy, ConfigError> {
+    let Some(text) = names.optional("ADMIN_POLICY") else { return Ok(AdminPolicy::default()) };
+    let malformed = ConfigError::Malformed {
+        name: "ADMIN_POLICY",
+        wanted: r#"a JSON object such as {"second_factor": true, "session": "12h", "fresh_sign_in": "10m"}, durations from a minute"#,
+    };
+    let policy: AdminPolicy = serde_json::from_str(&text).map_err(|_| malformed.clone())?;
+    let mut durations = policy.session.into_iter().chain(policy.fresh_sign_in);
+    if durations.any(|it| it < SignedDuration::from_mins(1)) {
+        return Err(malformed);
+    }
+    Ok(policy)
+}
+
+/// `ACCESS_CLAIM`: a claim that members are given, so none that means something else.
+fn access_claim(names: &Names<'_>) -> Result<String, ConfigError> {
+    let claim = names.optional("ACCESS_CLAIM").unwrap_or_else(|| "subscriber".to_owned());
+    if claim == identity::ADMIN || identity::RESERVED.contains(&claim.as_str()) {
+        return Err(ConfigError::Malformed {
+            name: "ACCESS_CLAIM",
+            wanted: "a claim of its own: `admin` would make every member an admin, and others are reserved",
+        });
+    }
+    Ok(claim)
 }
 
 /// `PLANS`, a JSON list of `{"id", "name", "price", "changes"}`, and `TERMS_VERSION`.

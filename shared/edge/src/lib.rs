@@ -17,9 +17,9 @@ pub mod words;
 mod start;
 
 pub use app::{App, Reader, WiringError};
-pub use auth::{Admin, Member};
+pub use auth::{Admin, FreshAdmin, Member};
 pub use body::{Body, Nothing, Query, Raw};
-pub use config::{Config, ConfigError, ReaderConfig};
+pub use config::{AdminPolicy, Config, ConfigError, ReaderConfig};
 pub use path::Named;
 pub use problem::Problem;
 pub use start::{StartError, listen, production, reader, run, serve};

@@ -4,8 +4,8 @@ use crate::words::DeclineClassView;
 use axum::response::{IntoResponse, Response};
 use billing::{Decline, Refusal, ReviewRefusal, Won};
 use flows::{Denied, Error, NotAsShown, Trouble};
-use http::{StatusCode, header::CONTENT_TYPE};
-use jiff::Timestamp;
+use http::{StatusCode, header::CONTENT_TYPE, header::RETRY_AFTER};
+use jiff::{Timestamp, fmt::rfc2822};
 use serde::Serialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -24,9 +24,6 @@ pub struct Problem {
     pub status: u16,
     /// What to tell the member, in Korean.
     pub detail: &'static str,
-    /// Why a card was declined, in the provider's words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
     /// What the decline means for trying again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decline: Option<DeclineClassView>,
@@ -36,6 +33,9 @@ pub struct Problem {
     /// How much there is instead of the amount that was said, in won.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<u64>,
+    /// From when it may be tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub again_at: Option<Timestamp>,
 }
 
 /// The kind of a problem, a URI reference. All there are is [`Problem::ALL`].
@@ -66,10 +66,10 @@ macro_rules! problems {
                 title: $title,
                 status: $status,
                 detail: $detail,
-                reason: None,
                 decline: None,
                 field: None,
                 left: None,
+                again_at: None,
             };)*
 
             /// Every kind of problem there is, for the documentation.
@@ -83,6 +83,18 @@ problems! {
     UNAUTHENTICATED = 401 "unauthenticated" "Sign-in required" "로그인이 필요합니다. 다시 로그인해 주세요.";
     /// A member on an admin's route.
     ADMINS_ONLY = 403 "admins-only" "Admins only" "관리자만 이용할 수 있습니다.";
+    /// An admin whose sign-in asked for no second factor.
+    SECOND_FACTOR = 403 "second-factor-required" "A second factor is required" "관리자 기능은 2단계 인증으로 로그인해야 이용할 수 있습니다.";
+    /// An admin whose sign-in is too old for this.
+    SIGN_IN_AGAIN = 403 "sign-in-again" "Please sign in again" "로그인한 지 오래되었습니다. 보안을 위해 다시 로그인한 뒤 진행해 주세요.";
+    /// A member whose address is not known to be theirs.
+    EMAIL_NOT_VERIFIED = 403 "email-not-verified" "Please verify your e-mail address first" "이메일 인증 후 구독할 수 있습니다. 받은 메일의 링크를 눌러 주세요.";
+    /// An admin's own money.
+    OWN_PAYMENT = 403 "own-payment" "Another admin has to decide about your own payment" "본인의 결제는 다른 관리자가 처리해야 합니다.";
+    /// More than one admin may give back on a day.
+    TOO_MUCH_REFUNDED = 422 "too-much-refunded" "The limit of what one admin may refund in a day is reached" "관리자 한 명이 하루에 환불할 수 있는 금액을 넘습니다. 다른 관리자에게 요청해 주세요.";
+    /// An admin has stopped new checkouts.
+    CHECKOUTS_PAUSED = 503 "checkouts-paused" "New subscriptions are paused" "지금은 새로운 카드 등록과 구독을 받지 않고 있습니다. 잠시 후 다시 시도해 주세요.";
     /// The request cannot be read.
     MALFORMED = 400 "malformed-request" "Malformed request" "요청 형식이 올바르지 않습니다.";
     /// The request has something that is not known here, and so would not be done.
@@ -131,6 +143,8 @@ problems! {
     ANOTHER_DATE = 409 "another-date" "The paid-through date has changed" "그사이 이용 가능 기간이 바뀌었습니다. 날짜를 다시 확인해 주세요.";
     /// Too many registrations are open.
     TOO_MANY = 429 "too-many-registrations" "Too many card registrations" "카드 등록 시도가 너무 많습니다. 잠시 후 다시 시도해 주세요.";
+    /// Too many of the member's cards were declined.
+    TOO_MANY_DECLINED = 429 "too-many-declined" "Too many cards were declined" "여러 카드의 결제가 승인되지 않아 카드 등록이 잠시 제한되었습니다. 안내된 시각 이후에 다시 시도해 주세요.";
     /// No card was registered.
     NOT_REGISTERED = 402 "card-not-registered" "The card was not registered" "카드 등록이 완료되지 않았습니다.";
     /// The charge was declined.
@@ -142,12 +156,12 @@ problems! {
 }
 
 impl Problem {
-    /// The problem of a decline: what it means in Korean, with the provider's words beside it.
+    /// The problem of a decline: what it means in Korean. The provider's own words are for the desk: they tell
+    /// whoever tries cards which of them are alive.
     pub fn declined(decline: &Decline) -> Self {
         Self {
             // The card is given up with its first charge.
             detail: decline.advice(false),
-            reason: Some(decline.reason.clone()),
             decline: Some(decline.class.into()),
             ..Self::DECLINED
         }
@@ -173,11 +187,6 @@ impl Problem {
     fn left(self, amount: Won) -> Self {
         Self { left: Some(amount.get()), ..self }
     }
-
-    /// The problem of a registration that came to nothing.
-    pub fn not_registered(reason: String) -> Self {
-        Self { reason: Some(reason).filter(|reason| !reason.is_empty()), ..Self::NOT_REGISTERED }
-    }
 }
 
 impl From<Refusal> for Problem {
@@ -193,6 +202,10 @@ impl From<Refusal> for Problem {
             Refusal::NothingToAgreeTo => Self::NOTHING_TO_AGREE_TO,
             Refusal::AnotherPrice => Self::ANOTHER_PRICE,
             Refusal::TooManyRegistrations => Self::TOO_MANY,
+            Refusal::CheckoutsPaused => Self::CHECKOUTS_PAUSED,
+            Refusal::TooManyDeclined { until } => {
+                Self { again_at: Some(until), ..Self::TOO_MANY_DECLINED }
+            }
         }
     }
 }
@@ -220,6 +233,8 @@ impl From<Denied> for Problem {
                 Self::REVIEW_OF_ANOTHER_AMOUNT.left(left)
             }
             Denied::NotAsShown(NotAsShown::PaidThrough) => Self::ANOTHER_DATE,
+            Denied::OwnPayment => Self::OWN_PAYMENT,
+            Denied::TooMuchRefunded => Self::TOO_MUCH_REFUNDED,
             Denied::BadRange => Self::BAD_RANGE,
             Denied::BadCursor => Self::MALFORMED,
         }
@@ -237,6 +252,14 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response()
+        let mut response =
+            (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(at) = self.again_at {
+            let date = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at);
+            if let Some(date) = date.ok().and_then(|date| date.try_into().ok()) {
+                response.headers_mut().insert(RETRY_AFTER, date);
+            }
+        }
+        response
     }
 }

@@ -1,5 +1,6 @@
 //! The admin's desk: what it shows, and what an admin decides.
 
+mod brake;
 mod cancellations;
 mod figures;
 mod members;

@@ -188,7 +188,8 @@ impl Gudok {
         run: &mut Run,
     ) -> Result<(), Trouble> {
         match lost {
-            CommitError::Lost => {}
+            // The loop gives back what is owed, on nobody's allowance.
+            CommitError::Lost | CommitError::OverAllowance => {}
             CommitError::Taken(id) => {
                 run.seen.taken.extend(self.books.ledger.order(&id).await?.map(|order| (id, order)));
             }

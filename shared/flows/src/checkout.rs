@@ -1,12 +1,12 @@
 //! Checkout: a card is registered, and only then is anything charged.
 
 use crate::advance::{Advanced, Found, MOST_RACES, Run};
-use crate::{Denied, Error, Gudok, Overview, Purpose, Trouble};
+use crate::{Books, Denied, Error, Gudok, Overview, Purpose, Trouble};
 use billing::{
-    Chosen, Decline, MerchantUid, Order, Refusal, Registration, RegistrationState, Subscription,
-    SubscriptionId, Uid,
+    Brake, Chosen, Decline, MerchantUid, Order, Refusal, Registration, RegistrationState,
+    Subscription, SubscriptionId, Uid,
 };
-use futures::future::try_join;
+use futures::try_join;
 use ledger::{BookedPayment, CommitError, Stored};
 
 /// A checkout that was opened: what the browser needs to show Inicis' window.
@@ -33,8 +33,8 @@ pub enum Completion {
     Done(Box<Overview>),
     /// Not known yet: ask again.
     Pending(Box<Overview>),
-    /// No card was registered, for this reason (the provider's words).
-    NotRegistered(String),
+    /// No card was registered. Why, in the provider's words, is in its order.
+    NotRegistered,
     /// The first charge was declined.
     Declined(Decline),
     /// Something only a person can settle.
@@ -59,7 +59,7 @@ impl Gudok {
     /// Opens a checkout. Nothing is charged before the card is seen registered.
     ///
     /// # Errors
-    /// Denied as [`Subscription::open_checkout`] says, and while a payment stands of which the row knows
+    /// Denied as [`Subscription::open_checkout`] says, behind the brake, and while a payment stands of which the row knows
     /// nothing, for the table was put back to an earlier moment; trouble when the tables do not answer.
     pub async fn open_checkout(
         &self,
@@ -69,9 +69,12 @@ impl Gudok {
         let mut free = 0;
         for _ in 0..MOST_RACES {
             let now = self.books.now();
-            let (read, latest) =
-                try_join(self.books.ledger.stored(uid), self.books.ledger.latest_payment(uid))
-                    .await?;
+            let ledger = &self.books.ledger;
+            let (read, latest, brake) = Box::pin(async {
+                try_join!(ledger.stored(uid), ledger.latest_payment(uid), ledger.brake())
+            })
+            .await?;
+            brake.as_ref().map_or(Ok(()), Brake::pass)?;
             refuse_what_is_paid(read.as_deref(), latest.as_ref())?;
             let (subscription, registration) = Subscription::open_checkout(
                 read.as_deref().map(|existing| numbered_from(existing, free)),
@@ -184,9 +187,7 @@ impl Gudok {
     ) -> Result<Completion, Error> {
         let of_this_run = registration.merchant_uid.subscription() == subscription.id;
         let done = match &registration.outcome {
-            RegistrationState::Failed { reason } => {
-                return Ok(Completion::NotRegistered(reason.clone()));
-            }
+            RegistrationState::Failed { .. } => return Ok(Completion::NotRegistered),
             RegistrationState::Open | RegistrationState::Abandoned => false,
             RegistrationState::Registered { .. }
                 if of_this_run && subscription.periods_paid > 0 =>
@@ -194,6 +195,7 @@ impl Gudok {
                 true
             }
             RegistrationState::Registered { .. } | RegistrationState::Contradicted => {
+                self.refuse_a_card_too_many(&subscription, registration)?;
                 if let Some(failed) = failed(&subscription, registration.merchant_uid) {
                     return Ok(failed);
                 }
@@ -209,6 +211,21 @@ impl Gudok {
         };
         let overview = Box::new(overview);
         Ok(if done { Completion::Done(overview) } else { Completion::Pending(overview) })
+    }
+
+    /// Refuses when this card was not taken, for too many of the member's were declined.
+    fn refuse_a_card_too_many(
+        &self,
+        subscription: &Subscription,
+        registration: &Registration,
+    ) -> Result<(), Refusal> {
+        let Books { settings, .. } = &self.books;
+        let card = registration.customer_uid;
+        let until = subscription.takes_no_card_until(self.books.now(), &settings.policy);
+        match until.filter(|_| subscription.card.is_none() && !subscription.has_declined(card)) {
+            Some(until) => Err(Refusal::TooManyDeclined { until }),
+            None => Ok(()),
+        }
     }
 
     /// Stores a registration before the browser hears of it.
@@ -230,9 +247,12 @@ impl Gudok {
             Err(CommitError::Taken(MerchantUid::Registration { generation, .. })) => {
                 Ok(Opening::Taken { free: generation.saturating_add(1) })
             }
-            Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => {
-                Ok(Opening::Lost)
-            }
+            Err(
+                CommitError::Lost
+                | CommitError::Taken(_)
+                | CommitError::Booked(_)
+                | CommitError::OverAllowance,
+            ) => Ok(Opening::Lost),
             Err(CommitError::NoSuchPayment(imp_uid)) => Err(Trouble::NoSuchPayment(imp_uid).into()),
             Err(CommitError::Ledger(error)) => Err(error.into()),
         }
@@ -244,9 +264,9 @@ impl Gudok {
         let merchant = &self.books.settings.merchant;
         OpenedCheckout {
             name: format!("{plan} 카드 등록").chars().take(40).collect(),
-            registration,
             pg: merchant.pg.clone(),
-            notice_url: merchant.notice_url.clone(),
+            notice_url: self.notice_url("", registration.merchant_uid),
+            registration,
             redirect_url: merchant.redirect_url.clone(),
             buyer: merchant.buyer.clone(),
         }

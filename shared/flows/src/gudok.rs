@@ -1,5 +1,6 @@
 //! Everything the flows work with, put together once at start.
 
+use crate::{Lately, NoticeKey};
 use billing::{Catalogue, Policy, kst_date};
 use jiff::{Timestamp, civil::Date};
 use ledger::Ledger;
@@ -36,6 +37,10 @@ pub struct Gudok {
     pub bus: Bus,
     /// New ids.
     pub new_id: NewId,
+    /// With what the addresses of webhooks are signed.
+    pub notices: NoticeKey,
+    /// What was heard a moment ago.
+    pub lately: Arc<Lately>,
 }
 
 /// The event bus that announcements are put on.
@@ -60,6 +65,8 @@ pub struct Settings {
     pub revocation: RevocationMode,
     /// The custom claim that lets a member in, set to `true` while access lasts.
     pub access_claim: String,
+    /// Whether a first checkout wants an e-mail address that is known to be the member's.
+    pub verified_email: bool,
 }
 
 /// How we appear to Iamport and in its window.

@@ -1,7 +1,7 @@
 //! What a member sees and asks for besides the checkout.
 
 use crate::advance::{Advanced, Found, MOST_RACES, Run};
-use crate::{Books, Error, Gudok, NotAsShown, Purpose, Trouble};
+use crate::{Books, Denied, Error, Gudok, NotAsShown, Purpose, Trouble};
 use billing::{Act, Change, ImpUid, Refusal, Subscription, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use ledger::{BookedPayment, CommitError, Committed};
@@ -164,6 +164,7 @@ impl Gudok {
                     Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => {
                         continue;
                     }
+                    Err(CommitError::OverAllowance) => return Err(Denied::TooMuchRefunded.into()),
                     Err(CommitError::NoSuchPayment(imp_uid)) => {
                         return Err(Trouble::NoSuchPayment(imp_uid).into());
                     }

@@ -5,7 +5,9 @@
 //! Lambda that is `CloudWatch`'s embedded metric format (`edge::metrics`).
 
 use crate::Gudok;
-use billing::{Change, ChargeState, ClosedState, DeclineClass, Order, Subscription};
+use billing::{
+    Change, ChargeState, ClosedState, DeclineClass, Order, RegistrationState, Subscription,
+};
 
 /// The target of events that are figures.
 pub const METRICS: &str = "metrics";
@@ -22,6 +24,8 @@ pub(crate) struct Tally {
     provider: u64,
     hard: u64,
     unknown: u64,
+    firsts_declined: u64,
+    registrations_failed: u64,
 }
 
 impl Tally {
@@ -41,18 +45,31 @@ impl Tally {
         if before.ended_at.is_none() && change.subscription.ended_at.is_some() {
             add(&mut self.revocations);
         }
-        for order in &change.orders {
-            let Order::Charge { charge, .. } = order else { continue };
-            let ChargeState::Closed(ClosedState::Declined { decline }) = &charge.outcome else {
-                continue;
-            };
-            add(match decline.class {
-                DeclineClass::Transient => &mut self.transient,
-                DeclineClass::Soft => &mut self.soft,
-                DeclineClass::Provider => &mut self.provider,
-                DeclineClass::Hard => &mut self.hard,
-                DeclineClass::Unknown => &mut self.unknown,
-            });
+        change.orders.iter().for_each(|order| self.closed(order));
+    }
+
+    /// An order came further: it may have come to nothing.
+    fn closed(&mut self, order: &Order) {
+        match order {
+            Order::Registration { registration, .. } => {
+                if matches!(registration.outcome, RegistrationState::Failed { .. }) {
+                    add(&mut self.registrations_failed);
+                }
+            }
+            Order::Charge { charge, .. } => {
+                if let ChargeState::Closed(ClosedState::Declined { decline }) = &charge.outcome {
+                    if charge.period == 0 {
+                        add(&mut self.firsts_declined);
+                    }
+                    add(match decline.class {
+                        DeclineClass::Transient => &mut self.transient,
+                        DeclineClass::Soft => &mut self.soft,
+                        DeclineClass::Provider => &mut self.provider,
+                        DeclineClass::Hard => &mut self.hard,
+                        DeclineClass::Unknown => &mut self.unknown,
+                    });
+                }
+            }
         }
     }
 
@@ -71,6 +88,8 @@ impl Tally {
             DeclinesProvider = happened(self.provider),
             DeclinesHard = happened(self.hard),
             DeclinesUnknown = happened(self.unknown),
+            FirstChargesDeclined = happened(self.firsts_declined),
+            RegistrationsFailed = happened(self.registrations_failed),
         );
     }
 }

@@ -135,7 +135,7 @@ impl Gudok {
         );
         request.options = ChargeOptions {
             buyer: self.books.settings.merchant.buyer.clone(),
-            notice_url: Some(self.books.settings.merchant.notice_url.clone()),
+            notice_url: Some(self.notice_url("", id)),
             ..ChargeOptions::default()
         };
         match self.in_time(lease).again(&request).await {
@@ -166,7 +166,7 @@ impl Gudok {
             ScheduleItem::new(id.to_string(), at, charge.amount.get(), self.order_name(charge));
         item.options = ChargeOptions {
             buyer: self.books.settings.merchant.buyer.clone(),
-            notice_url: Some(format!("{}/schedule", self.books.settings.merchant.notice_url)),
+            notice_url: Some(self.notice_url("/schedule", id)),
             ..ChargeOptions::default()
         };
         match self

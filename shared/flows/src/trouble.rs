@@ -119,6 +119,12 @@ pub enum Denied {
     /// What was shown to whoever acts is no longer so.
     #[error(transparent)]
     NotAsShown(#[from] NotAsShown),
+    /// An admin's own money is another admin's to decide about.
+    #[error("it is the admin's own payment")]
+    OwnPayment,
+    /// The admin would give back more on this day than is allowed.
+    #[error("more than an admin may give back on a day")]
+    TooMuchRefunded,
     /// Dates that cannot be asked about.
     #[error("these dates cannot be asked about")]
     BadRange,

@@ -1,8 +1,8 @@
-//! Webhooks: hints, unsigned and from anyone. Nothing in the body is believed; the payment is fetched.
+//! Webhooks: hints, and from anyone. Nothing in the body is believed; the payment is fetched.
 
 use crate::advance::Found;
 use crate::{Gudok, Purpose, Trouble, translate};
-use billing::{ImpUid, MerchantUid, RecordStatus};
+use billing::{ImpUid, MerchantUid, Order, RecordStatus};
 
 /// What was made of a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,22 +11,46 @@ pub enum Heard {
     Looked,
     /// It names no order of ours; nothing was asked of anyone.
     NotOurs,
+    /// The order was looked at a moment ago, and anyone could have sent this: it is to be sent again.
+    TooSoon,
     /// Iamport has no such payment, or it belongs to another order.
     NotTrue,
 }
 
 impl Gudok {
-    /// Looks at the member whose order a webhook names.
+    /// Looks at the member whose order a webhook names; `code` is what its address brought. One that anyone could have
+    /// sent waits while the order was looked at a moment ago.
     ///
     /// # Errors
     /// When the member could not be looked at, so that the webhook should be sent again.
-    pub async fn hear(&self, imp_uid: &str, merchant_uid: &str) -> Result<Heard, Trouble> {
+    pub async fn hear(
+        &self,
+        imp_uid: &str,
+        merchant_uid: &str,
+        code: Option<&str>,
+    ) -> Result<Heard, Trouble> {
         let (Ok(imp_uid), Ok(id)) =
             (imp_uid.parse::<ImpUid>(), merchant_uid.parse::<MerchantUid>())
         else {
             return Ok(Heard::NotOurs);
         };
         let Some(order) = self.books.ledger.order(&id).await? else { return Ok(Heard::NotOurs) };
+        if self.is_too_soon(id, code) {
+            return Ok(Heard::TooSoon);
+        }
+        self.take_up_payment(&imp_uid, order).await
+    }
+
+    /// Looks at the member who has this payment under this order.
+    ///
+    /// # Errors
+    /// As [`Self::hear`].
+    pub(crate) async fn take_up_payment(
+        &self,
+        imp_uid: &ImpUid,
+        order: Order,
+    ) -> Result<Heard, Trouble> {
+        let id = order.merchant_uid();
         let record = match self.iamport.payment(imp_uid.as_str()).await {
             Ok(payment) => translate::record(payment)?,
             Err(iamport::Error::NotFound { .. }) => return Ok(Heard::NotTrue),

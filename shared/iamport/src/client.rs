@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tower::{BoxError, Service, util::BoxCloneSyncService};
 
-use crate::{TooLate, token::Tokens, transport::Transport};
+use crate::{TooLate, rest::Rest, token::Tokens, transport::Transport};
 
 /// A client for one Iamport account. Clones are cheap and share connections and the token.
 ///
@@ -31,6 +31,7 @@ pub(crate) struct Inner {
     pub(crate) base_url: String,
     pub(crate) transport: Transport,
     pub(crate) tokens: Tokens,
+    pub(crate) rest: Rest,
     pub(crate) timeout: Duration,
     pub(crate) retries: usize,
     pub(crate) include_sandbox: bool,
@@ -160,7 +161,9 @@ impl ClientBuilder {
 
     /// How often a call that only reads is repeated while Iamport is not available; 2 by default.
     /// The first pause is 0.2 seconds, and each further one twice as long. Calls that change
-    /// something are never repeated, except after a 401, which means that nothing was done.
+    /// something are never repeated, except after a 401, which means that nothing was done. After a
+    /// 429 nothing is repeated, and nothing else is sent for a while
+    /// ([`THROTTLE_REST`](crate::THROTTLE_REST)).
     pub fn retries(mut self, retries: usize) -> Self {
         self.retries = retries;
         self
@@ -195,6 +198,7 @@ impl ClientBuilder {
                 base_url: self.base_url.to_string().trim_end_matches('/').to_owned(),
                 transport,
                 tokens: Tokens::default(),
+                rest: Rest::default(),
                 timeout: self.timeout,
                 retries: self.retries,
                 include_sandbox: self.include_sandbox,

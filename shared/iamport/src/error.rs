@@ -82,6 +82,23 @@ impl Error {
         )
     }
 
+    /// Whether Iamport is asked too often: it answered 429, or nothing was sent because it did a
+    /// moment ago ([`THROTTLE_REST`](crate::THROTTLE_REST)).
+    pub fn is_throttled(&self) -> bool {
+        match self {
+            Self::Unavailable { source: Trouble::NotSent(cause) } => cause.is::<Resting>(),
+            Self::Unavailable { source: Trouble::Status(status) } => {
+                *status == StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Refused { .. }
+            | Self::NotFound { .. }
+            | Self::Unauthorized { .. }
+            | Self::Invalid(_)
+            | Self::Unknown { .. }
+            | Self::Unavailable { .. } => false,
+        }
+    }
+
     /// Whether there is no such payment, customer or schedule.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
@@ -121,6 +138,12 @@ impl From<TooLate> for Error {
         Self::Unavailable { source: Trouble::NotSent(late.into()) }
     }
 }
+
+/// The cause of [`Trouble::NotSent`] when Iamport answered 429 a moment ago: to whichever call, and
+/// for as long as its `Retry-After` says, else for [`THROTTLE_REST`](crate::THROTTLE_REST).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Iamport asked not to be asked for a while")]
+pub struct Resting;
 
 /// The cause of [`Trouble::NotSent`] when no access token could be fetched. For
 /// [`TOKEN_REST`](crate::TOKEN_REST) after the failed fetch, every call ends with this same cause.

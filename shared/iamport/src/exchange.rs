@@ -38,7 +38,9 @@ impl Client {
                 let pauses = ExponentialBuilder::default()
                     .with_min_delay(Duration::from_millis(200))
                     .with_max_times(self.inner.retries);
-                let again = |error: &Error| error.is_unavailable() && !error.is_too_late();
+                let again = |error: &Error| {
+                    error.is_unavailable() && !error.is_too_late() && !error.is_throttled()
+                };
                 once.retry(pauses).when(again).await
             }
         }
@@ -49,11 +51,14 @@ impl Client {
         let mut left = false;
         let answering = async {
             let transport = transport.ready().await.map_err(Trouble::NotSent)?;
+            self.inner.rest.check().map_err(|resting| Trouble::NotSent(resting.into()))?;
             self.slack().map_err(|late| Trouble::NotSent(late.into()))?;
             left = true;
-            transport.call(request).await.map_err(|error| {
+            let answer = transport.call(request).await.map_err(|error| {
                 if never_left(&*error) { Trouble::NotSent(error) } else { Trouble::Broken(error) }
-            })
+            })?;
+            self.inner.rest.note(&answer);
+            Ok(answer)
         };
         let limit = self.inner.timeout;
         match timeout(limit, answering).await {

@@ -25,12 +25,15 @@ pub const IDENTITY_TOOLKIT_URL: &str = "https://identitytoolkit.googleapis.com";
 /// no more at once.
 pub const MOST_ACCOUNTS: usize = 100;
 
+/// The claim that makes an account an admin's.
+pub const ADMIN: &str = "admin";
+
 /// The longest custom claims Google keeps, in characters of their JSON.
 const LONGEST: usize = 1000;
 
 /// The names a custom claim must not have: those of JSON web tokens, `OpenID Connect` and
 /// Firebase itself.
-const RESERVED: [&str; 16] = [
+pub const RESERVED: [&str; 16] = [
     "acr",
     "amr",
     "at_hash",
@@ -183,7 +186,8 @@ impl Claims {
         .await
     }
 
-    /// Looks the claims up, has them changed, and writes them when that made a difference.
+    /// Looks the claims up, has them changed, and writes them when that made a difference. A claim `admin` that
+    /// was taken away meanwhile, and the account's sessions with it, does not come back.
     ///
     /// Google replaces all claims at once and knows no condition: of two merges for one member
     /// at the same time, one may be lost. Whoever calls this must see to it that there is one at
@@ -194,12 +198,40 @@ impl Claims {
         now: Timestamp,
         change: impl FnOnce(&mut Map<String, Value>),
     ) -> Result<Merge, ClaimsError> {
-        let before = self.account(uid, now).await?.claims;
-        let mut after = before.clone();
+        let account = self.account(uid, now).await?;
+        let mut after = account.claims.clone();
         change(&mut after);
-        if after == before {
+        if after == account.claims {
             return Ok(Merge::Unchanged);
         }
+        self.replace(uid, after, now).await?;
+        self.demote_again(account, now).await?;
+        Ok(Merge::Written)
+    }
+
+    /// Google replaces all claims at once, so a right that somebody took away since the claims were read has come back
+    /// with them. Whoever takes it away revokes the account's sessions too, by which it is seen. Only those who had
+    /// it are looked at.
+    async fn demote_again(&self, before: Account, now: Timestamp) -> Result<(), ClaimsError> {
+        if !before.claims.contains_key(ADMIN) {
+            return Ok(());
+        }
+        let mut written = self.account(&before.uid, now).await?;
+        let revoked =
+            (written.valid_since, written.disabled) != (before.valid_since, before.disabled);
+        if !revoked || written.claims.remove(ADMIN).is_none() {
+            return Ok(());
+        }
+        self.replace(&before.uid, written.claims, now).await
+    }
+
+    /// Writes all custom claims of an account.
+    async fn replace(
+        &self,
+        uid: &str,
+        after: Map<String, Value>,
+        now: Timestamp,
+    ) -> Result<(), ClaimsError> {
         if let Some(name) = RESERVED.into_iter().find(|name| after.contains_key(*name)) {
             return Err(ClaimsError::Reserved { name: name.to_owned() });
         }
@@ -210,7 +242,7 @@ impl Claims {
         }
         let body = json!({ "localId": uid, "customAttributes": attributes });
         match self.post(&self.update, &body, now).await {
-            Ok(_answer) => Ok(Merge::Written),
+            Ok(_answer) => Ok(()),
             // The account was deleted since the look-up.
             Err(Trouble::Refused { status: StatusCode::BAD_REQUEST, code })
                 if code == "USER_NOT_FOUND" =>

@@ -24,7 +24,8 @@ mod access;
 mod transport;
 
 pub use claims::{
-    Account, Claims, ClaimsConfig, ClaimsError, IDENTITY_TOOLKIT_URL, MOST_ACCOUNTS, Merge,
+    ADMIN, Account, Claims, ClaimsConfig, ClaimsError, IDENTITY_TOOLKIT_URL, MOST_ACCOUNTS, Merge,
+    RESERVED,
 };
 pub use keys::SECURE_TOKEN_JWKS_URL;
 pub use service_account::{InvalidServiceAccount, ServiceAccount};

@@ -54,6 +54,10 @@ pub struct IdToken {
     pub uid: String,
     /// The e-mail address, if the account has one. Not necessarily a confirmed one.
     pub email: Option<String>,
+    /// Whether the account's owner has shown that the address is theirs.
+    pub email_verified: bool,
+    /// Whether a second factor was asked for at the sign-in.
+    pub second_factor: bool,
     /// Whether the custom claim `admin` is exactly `true`.
     pub admin: bool,
     /// When the member signed in; older than the token when it was refreshed since. Compare
@@ -159,6 +163,8 @@ impl Verifier {
         Ok(IdToken {
             uid: claims.sub,
             email: claims.email,
+            email_verified: claims.email_verified,
+            second_factor: claims.firebase.sign_in_second_factor.is_some(),
             admin: claims.admin == serde_json::Value::Bool(true),
             auth_time: Timestamp::from_second(claims.auth_time)
                 .map_err(|_out_of_range| Rejection::Malformed)?,
@@ -176,9 +182,20 @@ struct RawClaims {
     iat: i64,
     auth_time: i64,
     email: Option<String>,
+    #[serde(default)]
+    email_verified: bool,
+    #[serde(default)]
+    firebase: SignIn,
     /// Anything may be stored under a custom claim's name.
     #[serde(default)]
     admin: serde_json::Value,
+}
+
+/// How somebody signed in, as far as it is read.
+#[derive(Default, Deserialize)]
+struct SignIn {
+    /// Which second factor, such as `totp`; absent where none was asked for.
+    sign_in_second_factor: Option<String>,
 }
 
 /// What the header says, before anything is believed or fetched.

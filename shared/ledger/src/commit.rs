@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Ledger, Stored,
-    keys::payment_key,
+    keys::{payment_key, refunds},
     rows::{self, number},
     schema::{self, Row},
 };
@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update},
 };
-use billing::{Change, ImpUid, Leased, MerchantUid, Refund, Uid};
+use billing::{Allowance, Change, ImpUid, Leased, MerchantUid, Refund, Uid, Won};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
@@ -67,6 +67,9 @@ pub enum CommitError {
     /// The row on which a refund was to be noted is not there. Nothing of this change was stored.
     #[error("the payment {0}, which was given back, is not stored")]
     NoSuchPayment(ImpUid),
+    /// The admin would give back more on that day than is allowed. Nothing of this change was stored.
+    #[error("more than an admin may give back on a day")]
+    OverAllowance,
     /// Trouble with DynamoDB. Whether the change was stored is known only by looking again: an attempt
     /// without an answer may have come before the one that this tells of.
     #[error(transparent)]
@@ -97,6 +100,9 @@ impl Ledger {
         let same = read.is_none_or(|read| read.uid == change.subscription.uid);
         if !same || change.subscription.version != version {
             return Err(CommitError::Lost);
+        }
+        if change.allowance.as_ref().is_some_and(|it| it.amount > it.of) {
+            return Err(CommitError::OverAllowance);
         }
         let mut stored = change.subscription.clone();
         stored.version = version.saturating_add(1);
@@ -163,6 +169,9 @@ impl Ledger {
             let write = note(&tables.payments, &change.subscription.uid, refund)?;
             writes.push((write, Guard::Refund(refund.imp_uid.clone())));
         }
+        if let Some(allowance) = &change.allowance {
+            writes.push((spend(&tables.orders, allowance)?, Guard::Allowance));
+        }
         Ok(writes)
     }
 
@@ -203,6 +212,8 @@ enum Guard {
     Payment(ImpUid),
     /// The payment is not stored.
     Refund(ImpUid),
+    /// So much may not be given back.
+    Allowance,
 }
 
 /// What these reasons, one for each write in order, say of the conditions that do not hold. The first
@@ -223,6 +234,7 @@ fn broken(reasons: &[CancellationReason], guards: &[Guard]) -> Option<CommitErro
         Guard::Opened(order) => Some(CommitError::Taken(*order)),
         Guard::Payment(imp_uid) => Some(CommitError::Booked(imp_uid.clone())),
         Guard::Refund(imp_uid) => Some(CommitError::NoSuchPayment(imp_uid.clone())),
+        Guard::Allowance => Some(CommitError::OverAllowance),
     }
 }
 
@@ -304,6 +316,22 @@ fn note(table: &str, uid: &Uid, refund: &Refund) -> Result<TransactWriteItem, Er
         .expression_attribute_names("#uid", schema::UID)
         .expression_attribute_names("#refunded", "refunded")
         .expression_attribute_values(":refunded", number(refund.refunded.get()))
+        .build()
+        .map_err(incomplete)?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+/// Adds what an admin gives back to what was given back on that day, if that leaves it within what is allowed.
+fn spend(table: &str, allowance: &Allowance) -> Result<TransactWriteItem, Error> {
+    let left = allowance.of.checked_sub(allowance.amount).unwrap_or(Won::ZERO);
+    let update = Update::builder()
+        .table_name(table)
+        .key(schema::MERCHANT_UID, AttributeValue::S(refunds(allowance.on, &allowance.by)))
+        .condition_expression("attribute_not_exists(#spent) OR #spent <= :left")
+        .update_expression("ADD #spent :amount")
+        .expression_attribute_names("#spent", "spent")
+        .expression_attribute_values(":left", number(left.get()))
+        .expression_attribute_values(":amount", number(allowance.amount.get()))
         .build()
         .map_err(incomplete)?;
     Ok(TransactWriteItem::builder().update(update).build())

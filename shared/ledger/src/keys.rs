@@ -95,3 +95,8 @@ fn parts<Id: FromStr>(cursor: &str) -> Result<(Timestamp, Id), Error> {
     };
     parse().ok_or(Error::BadCursor)
 }
+
+/// The key under which it is counted how much an admin gives back on a day in Korea: `refunds-2026-11-22-<uid>`.
+pub(crate) fn refunds(on: Date, by: &Uid) -> String {
+    format!("refunds-{on}-{by}")
+}

@@ -114,7 +114,7 @@ impl Ledger {
             .consistent_read(true)
     }
 
-    async fn get<T, const KEYS: usize>(
+    pub(crate) async fn get<T, const KEYS: usize>(
         &self,
         table: &str,
         key: [(&str, AttributeValue); KEYS],

@@ -2,6 +2,7 @@
 
 mod ledger;
 mod stored;
+mod brake;
 mod commit;
 mod lists;
 mod journal;

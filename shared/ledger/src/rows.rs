@@ -10,7 +10,7 @@ use crate::{
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{Entry, Order, Payment, State, Subscription, kst_date};
+use billing::{Brake, Entry, Order, Payment, State, Subscription, kst_date};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 
@@ -86,6 +86,14 @@ pub(crate) fn entry_row(entry: &Entry) -> Result<Row, Error> {
     row.insert(schema::AT.to_owned(), AttributeValue::S(entry_key(entry.at, &entry.id)));
     row.insert(schema::DAY.to_owned(), AttributeValue::S(day(kst_date(entry.at))));
     Ok(row)
+}
+
+pub(crate) fn brake_row(brake: &Brake) -> Result<Row, Error> {
+    row("orders", brake)
+}
+
+pub(crate) fn brake(row: Row) -> Result<Brake, Error> {
+    value("orders", row)
 }
 
 pub(crate) fn subscription(mut row: Row) -> Result<Subscription, Error> {

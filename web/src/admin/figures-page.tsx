@@ -7,6 +7,7 @@ import { useFigures, useNow } from "../session/queries";
 import { won } from "../words/format";
 import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
+import { Brake } from "./brake";
 import { DayChart } from "./chart";
 import { type DayRange, lastDays, problemOf, RangeFields, today } from "./range";
 
@@ -31,6 +32,7 @@ function Ranged({ first }: { first: DayRange }) {
   };
   return (
     <Stack gap="lg">
+      <Brake />
       <form className="panel asked" onSubmit={submit} noValidate>
         <RangeFields range={written} change={write} />
         <Button type="submit" variant="default" loading={isFetching} disabled={problem !== null}>

@@ -105,6 +105,8 @@ function act(entry: Extract<Entry, { entry: "did" }>, t: Translate): Said {
       return { what, facts: [entry.details.reason, entry.details.imp_uid] };
     case "resolved_review":
       return { what, facts: [t(`action.${entry.details.resolution}`), entry.details.reason] };
+    case "set_brake":
+      return { what, facts: [t(entry.details.pulled ? "brake.paused" : "brake.open"), entry.details.reason] };
     case "ended_access":
     case "reconciled":
       return { what, facts: [] };

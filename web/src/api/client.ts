@@ -129,6 +129,10 @@ export const api = {
     take(client.POST("/admin/members/{uid}/resume", { params: { path: { uid: uidInPath(uid) } }, body: { reason } })),
   forecast: (uid: string) =>
     take(client.GET("/admin/members/{uid}/forecast", { params: { path: { uid: uidInPath(uid) } } })),
+  checkouts: () => take(client.GET("/admin/checkouts")),
+  /** Stops new checkouts, or lets them go on. */
+  pauseCheckouts: (paused: boolean, reason: string) =>
+    take(client.POST("/admin/checkouts", { body: { paused, reason } })),
   figures: (from: string, to: string) =>
     take(client.GET("/admin/figures", { params: { query: { from, to } } })),
   reconcile: (from: string, to: string, dryRun: boolean) =>

@@ -38,6 +38,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/checkouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether new checkouts are taken. */
+        get: operations["checkouts"];
+        put?: never;
+        /** Stops new checkouts at once, or lets them go on. Who pays already is not held up. Asked again it changes nothing. */
+        post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/figures": {
         parameters: {
             query?: never;
@@ -464,6 +482,14 @@ export interface components {
             /** @enum {string} */
             type: "resolved_review";
         } | {
+            /** @description Stopped new checkouts (`pulled`), or let them go on. */
+            details: {
+                pulled: boolean;
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "set_brake";
+        } | {
             /** @description Compared our books with Iamport's. */
             details: {
                 found: number;
@@ -545,6 +571,20 @@ export interface components {
              * @description When it was registered.
              */
             registered_at: string;
+        };
+        /** @description Whether new checkouts are taken. */
+        Checkouts: {
+            /** @description Who said so. */
+            by?: string | null;
+            /** @description Whether none is. */
+            paused: boolean;
+            /** @description Why. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when that is so, if anybody ever said.
+             */
+            since?: string | null;
         };
         /** @description What the member agreed to. */
         ConsentRequest: {
@@ -1194,6 +1234,13 @@ export interface components {
          * @enum {string}
          */
         OverdueView: "charge" | "refund" | "access" | "key" | "record";
+        /** @description Whether new checkouts are to be taken. */
+        PauseRequest: {
+            /** @description Whether none is. */
+            paused: boolean;
+            /** @description Why; 1 to 100 characters, kept in the journal. */
+            reason: string;
+        };
         /**
          * @description What to pay with: a card, the only one that Inicis registers.
          * @enum {string}
@@ -1290,13 +1337,17 @@ export interface components {
          * @example {
          *       "decline": "soft",
          *       "detail": "잔액 또는 한도를 확인하신 뒤 다시 시도하거나 다른 카드를 등록해 주세요.",
-         *       "reason": "[1254][실시간빌링실패|잔액부족]",
          *       "status": 402,
          *       "title": "The payment was declined",
          *       "type": "/problems/declined"
          *     }
          */
         Problem: {
+            /**
+             * Format: date-time
+             * @description From when it may be tried again.
+             */
+            again_at?: string | null;
             decline?: components["schemas"]["DeclineClassView"] | null;
             /** @description What to tell the member, in Korean. */
             detail: string;
@@ -1307,8 +1358,6 @@ export interface components {
              * @description How much there is instead of the amount that was said, in won.
              */
             left?: number | null;
-            /** @description Why a card was declined, in the provider's words. */
-            reason?: string | null;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -1323,7 +1372,7 @@ export interface components {
          * @description What kind of problem, as a URI reference.
          * @enum {string}
          */
-        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/too-many-registrations" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/unavailable";
+        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/second-factor-required" | "/problems/sign-in-again" | "/problems/email-not-verified" | "/problems/own-payment" | "/problems/too-much-refunded" | "/problems/checkouts-paused" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/too-many-registrations" | "/problems/too-many-declined" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/unavailable";
         /** @description Whether to do it, and to whom, or only say what would be done. */
         ProcessRequest: {
             /** @description Only say what would be done. Has to be said. */
@@ -1687,7 +1736,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1747,7 +1796,123 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether new checkouts are taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkouts"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseRequest"];
+            };
+        };
+        responses: {
+            /** @description So it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkouts"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1817,7 +1982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1891,7 +2056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1966,7 +2131,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2046,7 +2211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2121,7 +2286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2220,7 +2385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2307,7 +2472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2384,7 +2549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2447,7 +2612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin */
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2534,6 +2699,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The e-mail address is not verified */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is a subscription, or a payment is being confirmed */
             409: {
                 headers: {
@@ -2561,7 +2735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many registrations are open */
+            /** @description Too many cards were declined, or windows opened */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2658,6 +2832,15 @@ export interface operations {
             };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many cards were declined: this one was not taken */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3005,7 +3188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many registrations are open */
+            /** @description Too many cards were declined, or windows opened */
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -55,7 +55,7 @@ export function progressOf(known: Known): Progress {
 function outcomeOf({ windowApproved, answer, error }: Known): Outcome {
   if (error instanceof Problem && !error.passes) {
     if (error.is("declined")) return "declined";
-    if (error.is("card-not-registered")) return "not-registered";
+    if (error.is("card-not-registered") || error.is("too-many-declined")) return "not-registered";
     if (error.is("under-review")) return "review";
     return "refused";
   }

@@ -8,6 +8,7 @@ import {
   createUserWithEmailAndPassword,
   indexedDBLocalPersistence,
   initializeAuth,
+  sendEmailVerification,
   sendPasswordResetEmail,
   signInWithEmailAndPassword,
   updateProfile,
@@ -39,6 +40,11 @@ export async function signUp(auth: Auth, name: string, email: string, password: 
 
 export async function resetPassword(auth: Auth, email: string) {
   await sendPasswordResetEmail(auth, email);
+}
+
+/** Sends a mail whose link shows that the address is the member's. */
+export async function verifyEmail(auth: Auth) {
+  if (auth.currentUser) await sendEmailVerification(auth.currentUser);
 }
 
 const MESSAGES: Record<string, Key> = {

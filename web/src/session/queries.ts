@@ -83,6 +83,12 @@ export function useForecast(member: string) {
   return useQuery({ queryKey: ["forecast", uid, member], queryFn: () => api.forecast(member) });
 }
 
+/** Whether new checkouts are taken. */
+export function useCheckouts() {
+  const { uid } = useSession();
+  return useQuery({ queryKey: ["checkouts", uid], queryFn: api.checkouts });
+}
+
 export function useFigures(range: { from: string; to: string }) {
   const { uid } = useSession();
   return useQuery({

@@ -3,7 +3,7 @@
 import { Alert, Button, Skeleton, Stack, Text, VisuallyHidden } from "@mantine/core";
 import type { ReactNode } from "react";
 import { explain, Problem } from "../api/problem";
-import { providerWords } from "../words/format";
+import { time } from "../words/format";
 import { useLanguage } from "../words/language";
 
 export function Loading() {
@@ -36,7 +36,7 @@ export function Waiting() {
   );
 }
 
-/** A problem, said as the API says it; with what the card company said, and a way on. */
+/** A problem, said as the API says it; with when it may be tried again, and a way on. */
 export function ProblemNote({
   error,
   onRetry,
@@ -49,12 +49,12 @@ export function ProblemNote({
   children?: ReactNode;
 }) {
   const { t, language } = useLanguage();
-  const reason = error instanceof Problem ? error.body?.reason : undefined;
+  const again = error instanceof Problem ? error.body?.again_at : undefined;
   return (
     <Alert color="red" variant="light" role="alert" title={title}>
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{explain(error, language, t)}</Text>
-        {reason ? <Text size="sm">{t("app.providerSays", { reason: providerWords(reason) })}</Text> : null}
+        {again ? <Text size="sm">{t("app.againAt", { time: time(again, language) })}</Text> : null}
         {children}
         {onRetry ? (
           <Button size="xs" variant="default" onClick={onRetry}>

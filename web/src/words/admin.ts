@@ -178,6 +178,20 @@ export const ADMIN = {
   "range.empty": { ko: "시작일과 종료일을 확인해 주세요.", en: "Please check the start and end dates." },
   "range.long": { ko: "최대 {days}일까지 조회할 수 있습니다.", en: "You can view at most {days} days." },
 
+  "brake.open": { ko: "새 구독을 받고 있습니다", en: "New subscriptions are open" },
+  "brake.paused": { ko: "새 구독을 중지했습니다", en: "New subscriptions are paused" },
+  "brake.hint": {
+    ko: "카드 도용이 의심되면 새 구독만 바로 멈출 수 있습니다.",
+    en: "If stolen cards are being tried, you can stop new subscriptions at once.",
+  },
+  "brake.since": { ko: "{time}부터 · {by} · {reason}", en: "Since {time} · {by} · {reason}" },
+  "brake.pull": { ko: "새 구독 중지", en: "Pause new subscriptions" },
+  "brake.pullWhat": {
+    ko: "새로 구독하려는 사람은 나중에 다시 시도하라는 안내를 받습니다. 이용 중인 회원의 결제, 카드 변경, 취소는 그대로 됩니다.",
+    en: "People who want to subscribe are asked to try again later. Renewals, card changes and cancellations of members go on.",
+  },
+  "brake.release": { ko: "새 구독 다시 받기", en: "Reopen new subscriptions" },
+  "brake.releaseWhat": { ko: "누구나 다시 구독할 수 있습니다.", en: "Anyone can subscribe again." },
   "figures.show": { ko: "조회", en: "Show" },
   "figures.day": { ko: "날짜", en: "Date" },
   "figures.asTable": { ko: "표로 보기", en: "View as table" },

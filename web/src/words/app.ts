@@ -18,7 +18,7 @@ export const APP = {
     ko: "서버에 연결할 수 없습니다. 인터넷 연결을 확인하고 다시 시도해 주세요.",
     en: "Could not reach the server. Check your connection and try again.",
   },
-  "app.providerSays": { ko: "카드사 안내: {reason}", en: "Card issuer: {reason}" },
+  "app.againAt": { ko: "{time}부터 다시 시도할 수 있습니다.", en: "You can try again from {time}." },
 
   "nav.subscribe": { ko: "구독하기", en: "Subscribe" },
   "nav.me": { ko: "내 구독", en: "My subscription" },

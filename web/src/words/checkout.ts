@@ -55,6 +55,14 @@ export const CHECKOUT = {
     en: "Please enter a valid mobile number.",
   },
 
+  "verify.send": { ko: "인증 메일 보내기", en: "Send verification e-mail" },
+  "verify.sent": {
+    ko: "{email}로 메일을 보냈습니다. 메일의 링크를 누른 뒤 ‘인증했습니다’를 눌러 주세요.",
+    en: "We sent an e-mail to {email}. Open its link, then choose “I have verified it”.",
+  },
+  "verify.done": { ko: "인증했습니다", en: "I have verified it" },
+  "verify.goOn": { ko: "확인했습니다. 다시 구독하기를 눌러 주세요.", en: "Thank you. Please choose Subscribe again." },
+
   "window.opening": { ko: "카드 등록창을 여는 중입니다.", en: "Opening the card registration window…" },
   "window.notLoaded": {
     ko: "카드 등록창을 불러오지 못했습니다. 광고 차단 기능을 끄거나 잠시 후 다시 시도해 주세요.",

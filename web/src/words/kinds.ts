@@ -122,6 +122,7 @@ export const KINDS = {
   "act.resumed": { ko: "관리자: 취소 철회", en: "Admin: withdrew cancellation" },
   "act.refunded": { ko: "관리자: 환불", en: "Admin: refund" },
   "act.resolved_review": { ko: "관리자: 확인 처리", en: "Admin: resolved review" },
+  "act.set_brake": { ko: "관리자: 새 구독 받기 변경", en: "Admin: new subscriptions" },
   "act.reconciled": { ko: "관리자: 대사", en: "Admin: reconciliation" },
 
   "account.deleted": { ko: "회원 계정이 삭제됨", en: "account deleted" },

@@ -2,8 +2,8 @@
 // plan's name, a card's name) is Korean and comes from there.
 //
 // The words stand in the files beside this one: app.ts (`app`, `nav`, `sign`, `local`), checkout.ts (`subscribe`,
-// `window`, `progress`), member.ts (`me`, `price`, `cancel`, `card`, `expiry`, `payments`), admin.ts (`admin`,
-// `reviews`, `member`, `refund`, `forecast`, `orders`, `range`, `figures`, `reconcile`) and kinds.ts (`why`, `action`,
+// `verify`, `window`, `progress`), member.ts (`me`, `price`, `cancel`, `card`, `expiry`, `payments`), admin.ts (`admin`,
+// `reviews`, `member`, `refund`, `forecast`, `orders`, `range`, `brake`, `figures`, `reconcile`) and kinds.ts (`why`, `action`,
 // `record`, `usage`, `journal`, `act`, `account`, `decline`, `finding`).
 
 import { ADMIN } from "./admin";

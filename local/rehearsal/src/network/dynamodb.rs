@@ -3,7 +3,7 @@
 //! `DynamoDB` instead, and a test compares the two, trace by trace.
 
 use crate::network::expressions::{
-    Item, Refused, call, error, holds, key, named, plain, text, unknown, valued,
+    Item, Refused, call, error, holds, key, named, number, text, unknown, valued,
 };
 use crate::network::queries::query;
 use bytes::Bytes;
@@ -105,7 +105,6 @@ impl Tables {
         let rows = &mut self.by_name.entry(table.to_owned()).or_default().rows;
         let row = rows.entry(key(table, given)).or_insert_with(|| given.clone());
         row.entry(first).or_insert_with(|| order.clone());
-        let number = |value: &Value| plain(value).parse::<u64>().unwrap_or_default();
         let sum = row.get(count).map_or(0, number).saturating_add(number(one));
         row.insert(count.to_owned(), json!({"N": sum.to_string()}));
         Ok(json!({ "Attributes": row }).to_string())
@@ -157,6 +156,14 @@ impl Tables {
         } else {
             let mut item = row.cloned().unwrap_or_else(|| given.clone());
             let update = text(body, "UpdateExpression");
+            if let Some((name, more)) =
+                update.strip_prefix("ADD ").and_then(|it| it.split_once(' '))
+            {
+                let (name, more) = (named(body, name)?, number(valued(body, more)?));
+                let sum = item.get(name).map_or(0, number).saturating_add(more);
+                item.insert(name.to_owned(), json!({"N": sum.to_string()}));
+                return Ok(Write { table: table.to_owned(), key, item, allowed });
+            }
             let set = update.strip_prefix("SET ").ok_or_else(|| unknown(update))?;
             for assignment in set.split(", ") {
                 let (name, value) = assignment.split_once(" = ").ok_or_else(|| unknown(update))?;

@@ -9,12 +9,20 @@ pub(super) type Refused = (&'static str, String);
 
 /// Whether a condition holds for a row.
 pub(super) fn holds(condition: &str, body: &Value, row: Option<&Item>) -> Result<bool, Refused> {
+    if let Some((one, other)) = condition.split_once(" OR ") {
+        return Ok(holds(one, body, row)? || holds(other, body, row)?);
+    }
     let held = |name: &str| Ok(row.and_then(|row| row.get(named(body, name).ok()?)));
     if let Some(name) = call(condition, "attribute_not_exists") {
         return held(name).map(|held: Option<&Value>| held.is_none());
     }
     if let Some(name) = call(condition, "attribute_exists") {
         return held(name).map(|held| held.is_some());
+    }
+    if let Some((name, most)) = condition.split_once(" <= ") {
+        return Ok(
+            held(name)?.is_some_and(|held| number(held) <= valued(body, most).map_or(0, number))
+        );
     }
     let (name, value) = condition.split_once(" = ").ok_or_else(|| unknown(condition))?;
     Ok(held(name)? == Some(valued(body, value)?))
@@ -53,6 +61,11 @@ pub(super) fn key(table: &str, item: &Item) -> (String, String) {
 pub(super) fn plain(value: &Value) -> &str {
     let value = value.as_object().and_then(|typed| typed.values().next());
     value.and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A number; 0 for what is none.
+pub(super) fn number(value: &Value) -> u64 {
+    plain(value).parse().unwrap_or_default()
 }
 
 pub(super) fn text<'a>(body: &'a Value, name: &str) -> &'a str {

@@ -201,6 +201,8 @@ fn sign_in(google: &Google, record: &Record, uid: &str, admin: Option<bool>) -> 
     record.keep_secret(uid);
     record.keep_secret(email.clone());
     google.enrol(&SignIn { uid: uid.to_owned(), email, admin }).expect("signs in");
+    // The tokens are older than the accounts.
+    google.revoke_sessions(uid, Timestamp::UNIX_EPOCH).expect("is kept");
     let token = token(google, uid);
     record.keep_secret(token.clone());
     token

@@ -1,6 +1,7 @@
 //! What people and other programs do to accounts behind the backend's back.
 
 use super::{Google, store::StoreError};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 impl Google {
@@ -20,6 +21,20 @@ impl Google {
         self.store().change(|kept| match kept.accounts.get_mut(uid) {
             Some(account) => {
                 account.disabled = true;
+                true
+            }
+            None => false,
+        })
+    }
+
+    /// Signs the account out everywhere: who signed in before that is to sign in again. Whether there is such an account.
+    ///
+    /// # Errors
+    /// When that could not be kept.
+    pub fn revoke_sessions(&self, uid: &str, before: Timestamp) -> Result<bool, StoreError> {
+        self.store().change(|kept| match kept.accounts.get_mut(uid) {
+            Some(account) => {
+                account.revoked_at = Some(before);
                 true
             }
             None => false,

@@ -95,6 +95,7 @@ impl Google {
                     created_at: now,
                     last_sign_in_at: now,
                     disabled: false,
+                    revoked_at: None,
                 });
                 account.email.clone_from(email);
                 account.last_sign_in_at = now;

@@ -44,6 +44,9 @@ pub(super) struct Account {
     pub(super) last_sign_in_at: Timestamp,
     #[serde(default)]
     pub(super) disabled: bool,
+    /// When its sessions were last revoked.
+    #[serde(default)]
+    pub(super) revoked_at: Option<Timestamp>,
 }
 
 /// Why the state can be neither read nor kept.

@@ -154,7 +154,7 @@ fn shown(uid: &str, account: &Account) -> Value {
         "email": account.email,
         "emailVerified": false,
         "customAttributes": Value::Object(account.custom_claims.clone()).to_string(),
-        "validSince": account.created_at.as_second().to_string(),
+        "validSince": account.revoked_at.unwrap_or(account.created_at).as_second().to_string(),
         "createdAt": account.created_at.as_millisecond().to_string(),
         "lastLoginAt": account.last_sign_in_at.as_millisecond().to_string(),
     });

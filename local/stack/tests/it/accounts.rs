@@ -143,11 +143,10 @@ async fn a_sign_in_service_that_does_not_answer_keeps_nothing_else_from_being_co
     crate::reconcile::behind_our_back(&world, Method::POST, path, body).await;
     world.stack.google.delete("minji").unwrap();
     world.hosts.inject(Arc::new(|request| {
-        if request.uri().path().ends_with("accounts:lookup") {
-            Some(Fault::status(503))
-        } else {
-            None
-        }
+        let asked = String::from_utf8_lossy(request.body());
+        let of_a_member =
+            request.uri().path().ends_with("accounts:lookup") && !asked.contains("admin");
+        of_a_member.then(|| Fault::status(503))
     }));
     let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
     assert_eq!(found, (vec!["missing_schedule".to_owned()], vec![true]));

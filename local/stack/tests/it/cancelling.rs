@@ -196,7 +196,7 @@ async fn money_that_moves_after_cancelled_was_answered_is_given_back_in_full() {
     assert_eq!(payments.len(), 2);
     assert_eq!(payments[1].refunded, payments[1].amount);
     assert_eq!(world.subscription("minji").await["paid_through"], "2026-02-28");
-    assert!(world.slack().contains(&"💸 환불 완료".to_owned()));
+    assert!(world.slack().contains(&"💸 자동 환불 완료".to_owned()));
     world.check_books(&["minji"]).await;
 }
 

@@ -60,6 +60,7 @@ async fn a_forged_webhook_changes_nothing() {
         ),
         ("'; DROP TABLE payments", payment_order.as_str(), "an imp_uid that cannot be"),
     ] {
+        world.wait(1).await;
         assert_eq!(world.webhook(imp_uid, merchant_uid).await, 200, "{what}");
         world.settle().await;
         assert_eq!(everything(&world, &["minji", "jiwoo"]).await, before, "{what}");
@@ -156,6 +157,7 @@ async fn a_webhook_is_heard_if_it_names_a_payment_and_an_order() {
         if let Some(kind) = kind {
             request = request.header("content-type", kind);
         }
+        world.wait(1).await;
         world.hosts.take_sent();
         let said = String::from_utf8_lossy(&body).chars().take(90).collect::<String>();
         let answer = world.raw(request.body(Body::from(body)).unwrap()).await;

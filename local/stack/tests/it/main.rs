@@ -13,7 +13,9 @@
 
 mod world;
 mod tables;
+mod abuse;
 mod accounts;
+mod admins;
 mod arrows;
 mod cancelling;
 mod cards;

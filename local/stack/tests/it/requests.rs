@@ -226,6 +226,12 @@ async fn ways() -> Vec<(&'static str, Cost)> {
     let paid = world.payments(MEMBER).await.remove(0);
     let paid = (paid.imp_uid.to_string(), paid.merchant_uid.to_string());
     note("a webhook of a payment booked by then", webhook(&world, &paid.0, &paid.1).await);
+    let again = async {
+        let status = world.webhook(&paid.0, &paid.1).await.as_u16();
+        Answer { status, body: Value::Null }
+    };
+    note("the same within ten seconds", answered(&world, 503, again).await);
+    world.wait(1).await;
     note(
         "a webhook of an order that is none of ours",
         webhook(&world, "imp_000000000001", "order-1").await,
@@ -297,6 +303,7 @@ async fn each_way_asks_as_often_as_the_document_says_and_no_more_than_is_promise
     }
     assert_eq!(cost("`GET /subscription`").waits, 1);
     assert_eq!(cost("a webhook of an order that is none of ours").requests(), 0);
+    assert_eq!(cost("the same within ten seconds").requests(), 1);
     for renewal in ["renewal, by webhook", "renewal, by sweep, whose webhook was lost"] {
         assert!(cost(renewal).write_units <= 20.0, "{:?}", cost(renewal));
     }

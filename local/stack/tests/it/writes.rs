@@ -100,6 +100,7 @@ async fn busy() -> (World, Vec<Write>) {
             "admin",
             json!({"action": "accept", "amount": 9_900}),
         ),
+        write("/admin/checkouts", "", "admin", json!({"paused": true, "reason": "도용 의심"})),
         write(
             "/admin/reconcile",
             "",

@@ -6,7 +6,7 @@ use super::transition::{close, contradicted};
 use crate::evidence::{self, ChargeEvidence, Receipt};
 use crate::{
     Charge, ChargeState, ClosedState, ImpUid, News, Order, Payment, PlanId, Record, Refund,
-    RefundDue, Subscription, Verdict, Why, Won, kst_date, period_start,
+    RefundDue, Subscription, Uid, Verdict, Why, Won, kst_date, period_start,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
@@ -31,7 +31,7 @@ pub(super) fn record<State>(
     receipt: &Receipt,
 ) -> Option<Step> {
     let mut next = known.subscription.clone();
-    let bought = Bought { plan: &charge.plan, period: charge.period };
+    let bought = Bought { plan: &charge.plan, period: charge.period, by: None };
     let payment = book(known, &mut next, bought, receipt, true);
     let paid = ClosedState::Paid { imp_uid: receipt.imp_uid().clone() };
     let new = !known.seen.booked.contains(receipt.imp_uid());
@@ -156,8 +156,12 @@ fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Option<Step> {
     let receipt = record.and_then(|record| Receipt::as_said(&verdict.order, record));
     let Some(receipt) = receipt else { return known.commit(Change::of(next)) };
     let bought = match &verdict.order {
-        Order::Charge { charge, .. } => Bought { plan: &charge.plan, period: charge.period },
-        Order::Registration { registration, .. } => Bought { plan: &registration.plan, period: 0 },
+        Order::Charge { charge, .. } => {
+            Bought { plan: &charge.plan, period: charge.period, by: verdict.by.as_ref() }
+        }
+        Order::Registration { registration, .. } => {
+            Bought { plan: &registration.plan, period: 0, by: verdict.by.as_ref() }
+        }
     };
     let payment = book(known, &mut next, bought, &receipt, verdict.counts);
     let paid = ClosedState::Paid { imp_uid: verdict.imp_uid.clone() };
@@ -177,6 +181,8 @@ fn book_as_said(known: &Known<'_>, verdict: &Verdict) -> Option<Step> {
 struct Bought<'a> {
     plan: &'a PlanId,
     period: u16,
+    /// The admin who says so.
+    by: Option<&'a Uid>,
 }
 
 /// Books money that moved: it pays the period if that is what it was for (and `may_count`), else it is
@@ -184,7 +190,7 @@ struct Bought<'a> {
 fn book(
     known: &Known<'_>,
     next: &mut Subscription,
-    Bought { plan, period }: Bought<'_>,
+    Bought { plan, period, by }: Bought<'_>,
     receipt: &Receipt,
     may_count: bool,
 ) -> Payment {
@@ -215,6 +221,7 @@ fn book(
             paid_at: receipt.paid_at(),
             reason: if after_cancelling { AFTER_CANCELLING } else { FOR_NOTHING }.to_owned(),
             refused_since: None,
+            by: by.cloned(),
         };
         next.owe(due, known.now);
     }

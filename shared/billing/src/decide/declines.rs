@@ -17,13 +17,15 @@ pub(super) fn declined(
 ) -> Option<Step> {
     let mut next = known.subscription.clone();
     if known.subscription.wants(charge, known.now, known.policy) {
+        // As the provider says it: when many cards are tried at once, their declines are held as its trouble.
+        let of_the_card = decline.class != DeclineClass::Provider;
         let judged = match guard::judge(known, charge.merchant_uid, decline) {
             Ok(judged) => judged,
             Err(count) => return Some(Step::Do(*count)),
         };
         let news;
         Judged { decline, news } = judged;
-        next.count_decline(known, charge, &decline);
+        next.count_decline(known, charge, &decline, of_the_card);
         if let Some(news) = news {
             next.tell(known.now, news);
         }
@@ -33,7 +35,13 @@ pub(super) fn declined(
 
 impl Subscription {
     /// Counts a decline of the period to pay and decides when to try again.
-    fn count_decline(&mut self, known: &Known<'_>, charge: &OpenCharge, decline: &Decline) {
+    fn count_decline(
+        &mut self,
+        known: &Known<'_>,
+        charge: &OpenCharge,
+        decline: &Decline,
+        of_the_card: bool,
+    ) {
         let policy = known.policy;
         let transient = decline.class == DeclineClass::Transient
             && self.dunning.transients < policy.transient_tries;
@@ -41,6 +49,9 @@ impl Subscription {
             self.dunning.transients = self.dunning.transients.saturating_add(1);
             self.dunning.retry_at = known.now.saturating_add(policy.transient_wait).ok();
             return;
+        }
+        if of_the_card {
+            self.note_declined(charge.customer_uid, known.now);
         }
         let hard = decline.class == DeclineClass::Hard;
         let retry_at = match self.paid_through() {

@@ -19,7 +19,8 @@ pub(super) fn step(known: &Known<'_>) -> Option<Step> {
         };
         let mut next = known.subscription.clone();
         next.refunds.retain(|other| other.imp_uid != due.imp_uid);
-        next.tell(known.now, News::Refunded { imp_uid: due.imp_uid.clone(), amount: refunded });
+        let news = News::Refunded { imp_uid: due.imp_uid.clone(), amount: refunded };
+        next.tell(known.now, news).by.clone_from(&due.by);
         let refund = Refund { imp_uid: due.imp_uid.clone(), paid_at: due.paid_at, refunded };
         known.commit(Change { refund: Some(refund), ..Change::of(next) })
     })

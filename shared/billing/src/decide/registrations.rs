@@ -3,7 +3,9 @@
 use super::known::Known;
 use super::step::{Change, Effect, Step};
 use crate::evidence::{self, Registered, RegistrationEvidence};
-use crate::{Card, Consent, Intent, News, Order, Registration, RegistrationState, Subscription};
+use crate::{
+    Card, Consent, Intent, News, Order, Policy, Registration, RegistrationState, Subscription,
+};
 use jiff::Timestamp;
 
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
@@ -74,7 +76,7 @@ fn settled(
         RegistrationEvidence::Nothing => return still_nothing(known, registration),
         RegistrationEvidence::Registered(registered) => {
             let outcome = RegistrationState::Registered { imp_uid: registered.imp_uid.clone() };
-            next.take_card(registration, registered, known.now);
+            next.take_card(registration, registered, known.now, known.policy);
             outcome
         }
         RegistrationEvidence::Failed(reason) => RegistrationState::Failed { reason },
@@ -87,7 +89,8 @@ fn settled(
     close(known, next, registration, outcome)
 }
 
-/// Looks again later, or gives up once no window can still be open.
+/// Looks again later, or gives up once no window can still be open: the older, the less often, so that a window which
+/// nobody uses costs four looks.
 fn still_nothing(known: &Known<'_>, registration: &Registration) -> Option<Step> {
     if registration.look_at > known.now {
         return None;
@@ -98,7 +101,9 @@ fn still_nothing(known: &Known<'_>, registration: &Registration) -> Option<Step>
     if given_up <= known.now {
         return close(known, next, registration, RegistrationState::Abandoned);
     }
-    let look_at = known.now.saturating_add(known.policy.patience).unwrap_or(Timestamp::MAX);
+    let open_for = known.now.duration_since(registration.opened_at);
+    let wait = open_for.saturating_mul(2).max(known.policy.patience);
+    let look_at = known.now.saturating_add(wait).unwrap_or(Timestamp::MAX).min(given_up);
     for open in
         next.registrations.iter_mut().filter(|open| open.merchant_uid == registration.merchant_uid)
     {
@@ -126,12 +131,15 @@ impl Subscription {
         registration: &Registration,
         Registered { card, .. }: Registered,
         now: Timestamp,
+        policy: &Policy,
     ) {
         if self.card.as_ref().is_some_and(|held| held.customer_uid == card.customer_uid) {
             // Another run has taken it since this one read the order.
             return;
         }
         let needed = self.ended_at.is_none()
+            // Windows that were opened before the last decline are no way around it.
+            && self.takes_no_card_until(now, policy).is_none()
             && match registration.intent {
                 // A checkout that was withdrawn wants no card.
                 Intent::Subscribe => {

@@ -1,8 +1,8 @@
 //! What a decision says: what to store, what to have done, or when to look again.
 
 use crate::{
-    Act, Announcement, CustomerUid, Decline, Entry, ImpUid, MerchantUid, OpenCharge, Order,
-    Payment, Refund, RefundDue, Subscription, Uid, What,
+    Act, Allowance, Announcement, CustomerUid, Decline, Entry, ImpUid, MerchantUid, OpenCharge,
+    Order, Payment, Refund, RefundDue, Subscription, Uid, What,
 };
 use jiff::Timestamp;
 
@@ -76,6 +76,8 @@ pub struct Change {
     pub refund: Option<Refund>,
     /// What an admin did with it, for the journal.
     pub acts: Vec<Entry>,
+    /// What an admin gives back with it.
+    pub allowance: Option<Allowance>,
     /// What the run which stores this may then do, and no other, and until when.
     pub lease: Option<(Leased, Timestamp)>,
 }
@@ -99,6 +101,7 @@ impl Change {
             payment: None,
             refund: None,
             acts: Vec::new(),
+            allowance: None,
             lease: None,
         }
     }
@@ -133,6 +136,7 @@ impl Change {
             && self.payment.is_none()
             && self.refund.is_none()
             && self.acts.is_empty()
+            && self.allowance.is_none()
             && self.lease.is_none()
     }
 }

@@ -52,7 +52,7 @@ fn a_new_run_takes_along_what_is_owed_and_unsaid_and_nothing_else() {
         charge: charge(ClosedState::Contradicted.into()),
     };
     let imp_uid = "imp_000000000001".parse().unwrap();
-    let verdict = Verdict { order, imp_uid, counts: false };
+    let verdict = Verdict { order, imp_uid, counts: false, by: None };
     let over = Subscription {
         version: 41,
         ended_at: Some(at(NOW)),
@@ -185,7 +185,10 @@ fn a_review_is_settled_only_as_it_can_be_and_with_its_own_order() {
         ("it", Resolution::Accept, &another, ReviewRefusal::NotAnAction),
     ] {
         let mut next = row.clone();
-        assert_eq!(next.resolve(id, resolution, order, at(NOW)), Err(refusal));
+        assert_eq!(
+            next.resolve(id, resolution, order, &"admin".parse().unwrap(), at(NOW)),
+            Err(refusal)
+        );
         assert_eq!(next, row, "nothing was changed");
     }
 }
@@ -205,7 +208,9 @@ fn a_verdict_counts_where_it_was_accepted_and_never_twice_what_the_order_was_pai
         ),
     ] {
         let mut row = Subscription { reviews: vec![review(facts, None)], ..with_schedule() };
-        let closed = row.resolve("it", resolution, &closed(order), at(NOW)).unwrap();
+        let closed = row
+            .resolve("it", resolution, &closed(order), &"admin".parse().unwrap(), at(NOW))
+            .unwrap();
         assert_eq!(closed, None);
         let said: Vec<_> = row.verdicts.iter().map(|verdict| verdict.counts).collect();
         assert_eq!(said, counts);
@@ -220,7 +225,9 @@ fn only_what_was_waited_for_is_given_up_with_its_charge() {
     for (review, gives_up) in [(waiting, true), (refused, false)] {
         let mut row = Subscription { reviews: vec![review], ..open.clone() };
         let order = closed(ClosedState::Contradicted);
-        let given_up = row.resolve("it", Resolution::Dismiss, &order, at(NOW)).unwrap();
+        let given_up = row
+            .resolve("it", Resolution::Dismiss, &order, &"admin".parse().unwrap(), at(NOW))
+            .unwrap();
         assert_eq!(given_up, gives_up.then(|| closed(ClosedState::Abandoned)));
         assert_eq!(row.charges.is_empty(), gives_up);
     }
@@ -233,7 +240,10 @@ fn only_what_was_waited_for_is_given_up_with_its_charge() {
     let charges = vec![other];
     let mut row = Subscription { reviews: vec![waiting], charges, ..open };
     let order = closed(ClosedState::Contradicted);
-    assert_eq!(row.resolve("it", Resolution::Dismiss, &order, at(NOW)), Ok(None));
+    assert_eq!(
+        row.resolve("it", Resolution::Dismiss, &order, &"admin".parse().unwrap(), at(NOW)),
+        Ok(None)
+    );
     assert_eq!(row.charges.len(), 1);
 }
 
@@ -246,8 +256,11 @@ fn a_refund_that_a_person_asks_for_again_is_refused_anew_from_the_beginning() {
         uid: "member".parse().unwrap(),
         charge: charge(OpenState::Scheduled { at: at(NOW) }.into()),
     };
-    subscription.resolve("it", Resolution::Refund, &order, at(NOW)).unwrap();
-    assert_eq!(subscription.refunds, [refund()]);
+    subscription
+        .resolve("it", Resolution::Refund, &order, &"admin".parse().unwrap(), at(NOW))
+        .unwrap();
+    let by = Some("admin".parse().unwrap());
+    assert_eq!(subscription.refunds, [RefundDue { by, ..refund() }]);
     assert!(subscription.reviews.is_empty());
 }
 
@@ -258,7 +271,9 @@ fn what_a_person_wants_looked_at_again_is_looked_at_at_once() {
     let contradicted = Registration { outcome: RegistrationState::Contradicted, ..registration() };
     let uid = subscription.uid.clone();
     let order = Order::Registration { uid, registration: contradicted };
-    subscription.resolve("it", Resolution::LookAgain, &order, at(NOW)).unwrap();
+    subscription
+        .resolve("it", Resolution::LookAgain, &order, &"admin".parse().unwrap(), at(NOW))
+        .unwrap();
     let open =
         Registration { outcome: RegistrationState::Open, look_at: at(NOW), ..registration() };
     assert_eq!(subscription.registrations, [open]);
@@ -274,9 +289,9 @@ fn a_payment_is_owed_back_once_whatever_else_is() {
         paid_at: at(NOW),
     };
     let mut subscription = Subscription { refunds: vec![refund()], ..member() };
-    assert!(!subscription.owe_back(&payment(refund().imp_uid.as_str(), 0), "why", at(NOW)));
-    assert!(!subscription.owe_back(&payment("imp_000000000005", 9_900), "why", at(NOW)));
-    assert!(subscription.owe_back(&payment("imp_000000000005", 9_899), "why", at(NOW)));
+    assert!(!subscription.owe_back(&payment(refund().imp_uid.as_str(), 0), "why", None, at(NOW)));
+    assert!(!subscription.owe_back(&payment("imp_000000000005", 9_900), "why", None, at(NOW)));
+    assert!(subscription.owe_back(&payment("imp_000000000005", 9_899), "why", None, at(NOW)));
     let owed: Vec<_> = subscription.refunds.iter().map(|due| due.imp_uid.as_str()).collect();
     assert_eq!(owed, [refund().imp_uid.as_str(), "imp_000000000005"]);
 }
@@ -300,7 +315,7 @@ fn what_is_answered_is_in_the_journal_whatever_the_state() {
         &|row| row.cancel(at(NOW)) == Ok(true),
         &|row| row.resume(at(NOW)) == Ok(true),
         &|row| row.lose_account(LostAccount::Deleted, at(NOW)),
-        &|row| row.owe_back(&payment, "why", at(NOW)),
+        &|row| row.owe_back(&payment, "why", None, at(NOW)),
     ];
     let mut answered = 0;
     for row in [member(), unpaid, cancelled] {

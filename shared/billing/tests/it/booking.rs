@@ -81,7 +81,7 @@ fn a_second_payment_under_a_paid_order_comes_before_a_person_once() {
         refunded: Won::ZERO,
         paid_at: at(NOW),
     };
-    assert!(owed.owe_back(&due, "why", at(NOW)));
+    assert!(owed.owe_back(&due, "why", None, at(NOW)));
     let back = Record { cancelled: Won::new(9_900), ..another() };
     for (row, records) in [(owed, vec![paid(), another()]), (settled(), vec![paid(), back])] {
         let change = stored(&row, &[paid_order()], &seen(records));
@@ -100,7 +100,7 @@ fn a_payment_whose_row_is_gone_is_booked_again_and_nothing_else_is_changed() {
 #[test]
 fn what_an_order_was_paid_with_first_stays_what_it_was_paid_with() {
     let verdict = |order: Order, record: &Record| {
-        let verdict = Verdict { order, imp_uid: record.imp_uid.clone(), counts: false };
+        let verdict = Verdict { order, imp_uid: record.imp_uid.clone(), counts: false, by: None };
         Subscription { verdicts: vec![verdict], ..settled() }
     };
     let both = seen(vec![paid(), another()]);

@@ -124,6 +124,7 @@ pub(crate) fn refund() -> RefundDue {
         paid_at: at("2026-01-15T01:00:00Z"),
         reason: "환불".to_owned(),
         refused_since: None,
+        by: None,
     }
 }
 
@@ -1096,7 +1097,7 @@ pub(crate) fn review(merchant_uid: MerchantUid) -> Review {
 /// A person's word on a payment under the charge of the second period.
 fn verdict(imp_uid: &str, counts: bool) -> Verdict {
     let order = closed(ClosedState::Contradicted);
-    Verdict { order, imp_uid: imp_uid.parse().unwrap(), counts }
+    Verdict { order, imp_uid: imp_uid.parse().unwrap(), counts, by: None }
 }
 
 #[test]
@@ -1104,7 +1105,9 @@ fn what_is_booked_already_is_not_booked_again_whatever_a_person_says() {
     let said = |outcome| {
         let order = closed(outcome);
         let mut member = Subscription { reviews: vec![review(CHARGE)], ..member() };
-        member.resolve("it", Resolution::Refund, &order, at(NOW)).unwrap();
+        member
+            .resolve("it", Resolution::Refund, &order, &"admin".parse().unwrap(), at(NOW))
+            .unwrap();
         (member.reviews.len(), member.verdicts.len())
     };
     let paid = |id: &str| ClosedState::Paid { imp_uid: id.parse().unwrap() };
@@ -1159,7 +1162,8 @@ fn a_verdict_of_a_person_is_booked_as_said() {
     let id = "imp_000000000001";
     let order = closed(ClosedState::Contradicted);
     let said = |counts, merchant_uid, imp_uid: &str| {
-        let verdict = Verdict { order: order.clone(), imp_uid: imp_uid.parse().unwrap(), counts };
+        let verdict =
+            Verdict { order: order.clone(), imp_uid: imp_uid.parse().unwrap(), counts, by: None };
         let subscription = Subscription { verdicts: vec![verdict], ..member() };
         let other = record(merchant_uid, RecordStatus::Paid, Usage::Other);
         let before = Record { imp_uid: "imp_0".parse().unwrap(), ..other.clone() };

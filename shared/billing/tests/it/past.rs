@@ -429,7 +429,7 @@ fn what_was_to_be_given_back_is_owed_back_again_until_it_was_given_back_or_a_per
     let row = Subscription { periods_paid: 2, version: 7, ..member() };
     let paid = payment(1, "2026-02-15T01:00:00Z", 0);
     let mut decided = row.clone();
-    assert!(decided.owe_back(&paid, "요청", at(RENEWAL)));
+    assert!(decided.owe_back(&paid, "요청", None, at(RENEWAL)));
     let journal: Vec<Entry> = Change::of(decided.clone()).entries().collect();
     let back = |refunded| [Refundable { refunded: Won::new(refunded), ..paid.clone() }];
     let refund = decided.refunds.first().cloned();
@@ -576,6 +576,7 @@ fn a_row_from_before_its_first_payment_is_rebuilt_unless_the_payment_is_owed_bac
         paid_at: first.paid_at,
         reason: String::new(),
         refused_since: None,
+        by: None,
     };
     let owed = Subscription { refunds: vec![due.clone()], ..row.clone() };
     let given = Review { facts: Vec::new(), refund: Some(due), ..review(first.merchant_uid) };

@@ -168,7 +168,8 @@ impl Small {
         let Some(order) = self.orders.get(&review.merchant_uid).cloned() else { return };
         let actions: Vec<Resolution> = review.actions();
         let action = *actions.get(usize::from(bytes.next()) % actions.len()).unwrap();
-        let closed = it.resolve(&review.id, action, &order, self.now).unwrap();
+        let closed =
+            it.resolve(&review.id, action, &order, &"admin".parse().unwrap(), self.now).unwrap();
         it.due_at = Some(self.now);
         self.store(Change { orders: closed.into_iter().collect(), ..Change::of(it) });
     }

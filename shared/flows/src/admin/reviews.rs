@@ -4,9 +4,10 @@ use crate::advance::Found;
 use crate::each::Troubles;
 use crate::{Denied, Error, Gudok, NotAsShown, Trouble};
 use billing::{
-    Act, ChargeState, MerchantUid, OpenState, Order, Refusal, Resolution, Review, ReviewRefusal,
-    Subscription, Uid, Won,
+    Act, Allowance, ChargeState, MerchantUid, OpenState, Order, Refusal, Resolution, Review,
+    ReviewRefusal, Subscription, Uid, Won, kst_date,
 };
+use jiff::Timestamp;
 use ledger::BookedPayment;
 
 /// How many members with open reviews are read at once when one is looked for.
@@ -33,8 +34,8 @@ impl Gudok {
     /// any was.
     ///
     /// # Errors
-    /// Denied when no such review is open, when it is not to be settled like this, and when it is about
-    /// another amount.
+    /// Denied when no such review is open, when it is not to be settled like this, when it is about another amount, for
+    /// money of the admin's own, and for more than one admin may give back on a day.
     pub async fn resolve(
         &self,
         by: &Uid,
@@ -44,17 +45,22 @@ impl Gudok {
         reason: Option<&str>,
     ) -> Result<Subscription, Error> {
         let order = self.order_in_review(id).await?.ok_or(ReviewRefusal::NotOpen)?;
+        if order.uid() == by && matches!(resolution, Resolution::Accept | Resolution::Refund) {
+            return Err(Denied::OwnPayment.into());
+        }
         let reason = reason.map(ToOwned::to_owned);
         let act = Act::ResolvedReview { review: id.to_owned(), resolution, reason };
         let found = self.found_standing(&order, resolution).await?;
         self.record_with(order.uid(), Some((by, act)), found, |change, now| {
             let review = change.subscription.reviews.iter().find(|review| review.id == id);
             let about = review.map_or(Won::ZERO, Review::amount);
-            let closed = change.subscription.resolve(id, resolution, &order, now)?;
+            let closed = change.subscription.resolve(id, resolution, &order, by, now)?;
             if shown.is_some_and(|shown| shown != about) {
                 return Err(NotAsShown::Review(about).into());
             }
             change.orders.extend(closed);
+            change.allowance =
+                (resolution == Resolution::Refund).then(|| self.allowance(by, about, now));
             Ok(true)
         })
         .await?
@@ -107,7 +113,8 @@ impl Gudok {
     /// Iamport does not answer for at once is given back by a later sweep.
     ///
     /// # Errors
-    /// Denied when no payment was made under this order, and when another amount is left of it.
+    /// Denied when no payment was made under this order, when another amount is left of it, for a payment of the
+    /// admin's own, and for more than one admin may give back on a day.
     pub async fn refund_payment(
         &self,
         by: &Uid,
@@ -115,8 +122,11 @@ impl Gudok {
         shown: Won,
         reason: &str,
     ) -> Result<BookedPayment, Error> {
-        let payment = self.payment_of(id).await?.ok_or(Denied::NoSuchPayment)?;
-        let payment = self.as_iamport_says(payment).await?;
+        let (order, payment) = self.payment_of(id).await?.ok_or(Denied::NoSuchPayment)?;
+        if payment.uid == *by {
+            return Err(Denied::OwnPayment.into());
+        }
+        let payment = self.as_iamport_says(order, payment).await?;
         let left = payment.amount.checked_sub(payment.refunded).unwrap_or(Won::ZERO);
         if left != shown || left == Won::ZERO {
             return Err(NotAsShown::Payment(left).into());
@@ -124,7 +134,9 @@ impl Gudok {
         let uid = &payment.uid;
         let act = Act::Refunded { imp_uid: payment.imp_uid.clone(), reason: reason.to_owned() };
         self.record(uid, Some((by, act)), |change, now| {
-            Ok(change.subscription.owe_back(&payment.refundable(), reason, now))
+            let owed = change.subscription.owe_back(&payment.refundable(), reason, Some(by), now);
+            change.allowance = owed.then(|| self.allowance(by, left, now));
+            Ok(owed)
         })
         .await?
         .ok_or(Refusal::NoSubscription)?;
@@ -132,24 +144,33 @@ impl Gudok {
         Ok(now.unwrap_or(payment))
     }
 
+    /// So much of what this admin may give back today.
+    fn allowance(&self, by: &Uid, amount: Won, now: Timestamp) -> Allowance {
+        let of = self.books.settings.policy.refunds_a_day;
+        Allowance { by: by.clone(), on: kst_date(now), amount, of }
+    }
+
     /// The payment, with what was given back at Iamport's console unheard. If Iamport does not answer our books
     /// have to do; a refund waits for its answer then.
-    async fn as_iamport_says(&self, payment: BookedPayment) -> Result<BookedPayment, Error> {
+    async fn as_iamport_says(
+        &self,
+        order: Order,
+        payment: BookedPayment,
+    ) -> Result<BookedPayment, Error> {
         let (uid, imp_uid) = (&payment.uid, &payment.imp_uid);
-        let order = payment.merchant_uid.to_string();
-        if let Err(trouble) = Box::pin(self.hear(imp_uid.as_str(), &order)).await {
+        if let Err(trouble) = Box::pin(self.take_up_payment(imp_uid, order)).await {
             trouble.log_for(uid);
         }
         let now = self.books.ledger.payment(uid, payment.paid_at, imp_uid).await?;
         Ok(now.unwrap_or(payment))
     }
 
-    /// The payment made under this order.
-    async fn payment_of(&self, id: MerchantUid) -> Result<Option<BookedPayment>, Error> {
-        let Some(Order::Charge { uid, charge }) = self.books.ledger.order(&id).await? else {
-            return Ok(None);
-        };
+    /// The order of that id, and the payment made under it.
+    async fn payment_of(&self, id: MerchantUid) -> Result<Option<(Order, BookedPayment)>, Error> {
+        let Some(order) = self.books.ledger.order(&id).await? else { return Ok(None) };
+        let Order::Charge { uid, charge } = &order else { return Ok(None) };
         let Some(imp_uid) = charge.paid_with() else { return Ok(None) };
-        Ok(self.books.payment_with(&uid, imp_uid).await?)
+        let payment = self.books.payment_with(uid, imp_uid).await?;
+        Ok(payment.map(|payment| (order, payment)))
     }
 }

@@ -93,3 +93,21 @@ impl tower::Service<http::Request<bytes::Bytes>> for NeverReady {
         std::future::pending()
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_a_429_nobody_asks_for_a_while() {
+    let (client, log) = wire::client(|_, before| match before {
+        1 => Reply::Text(429, ""),
+        _ => ok(payment("imp_1", "paid")),
+    });
+    let other = client.clone();
+    assert!(client.payment("imp_1").await.unwrap_err().is_throttled());
+    assert_eq!(log.lines().len(), 1, "it is not repeated");
+    let error = other.payment("imp_2").await.unwrap_err();
+    assert!(error.is_throttled() && error.is_unavailable(), "{error:?}");
+    let charge = Again::new("card-1", "order-1", 9900, "월 구독");
+    assert!(other.again(&charge).await.unwrap_err().is_unavailable(), "nothing was charged");
+    assert_eq!(log.lines().len(), 1, "nothing was sent");
+    tokio::time::advance(iamport::THROTTLE_REST).await;
+    assert_eq!(other.payment("imp_1").await.unwrap().imp_uid, "imp_1");
+}

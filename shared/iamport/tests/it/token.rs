@@ -188,7 +188,7 @@ async fn many_calls_at_once_whose_token_hangs_wait_for_one_fetch() {
 async fn after_a_failed_fetch_no_other_is_tried_for_five_seconds() {
     let sentence = "인증에 실패하였습니다. API키와 secret을 확인하세요.";
     let troubles = [
-        (Reply::Text(429, ""), 3),
+        (Reply::Text(429, ""), 1),
         (Reply::Text(503, ""), 3),
         (Reply::NotSent, 3),
         (no(401, -1, sentence), 1),

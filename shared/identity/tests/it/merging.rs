@@ -3,6 +3,7 @@
 use http::StatusCode;
 use identity::{Account, Claims, ClaimsError, Merge, Trouble};
 use serde_json::{Value, json};
+use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
@@ -27,7 +28,28 @@ async fn a_claim_is_added_to_those_that_are_there() {
         google.claims_of("member-1"),
         json!({ "admin": true, "team": { "id": 7 }, "plan": "premium" })
     );
-    assert_eq!(google.calls(), ["token", "lookup as token-1", "update as token-1"]);
+    let calls = ["token", "lookup as token-1", "update as token-1", "lookup as token-1"];
+    assert_eq!(google.calls(), calls, "an admin's account is looked at once more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_right_that_was_taken_away_while_the_claims_were_written_does_not_come_back() {
+    for revoked in [json!({ "validSince": "1763780400" }), json!({ "disabled": true })] {
+        let (google, claims) = member_with(&json!({ "admin": true }));
+        google.latency(Duration::from_secs(1));
+        let taken_away = async {
+            // The claims were read a second ago, and are written in half a second.
+            tokio::time::sleep(Duration::from_millis(2_500)).await;
+            let mut account = revoked.clone();
+            account["customAttributes"] = json!("{}");
+            google.account("member-1", account);
+        };
+        let plan = Some(json!("premium"));
+        let set = claims.set("member-1", "plan", plan, now());
+        let (written, ()) = futures::join!(set, taken_away);
+        assert_eq!(written.unwrap(), Merge::Written);
+        assert_eq!(google.claims_of("member-1"), json!({ "plan": "premium" }), "{revoked}");
+    }
 }
 
 #[tokio::test]

@@ -38,6 +38,8 @@ fn member() -> IdToken {
     IdToken {
         uid: "member-1".to_owned(),
         email: Some("hong@example.com".to_owned()),
+        email_verified: false,
+        second_factor: false,
         admin: false,
         auth_time: Timestamp::from_second(now().as_second() - 600).unwrap(),
     }
@@ -70,6 +72,19 @@ async fn only_a_claim_that_is_exactly_true_makes_an_admin() {
     for other in [json!(false), json!("true"), json!(1), json!([true]), Value::Null] {
         assert_eq!(verify_with("admin", other).await, Ok(member()));
     }
+}
+
+#[tokio::test]
+async fn an_address_is_verified_and_a_second_factor_was_asked_for_only_where_the_token_says_so() {
+    let verified = IdToken { email_verified: true, ..member() };
+    assert_eq!(verify_with("email_verified", json!(true)).await, Ok(verified));
+    let mut claims = id_token_claims();
+    claims.as_object_mut().unwrap().remove("email_verified");
+    claims.as_object_mut().unwrap().remove("firebase");
+    assert_eq!(verify(&signed(&claims, &FIRST, "first")).await, Ok(member()));
+    let factor = json!({"sign_in_provider": "password", "sign_in_second_factor": "totp"});
+    let second_factor = IdToken { second_factor: true, ..member() };
+    assert_eq!(verify_with("firebase", factor).await, Ok(second_factor));
 }
 
 #[tokio::test]

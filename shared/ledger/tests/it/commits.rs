@@ -5,9 +5,10 @@ use crate::{
     world::{World, write},
 };
 use billing::{
-    Change, ChargeState, ClosedState, Leased, MerchantUid, OpenState, Order, Refund, Subscription,
-    Won,
+    Allowance, Brake, Change, ChargeState, ClosedState, Leased, MerchantUid, OpenState, Order,
+    Refund, Subscription, Won,
 };
+use jiff::civil::date;
 use ledger::{BookedPayment, CommitError, Committed};
 use serde_json::json;
 
@@ -209,6 +210,51 @@ async fn a_refund_of_a_payment_that_is_not_stored_stores_nothing() {
 
     write(&ledger, &Change::of(stored)).await.unwrap();
     assert!(lost(&ledger.commit(read.as_ref(), &change).await), "the version comes first");
+}
+
+#[tokio::test]
+async fn an_admin_gives_back_so_much_a_day_and_the_write_beyond_it_is_not_stored() {
+    let World { ledger, .. } = World::new().await;
+    let mut stored = write(&ledger, &Change::of(subscription(&uid("member")))).await.unwrap();
+    let mut give = async |by: &str, on, amount| {
+        let allowance =
+            Allowance { by: uid(by), on, amount: Won::new(amount), of: Won::new(20_000) };
+        let next = Subscription { periods_paid: stored.periods_paid + 1, ..stored.clone() };
+        let change = Change { allowance: Some(allowance), ..Change::of(next) };
+        let read = ledger.stored(&stored.uid).await.unwrap();
+        let given = ledger.commit(read.as_ref(), &change).await;
+        stored = ledger.subscription(&stored.uid).await.unwrap().unwrap();
+        match given {
+            Ok(_) => true,
+            Err(CommitError::OverAllowance) => false,
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    let (today, tomorrow) = (date(2026, 11, 22), date(2026, 11, 23));
+    assert!(!give("admin", today, 20_001).await, "alone too much");
+    assert!(give("admin", today, 15_000).await);
+    assert!(!give("admin", today, 5_001).await);
+    assert!(give("admin", today, 5_000).await, "what was refused does not count");
+    assert!(!give("admin", today, 1).await);
+    assert!(give("other", today, 20_000).await);
+    assert!(give("admin", tomorrow, 20_000).await);
+    assert_eq!(ledger.subscription(&uid("member")).await.unwrap().unwrap().periods_paid, 4);
+}
+
+#[tokio::test]
+async fn the_brake_is_as_it_was_set_last() {
+    let World { ledger, .. } = World::new().await;
+    assert_eq!(ledger.brake().await.unwrap(), None);
+    for pulled in [true, false] {
+        let brake = Brake {
+            pulled,
+            at: at("2026-11-22T03:00:15.5Z"),
+            by: uid("admin"),
+            reason: "왜".to_owned(),
+        };
+        ledger.set_brake(&brake).await.unwrap();
+        assert_eq!(ledger.brake().await.unwrap(), Some(brake));
+    }
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 /// What each release wrote, the last release last.
 const RELEASES: [&str; 2] =
-    [include_str!("../rows/2026-11-23.json"), include_str!("../rows/2026-11-29.json")];
+    [include_str!("../rows/2026-11-23.json"), include_str!("../rows/2026-11-30.json")];
 const TABLES: [&str; 4] = ["journal", "orders", "payments", "subscriptions"];
 
 /// Words that are read, and written as others. Nothing of before the first release ran with people's money.
@@ -97,6 +97,7 @@ async fn write_everything(ledger: &Ledger) {
         resolved(Some(reason())),
         Act::Cancelled { reason: reason() },
         Act::Resumed { reason: reason() },
+        Act::SetBrake { pulled: true, reason: reason() },
     ] {
         change.note_act(at(TIME), owner, act);
     }

@@ -9,10 +9,11 @@ use crate::{
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::{
-    Access, Announcement, Cancellation, Card, Change, Charge, ChargeState, ClosedState, Decline,
-    DeclineClass, Dunning, Intent, LostAccount, MerchantUid, News, OpenState, Order, Overdue,
-    PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Registration, RegistrationState,
-    Resolution, Review, Subscription, Uid, Undone, Usage, Verdict, Why, Won,
+    Access, Announcement, Cancellation, Card, CardWindows, Change, Charge, ChargeState,
+    ClosedState, Decline, DeclineClass, DeclinedCard, Dunning, Intent, LostAccount, MerchantUid,
+    News, OpenState, Order, Overdue, PriceChange, PriceVersion, Record, RecordStatus, RefundDue,
+    Registration, RegistrationState, Resolution, Review, Subscription, Uid, Undone, Usage, Verdict,
+    Why, Won,
 };
 use jiff::{Timestamp, civil::date};
 use ledger::BookedPayment;
@@ -217,6 +218,7 @@ pub(crate) fn full(uid: &Uid) -> Subscription {
             paid_at: at(TIME),
             reason: "환불".to_owned(),
             refused_since: Some(at(TIME)),
+            by: Some(uid.clone()),
         }],
         unwanted_keys: vec![CARD],
         price_change: Some(PriceChange {
@@ -229,7 +231,10 @@ pub(crate) fn full(uid: &Uid) -> Subscription {
             order: order(uid, 0, ClosedState::Contradicted),
             imp_uid: imp_uid("imp_1"),
             counts: true,
+            by: Some(uid.clone()),
         }],
+        declined_cards: vec![DeclinedCard { customer_uid: CARD, at: at(TIME) }],
+        card_windows: Some(CardWindows { on: date(2026, 12, 1), count: u16::MAX }),
         undone: Some(Undone { since: at(TIME), told: true }),
         outbox: every_news().into_iter().enumerate().map(announcement).collect(),
         ..subscription(uid)

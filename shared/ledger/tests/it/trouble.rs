@@ -86,6 +86,7 @@ fn name(error: &CommitError) -> &'static str {
         CommitError::Taken(_) => "taken",
         CommitError::Booked(_) => "booked",
         CommitError::NoSuchPayment(_) => "no such payment",
+        CommitError::OverAllowance => "over allowance",
         CommitError::Ledger(Error::Malformed(..) | Error::BadCursor) => "other",
     }
 }

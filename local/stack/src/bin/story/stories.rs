@@ -99,8 +99,7 @@ pub(super) async fn declines(her: &Player) -> Result<(), StoryError> {
     let opened = her.checkout().await?;
     her.window(&opened, "insufficient_funds", "now").await?;
     let problem = her.complete(&opened, 402).await?;
-    her.note(&format!("Declined: {} ({})", text(&problem, "detail"), text(&problem, "reason")))
-        .await?;
+    her.note(&format!("Declined: {}", text(&problem, "detail"))).await?;
     let opened = her.checkout().await?;
     her.window(&opened, "approve", "now").await?;
     her.complete(&opened, 200).await?;

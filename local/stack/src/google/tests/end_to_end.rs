@@ -20,6 +20,8 @@ async fn a_member_signs_in_pays_and_sees_the_claim_at_the_next_token() {
         who,
         IdToken {
             uid: "member-1".to_owned(),
+            email_verified: false,
+            second_factor: false,
             email: Some("member-1@example.com".to_owned()),
             admin: true,
             auth_time: hands.now(),

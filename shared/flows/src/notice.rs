@@ -1,0 +1,86 @@
+//! The address that Iamport's webhooks are sent to, and what it proves; and a memory of a moment, so that nobody can
+//! have us ask Iamport as often as they like.
+
+use crate::Gudok;
+use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use billing::MerchantUid;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// How much of the code is sent, in bytes: nobody guesses 80 bits over the wire.
+const CODE: usize = 10;
+
+/// An order that anyone can point at is asked about once in this time.
+const PAUSE: SignedDuration = SignedDuration::from_secs(10);
+
+/// More orders than this are not remembered for longer than the pause.
+const MANY: usize = 1_024;
+
+/// With what our own addresses are signed. The address of a charge never passes a browser, so whoever knows it is
+/// Iamport.
+#[derive(Clone)]
+pub struct NoticeKey(hmac::Key);
+
+impl NoticeKey {
+    /// From a secret that is kept for something else too.
+    pub fn new(secret: &SecretString) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes()))
+    }
+
+    /// The code of that order.
+    fn code(&self, order: MerchantUid) -> String {
+        let tag = hmac::sign(&self.0, format!("gudok notice {order}").as_bytes());
+        URL_SAFE_NO_PAD.encode(tag.as_ref().get(..CODE).unwrap_or_default())
+    }
+
+    /// Whether this is that order's code.
+    fn is_code(&self, order: MerchantUid, code: &str) -> bool {
+        verify_slices_are_equal(self.code(order).as_bytes(), code.as_bytes()).is_ok()
+    }
+}
+
+impl std::fmt::Debug for NoticeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NoticeKey").finish_non_exhaustive()
+    }
+}
+
+/// When orders were last asked about in this process.
+#[derive(Debug, Default)]
+pub struct Lately(Mutex<BTreeMap<MerchantUid, Timestamp>>);
+
+impl Lately {
+    /// Whether this order was asked about a moment ago; if not, it is now.
+    fn was_asked(&self, order: MerchantUid, now: Timestamp) -> bool {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was put back forgets.
+        let lately = |at: &Timestamp| *at <= now && now.duration_since(*at) < PAUSE;
+        if asked.get(&order).is_some_and(lately) {
+            return true;
+        }
+        if asked.len() >= MANY {
+            asked.retain(|_, at| lately(at));
+        }
+        asked.insert(order, now);
+        false
+    }
+}
+
+impl Gudok {
+    /// Where Iamport tells of this order; below it is the schedule's own path.
+    pub(crate) fn notice_url(&self, below: &str, order: MerchantUid) -> String {
+        let url = &self.books.settings.merchant.notice_url;
+        format!("{url}{below}?k={}", self.notices.code(order))
+    }
+
+    /// Whether a webhook about this order is to wait: anyone could have sent it, and one was heard a moment ago. The
+    /// member's own window shows the address of a registration, so there the code proves nothing.
+    pub(crate) fn is_too_soon(&self, order: MerchantUid, code: Option<&str>) -> bool {
+        let proven = matches!(order, MerchantUid::Charge { .. })
+            && code.is_some_and(|code| self.notices.is_code(order, code));
+        !proven && self.lately.was_asked(order, self.books.now())
+    }
+}
