@@ -69,20 +69,34 @@ class ClosedPort:
 
 
 class Google:
-    """Signs ID tokens as Firebase does, and publishes the key."""
+    """Signs ID tokens as Firebase does, publishes the key, and knows the accounts of admins."""
 
     def __init__(self):
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         numbers = self._key.public_key().public_numbers()
         key = {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "key-1", "n": _number(numbers.n), "e": _number(numbers.e)}
-        keys = json.dumps({"keys": [key]}).encode()
+        self._keys = {"keys": [key]}
+        self._admins = set()
+        self._server = Server(self._answer)
+        self.url = self._server.url
+        self.keys_url = f"{self.url}/jwk/securetoken"
+
+    def _answer(self, _method, path, _headers, body):
+        if path == "/token":
+            answer = {"access_token": "access", "expires_in": 3600, "token_type": "Bearer"}
+        elif path.endswith("/accounts:lookup"):
+            asked = [uid for uid in json.loads(body)["localId"] if uid in self._admins]
+            answer = {"users": [{"localId": uid, "customAttributes": '{"admin": true}', "validSince": "0"} for uid in asked]}
+        else:
+            answer = self._keys
         headers = {"content-type": "application/json", "cache-control": "public, max-age=3600"}
-        self._server = Server(lambda *_: (200, headers, keys))
-        self.keys_url = f"{self._server.url}/jwk/securetoken"
+        return 200, headers, json.dumps(answer).encode()
 
     def token(self, uid, admin=False, forged=False):
         """An ID token of this member; a forged one is right but for the key that signed it."""
+        if admin:
+            self._admins.add(uid)
         now = int(time.time())
         header = {"alg": "RS256", "kid": "key-1", "typ": "JWT"}
         claims = {

@@ -119,7 +119,7 @@ class World:
             "AWS_ENDPOINT_URL_DYNAMODB": aws,
             "AWS_ENDPOINT_URL_EVENTBRIDGE": aws,
             "FIREBASE_JWKS_URL": nobody if down else self.google.keys_url,
-            "FIREBASE_IDENTITY_TOOLKIT_URL": nobody,
+            "FIREBASE_IDENTITY_TOOLKIT_URL": nobody if down else self.google.url,
         }
         assert PROJECT == said.get("FIREBASE_PROJECT")
         return said | {name: value for name, value in here.items() if name in said} | addresses | AWS

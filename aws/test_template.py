@@ -159,6 +159,25 @@ def test_the_api_has_exactly_the_routes_of_the_code(stack):
     assert route_table(stack) == rust.routes()
 
 
+def test_every_route_wants_a_token_of_the_project_but_the_plans_and_the_webhooks(stack):
+    routes = template.resources(stack, "AWS::ApiGatewayV2::Route").values()
+    open_to_all = {it["Properties"]["RouteKey"] for it in routes if it["Properties"].get("AuthorizationType") != "JWT"}
+    assert open_to_all == {"GET /plans", "POST /iamport-callback", "POST /iamport-callback/schedule"}
+    assert {json.dumps(it["Properties"].get("AuthorizerId")) for it in routes} == {"null", json.dumps({"Ref": "SignedIn"})}
+    checked = stack["Resources"]["SignedIn"]["Properties"]["JwtConfiguration"]
+    assert template.resolve(checked, stack) == {"Issuer": "https://securetoken.google.com/demo-gudok", "Audience": ["demo-gudok"]}
+
+
+def test_what_iamport_sends_once_has_a_larger_share_than_what_a_browser_asks(stack):
+    stage = stack["Resources"]["ApiStage"]
+    routes = stage["Properties"]["RouteSettings"]
+    assert set(routes) == {"POST /iamport-callback", "POST /iamport-callback/schedule"}
+    default = stack["Parameters"]["RequestsPerSecond"]["Default"]
+    assert all(it["ThrottlingRateLimit"] > default for it in routes.values())
+    keys = {name: it["Properties"]["RouteKey"] for name, it in template.resources(stack, "AWS::ApiGatewayV2::Route").items()}
+    assert {keys[name] for name in stage["DependsOn"]} == set(routes), "a stage cannot name a route that is not there yet"
+
+
 def test_every_binary_is_a_function(stack):
     assert sorted(template.functions(stack)) == rust.functions()
 
@@ -521,6 +540,13 @@ def test_the_dashboard_and_the_alarms_show_the_figures_that_are_told_and_no_othe
     assert {tuple(line[2:4]) for line in lines} == {("EventBus", "<Bus>")}
     watched = {it["MetricName"] for it in alarms(stack).values() if it.get("Namespace") == "Gudok"}
     assert watched == {"OldestDueAgeSeconds", "UnreadableRows", "FirstChargesDeclined", "RegistrationsFailed"} <= rust.figures()
+
+
+def test_no_log_level_is_offered_that_would_show_rows(stack):
+    # The SDK writes requests and answers at `debug` and below.
+    offered = stack["Parameters"]["LogLevel"]["AllowedValues"]
+    assert all(level.split(",")[0] in ("warn", "info") for level in offered)
+    assert {part for level in offered for part in level.split(",")[1:]} == {"flows=debug"}
 
 
 def test_the_access_log_names_no_person(stack):

@@ -9,6 +9,7 @@ mod control;
 mod fault;
 mod flight;
 mod key;
+mod local;
 mod order;
 mod pages;
 mod params;
@@ -31,6 +32,7 @@ pub use builder::Builder;
 pub use card::Card;
 pub use console::{ConsoleAct, ConsoleError};
 pub use fault::{CallFault, Fault, FaultKind, ScheduleFault, WebhookFault};
+pub use local::{is_loopback, on_this_machine};
 pub use records::{
     Cancellation, Charge, Customer, Delivery, Payment, PaymentStatus, Schedule, ScheduleStatus,
     Usage, Webhook, WebhookState,

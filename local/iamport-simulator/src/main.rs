@@ -6,8 +6,10 @@ use std::{
 
 use bytes::Bytes;
 use clap::Parser;
-use http::{Request, Response};
-use iamport_simulator::{BoxError, Deliver, Simulator, StoreError, Switch, WebhookFormat};
+use http::{Request, Response, Uri};
+use iamport_simulator::{
+    BoxError, Deliver, Simulator, StoreError, Switch, WebhookFormat, is_loopback, on_this_machine,
+};
 
 /// A simulator of Iamport (PortOne V1) for billing-key payments.
 #[derive(Parser)]
@@ -52,6 +54,9 @@ enum Failure {
     Tls(#[from] rustls::Error),
 }
 
+/// Why a webhook is not sent.
+const ELSEWHERE: &str = "webhooks go to this machine and to the host of --webhook-url, and this notice_url names another";
+
 /// How often to check whether something is due.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -80,7 +85,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
         .credentials(&options.key, &options.secret)
         .seed(options.seed)
         .webhook_format(options.webhook_format)
-        .deliver(over_http()?);
+        .deliver(over_http(options.webhook_url.as_deref())?);
     if let Some(url) = &options.webhook_url {
         builder = builder.console_webhook_url(url);
     }
@@ -93,6 +98,8 @@ async fn serve(options: Options) -> Result<(), Failure> {
     let simulator = builder.build()?;
     greet(address, &options);
     let app = simulator.router().merge(simulator.clock_router());
+    // Who lets others reach it means them to.
+    let app = if address.ip().is_loopback() { on_this_machine(app) } else { app };
     tokio::select! {
         served = async { axum::serve(listener, app).await } => served.map_err(Failure::Serve),
         ran = run(simulator) => ran.map_err(Failure::from),
@@ -109,7 +116,9 @@ async fn run(simulator: Simulator) -> Result<(), StoreError> {
     }
 }
 
-fn over_http() -> Result<Deliver, Failure> {
+/// Webhooks go to this machine, and to the host that the command names: a `notice_url` is anybody's word.
+fn over_http(webhook_url: Option<&str>) -> Result<Deliver, Failure> {
+    let named = webhook_url.and_then(|url| Some(url.parse::<Uri>().ok()?.host()?.to_owned()));
     let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -121,7 +130,14 @@ fn over_http() -> Result<Deliver, Failure> {
         .connect_timeout(Duration::from_secs(10))
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
-    Ok(Arc::new(move |request| Box::pin(post(client.clone(), request))))
+    Ok(Arc::new(move |request| {
+        let known = is_loopback(&request.uri().to_string())
+            || named.as_deref().is_some_and(|named| request.uri().host() == Some(named));
+        let client = client.clone();
+        Box::pin(
+            async move { if known { post(client, request).await } else { Err(ELSEWHERE.into()) } },
+        )
+    }))
 }
 
 async fn post(

@@ -3,11 +3,12 @@
 use crate::{Addresses, Stack, StackError, control, docs};
 use axum::Router;
 use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
+use iamport_simulator::on_this_machine;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tower_http::cors::CorsLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::services::{ServeDir, ServeFile};
 
 /// How often it is looked whether something is due.
@@ -82,9 +83,15 @@ pub async fn serve(options: Options, settings: &[(&'static str, &str)]) -> Resul
     };
     let stack = Stack::kept_in(&options.data, &addresses, settings).await?;
 
-    let partners =
-        stack.partners().merge(control::routes(stack.clone())).layer(CorsLayer::permissive());
+    // The app's pages ask the simulators from another port.
+    let of_this_machine = AllowOrigin::predicate(|origin, _| {
+        origin.to_str().is_ok_and(iamport_simulator::is_loopback)
+    });
+    let cors = CorsLayer::permissive().allow_origin(of_this_machine);
+    let partners = stack.partners().merge(control::routes(stack.clone())).layer(cors);
+    let partners = on_this_machine(partners);
     let gateway = with_web(stack.gateway().merge(docs()), &options.web, &addresses);
+    let gateway = on_this_machine(gateway);
     let database = stack.database.clone();
     welcome(&addresses, &options.data);
     tokio::select! {

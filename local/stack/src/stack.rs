@@ -16,6 +16,7 @@ use axum::middleware::{self, Next};
 use dynoxide::{Database, DynoxideError};
 use edge::transport::{AwsHttp, Transport};
 use edge::{App, Config, ConfigError, Reader};
+use http::Uri;
 use iamport_simulator::Simulator;
 use jiff::Timestamp;
 use ledger::Tables;
@@ -306,12 +307,18 @@ fn simulator(
 ) -> iamport_simulator::Builder {
     // Tower's boxed service can be sent between threads, not shared: each delivery takes its own.
     let wire = Mutex::new(wire.clone());
+    let gateway: Option<Uri> = addresses.gateway.parse().ok();
+    let gateway = gateway.and_then(|url| url.authority().cloned());
     Simulator::builder()
         .clock(clock.teller())
         .seed(seed)
         .credentials(IAMPORT_KEY, IAMPORT_SECRET)
         .console_webhook_url(format!("{}/iamport-callback", addresses.gateway))
         .deliver(Arc::new(move |request| {
+            // A `notice_url` is anybody's word, and the answer can be read at the simulator.
+            if request.uri().authority() != gateway.as_ref() {
+                return Box::pin(async { Err("webhooks go to this stack's API only".into()) });
+            }
             let wire = wire.lock().unwrap_or_else(PoisonError::into_inner).clone();
             Box::pin(tower::ServiceExt::oneshot(wire, request))
         }))

@@ -2,8 +2,10 @@
 
 use crate::config::from_environment;
 use crate::{App, Config, Problem, Reader, ReaderConfig, gateway, metrics, transport};
-use axum::{Router, extract::DefaultBodyLimit};
+use axum::{Router, extract::DefaultBodyLimit, middleware::map_response, response::Response};
 use flows::METRICS;
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
@@ -75,6 +77,19 @@ where
     .await
 }
 
+/// An answer is for whoever asked, is what it says it is, and came over TLS, as the next will.
+async fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
 /// What every router of ours has: a limit on bodies, and problems for what it does not know.
 pub fn serve<State>(router: Router<State>, state: State) -> Router
 where
@@ -84,5 +99,6 @@ where
         .fallback(async || Problem::NOT_FOUND)
         .method_not_allowed_fallback(async || Problem::METHOD_NOT_ALLOWED)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(map_response(private))
         .with_state(state)
 }

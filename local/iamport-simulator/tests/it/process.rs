@@ -101,9 +101,14 @@ impl Running {
     fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let length = body.len();
+        let host = if headers.contains("host:") {
+            String::new()
+        } else {
+            format!("host: {}\r\n", self.address)
+        };
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\n{host}connection: close\r\n\
              content-type: application/json\r\n{headers}content-length: {length}\r\n\r\n{body}"
         )
         .unwrap();
@@ -174,4 +179,39 @@ fn a_port_in_use_is_said_plainly() {
     let said = String::from_utf8(second.stderr).unwrap();
     assert_eq!(second.status.code(), Some(1));
     assert!(said.contains("cannot listen on"), "{said}");
+}
+
+#[test]
+fn only_pages_and_programs_of_this_machine_may_ask() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::start(&folder.path().join("simulator.db"));
+    for (headers, admitted) in [
+        ("", true),
+        ("host: localhost:8081\r\n", true),
+        ("host: [::1]:8081\r\n", true),
+        ("origin: http://127.0.0.1:5173\r\n", true),
+        ("host: rebound.example:8081\r\n", false),
+        ("host: \r\n", false),
+        ("origin: https://evil.example\r\n", false),
+        ("origin: https://localhost.evil.example\r\n", false),
+        ("origin: null\r\n", false),
+    ] {
+        let answer = running.send("GET", "/simulator/charges", headers, "");
+        let status = if admitted { "HTTP/1.1 200" } else { "HTTP/1.1 403" };
+        assert!(answer.starts_with(status), "{headers:?}: {answer}");
+    }
+}
+
+#[test]
+fn a_webhook_goes_to_this_machine_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::start(&folder.path().join("simulator.db"));
+    let request = json!({ "request_pay": {
+        "merchant_uid": "p1", "name": "x", "amount": 100, "buyer_tel": "010",
+        "notice_url": "http://intranet.example/admin",
+    }});
+    running.send("POST", "/simulator/card-window", "", &request.to_string());
+    let told = (0..).map(|_| running.send("GET", "/simulator/webhooks", "", ""));
+    let told = told.take(1_000).find(|told| told.contains("attempts\":[{")).unwrap();
+    assert!(told.contains("names another"), "{told}");
 }

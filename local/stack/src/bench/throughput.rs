@@ -8,6 +8,7 @@ use axum::serve::ListenerExt;
 use edge::transport::{self, Transport};
 use http::{Method, Request};
 use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -31,15 +32,28 @@ pub(super) async fn table(
     let server = tokio::spawn(async move { drop(axum::serve(listener, gateway).await) });
     let mut table =
         Table::of(&["request", "a second", "a second of CPU", "median, ms", "99 of 100, ms"]);
-    for (what, path, body) in [
-        ("`GET /subscription`", "/subscription", None),
-        ("a webhook of a payment that is booked", "/iamport-callback", Some(member.webhook())),
+    let of = |path: &str, body: Option<String>| Asked {
+        url: format!("http://{address}{path}"),
+        body,
+        token: member.token(),
+    };
+    let subscription = of("/subscription", None);
+    let booked = of(&member.webhook_path(), Some(member.webhook()));
+    let times = usize::try_from(requests).unwrap_or_default();
+    let renewals = world.renewals(requests.div_euclid(10)).await?.into_iter();
+    for (what, asked) in [
+        ("`GET /subscription`", vec![subscription; times]),
+        ("a webhook of a payment that is booked", vec![booked; times]),
+        (
+            "a renewal: its webhook, its booking and the next schedule",
+            renewals.map(|(path, body)| of(&path, Some(body))).collect(),
+        ),
     ] {
-        let asked = Asked { url: format!("http://{address}{path}"), body, token: member.token() };
-        let mut measured = measure(&asked, requests).await.map_err(io)?;
+        let requests = u128::try_from(asked.len()).unwrap_or_default();
+        let mut measured = measure(asked).await.map_err(io)?;
         let rate = |time: Duration| {
             let nanos = time.as_nanos().max(1);
-            u128::from(requests).saturating_mul(1_000_000_000).div_euclid(nanos).to_string()
+            requests.saturating_mul(1_000_000_000).div_euclid(nanos).to_string()
         };
         table.line(&[
             what.to_owned(),
@@ -53,7 +67,7 @@ pub(super) async fn table(
     Ok(table.done())
 }
 
-/// What is asked again and again.
+/// What is asked.
 #[derive(Clone)]
 struct Asked {
     url: String,
@@ -67,16 +81,17 @@ struct Measured {
     cpu: Duration,
 }
 
-async fn measure(asked: &Asked, requests: u32) -> std::io::Result<Measured> {
+async fn measure(asked: Vec<Asked>) -> std::io::Result<Measured> {
     let transport = transport::to_the_world().map_err(std::io::Error::other)?;
     let (began, before) = (Instant::now(), cpu(std::process::id())?);
     let mut workers = JoinSet::new();
+    let left = Arc::new(Mutex::new(asked));
     for _ in 0..CONNECTIONS {
-        let (transport, asked) = (transport.clone(), asked.clone());
-        let times = requests.div_euclid(CONNECTIONS);
+        let (transport, left) = (transport.clone(), Arc::clone(&left));
+        let next = move || left.lock().unwrap_or_else(PoisonError::into_inner).pop();
         workers.spawn(async move {
             let mut all = Vec::new();
-            for _ in 0..times {
+            while let Some(asked) = next() {
                 all.push(answered(&transport, &asked).await?);
             }
             Ok::<_, std::io::Error>(all)

@@ -9,7 +9,8 @@ use crate::google::SignIn;
 use crate::stack::{Addresses, Stack, StackError, setting};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::serve::ListenerExt;
-use http::{Request, StatusCode};
+use http::{Request, StatusCode, Uri};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -187,7 +188,40 @@ impl World {
             registration,
             imp_uid: text(&latest["imp_uid"]),
             merchant_uid: text(&latest["merchant_uid"]),
+            query: self.query_of(&text(&latest["merchant_uid"])),
         })
+    }
+
+    /// The query of the address that Iamport was given for this order.
+    fn query_of(&self, merchant_uid: &str) -> String {
+        let webhooks = self.stack.iamport.webhooks();
+        let of_it = webhooks.into_iter().find(|webhook| webhook.merchant_uid == merchant_uid);
+        let url = of_it.and_then(|webhook| webhook.url).unwrap_or_default();
+        url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
+    }
+
+    /// Subscribes so many members, and lets the day come on which all of them are charged: the webhooks of that, each
+    /// as its path with its query and its body.
+    pub(crate) async fn renewals(
+        &self,
+        count: u32,
+    ) -> Result<Vec<(String, String)>, BinariesError> {
+        let nobody = |why: String| BinariesError::Nobody(why);
+        for member in 0..count {
+            self.member(&format!("renews{member}")).await?;
+        }
+        let before = self.stack.iamport.webhooks().len();
+        let month = SignedDuration::from_hours(32 * 24);
+        let at = self.stack.clock.now().saturating_add(month).unwrap_or_default();
+        self.stack.clock.move_to(at).map_err(|error| nobody(error.to_string()))?;
+        let run = self.stack.iamport.run_due(at).await;
+        run.map_err(|error| nobody(error.to_string()))?;
+        let webhooks = self.stack.iamport.webhooks().into_iter().skip(before);
+        let path = |url: &str| {
+            let url: Uri = url.parse().ok()?;
+            url.path_and_query().map(ToString::to_string)
+        };
+        Ok(webhooks.filter_map(|it| Some((path(&it.url?)?, it.body))).collect())
     }
 
     fn token(&self, uid: &str, admin: Option<bool>) -> Result<String, BinariesError> {
@@ -236,6 +270,8 @@ pub(crate) struct Member {
     registration: String,
     imp_uid: String,
     merchant_uid: String,
+    /// The query of the address that Iamport was given for its charge.
+    query: String,
 }
 
 impl Member {
@@ -248,6 +284,11 @@ impl Member {
     pub(crate) fn webhook(&self) -> String {
         json!({"imp_uid": self.imp_uid, "merchant_uid": self.merchant_uid, "status": "paid"})
             .to_string()
+    }
+
+    /// Where it goes to.
+    pub(crate) fn webhook_path(&self) -> String {
+        format!("/iamport-callback?{}", self.query)
     }
 
     /// A function's sample events, as this member's.
@@ -287,6 +328,13 @@ impl Member {
             .replace("pay-01KAQ3X0000000000000000000-0-0", &self.merchant_uid)
             .replace("pay-01KAQ3X0000000000000000000-1-0", &self.merchant_uid)
             .replace("imps_000000000002", &self.imp_uid);
-        serde_json::from_str(&sample).map_err(|error| BinariesError::Sample(file.to_owned(), error))
+        let mut sample: Value = serde_json::from_str(&sample)
+            .map_err(|error| BinariesError::Sample(file.to_owned(), error))?;
+        if function == "iamport-webhook"
+            && let Some(query) = sample.get_mut("rawQueryString")
+        {
+            *query = self.query.clone().into();
+        }
+        Ok(sample)
     }
 }

@@ -1,6 +1,7 @@
 //! People who try what they are not meant to: stolen cards by the hundred, windows that nobody uses.
 
 use crate::world::{Answer, World};
+use http::Method;
 use serde_json::{Value, json};
 
 const CHECKOUT: &str = "/checkout";
@@ -162,4 +163,39 @@ async fn a_window_that_nobody_uses_is_looked_for_four_times_and_then_never() {
         sent.iter().filter(asks).map(|(_, call)| call.contains("findAll")).collect();
     let looks = calls.chunk_by(|one, next| one == next).filter(|run| run[0]).count();
     assert_eq!(looks, 4, "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_anyone_can_point_at_is_looked_up_once_in_ten_seconds() {
+    let world = World::at("2026-01-31T15:30").await;
+    let opened = world.checkout("eve").await;
+    let registration = opened["merchant_uid"].as_str().unwrap().to_owned();
+    let own = opened["request_pay"]["notice_url"].as_str().unwrap();
+    let (_, own) = own.split_once("gateway.test").unwrap();
+    world.subscribe("minji").await;
+    let paid = world.payments("minji").await[0].clone();
+    let charge = paid.merchant_uid.to_string();
+    let webhooks = world.stack.iamport.webhooks();
+    let proven = webhooks.iter().find(|it| it.merchant_uid == charge).unwrap().url.clone().unwrap();
+    let (_, proven) = proven.split_once("gateway.test").unwrap();
+    let send = async |path: &str, order: &str| {
+        let body = json!({"imp_uid": paid.imp_uid, "merchant_uid": order, "status": "paid"});
+        let mut answers = Vec::new();
+        world.hosts.take_sent();
+        for _ in 0..20 {
+            let answer = world.send(Method::POST, path, None, Some(body.clone())).await;
+            answers.push(answer.status);
+        }
+        let sent = world.hosts.take_sent();
+        let looks = sent.iter().filter(|(_, call)| call.starts_with("GET /payments/")).count();
+        (answers.iter().filter(|status| **status == 503).count(), looks)
+    };
+    world.wait(1).await;
+    assert_eq!(send("/iamport-callback", &charge).await, (19, 1), "from a stranger");
+    assert_eq!(send("/iamport-callback/schedule?k=guessed", &charge).await, (20, 0));
+    assert_eq!(send(own, &charge).await, (20, 0), "another order's code proves nothing");
+    assert_eq!(send(proven, &charge).await, (0, 20), "Iamport's own is always heard");
+    assert_eq!(send(own, &registration).await, (19, 1), "a browser knows that address");
+    world.wait(1).await;
+    assert_eq!(send("/iamport-callback", &charge).await, (19, 1));
 }

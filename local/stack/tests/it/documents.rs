@@ -241,3 +241,18 @@ fn every_decision_says_whether_it_holds() {
         assert!(status.iter().any(|it| rest.starts_with(it)), "{path}: {status:?}");
     }
 }
+
+#[test]
+fn every_threat_has_its_test_or_says_why_it_is_accepted() {
+    let tree = tree();
+    let rows: Vec<Vec<&str>> = tree["docs/threats.md"]
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| who |"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    assert!(rows.len() >= 40, "{}", rows.len());
+    for row in rows {
+        let [_, _, _, stops, held] = row.as_slice() else { panic!("{row:?}") };
+        assert!(held.contains('`') != stops.starts_with("accepted"), "{row:?}");
+    }
+}

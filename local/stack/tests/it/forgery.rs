@@ -5,6 +5,7 @@ use axum::body::Body;
 use gudok_local::google::Signature;
 use http::{Method, Request};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 /// Everything there is: the tables' rows of a member, what moved, what is scheduled, what was told.
 pub async fn everything(world: &World, uids: &[&str]) -> Vec<Value> {
@@ -301,4 +302,19 @@ async fn a_real_payment_under_a_registrations_order_counts_as_nothing_and_an_adm
     assert_eq!(world.payments("minji").await, vec![]);
     assert!(world.slack().contains(&"🚨 확인 필요".to_owned()));
     assert!(!world.may_enter("minji"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_is_kept_or_taken_for_another_kind() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    for path in ["/plans", "/subscription", "/payments", "/admin/members/minji", "/nothing"] {
+        let token = format!("Bearer {}", world.token("admin"));
+        let request = Request::get(path).header("authorization", token);
+        let answer = world.gateway.clone().oneshot(request.body(Body::empty()).unwrap()).await;
+        let headers = answer.unwrap().headers().clone();
+        assert_eq!(headers["cache-control"], "no-store", "{path}");
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        assert!(headers.contains_key("strict-transport-security"), "{path}");
+    }
 }

@@ -182,7 +182,9 @@ async fn a_life() -> Watched {
     }
     let waiting = world.get("/admin/cancellations", "admin").await;
     assert_eq!(waiting.body["cancellations"].as_array().unwrap().len(), 1, "{waiting:?}");
-    for path in ["members/minji", "members/minji/forecast", "figures"] {
+    let brake = json!({"paused": true, "reason": "도용 의심"});
+    assert_eq!(world.post("/admin/checkouts", "admin", brake).await.status, 200);
+    for path in ["members/minji", "members/minji/forecast", "figures", "checkouts"] {
         let path = format!("/admin/{path}");
         assert_eq!(world.get(&path, "admin").await.status, 200, "{path}");
     }

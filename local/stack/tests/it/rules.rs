@@ -53,6 +53,16 @@ async fn a_value_that_does_not_fit_names_itself_and_stops_the_start() {
             r#"[{"id": "monthly", "name": "월 구독", "price": 9}]"#,
             "PLANS is not a JSON list",
         ),
+        (
+            "POLICY",
+            r#"{"declined_cards_a_day": 0}"#,
+            "POLICY is not fit: declined_cards_a_day and card_windows_a_day from 1",
+        ),
+        ("ACCESS_CLAIM", "admin", "ACCESS_CLAIM is not a claim of its own"),
+        ("ACCESS_CLAIM", "firebase", "ACCESS_CLAIM is not a claim of its own"),
+        ("ADMIN_POLICY", r#"{"session": "30s"}"#, "ADMIN_POLICY is not a JSON object"),
+        ("ADMIN_POLICY", r#"{"sesion": "12h"}"#, "ADMIN_POLICY is not a JSON object"),
+        ("VERIFIED_EMAIL", "yes", "VERIFIED_EMAIL is not `optional` or `required`"),
         ("REVOCATION", "never", "REVOCATION is not `auto` or `review`"),
         ("IAMPORT_TIMEOUT_SECONDS", "soon", "IAMPORT_TIMEOUT_SECONDS is not a number"),
     ] {

@@ -22,3 +22,4 @@ mod past;
 mod period;
 mod resting;
 mod evidence;
+mod velocity;
