@@ -6,11 +6,15 @@ import {
   changeBehaviour,
   chargesOf,
   clock,
+  fillSubscription,
   iamport,
   isAccessible,
+  newMember,
   newPage,
   newSubscriber,
   signIn,
+  subscribe,
+  subscribeButton,
   withBrowser,
 } from "./world.mjs";
 
@@ -153,5 +157,33 @@ describe("the admins' desk", { timeout: 300_000 }, () => {
     await page.getByRole("button", { name: "차이 확인" }).click();
     await status.getByText("차이가 없습니다.").waitFor();
     assert.equal(await page.getByRole("button", { name: "바로잡기" }).count(), 0);
+  });
+
+  test("stops new checkouts, says so, and lets them go on", async () => {
+    const member = await newMember();
+    const page = await openDesk("지표");
+    await page.getByRole("button", { name: "새 구독 중지" }).click();
+    const dialog = page.getByRole("dialog", { name: "새 구독 중지" });
+    await dialog.getByRole("button", { name: "새 구독 중지" }).click();
+    await dialog.getByText("사유를 입력해 주세요.").waitFor();
+    await dialog.getByLabel("사유").fill("카드 도용 의심");
+    await dialog.getByRole("button", { name: "새 구독 중지" }).click();
+    await page.getByText("새 구독을 중지했습니다").waitFor();
+    await page.getByText("admin · 카드 도용 의심", { exact: false }).waitFor();
+    await isAccessible(page);
+
+    const theirs = await newPage();
+    await signIn(theirs, member);
+    await fillSubscription(theirs);
+    await subscribeButton(theirs).click();
+    await theirs.getByText("지금은 새로운", { exact: false }).waitFor();
+
+    await page.getByRole("button", { name: "새 구독 다시 받기" }).click();
+    const again = page.getByRole("dialog", { name: "새 구독 다시 받기" });
+    await again.getByLabel("사유").fill("확인 완료");
+    await again.getByRole("button", { name: "새 구독 다시 받기" }).click();
+    await page.getByText("새 구독을 받고 있습니다").waitFor();
+    await subscribe(theirs);
+    await theirs.getByText("구독이 시작되었습니다.").waitFor();
   });
 });

@@ -95,7 +95,7 @@ describe("subscribing", { timeout: 300_000 }, () => {
     await signIn(page, member);
     await subscribe(page, { end: "창 닫기" });
     await page.getByText("카드가 등록되지 않았습니다.").waitFor();
-    await page.getByText("사용자가 결제를 취소하셨습니다", { exact: false }).waitFor();
+    await page.getByText("결제된 금액은 없습니다.").waitFor();
     await page.getByRole("link", { name: "다시 시도" }).click();
     await subscribe(page);
     await page.getByText("구독이 시작되었습니다.").waitFor();
@@ -108,7 +108,28 @@ describe("subscribing", { timeout: 300_000 }, () => {
     await signIn(page, member);
     await subscribe(page, { end: "카드사 거절" });
     await page.getByText("카드가 등록되지 않았습니다.").waitFor();
-    await page.getByText("카드 인증에 실패", { exact: false }).waitFor();
+    await page.getByText("결제된 금액은 없습니다.").waitFor();
+    // Why is between the card company and the desk.
+    assert.ok(!(await page.getByRole("alert").innerText()).includes("카드 인증에 실패"));
+  });
+
+  test("who tried three cards is told from when another can be tried", async () => {
+    const member = await newMember();
+    const page = await newPage();
+    await signIn(page, member);
+    for (const card of ["lost_or_stolen", "expired", "insufficient_funds"]) {
+      await subscribe(page, { card });
+      await page.getByText("결제된 금액은 없습니다.").waitFor();
+    }
+    await fillSubscription(page);
+    await subscribeButton(page).click();
+    const alert = page.getByRole("alert");
+    await alert.getByText("카드 등록이 잠시 제한되었습니다", { exact: false }).waitFor();
+    await alert.getByText(/오(전|후) \d+:\d\d부터 다시 시도할 수 있습니다\./).waitFor();
+    await clock({ advance_seconds: 24 * 60 * 60 });
+    await subscribe(page);
+    await page.getByText("구독이 시작되었습니다.").waitFor();
+    assert.deepEqual(await chargesOf(member), [PRICE]);
   });
 
   test("a reload in the middle loses nothing", async () => {
