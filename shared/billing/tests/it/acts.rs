@@ -6,9 +6,9 @@ use crate::deciding::{
 };
 use billing::{
     Access, Catalogue, Change, Chosen, ClosedState, Consent, LostAccount, MerchantUid, OpenCharge,
-    OpenState, Order, Plan, Policy, Record, RecordStatus, RefundDue, Refundable, Refusal,
-    Registration, RegistrationState, Resolution, Review, ReviewRefusal, Subscription,
-    SubscriptionId, Undone, Usage, Verdict, Why, Won,
+    OpenState, Order, Plan, Policy, PriceChange, PriceVersion, Record, RecordStatus, RefundDue,
+    Refundable, Refusal, Registration, RegistrationState, Resolution, Review, ReviewRefusal,
+    Subscription, SubscriptionId, Undone, Usage, Verdict, Why, Won,
 };
 use jiff::SignedDuration;
 use ulid::Ulid;
@@ -365,4 +365,146 @@ fn the_policy_holds_up_to_its_limits_and_not_beyond() {
     ] {
         assert_eq!(fits(&|it| it.patience = wait), fit, "{wait:?}");
     }
+}
+
+/// Through the 15th of February, with or without the wish to end it.
+fn until_february(cancelled: bool) -> Subscription {
+    if cancelled { crate::deciding::cancelled(member()) } else { member() }
+}
+
+#[test]
+fn a_checkout_is_opened_only_where_nothing_goes_on_and_nothing_is_in_doubt() {
+    let after = "2026-02-23T15:00:00Z";
+    let at_that_time = |existing: Subscription, now: &str| {
+        let opened = Subscription::open_checkout(
+            Some(existing),
+            &"member".parse().unwrap(),
+            SubscriptionId::new(Ulid(8)),
+            Chosen { plan: &"monthly".parse().unwrap(), terms_version: "2026-01" },
+            &catalogue(),
+            at(now),
+            &Policy::default(),
+        );
+        opened.map(|(next, _)| next.id == ID)
+    };
+    let (same, next) = (Ok(true), Ok(false));
+    let nothing_paid = Subscription { periods_paid: 0, anchor: None, card: None, ..member() };
+    let with_a_card = Subscription { card: member().card, ..nothing_paid.clone() };
+    let withdrawn = crate::deciding::cancelled(nothing_paid.clone());
+    for (existing, now, expected) in [
+        (member(), NOW, Err(Refusal::AlreadySubscribed)),
+        (until_february(true), NOW, Err(Refusal::AlreadySubscribed)),
+        // Past the grace, or the paid-through date: over, and ended with it.
+        (member(), after, next),
+        (until_february(true), "2026-02-15T15:00:00Z", next),
+        (until_february(true), "2026-02-15T14:59:59Z", Err(Refusal::AlreadySubscribed)),
+        (nothing_paid.clone(), NOW, same),
+        (with_a_card, NOW, Err(Refusal::PaymentInProgress)),
+        (withdrawn, NOW, next),
+        (Subscription { ended_at: Some(at(NOW)), ..member() }, NOW, next),
+    ] {
+        assert_eq!(at_that_time(existing.clone(), now), expected, "{now} {existing:?}");
+    }
+    // Over, and a charge of it in doubt: nothing is begun beside it.
+    let in_doubt = charge(OpenState::Charging { until: at(NOW) });
+    let in_doubt = Subscription { charges: vec![in_doubt], ..member() };
+    assert_eq!(at_that_time(in_doubt.clone(), after), Err(Refusal::PaymentInProgress));
+    let told = Some(Undone { since: at(NOW), told: true });
+    let told = Subscription { undone: told, ..in_doubt };
+    assert!(at_that_time(told, after).is_ok(), "a person was told");
+}
+
+#[test]
+fn another_card_is_for_a_subscription_that_goes_on() {
+    let change = |mut row: Subscription, now: &str| {
+        row.open_card_change(at(now), &Policy::default()).map(|opened| opened.intent)
+    };
+    let opened = Ok(billing::Intent::ChangeCard);
+    assert_eq!(change(member(), NOW), opened);
+    assert_eq!(change(until_february(true), NOW), opened);
+    assert_eq!(change(until_february(true), "2026-02-15T15:00:00Z"), Err(Refusal::TooLate));
+    assert_eq!(change(member(), "2026-02-22T14:59:59Z"), opened, "the last second of the grace");
+    assert_eq!(change(member(), "2026-02-22T15:00:00Z"), Err(Refusal::TooLate));
+    let ended = Subscription { ended_at: Some(at(NOW)), ..member() };
+    assert_eq!(change(ended, NOW), Err(Refusal::NoSubscription));
+}
+
+#[test]
+fn what_has_begun_can_be_cancelled_once_and_what_has_not_cannot() {
+    let cancel = |mut row: Subscription| {
+        let asked = row.cancel(at(NOW));
+        (asked, row.cancellation.is_some(), row.outbox.len())
+    };
+    let nothing = Subscription { periods_paid: 0, anchor: None, card: None, ..member() };
+    let with_a_card = Subscription { card: member().card, ..nothing.clone() };
+    let waiting = Subscription { registrations: vec![registration()], ..nothing.clone() };
+    let in_doubt = charge(OpenState::Charging { until: at(NOW) });
+    let charging = Subscription { charges: vec![in_doubt], ..nothing.clone() };
+    let ended = Subscription { ended_at: Some(at(NOW)), ..member() };
+    let no = (Err(Refusal::NoSubscription), false, 0);
+    for (row, expected) in [
+        (member(), (Ok(true), true, 1)),
+        (until_february(true), (Ok(false), true, 0)),
+        (with_a_card, (Ok(true), true, 1)),
+        (waiting, (Ok(true), true, 1)),
+        (charging, (Ok(true), true, 1)),
+        (crate::deciding::cancelled(nothing.clone()), (Ok(false), true, 0)),
+        (nothing, no.clone()),
+        (ended, no),
+    ] {
+        assert_eq!(cancel(row.clone()), expected, "{row:?}");
+    }
+}
+
+#[test]
+fn a_cancellation_is_taken_back_until_the_last_second_of_the_paid_through_date() {
+    let resume = |mut row: Subscription, now: &str| {
+        let asked = row.resume(at(now));
+        (asked, row.cancellation.is_none())
+    };
+    assert_eq!(resume(until_february(true), "2026-02-15T14:59:59Z"), (Ok(true), true));
+    assert_eq!(
+        resume(until_february(true), "2026-02-15T15:00:00Z"),
+        (Err(Refusal::TooLate), false)
+    );
+    assert_eq!(resume(member(), NOW), (Ok(false), true));
+    let nothing = Subscription { periods_paid: 0, anchor: None, ..member() };
+    assert_eq!(resume(nothing, NOW), (Err(Refusal::NoSubscription), true));
+}
+
+#[test]
+fn who_is_asked_agrees_to_that_price_under_those_terms_in_time_and_once() {
+    let asked = || Subscription {
+        price_change: Some(PriceChange {
+            version: PriceVersion {
+                holds_from: "2026-02-01".parse().unwrap(),
+                price: Won::new(12_900),
+            },
+            asked_at: at(NOW),
+            agreed: None,
+        }),
+        ..member()
+    };
+    let agree = |mut row: Subscription, price, terms, now: &str| {
+        let said = row.agree(Won::new(price), terms, &catalogue(), at(now));
+        let agreed = row.price_change.as_ref().and_then(|change| change.agreed.clone());
+        assert_eq!(agreed.is_some(), said == Ok(true) || said == Ok(false), "{now}");
+        said
+    };
+    let (yes, last) = ("2026-01", "2026-02-15T14:59:59Z");
+    assert_eq!(agree(asked(), 12_900, yes, NOW), Ok(true));
+    assert_eq!(agree(asked(), 12_900, yes, last), Ok(true), "the last second");
+    assert_eq!(agree(asked(), 12_900, yes, "2026-02-14T03:00:00Z"), Ok(true), "the day before");
+    assert_eq!(agree(asked(), 12_900, yes, "2026-02-15T15:00:00Z"), Err(Refusal::TooLate));
+    assert_eq!(agree(asked(), 12_901, yes, NOW), Err(Refusal::AnotherPrice));
+    assert_eq!(agree(asked(), 12_900, "2025-01", NOW), Err(Refusal::UnknownTerms));
+    assert_eq!(agree(member(), 12_900, yes, NOW), Err(Refusal::NothingToAgreeTo));
+    let leaving = crate::deciding::cancelled(asked());
+    assert_eq!(agree(leaving, 12_900, yes, NOW), Err(Refusal::NothingToAgreeTo));
+    let ended = Subscription { ended_at: Some(at(NOW)), ..asked() };
+    assert_eq!(agree(ended, 12_900, yes, NOW), Err(Refusal::NoSubscription));
+    let mut once = asked();
+    assert_eq!(once.agree(Won::new(12_900), yes, &catalogue(), at(NOW)), Ok(true));
+    assert_eq!(once.outbox.len(), 1);
+    assert_eq!(agree(once, 12_900, yes, NOW), Ok(false));
 }
