@@ -78,7 +78,7 @@ impl App {
         new_id: NewId,
     ) -> Result<Self, WiringError> {
         let Config { reader, iamport, accounts, event_bus, admin_policy } = config;
-        let notices = NoticeKey::new(&iamport.secret);
+        let notices = NoticeKey::new(iamport.secret.clone());
         let iamport = gateway(iamport, transport, clock.clone())?;
         let claims = Claims::new(
             ClaimsConfig::new(reader.project.clone(), accounts.identity_toolkit_url),

@@ -22,17 +22,19 @@ const MANY: usize = 1_024;
 /// With what our own addresses are signed. The address of a charge never passes a browser, so whoever knows it is
 /// Iamport.
 #[derive(Clone)]
-pub struct NoticeKey(hmac::Key);
+pub struct NoticeKey(SecretString);
 
 impl NoticeKey {
-    /// From a secret that is kept for something else too.
-    pub fn new(secret: &SecretString) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes()))
+    /// From a secret that is kept for something else too. What it takes to sign is made when something is signed: most
+    /// that starts signs nothing.
+    pub const fn new(secret: SecretString) -> Self {
+        Self(secret)
     }
 
     /// The code of that order.
     fn code(&self, order: MerchantUid) -> String {
-        let tag = hmac::sign(&self.0, format!("gudok notice {order}").as_bytes());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret().as_bytes());
+        let tag = hmac::sign(&key, format!("gudok notice {order}").as_bytes());
         URL_SAFE_NO_PAD.encode(tag.as_ref().get(..CODE).unwrap_or_default())
     }
 

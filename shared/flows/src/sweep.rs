@@ -345,7 +345,7 @@ impl Gudok {
         if over <= ALWAYS_ALLOWED {
             return Ok(false);
         }
-        let members = self.books.ledger.count_watched().await?;
+        let members = self.books.ledger.count_members().await?;
         Ok(u64::try_from(over).is_ok_and(|over| over.saturating_mul(ONE_IN) > members))
     }
 }

@@ -60,6 +60,10 @@ pub struct Watched {
 
 const TABLE: &str = "subscriptions";
 
+/// The states of who has access, by their names in the filter.
+const MEMBERS: [(&str, &str); 3] =
+    [(":active", "active"), (":past_due", "past_due"), (":cancelling", "cancelling")];
+
 impl Ledger {
     /// Members of one shard (below [`SHARDS`]) whose subscription is due at `now` or was before, oldest
     /// first, with when it was due, cut to the second. At most `limit` (0 counts as 1); with a cursor
@@ -98,19 +102,22 @@ impl Ledger {
         Ok(try_join_all((0..SHARDS).map(first)).await?.into_iter().flatten().min())
     }
 
-    /// How many subscriptions something is yet to happen to: the number of rows in the index of what is
-    /// due, now or later.
-    ///
-    /// It counts every live and every cancelled subscription that has not ended, for each has a day on
-    /// which access may end, and besides those an unfinished registration, an unsent announcement or an
-    /// unfinished refund of someone who is no member. So it is a little more than the number of live
-    /// members, which is what the guard against mass revocation measures by. It reads the whole index, not
-    /// the table.
-    pub async fn count_watched(&self) -> Result<u64, Error> {
+    /// How many members there are who have access: active, past due, or cancelled and not ended yet, for each has a
+    /// day on which access may end. It is what the guard against mass revocation measures by, so whoever only
+    /// opened a checkout does not count. It reads the whole index of what is due, not the table.
+    pub async fn count_members(&self) -> Result<u64, Error> {
         let count = |shard| async move {
             let (mut count, mut start) = (0_u64, None);
             loop {
-                let query = self.due_index(shard).select(Select::Count);
+                let query = MEMBERS.into_iter().fold(
+                    self.due_index(shard)
+                        .select(Select::Count)
+                        .filter_expression("#state IN (:active, :past_due, :cancelling)")
+                        .expression_attribute_names("#state", "state"),
+                    |query, (name, state)| {
+                        query.expression_attribute_values(name, AttributeValue::S(state.to_owned()))
+                    },
+                );
                 let page = query.set_exclusive_start_key(start).send().await?;
                 count = count.saturating_add(u64::try_from(page.count).unwrap_or_default());
                 start = page.last_evaluated_key;
@@ -122,8 +129,8 @@ impl Ledger {
         Ok(try_join_all((0..SHARDS).map(count)).await?.into_iter().sum())
     }
 
-    /// Every subscription that something is yet to happen to (see [`count_watched`](Self::count_watched)):
-    /// all who have access are among them. It reads the whole index, about 150 bytes for each, so it costs
+    /// Every subscription that something is yet to happen to: all who have access are among them, and besides those
+    /// whoever has an unfinished registration, an unsent announcement or an unfinished refund. It reads the whole index, about 150 bytes for each, so it costs
     /// what the members are, not what the table holds.
     pub async fn watched(&self) -> Result<Listed<Watched>, Error> {
         let shard = |shard| async move {

@@ -17,6 +17,8 @@ struct Query<'a> {
     index: Option<&'a str>,
     /// An attribute, how it is compared, and to what.
     wanted: Vec<(&'a str, &'a str, &'a Value)>,
+    /// An attribute, and the values that are let through.
+    among: Option<(&'a str, Vec<&'a Value>)>,
     sort: Option<&'static str>,
     forward: bool,
     limit: Option<usize>,
@@ -58,10 +60,20 @@ pub(super) fn query<'a>(
 
 impl<'a> Query<'a> {
     fn of(body: &'a Value) -> Result<Self, Refused> {
-        let unheard = ["FilterExpression", "ProjectionExpression"];
-        if let Some(odd) = unheard.iter().find(|odd| body.get(**odd).is_some()) {
-            return Err(unknown(odd));
+        if body.get("ProjectionExpression").is_some() {
+            return Err(unknown("ProjectionExpression"));
         }
+        let among = match text(body, "FilterExpression") {
+            "" => None,
+            filter => {
+                let (name, values) = filter
+                    .strip_suffix(')')
+                    .and_then(|filter| filter.split_once(" IN ("))
+                    .ok_or_else(|| unknown(filter))?;
+                let values = values.split(", ").map(|value| valued(body, value));
+                Some((named(body, name)?, values.collect::<Result<_, _>>()?))
+            }
+        };
         let expression = text(body, "KeyConditionExpression");
         let mut wanted = Vec::new();
         for part in expression.split(" AND ") {
@@ -79,6 +91,7 @@ impl<'a> Query<'a> {
             table,
             index,
             wanted,
+            among,
             sort: sort_key(table, index)?,
             forward: body.get("ScanIndexForward") != Some(&json!(false)),
             limit: limit.and_then(|limit| usize::try_from(limit).ok()),
@@ -96,7 +109,12 @@ impl<'a> Query<'a> {
                 _ => plain(held) > plain(value),
             })
         };
-        self.wanted.iter().all(compares) && self.sort.is_none_or(|sort| row.contains_key(sort))
+        let among = |(name, values): &(&str, Vec<&Value>)| {
+            row.get(*name).is_some_and(|held| values.contains(&held))
+        };
+        self.wanted.iter().all(compares)
+            && self.among.as_ref().is_none_or(among)
+            && self.sort.is_none_or(|sort| row.contains_key(sort))
     }
 
     fn place(&self, row: &Item, key: &(String, String)) -> Place {

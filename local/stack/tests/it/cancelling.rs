@@ -312,8 +312,8 @@ async fn the_button_ends_nobody_who_is_only_due_to_be_looked_at() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn five_in_a_hundred_may_end_in_a_night() {
+/// How many are ended in a night on which 21 are over, beside 399 others like this, and whether the guard said so.
+async fn ended_beside(other: impl Fn(Subscription) -> Subscription) -> (usize, bool) {
     let world = World::at("2026-01-31T15:30").await;
     for number in 0..21 {
         let uid = format!("member-{number}");
@@ -325,14 +325,27 @@ async fn five_in_a_hundred_may_end_in_a_night() {
     for number in 0..399 {
         let uid = format!("other-{number}").parse().unwrap();
         let id = SubscriptionId::new(ulid::Ulid(number));
-        let other = Subscription {
-            due_at: Some(moment("2027-01-01T00:00")),
-            ..Subscription::new(uid, id, one.consent.clone())
-        };
-        ledger.commit(None, &Change::of(other)).await.unwrap();
+        let row = Subscription::new(uid, id, one.consent.clone());
+        let due_at = Some(moment("2027-01-01T00:00"));
+        let row = other(Subscription { due_at, ..row });
+        ledger.commit(None, &Change::of(row)).await.unwrap();
     }
     world.until("2026-03-01T01:00").await;
-    assert_eq!(world.news().iter().filter(|name| *name == "revoked").count(), 21, "21 of 420");
+    let news = world.news();
+    let ended = news.iter().filter(|name| *name == "revoked").count();
+    (ended, news.contains(&"guard_tripped".to_owned()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_in_a_hundred_may_end_in_a_night() {
+    let anchor = Some("2026-12-31".parse().unwrap());
+    let member = |row| Subscription { periods_paid: 1, anchor, ..row };
+    assert_eq!(ended_beside(member).await, (21, false), "21 of 420");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_only_opened_a_checkout_lets_nobody_pass_the_guard() {
+    assert_eq!(ended_beside(|row| row).await, (0, true), "21 of 21");
 }
 
 #[tokio::test(start_paused = true)]

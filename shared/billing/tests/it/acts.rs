@@ -449,7 +449,7 @@ fn what_has_begun_can_be_cancelled_once_and_what_has_not_cannot() {
         (waiting, (Ok(true), true, 1)),
         (charging, (Ok(true), true, 1)),
         (crate::deciding::cancelled(nothing.clone()), (Ok(false), true, 0)),
-        (nothing, no.clone()),
+        (nothing, no),
         (ended, no),
     ] {
         assert_eq!(cancel(row.clone()), expected, "{row:?}");

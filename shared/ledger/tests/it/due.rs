@@ -135,19 +135,21 @@ async fn the_earliest_of_all_shards_is_one_query_of_one_row_each() {
 }
 
 #[tokio::test]
-async fn the_watched_are_those_that_something_is_yet_to_happen_to() {
+async fn the_members_are_those_who_have_access_whoever_else_is_watched() {
     let World { ledger, wire, .. } = World::new().await;
-    assert_eq!(ledger.count_watched().await.unwrap(), 0);
+    assert_eq!(ledger.count_members().await.unwrap(), 0);
     for number in 0..20 {
-        store(&ledger, due(&uid(&format!("due-{number}")), NOW)).await;
+        store(&ledger, due(&uid(&format!("checkout-{number}")), NOW)).await;
         store(&ledger, subscription(&uid(&format!("idle-{number}")))).await;
-        store(&ledger, cancelling(&uid(&format!("cancelling-{number}")), NOW)).await;
+        let leaving = cancelling(&uid(&format!("cancelling-{number}")), NOW);
+        store(&ledger, Subscription { due_at: Some(at(NOW)), ..leaving }).await;
     }
     wire.take();
-    assert_eq!(ledger.count_watched().await.unwrap(), 20);
+    assert_eq!(ledger.count_members().await.unwrap(), 20);
     let sent = wire.take();
     assert_eq!(sent.len(), usize::from(SHARDS));
     assert!(sent.iter().all(|sent| sent.body["Select"] == "COUNT"));
+    assert_eq!(ledger.watched().await.unwrap().rows.len(), 40);
 }
 
 #[test]

@@ -299,7 +299,7 @@ async fn what_a_newer_release_made_of_an_index_is_made_anew_by_a_write() {
     write(&world.ledger, &Change::of(read)).await.unwrap();
     assert_eq!(world.ledger.cancelling(10, None).await.unwrap().0.rows, []);
     assert_eq!(world.ledger.reviewing(10, None).await.unwrap().0.rows, []);
-    assert_eq!(world.ledger.count_watched().await.unwrap(), 0);
+    assert_eq!(world.ledger.count_members().await.unwrap(), 0);
     let after = only(&world, "subscriptions").await;
     assert_eq!(after["state"], "none");
 }

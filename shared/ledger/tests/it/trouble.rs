@@ -152,7 +152,7 @@ async fn a_read_tells_the_same_kinds_of_trouble() {
     assert!(matches!(busy.latest_payment(&uid).await, Err(Error::Busy(_))));
     assert!(matches!(busy.earliest_due().await, Err(Error::Busy(_))));
     let gone = failing(400, "ResourceNotFoundException");
-    assert!(matches!(gone.count_watched().await, Err(Error::Refused(_))));
+    assert!(matches!(gone.count_members().await, Err(Error::Refused(_))));
     let nonsense = once(infallible_client_fn(|_| {
         http::Response::builder().status(200).body("<html>").unwrap()
     }));
