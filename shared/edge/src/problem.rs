@@ -142,7 +142,7 @@ problems! {
     /// It is paid through another date than the one shown.
     ANOTHER_DATE = 409 "another-date" "The paid-through date has changed" "그사이 이용 가능 기간이 바뀌었습니다. 날짜를 다시 확인해 주세요.";
     /// Too many registrations are open.
-    TOO_MANY = 429 "too-many-registrations" "Too many card registrations" "카드 등록 시도가 너무 많습니다. 잠시 후 다시 시도해 주세요.";
+    TOO_MANY = 429 "too-many-registrations" "Too many card registrations" "카드 등록 시도가 너무 많습니다. 나중에 다시 시도해 주세요.";
     /// Too many of the member's cards were declined.
     TOO_MANY_DECLINED = 429 "too-many-declined" "Too many cards were declined" "여러 카드의 결제가 승인되지 않아 카드 등록이 잠시 제한되었습니다. 안내된 시각 이후에 다시 시도해 주세요.";
     /// No card was registered.
