@@ -11,7 +11,7 @@ output() {
         --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue" --output text
 }
 bucket=$(output WebBucketName)
-npm --prefix web ci
+npm --prefix web ci --ignore-scripts
 npm --prefix web run build
 # Files with a hash in their name never change; the page and its configuration are asked for each time.
 # Old files stay: a page that is open still loads them.

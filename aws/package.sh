@@ -17,7 +17,7 @@ packages=
 for folder in functions/*/; do packages="$packages --package $(basename "$folder")"; done
 # Without a rustup that knows targets, what is installed has to do.
 # shellcheck disable=SC2086
-"$tools/bin/cargo-lambda" lambda build --release --output-format zip --skip-target-check $flag $packages
+"$tools/bin/cargo-lambda" lambda build --release --locked --output-format zip --skip-target-check $flag $packages
 for zip in target/lambda/*/bootstrap.zip; do
     printf '%-18s %6d kB\n' "$(basename "$(dirname "$zip")")" "$(($(wc -c <"$zip") / 1024))"
 done

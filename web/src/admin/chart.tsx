@@ -17,7 +17,7 @@ import type { Language } from "../words/strings";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip, Legend);
 
-const COLOURS = ["#2856d0", "#b42318", "#e0a100", "#7a8699"];
+const COLOURS = ["#2856d0", "#b42318", "#e0a100", "#7a8699", "#1f7a4d"];
 
 export interface Series {
   name: string;
