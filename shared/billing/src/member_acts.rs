@@ -108,7 +108,7 @@ impl Subscription {
         policy: &Policy,
     ) -> Result<Self, Refusal> {
         let over = self.is_revocation_due(now, policy);
-        if over && self.may_end(now, policy) {
+        if self.may_end(now, policy) {
             self.end(now);
         }
         let in_progress = !self.charges.is_empty() && !self.is_overdue();

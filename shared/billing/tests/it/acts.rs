@@ -7,7 +7,7 @@ use crate::deciding::{
 use billing::{
     Access, Catalogue, Change, Chosen, ClosedState, Consent, LostAccount, MerchantUid, OpenCharge,
     OpenState, Order, Plan, Policy, PriceChange, PriceVersion, Record, RecordStatus, RefundDue,
-    Refundable, Refusal, Registration, RegistrationState, Resolution, Review, ReviewRefusal,
+    Refundable, Refusal, Registration, RegistrationState, Resolution, Review, ReviewRefusal, State,
     Subscription, SubscriptionId, Undone, Usage, Verdict, Why, Won,
 };
 use jiff::SignedDuration;
@@ -507,4 +507,37 @@ fn who_is_asked_agrees_to_that_price_under_those_terms_in_time_and_once() {
     assert_eq!(once.agree(Won::new(12_900), yes, &catalogue(), at(NOW)), Ok(true));
     assert_eq!(once.outbox.len(), 1);
     assert_eq!(agree(once, 12_900, yes, NOW), Ok(false));
+}
+
+#[test]
+fn a_member_is_told_one_state_and_when_the_next_charge_is_due() {
+    let first = "2026-02-15".parse().unwrap();
+    let nothing = Subscription { periods_paid: 0, anchor: None, ..member() };
+    let mut failed = member();
+    failed.dunning.failures = 1;
+    let mut retried = failed.clone();
+    retried.dunning.retry_at = Some(at("2026-02-16T01:00:00Z"));
+    let asked = |agreed| Subscription {
+        price_change: Some(PriceChange {
+            version: PriceVersion { holds_from: first, price: Won::new(12_900) },
+            asked_at: at(NOW),
+            agreed,
+        }),
+        ..member()
+    };
+    let agreed = asked(Some(member().consent));
+    let ended = Subscription { ended_at: Some(at(NOW)), ..member() };
+    for (row, state, next) in [
+        (nothing, State::None, None),
+        (member(), State::Active, Some(first)),
+        (failed, State::PastDue, None),
+        (retried, State::PastDue, Some("2026-02-16".parse().unwrap())),
+        (until_february(true), State::Cancelling, None),
+        (asked(None), State::Active, None),
+        (agreed, State::Active, Some(first)),
+        (ended, State::Ended, None),
+    ] {
+        assert_eq!((row.state(), row.next_payment_date()), (state, next), "{row:?}");
+        assert_eq!(row.is_live(), matches!(state, State::Active | State::PastDue));
+    }
 }
