@@ -20,3 +20,22 @@ pub struct Card {
     /// Whether it was announced that it expires.
     pub expiry_told: bool,
 }
+
+/// A card that was declined within a day of its registration. One that pays for months and then fails is none: it has
+/// nothing to tell to whoever tries cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclinedCard {
+    /// Its billing key.
+    pub customer_uid: CustomerUid,
+    /// When it was first declined.
+    pub at: Timestamp,
+}
+
+/// How many card windows a member opened on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardWindows {
+    /// The day, in Korea.
+    pub on: Date,
+    /// How many.
+    pub count: u16,
+}

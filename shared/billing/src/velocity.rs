@@ -1,31 +1,13 @@
 //! How many cards one member may try. Whoever tests stolen cards wants a quick answer for many of them; a member has
 //! one or two.
 
-use crate::{Card, CustomerUid, Policy, Refusal, Subscription, kst_date};
-use jiff::{SignedDuration, Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
+use crate::{
+    Card, CardWindows, CustomerUid, DeclinedCard, Policy, Refusal, Subscription, kst_date,
+};
+use jiff::{SignedDuration, Timestamp};
 
 /// How long a declined card counts.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-/// A card that was declined within a day of its registration. One that pays for months and then fails is none: it has
-/// nothing to tell to whoever tries cards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeclinedCard {
-    /// Its billing key.
-    pub customer_uid: CustomerUid,
-    /// When it was first declined.
-    pub at: Timestamp,
-}
-
-/// How many card windows a member opened on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CardWindows {
-    /// The day, in Korea.
-    pub on: Date,
-    /// How many.
-    pub count: u16,
-}
 
 impl Subscription {
     /// Until when no other card is taken, for too many were declined in the 24 hours before `now`.

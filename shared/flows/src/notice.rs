@@ -1,7 +1,6 @@
 //! The address that Iamport's webhooks are sent to, and what it proves; and a memory of a moment, so that nobody can
 //! have us ask Iamport as often as they like.
 
-use crate::Gudok;
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use billing::MerchantUid;
@@ -32,14 +31,14 @@ impl NoticeKey {
     }
 
     /// The code of that order.
-    fn code(&self, order: MerchantUid) -> String {
+    pub(crate) fn code(&self, order: MerchantUid) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret().as_bytes());
         let tag = hmac::sign(&key, format!("gudok notice {order}").as_bytes());
         URL_SAFE_NO_PAD.encode(tag.as_ref().get(..CODE).unwrap_or_default())
     }
 
     /// Whether this is that order's code.
-    fn is_code(&self, order: MerchantUid, code: &str) -> bool {
+    pub(crate) fn is_code(&self, order: MerchantUid, code: &str) -> bool {
         verify_slices_are_equal(self.code(order).as_bytes(), code.as_bytes()).is_ok()
     }
 }
@@ -56,7 +55,7 @@ pub struct Lately(Mutex<BTreeMap<MerchantUid, Timestamp>>);
 
 impl Lately {
     /// Whether this order was asked about a moment ago; if not, it is now.
-    fn was_asked(&self, order: MerchantUid, now: Timestamp) -> bool {
+    pub(crate) fn was_asked(&self, order: MerchantUid, now: Timestamp) -> bool {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was put back forgets.
         let lately = |at: &Timestamp| *at <= now && now.duration_since(*at) < PAUSE;
@@ -68,21 +67,5 @@ impl Lately {
         }
         asked.insert(order, now);
         false
-    }
-}
-
-impl Gudok {
-    /// Where Iamport tells of this order; below it is the schedule's own path.
-    pub(crate) fn notice_url(&self, below: &str, order: MerchantUid) -> String {
-        let url = &self.books.settings.merchant.notice_url;
-        format!("{url}{below}?k={}", self.notices.code(order))
-    }
-
-    /// Whether a webhook about this order is to wait: anyone could have sent it, and one was heard a moment ago. The
-    /// member's own window shows the address of a registration, so there the code proves nothing.
-    pub(crate) fn is_too_soon(&self, order: MerchantUid, code: Option<&str>) -> bool {
-        let proven = matches!(order, MerchantUid::Charge { .. })
-            && code.is_some_and(|code| self.notices.is_code(order, code));
-        !proven && self.lately.was_asked(order, self.books.now())
     }
 }
