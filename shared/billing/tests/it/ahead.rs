@@ -1,7 +1,7 @@
 //! What is stored together, and what may wait for the news.
 
 use crate::deciding::{
-    CARD, CHARGE, ID, NOW, RENEWAL, announcement, at, cancelled, member, record, with,
+    CARD, CHARGE, ID, NOW, RENEWAL, announcement, at, cancelled, member, record, verdict, with,
 };
 use billing::{
     Catalogue, Change, Effect, Known, Leased, MerchantUid, OpenState, Plan, Policy, RecordStatus,
@@ -109,4 +109,23 @@ fn what_a_member_asks_for_is_stored_with_the_lease_of_what_follows() {
     assert_eq!((opened.customer_uid, opened.merchant_uid), (CARD, CHARGE));
     assert_eq!(all.lease.unwrap().0, Leased::Order(CHARGE));
     assert_eq!(all.opened.len(), 1);
+}
+
+#[test]
+fn one_payment_is_booked_in_a_write_and_the_other_in_the_next() {
+    let (one, other) = ("imp_000000000001", "imp_000000000002");
+    let verdicts = vec![verdict(one, false), verdict(other, false)];
+    let subscription = Subscription { verdicts, ..member() };
+    let paid = record(CHARGE, RecordStatus::Paid, Usage::Other);
+    let second = billing::Record { imp_uid: other.parse().unwrap(), ..paid.clone() };
+    let mut seen = Seen::default();
+    seen.records.insert(CHARGE, vec![paid, second]);
+    let booked = stored_together(&subscription, &seen);
+    assert_eq!(booked.payment.as_ref().unwrap().receipt().imp_uid().as_str(), one);
+    let [left] = booked.subscription.verdicts.as_slice() else { panic!("{booked:?}") };
+    assert_eq!(left.imp_uid.as_str(), other);
+    let booked = stored_together(&booked.subscription, &seen);
+    assert_eq!(booked.payment.unwrap().receipt().imp_uid().as_str(), other);
+    assert_eq!(booked.subscription.verdicts, []);
+    assert_eq!(booked.subscription.refunds.len(), 2, "both go back");
 }

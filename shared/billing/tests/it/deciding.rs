@@ -1095,7 +1095,7 @@ pub(crate) fn review(merchant_uid: MerchantUid) -> Review {
 }
 
 /// A person's word on a payment under the charge of the second period.
-fn verdict(imp_uid: &str, counts: bool) -> Verdict {
+pub(crate) fn verdict(imp_uid: &str, counts: bool) -> Verdict {
     let order = closed(ClosedState::Contradicted);
     Verdict { order, imp_uid: imp_uid.parse().unwrap(), counts, by: None }
 }
