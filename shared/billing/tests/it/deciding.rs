@@ -1323,3 +1323,38 @@ fn a_schedule_taken_back_at_the_console_is_for_a_person_though_another_price_wou
         assert_eq!(repriced.price_to_charge(), Some(case.changes[0].price));
     }
 }
+
+#[test]
+fn a_schedule_that_stands_for_a_closed_order_is_taken_back_whatever_else_is_open() {
+    let asked = Some(closed(ClosedState::Abandoned));
+    let another = MerchantUid::Charge { subscription: ID, period: 1, attempt: 1 };
+    let open = Charge { merchant_uid: another, ..charge(OpenState::Scheduled { at: at(RENEWAL) }) };
+    for charges in [Vec::new(), vec![open]] {
+        let row = Subscription { charges, ..member() };
+        let orphan = Case { asked: asked.clone(), ..case(row) };
+        let step = orphan.schedule(ScheduleSighting::Standing).step();
+        assert_eq!(step, Do(Effect::Unschedule(CARD, CHARGE)));
+    }
+    // One that is carried is no orphan.
+    let carried = Case { asked, ..case(with_schedule()) };
+    let step = carried.schedule(ScheduleSighting::Standing).step();
+    assert_ne!(step, Do(Effect::Unschedule(CARD, CHARGE)));
+}
+
+#[test]
+fn a_schedule_that_was_paid_before_and_is_not_there_is_looked_for_as_money() {
+    let scheduling = OpenState::Scheduling { at: at(RENEWAL), until: at(NOW) + secs(60) };
+    let mut paid_before = case(with(scheduling)).schedule(ScheduleSighting::Missing);
+    paid_before.seen.refused.insert(CHARGE, Refused::PaidBefore);
+    assert_eq!(paid_before.step(), Do(Effect::LookUp(CHARGE)));
+    let looked = paid_before.records(CHARGE, Vec::new());
+    assert_ne!(looked.step(), Do(Effect::LookUp(CHARGE)), "once in a run");
+}
+
+#[test]
+fn what_nobody_wants_and_somebody_took_back_is_over() {
+    let unwanted = case(cancelled(with_schedule())).schedule(ScheduleSighting::TakenBack);
+    let over = unwanted.records(CHARGE, Vec::new()).change();
+    assert_eq!(only_order(&over), (ClosedState::Abandoned.into(), false));
+    assert_eq!(over.subscription.reviews, [], "no person is asked");
+}
