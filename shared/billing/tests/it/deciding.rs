@@ -1358,3 +1358,19 @@ fn what_nobody_wants_and_somebody_took_back_is_over() {
     assert_eq!(only_order(&over), (ClosedState::Abandoned.into(), false));
     assert_eq!(over.subscription.reviews, [], "no person is asked");
 }
+
+#[test]
+fn a_card_of_which_nothing_comes_is_given_up_and_its_key_with_it() {
+    let new = || Subscription { periods_paid: 0, anchor: None, access: Access::None, ..member() };
+    let fresh = |row: Subscription| {
+        let card = row.card.map(|card| Card { registered_at: at(NOW), ..card });
+        Subscription { card, ..row }
+    };
+    // Withdrawn, and registered too long ago to be charged without a word.
+    for row in [fresh(cancelled(new())), new()] {
+        let given_up = case(row).change().subscription;
+        assert_eq!((given_up.card, given_up.unwanted_keys), (None, vec![CARD]));
+    }
+    let charged = case(fresh(new())).change();
+    assert!(charged.subscription.card.is_some() && charged.lease.is_some(), "else it is charged");
+}
