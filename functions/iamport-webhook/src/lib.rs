@@ -89,13 +89,14 @@ impl FromRequest<App> for Notice {
         // The ids are ASCII; what else is in a body, in whatever encoding, is not looked at.
         let body = String::from_utf8_lossy(&body);
         let body = body.trim_start_matches('\u{feff}');
-        let notice = in_json(body).or_else(|| in_form(body)).ok_or(Problem::MALFORMED)?;
-        Ok(Self { code, ..notice })
+        let ids = in_json(body).or_else(|| in_form(body));
+        let (imp_uid, merchant_uid) = ids.ok_or(Problem::MALFORMED)?;
+        Ok(Self { imp_uid, merchant_uid, code })
     }
 }
 
-/// Of a name that comes twice the last is taken, in JSON as in a form.
-fn in_json(body: &str) -> Option<Notice> {
+/// The ids of the payment and of the order. Of a name that comes twice the last is taken, in JSON as in a form.
+fn in_json(body: &str) -> Option<(String, String)> {
     let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(body).ok()?;
     let mut text = |name| {
         let value = fields.remove(name)?.get();
@@ -104,15 +105,11 @@ fn in_json(body: &str) -> Option<Notice> {
             || value.starts_with(|first: char| first.is_ascii_digit()).then(|| value.to_owned());
         serde_json::from_str(value).ok().or_else(number)
     };
-    Some(Notice { imp_uid: text("imp_uid")?, merchant_uid: text("merchant_uid")?, code: None })
+    Some((text("imp_uid")?, text("merchant_uid")?))
 }
 
-fn in_form(body: &str) -> Option<Notice> {
+fn in_form(body: &str) -> Option<(String, String)> {
     let fields: Vec<(String, String)> = serde_html_form::from_str(body).ok()?;
     let mut fields: BTreeMap<_, _> = fields.into_iter().collect();
-    Some(Notice {
-        imp_uid: fields.remove("imp_uid")?,
-        merchant_uid: fields.remove("merchant_uid")?,
-        code: None,
-    })
+    Some((fields.remove("imp_uid")?, fields.remove("merchant_uid")?))
 }

@@ -13,9 +13,9 @@ impl Subscription {
     /// Until when no other card is taken, for too many were declined in the 24 hours before `now`.
     pub fn takes_no_card_until(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
         let allowed = usize::from(policy.declined_cards_a_day);
-        let counts = |declined: &DeclinedCard| declined.at.saturating_add(DAY).ok();
+        let counts = |declined: &DeclinedCard| after_a_day(declined.at);
         let mut until: Vec<Timestamp> =
-            self.declined_cards.iter().filter_map(counts).filter(|until| *until > now).collect();
+            self.declined_cards.iter().map(counts).filter(|until| *until > now).collect();
         until.sort_unstable();
         // Another is taken once only one less than allowed still count.
         until.len().checked_sub(allowed).and_then(|over| until.get(over).copied())

@@ -9,3 +9,16 @@ mod reviews;
 pub use cancellations::{CancellationRequest, Processed, Revocation};
 pub use figures::{Day, Figures, Members, Renewals};
 pub use members::Timeline;
+
+use crate::{Gudok, Trouble};
+use billing::{Act, Entry, Uid, What};
+use jiff::Timestamp;
+
+impl Gudok {
+    /// Notes an act of one admin that concerns no member alone.
+    pub(crate) async fn note_act(&self, by: &Uid, at: Timestamp, act: Act) -> Result<(), Trouble> {
+        let id = (self.new_id)(at).to_string();
+        let what = What::Did { by: by.clone(), act };
+        Ok(self.books.ledger.note(&Entry { uid: by.clone(), at, id, what }).await?)
+    }
+}

@@ -10,7 +10,7 @@ mod schedules;
 
 use crate::each::{Look, Troubles, Whose};
 use crate::{Denied, Error, Gudok, Trouble};
-use billing::{Act, Entry, MerchantUid, Uid, What, kst_date, start_of_day};
+use billing::{Act, MerchantUid, Uid, kst_date, start_of_day};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde::Serialize;
@@ -208,13 +208,7 @@ impl Gudok {
             found: report.found.values().sum(),
             mended: report.mended,
         };
-        let entry = Entry {
-            uid: admin.clone(),
-            at: report.at,
-            id: (self.new_id)(report.at).to_string(),
-            what: What::Did { by: admin.clone(), act },
-        };
-        Ok(self.books.ledger.note(&entry).await?)
+        self.note_act(admin, report.at, act).await
     }
 }
 

@@ -3,7 +3,7 @@
 //! `DynamoDB` instead, and a test compares the two, trace by trace.
 
 use crate::network::expressions::{
-    Item, Refused, call, error, holds, key, named, number, text, unknown, valued,
+    Item, Refused, add, call, error, holds, key, named, number, text, unknown, valued,
 };
 use crate::network::queries::query;
 use bytes::Bytes;
@@ -105,8 +105,7 @@ impl Tables {
         let rows = &mut self.by_name.entry(table.to_owned()).or_default().rows;
         let row = rows.entry(key(table, given)).or_insert_with(|| given.clone());
         row.entry(first).or_insert_with(|| order.clone());
-        let sum = row.get(count).map_or(0, number).saturating_add(number(one));
-        row.insert(count.to_owned(), json!({"N": sum.to_string()}));
+        add(row, count, number(one));
         Ok(json!({ "Attributes": row }).to_string())
     }
 
@@ -160,8 +159,7 @@ impl Tables {
                 update.strip_prefix("ADD ").and_then(|it| it.split_once(' '))
             {
                 let (name, more) = (named(body, name)?, number(valued(body, more)?));
-                let sum = item.get(name).map_or(0, number).saturating_add(more);
-                item.insert(name.to_owned(), json!({"N": sum.to_string()}));
+                add(&mut item, name, more);
                 return Ok(Write { table: table.to_owned(), key, item, allowed });
             }
             let set = update.strip_prefix("SET ").ok_or_else(|| unknown(update))?;

@@ -68,6 +68,12 @@ pub(super) fn number(value: &Value) -> u64 {
     plain(value).parse().unwrap_or_default()
 }
 
+/// Adds to a number of a row, which is 0 as long as it is not there.
+pub(super) fn add(item: &mut Item, name: &str, more: u64) {
+    let sum = item.get(name).map_or(0, number).saturating_add(more);
+    item.insert(name.to_owned(), json!({"N": sum.to_string()}));
+}
+
 pub(super) fn text<'a>(body: &'a Value, name: &str) -> &'a str {
     body.get(name).and_then(Value::as_str).unwrap_or_default()
 }

@@ -10,23 +10,30 @@ use billing::{
     Refundable, Refusal, Registration, RegistrationState, Resolution, Review, ReviewRefusal, State,
     Subscription, SubscriptionId, Undone, Usage, Verdict, Why, Won,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ulid::Ulid;
 
-fn catalogue() -> Catalogue {
+pub(crate) fn catalogue() -> Catalogue {
     let id = "monthly".parse().unwrap();
     let plan = Plan::new(id, "월 구독", Won::new(9_900));
     Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() }
 }
 
 fn checkout(existing: Option<Subscription>) -> Result<(Subscription, Registration), Refusal> {
+    checkout_at(existing, at(NOW))
+}
+
+pub(crate) fn checkout_at(
+    existing: Option<Subscription>,
+    now: Timestamp,
+) -> Result<(Subscription, Registration), Refusal> {
     Subscription::open_checkout(
         existing,
         &"member".parse().unwrap(),
         SubscriptionId::new(Ulid(8)),
         Chosen { plan: &"monthly".parse().unwrap(), terms_version: "2026-01" },
         &catalogue(),
-        at(NOW),
+        now,
         &Policy::default(),
     )
 }
@@ -376,16 +383,7 @@ fn until_february(cancelled: bool) -> Subscription {
 fn a_checkout_is_opened_only_where_nothing_goes_on_and_nothing_is_in_doubt() {
     let after = "2026-02-23T15:00:00Z";
     let at_that_time = |existing: Subscription, now: &str| {
-        let opened = Subscription::open_checkout(
-            Some(existing),
-            &"member".parse().unwrap(),
-            SubscriptionId::new(Ulid(8)),
-            Chosen { plan: &"monthly".parse().unwrap(), terms_version: "2026-01" },
-            &catalogue(),
-            at(now),
-            &Policy::default(),
-        );
-        opened.map(|(next, _)| next.id == ID)
+        checkout_at(Some(existing), at(now)).map(|(next, _)| next.id == ID)
     };
     let (same, next) = (Ok(true), Ok(false));
     let nothing_paid = Subscription { periods_paid: 0, anchor: None, card: None, ..member() };

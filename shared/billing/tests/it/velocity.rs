@@ -1,16 +1,15 @@
 //! How many cards one member may try.
 
+use crate::acts::{catalogue, checkout_at};
 use crate::deciding::{
     CARD, ID, NOW, REGISTRATION, at, charge, member, record, registration, secs,
 };
 use billing::{
-    Brake, Card, CardWindows, Catalogue, Change, Charge, Chosen, Counted, CustomerUid,
-    DeclineClass, DeclinedCard, Intent, Known, MerchantUid, OpenState, Plan, Policy, RecordStatus,
-    Refusal, Refused, Registration, RegistrationState, Seen, Step, Subscription, SubscriptionId,
-    Usage, Won, decide,
+    Brake, Card, CardWindows, Change, Charge, Counted, CustomerUid, DeclineClass, DeclinedCard,
+    Intent, Known, MerchantUid, OpenState, Policy, RecordStatus, Refusal, Refused, Registration,
+    RegistrationState, Seen, Step, Subscription, Usage, decide,
 };
 use jiff::{SignedDuration, Timestamp};
-use ulid::Ulid;
 
 const FIRST: MerchantUid = MerchantUid::Charge { subscription: ID, period: 0, attempt: 0 };
 const SOFT: &str = "[1254][실시간빌링실패|잔액부족]";
@@ -21,11 +20,6 @@ fn key(generation: u16) -> CustomerUid {
 
 fn hours(count: i64) -> SignedDuration {
     SignedDuration::from_hours(count)
-}
-
-fn catalogue() -> Catalogue {
-    let plan = Plan::new("monthly".parse().unwrap(), "월 구독", Won::new(9_900));
-    Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() }
 }
 
 /// What is stored next.
@@ -178,16 +172,7 @@ fn a_card_that_comes_after_too_many_is_not_taken_and_its_key_goes() {
 fn so_many_windows_are_opened_on_a_day_and_as_many_on_the_next() {
     let open = |windows, now| {
         let row = Subscription { card: None, card_windows: windows, ..nobody_yet() };
-        let opened = Subscription::open_checkout(
-            Some(row),
-            &"member".parse().unwrap(),
-            SubscriptionId::new(Ulid(8)),
-            Chosen { plan: &"monthly".parse().unwrap(), terms_version: "2026-01" },
-            &catalogue(),
-            now,
-            &Policy::default(),
-        );
-        opened.map(|(after, _)| after.card_windows)
+        checkout_at(Some(row), now).map(|(after, _)| after.card_windows)
     };
     let (today, tomorrow) = ("2026-01-20".parse().unwrap(), "2026-01-21".parse().unwrap());
     let windows = |on, count| Some(CardWindows { on, count });
@@ -215,16 +200,7 @@ fn what_was_tried_goes_along_into_the_next_run() {
         card_windows: Some(CardWindows { on: "2026-01-20".parse().unwrap(), count: 5 }),
         ..member()
     };
-    let (next, _) = Subscription::open_checkout(
-        Some(over.clone()),
-        &"member".parse().unwrap(),
-        SubscriptionId::new(Ulid(8)),
-        Chosen { plan: &"monthly".parse().unwrap(), terms_version: "2026-01" },
-        &catalogue(),
-        at(NOW),
-        &Policy::default(),
-    )
-    .unwrap();
+    let (next, _) = checkout_at(Some(over.clone()), at(NOW)).unwrap();
     assert_eq!(next.declined_cards, over.declined_cards);
     assert_eq!(next.card_windows.unwrap().count, 6);
 }

@@ -1,7 +1,7 @@
 //! The brake, as an admin sets it.
 
 use crate::{Error, Gudok};
-use billing::{Act, Brake, Entry, Uid, What};
+use billing::{Act, Brake, Uid};
 
 impl Gudok {
     /// Whether new checkouts are taken; `None` if nobody ever said.
@@ -24,9 +24,7 @@ impl Gudok {
         let brake = Brake { pulled, at, by: by.clone(), reason: reason.to_owned() };
         ledger.set_brake(&brake).await?;
         let act = Act::SetBrake { pulled, reason: reason.to_owned() };
-        let id = (self.new_id)(at).to_string();
-        let what = What::Did { by: by.clone(), act };
-        ledger.note(&Entry { uid: by.clone(), at, id, what }).await?;
+        self.note_act(by, at, act).await?;
         Ok(brake)
     }
 }
