@@ -66,7 +66,7 @@ async fn hear(app: &App, notice: &Notice) -> Result<StatusCode, Problem> {
     match app.gudok.hear(imp_uid, merchant_uid, code.as_deref()).await? {
         Heard::Looked => {}
         // Sent again it is heard.
-        Heard::TooSoon => return Err(Problem::UNAVAILABLE),
+        Heard::TooSoon => return Err(Problem::JUST_LOOKED_UP),
         Heard::NotOurs => tracing::warn!("a webhook names no order of ours"),
         Heard::NotTrue => {
             tracing::warn!("a webhook names a payment that Iamport does not have under this order");

@@ -151,6 +151,8 @@ problems! {
     DECLINED = 402 "declined" "The payment was declined" "카드사에서 결제를 승인하지 않았습니다.";
     /// The records contradict each other.
     UNDER_REVIEW = 409 "under-review" "This payment is under review" "결제 확인이 필요합니다. 관리자가 확인한 뒤 안내해 드리겠습니다.";
+    /// A webhook whose address proves nothing, about an order that was looked up a moment ago.
+    JUST_LOOKED_UP = 503 "just-looked-up" "This order was just looked up; send it again" "방금 확인한 주문입니다. 잠시 후 다시 보내 주세요.";
     /// Something did not answer.
     UNAVAILABLE = 503 "unavailable" "Service temporarily unavailable" "일시적인 오류입니다. 잠시 후 다시 시도해 주세요.";
 }

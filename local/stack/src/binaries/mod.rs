@@ -165,9 +165,16 @@ impl World {
         self.folder.join("stderr")
     }
 
-    /// Somebody who has subscribed and paid, and an admin's token beside the own one.
+    /// Somebody who has subscribed and paid, and an admin's token beside the own one. An admin's event may have paused
+    /// new checkouts before.
     pub(crate) async fn member(&self, uid: &str) -> Result<Member, BinariesError> {
-        let token = self.token(uid, None)?;
+        let (token, admin) = (self.token(uid, None)?, self.token("admin", Some(true))?);
+        self.post(
+            "/admin/checkouts",
+            &admin,
+            &json!({"paused": false, "reason": "another member"}),
+        )
+        .await?;
         let body = json!({"plan": "monthly", "consent": {"version": "2026-01"}});
         let opened = self.post("/checkout", &token, &body).await?;
         let window =
@@ -184,7 +191,7 @@ impl World {
         Ok(Member {
             uid: uid.to_owned(),
             token,
-            admin: self.token("admin", Some(true))?,
+            admin,
             registration,
             imp_uid: text(&latest["imp_uid"]),
             merchant_uid: text(&latest["merchant_uid"]),

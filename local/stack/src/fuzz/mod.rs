@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 /// So many events a member is used for, and then there is another: nobody opens more than some registrations.
 const OF_A_MEMBER: u64 = 2_000;
 
+/// Why a webhook is wanted again whose address proves nothing: the one 5xx that a stranger may get.
+const JUST_LOOKED_UP: &str = "/problems/just-looked-up";
+
 /// No more failures than this are told.
 const TOLD: usize = 20;
 
@@ -154,9 +157,9 @@ fn judge(part: &Part<'_>, event: &[u8], outcome: &Outcome) -> Result<String, Str
     }
 }
 
-/// A reply is one that API Gateway takes, and no 5xx; a refusal is a problem.
+/// A reply is one that API Gateway takes, and no 5xx but the one that asks for a webhook again; a refusal is a problem.
 fn reply_of(reply: &Value) -> Result<String, String> {
-    let status = reply["statusCode"].as_u64().filter(|status| (200..500).contains(status));
+    let status = reply["statusCode"].as_u64().filter(|status| (200..=503).contains(status));
     let headers = reply["headers"].as_object();
     let headers = headers.is_some_and(|headers| headers.values().all(Value::is_string));
     let (Some(status), true, Some(body)) = (status, headers, reply["body"].as_str()) else {
@@ -167,6 +170,7 @@ fn reply_of(reply: &Value) -> Result<String, String> {
     }
     let problem: Value = serde_json::from_str(body).unwrap_or_default();
     match problem["type"].as_str() {
+        Some(kind) if status >= 500 && kind != JUST_LOOKED_UP => Err(format!("{status} {kind}")),
         Some(kind) if kind.starts_with("/problems/") => Ok(format!("{status} {kind}")),
         Some(_) | None => Err(format!("not a problem: {reply}")),
     }
