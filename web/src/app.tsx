@@ -2,6 +2,7 @@
 
 import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes } from "react-router";
+import { pagesHere } from "./api/config";
 import { CompletePage } from "./checkout/complete-page";
 import { SubscribePage } from "./checkout/subscribe-page";
 import { MePage } from "./member/me-page";
@@ -15,49 +16,61 @@ import { Shell } from "./shell";
 const AdminPages = lazy(() => import("./admin/admin-pages"));
 
 export function App() {
+  const { members, desk } = pagesHere();
   return (
     <Shell>
       <Routes>
         <Route path="/" element={<Start />} />
         <Route path="/app" element={<Start />} />
         <Route path="/app/sign-in" element={<SignInPage key="in" />} />
-        <Route path="/app/sign-up" element={<SignInPage key="up" isNew />} />
-        <Route path="/app/subscribe" element={<SubscribePage />} />
-        <Route
-          path="/app/checkout/complete"
-          element={
-            <RequireMember>
-              <CompletePage />
-            </RequireMember>
-          }
-        />
-        <Route
-          path="/app/me"
-          element={
-            <RequireMember>
-              <MePage />
-            </RequireMember>
-          }
-        />
-        <Route
-          path="/app/admin/*"
-          element={
-            <RequireAdmin>
-              <Suspense fallback={<Loading />}>
-                <AdminPages />
-              </Suspense>
-            </RequireAdmin>
-          }
-        />
+        {members ? MEMBERS : null}
+        {desk ? DESK : null}
         <Route path="*" element={<NotFoundPage />} />
       </Routes>
     </Shell>
   );
 }
 
-/** A member's own page, or what is on offer. */
+const MEMBERS = (
+  <>
+    <Route path="/app/sign-up" element={<SignInPage key="up" isNew />} />
+    <Route path="/app/subscribe" element={<SubscribePage />} />
+    <Route
+      path="/app/checkout/complete"
+      element={
+        <RequireMember>
+          <CompletePage />
+        </RequireMember>
+      }
+    />
+    <Route
+      path="/app/me"
+      element={
+        <RequireMember>
+          <MePage />
+        </RequireMember>
+      }
+    />
+  </>
+);
+
+const DESK = (
+  <Route
+    path="/app/admin/*"
+    element={
+      <RequireAdmin>
+        <Suspense fallback={<Loading />}>
+          <AdminPages />
+        </Suspense>
+      </RequireAdmin>
+    }
+  />
+);
+
+/** A member's own page, or what is on offer; where there is only the desk, the desk. */
 function Start() {
   const { state } = useSession();
+  if (!pagesHere().members) return <Navigate replace to="/app/admin" />;
   if (state === "unknown") return <Loading />;
   return <Navigate replace to={state === "in" ? "/app/me" : "/app/subscribe"} />;
 }

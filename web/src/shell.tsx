@@ -3,7 +3,7 @@
 import { Button } from "@mantine/core";
 import { lazy, type ReactNode, Suspense } from "react";
 import { Link, NavLink, useNavigate } from "react-router";
-import { config } from "./api/config";
+import { config, pagesHere } from "./api/config";
 import icon from "./icon.svg";
 import { useLanguage } from "./words/language";
 import { useSession } from "./session/session";
@@ -44,16 +44,21 @@ export function Shell({ children }: { children: ReactNode }) {
 function Menu() {
   const { t } = useLanguage();
   const { admin } = useSession();
+  const { members, desk } = pagesHere();
   return (
     <nav className="menu-place" aria-label={t("app.menu")}>
       <ul className="menu">
-        <li>
-          <NavLink to="/app/subscribe">{t("nav.subscribe")}</NavLink>
-        </li>
-        <li>
-          <NavLink to="/app/me">{t("nav.me")}</NavLink>
-        </li>
-        {admin ? (
+        {members ? (
+          <>
+            <li>
+              <NavLink to="/app/subscribe">{t("nav.subscribe")}</NavLink>
+            </li>
+            <li>
+              <NavLink to="/app/me">{t("nav.me")}</NavLink>
+            </li>
+          </>
+        ) : null}
+        {admin && desk ? (
           <li>
             <NavLink to="/app/admin">{t("nav.admin")}</NavLink>
           </li>
@@ -86,7 +91,7 @@ function Who() {
           size="compact-sm"
           onClick={async () => {
             // First away from a page for members only, which would ask to sign in again.
-            await navigate("/app/subscribe");
+            await navigate(pagesHere().members ? "/app/subscribe" : "/app/sign-in");
             await leave();
           }}
         >

@@ -12,6 +12,8 @@ export interface Config {
     /** The merchant's code, `imp` and eight digits. */
     merchantCode: string;
   };
+  /** The desk's origin, if it has one of its own. */
+  deskUrl?: string | null;
   /** Only on one machine: whose clock can be moved. */
   local?: { simulatorUrl: string } | null;
 }
@@ -23,6 +25,16 @@ export async function loadConfig(): Promise<Config> {
   if (!answer.ok) throw new Error(`/config.json: ${answer.status}`);
   loaded = (await answer.json()) as Config;
   return loaded;
+}
+
+/** Which pages an origin has. A desk with an origin of its own is there alone, and nowhere else. */
+export function pagesAt(origin: string, { deskUrl }: Pick<Config, "deskUrl">): { members: boolean; desk: boolean } {
+  return { members: origin !== deskUrl, desk: !deskUrl || origin === deskUrl };
+}
+
+/** Which pages are here. */
+export function pagesHere() {
+  return pagesAt(window.location.origin, config());
 }
 
 /** The configuration; it is loaded before anything is shown. */

@@ -3,7 +3,7 @@
 import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Link, Navigate, useLocation } from "react-router";
-import { config } from "../api/config";
+import { config, pagesHere } from "../api/config";
 import { useLanguage } from "../words/language";
 import { Page } from "../shell/page";
 import type { Key } from "../words/strings";
@@ -69,7 +69,7 @@ export function SignInPage({ isNew = false }: { isNew?: boolean }) {
             )}
           </Stack>
         </form>
-        <OtherWay isNew={isNew} />
+        {pagesHere().members ? <OtherWay isNew={isNew} /> : null}
         {config().local && !isNew ? (
           <Text size="sm" c="dimmed" ta="center">
             {t("sign.local")}
