@@ -18,4 +18,6 @@ npm --prefix web run build
 aws s3 sync web/dist "s3://$bucket" --exclude index.html --exclude config.json --cache-control "public, max-age=31536000, immutable"
 aws s3 cp web/dist/index.html "s3://$bucket/index.html" --cache-control no-cache
 aws s3 cp "$config" "s3://$bucket/config.json" --cache-control no-cache
-aws cloudfront create-invalidation --distribution-id "$(output WebDistributionId)" --paths /index.html /config.json
+for distribution in $(output WebDistributionId) $(output DeskDistributionId); do
+    aws cloudfront create-invalidation --distribution-id "$distribution" --paths /index.html /config.json
+done

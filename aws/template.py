@@ -97,6 +97,8 @@ def resolve(value, template, said=None):
     def holds(condition):
         (operation, terms), *_ = condition.items()
         match operation:
+            case "Condition":
+                return holds(template["Conditions"][terms])
             case "Fn::Equals":
                 left, right = (walk(term) for term in terms)
                 return left == right
@@ -118,6 +120,8 @@ def resolve(value, template, said=None):
                 return substitute(text, {})
             case {"Fn::If": [condition, yes, no]}:
                 return walk(yes if holds(template["Conditions"][condition]) else no)
+            case {"Fn::FindInMap": [mapping, first, second]}:
+                return template["Mappings"][mapping][first][second]
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(walk(part) for part in parts)
             case {"Fn::Select": [index, parts]}:

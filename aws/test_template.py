@@ -134,6 +134,29 @@ def test_every_parameter_is_used(written):
     assert set(written["Parameters"]) <= used
 
 
+def holds(stack, condition, **said):
+    """Whether a condition is true for a deployment that says this much."""
+    within = {**stack, "Conditions": {**stack["Conditions"], "It": condition}}
+    return template.resolve({"Fn::If": ["It", True, False]}, within, said)
+
+
+def exists(stack, name, **said):
+    """Whether a deployment that says this much has a resource."""
+    resource = stack["Resources"][name]
+    return "Condition" not in resource or holds(stack, {"Condition": resource["Condition"]}, **said)
+
+
+def refused(stack, **said):
+    """The rules that refuse a deployment that says this much."""
+    always = {"Fn::Equals": ["", ""]}
+    return {
+        name
+        for name, rule in stack["Rules"].items()
+        if holds(stack, rule.get("RuleCondition", always), **said)
+        and not all(holds(stack, it["Assert"], **said) for it in rule["Assertions"])
+    }
+
+
 def test_the_template_is_ascii():
     template.PATH.read_bytes().decode("ascii")
 
@@ -212,15 +235,82 @@ def test_a_call_to_iamport_ends_before_its_function_does(stack):
         assert longest < functions[function][1]["Timeout"], function
 
 
+DESK = {"WebUrl": "https://gudok.example.com", "DeskUrl": "https://desk.example.com", "WebCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"}
+
+
+def distribution(stack, name, **said):
+    """How one of CloudFront's is configured by a deployment that says this much."""
+    return template.resolve(stack["Resources"][name]["Properties"]["DistributionConfig"], stack, said)
+
+
+def asked_of_the_api(stack, name, **said):
+    """The routes of the API that can be asked for at one of CloudFront's, and what else ends there."""
+    behaviors = distribution(stack, name, **said)["CacheBehaviors"]
+    assert {it["TargetOriginId"] for it in behaviors} == {"api"}
+    patterns = [re.escape(it["PathPattern"]).replace(r"\*", ".*") for it in behaviors]
+    paths = {route: route.split(" ")[1].replace("{merchant_uid}", "reg-1-0").replace("{id}", "1") for route, _ in rust.routes()}
+    pages = {it: it for it in ("/", "/app/me", "/app/checkout/complete", "/app/admin", "/assets/index.js", "/config.json")}
+    return {it for it, path in (paths | pages).items() if any(re.fullmatch(pattern, path) for pattern in patterns)}
+
+
+def routes_of(*functions):
+    return {route for route, function in rust.routes() if function in functions}
+
+
 def test_cloudfront_sends_to_the_api_what_members_and_admins_ask_for_and_nothing_else(stack):
-    distribution = stack["Resources"]["WebDistribution"]["Properties"]["DistributionConfig"]
-    patterns = [re.escape(it["PathPattern"]).replace(r"\*", ".*") for it in distribution["CacheBehaviors"]]
-    to_api = lambda path: any(re.fullmatch(pattern, path) for pattern in patterns)
-    for route, function in rust.routes():
-        path = route.split(" ")[1].replace("{merchant_uid}", "reg-1-0").replace("{id}", "1")
-        assert to_api(path) == (function != "iamport-webhook"), path
-    for page in ("/", "/app/me", "/app/checkout/complete", "/assets/index.js", "/config.json"):
-        assert not to_api(page)
+    assert asked_of_the_api(stack, "WebDistribution") == {it for it, _ in rust.routes()} - routes_of("iamport-webhook")
+
+
+def test_a_desk_with_an_origin_of_its_own_is_there_alone_and_nowhere_else(stack):
+    assert not exists(stack, "DeskDistribution") and exists(stack, "DeskDistribution", **DESK)
+    assert asked_of_the_api(stack, "DeskDistribution", **DESK) == routes_of("admin")
+    assert asked_of_the_api(stack, "WebDistribution", **DESK) == routes_of("account", "cancellation", "checkout")
+    assert distribution(stack, "DeskDistribution", **DESK)["Aliases"] == ["desk.example.com"]
+    # Both serve the one app, and nobody else reads it.
+    (may, _) = template.resolve(stack["Resources"]["WebBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"], stack, DESK)
+    readers = listed(may["Condition"]["StringEquals"]["aws:SourceArn"])
+    assert [it.split("/")[-1] for it in readers] == ["<WebDistribution>", "<DeskDistribution>"]
+    # The desk asks at its own origin, so that none but the members' is let in from outside.
+    cors = template.resolve(stack["Resources"]["Api"]["Properties"]["CorsConfiguration"], stack, DESK)
+    assert cors["AllowOrigins"] == ["https://gudok.example.com"]
+    for missing in ({"HostWeb": "false"}, {"WebCertificateArn": ""}, {"DeskUrl": DESK["WebUrl"]}):
+        assert "DeskHasANameOfItsOwn" in refused(stack, **DESK | missing)
+    assert refused(stack, **DESK) == set()
+
+
+def test_a_firewall_stands_before_all_that_cloudfront_serves_if_there_is_one(stack):
+    firewall = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/gudok/1"
+    for name in ("WebDistribution", "DeskDistribution"):
+        assert "WebACLId" not in distribution(stack, name, **DESK)
+        assert distribution(stack, name, **DESK, WebAclArn=firewall)["WebACLId"] == firewall
+    pattern = stack["Parameters"]["WebAclArn"]["AllowedPattern"]
+    assert re.search(pattern, firewall) and re.search(pattern, "")
+    assert not re.search(pattern, firewall.replace("us-east-1", "ap-northeast-2")), "CloudFront takes none of another region"
+
+
+def test_under_names_of_their_own_the_app_and_the_desk_take_no_tls_older_than_1_2(stack):
+    for name in ("WebDistribution", "DeskDistribution"):
+        assert distribution(stack, name, **DESK)["ViewerCertificate"] == {
+            "AcmCertificateArn": DESK["WebCertificateArn"],
+            "SslSupportMethod": "sni-only",
+            "MinimumProtocolVersion": "TLSv1.2_2021",
+        }
+        (api,) = (it for it in distribution(stack, name, **DESK)["Origins"] if it["Id"] == "api")
+        assert api["CustomOriginConfig"]["OriginSSLProtocols"] == ["TLSv1.2"]
+
+
+def test_a_closed_address_of_the_api_is_asked_by_nobody(stack):
+    closed = {**DESK, "RawApiAddress": "closed", "PublicApiUrl": "https://api.example.com"}
+    shut = stack["Resources"]["Api"]["Properties"]["DisableExecuteApiEndpoint"]
+    assert (template.resolve(shut, stack), template.resolve(shut, stack, closed)) == (False, True)
+    for name in ("WebDistribution", "DeskDistribution"):
+        origin = lambda **said: next(it["DomainName"] for it in distribution(stack, name, **said)["Origins"] if it["Id"] == "api")
+        assert origin(**DESK) == "<Api>.execute-api.ap-northeast-2.amazonaws.com"
+        assert origin(**closed) == "api.example.com"
+    told = {environment(properties)["PUBLIC_API_URL"] for properties in resolved_functions(stack, closed)}
+    assert told == {"https://api.example.com"}
+    assert refused(stack, **closed) == set()
+    assert refused(stack, RawApiAddress="closed") == {"ClosedWantsAnotherAddress"}
 
 
 def test_a_page_of_the_app_is_its_one_page_and_a_file_is_itself(stack):
@@ -231,9 +321,20 @@ def test_a_page_of_the_app_is_its_one_page_and_a_file_is_itself(stack):
     assert json.loads(done.stdout) == ["/index.html"] * 3 + ["/assets/index-1a2b.js", "/config.json"]
 
 
+def headers(stack, name, **said):
+    """The headers of everything that one of CloudFront's serves of the app."""
+    behavior = distribution(stack, name, **said)["DefaultCacheBehavior"]
+    policy = stack["Resources"][behavior["ResponseHeadersPolicyId"].strip("<>")]
+    return template.resolve(policy["Properties"]["ResponseHeadersPolicyConfig"], stack, said)
+
+
+def policy_of(stack, name, **said):
+    """The Content-Security-Policy that is enforced, a directive each."""
+    return headers(stack, name, **said)["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"].split("; ")
+
+
 def test_cloudfront_sends_the_policy_of_the_web_app_with_its_origins_filled_in(stack):
-    headers = stack["Resources"]["WebHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
-    said = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"].split("; ")
+    said = policy_of(stack, "WebDistribution")
     lines = rust.source("web/csp.txt").splitlines()
     wanted = [line for line in lines if line and not line.startswith("#")]
     filled = [re.sub(r"\\\{\w+\\\}", "https://[^;]+", re.escape(line)) for line in wanted]
@@ -243,11 +344,36 @@ def test_cloudfront_sends_the_policy_of_the_web_app_with_its_origins_filled_in(s
     assert "{" not in " ".join(said)
 
 
+def test_the_desk_at_an_origin_of_its_own_runs_no_script_but_ours(stack):
+    of_others = re.compile(r" https://\S*(?:iamport|portone|inicis)\S*")
+    kept = [of_others.sub("", directive) for directive in policy_of(stack, "WebDistribution")]
+    assert policy_of(stack, "DeskDistribution", **DESK) == [it for it in kept if it != "frame-src"]
+    assert "script-src 'self'" in kept
+
+
+def test_a_policy_on_trial_is_the_same_policy_and_all_else_is_enforced(stack):
+    for name in ("WebDistribution", "DeskDistribution"):
+        enforced = headers(stack, name, **DESK)
+        tried = headers(stack, name, **DESK, ContentSecurityPolicyMode="report-only")
+        policy = enforced["SecurityHeadersConfig"].pop("ContentSecurityPolicy")
+        assert "CustomHeadersConfig" not in enforced
+        assert tried["SecurityHeadersConfig"] == enforced["SecurityHeadersConfig"]
+        assert set(enforced["SecurityHeadersConfig"]) == {"ContentTypeOptions", "FrameOptions", "ReferrerPolicy", "StrictTransportSecurity"}
+        (trial,) = tried["CustomHeadersConfig"]["Items"]
+        assert trial == {"Header": "Content-Security-Policy-Report-Only", "Value": policy["ContentSecurityPolicy"], "Override": True}
+    assert stack["Parameters"]["ContentSecurityPolicyMode"]["Default"] == "enforce"
+
+
 # Settings and secrets.
 
 
 def environment(properties):
     return properties["Environment"]["Variables"]
+
+
+def resolved_functions(stack, said):
+    """What every function is, in a deployment that says this much."""
+    return [template.resolve(properties, stack, said) for _, properties in template.functions(stack).values()]
 
 
 @pytest.mark.parametrize("function", rust.functions())
@@ -468,6 +594,28 @@ def test_every_alarm_tells_somebody(stack):
         assert alarm["AlarmActions"] == [{"Ref": "Alarms"}], name
 
 
+def test_a_month_that_costs_more_than_was_meant_tells_whom_the_alarms_tell(stack):
+    budget = template.resolve(stack["Resources"]["Budget"]["Properties"], stack, {"MonthlyBudget": "30"})
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": "30", "Unit": "USD"}
+    assert (budget["Budget"]["BudgetType"], budget["Budget"]["TimeUnit"]) == ("COST", "MONTHLY")
+    told = {}
+    for it in budget["NotificationsWithSubscribers"]:
+        at = it["Notification"]
+        assert (at["ComparisonOperator"], at["ThresholdType"]) == ("GREATER_THAN", "PERCENTAGE")
+        assert it["Subscribers"] == [{"SubscriptionType": "SNS", "Address": "<Alarms>"}]
+        told[at["NotificationType"]] = at["Threshold"]
+    assert told == {"ACTUAL": 80, "FORECASTED": 100}
+    may_tell = [
+        it["Condition"]
+        for it in stack["Resources"]["AlarmsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        if it["Principal"] == {"Service": "budgets.amazonaws.com"}
+    ]
+    assert template.resolve(may_tell, stack) == [{"StringEquals": {"aws:SourceAccount": "123456789012"}}]
+    assert "KmsMasterKeyId" not in stack["Resources"]["Alarms"].get("Properties", {}), "a key would have to let AWS Budgets use it"
+    assert exists(stack, "Budget") and not exists(stack, "Budget", MonthlyBudget="0")
+    assert "**`AWS Budgets`**" in rust.source("docs/runbook.md")
+
+
 def test_every_alarm_is_explained_in_the_runbook(stack):
     runbook = (template.ROOT / "docs/runbook.md").read_text(encoding="utf-8")
     headings = re.findall(r"^#+ (.*)$", runbook, re.MULTILINE)
@@ -553,3 +701,13 @@ def test_the_access_log_names_no_person(stack):
     stage = stack["Resources"]["ApiStage"]["Properties"]
     line = json.loads(stage["AccessLogSettings"]["Format"])
     assert not [value for value in line.values() if "identity" in value or "authorizer" in value or "path" in value.lower()]
+
+
+# Google's side.
+
+
+def test_googles_key_may_do_what_the_code_asks_for_and_nothing_else():
+    permission = {"lookup": "get", "query": "get", "update": "update", "delete": "delete"}
+    asked = re.findall(r"\{accounts\}:(\w+)", rust.source("shared/identity/src/claims.rs"))
+    (given,) = re.findall(r"gcloud iam roles create .*?--permissions=(\S+)", rust.source("docs/deploy.md"), re.DOTALL)
+    assert set(given.split(",")) == {f"firebaseauth.users.{permission[it]}" for it in asked}
