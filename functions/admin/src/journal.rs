@@ -77,6 +77,8 @@ pub(crate) enum NewsView {
     ConsentAsked { price: u64, from: Date },
     /// The member agreed to the price.
     ConsentGiven { price: u64, terms_version: String },
+    /// Everything of the member is to be erased.
+    ErasureRequested {},
     /// Something that only a person can settle came up.
     ReviewOpened {
         merchant_uid: String,
@@ -100,6 +102,8 @@ pub(crate) enum ActView {
     Cancelled { reason: String },
     /// Took the cancellation back for the member.
     Resumed { reason: String },
+    /// Has everything of a member erased.
+    Erased { reason: String },
     /// Gave a payment back.
     Refunded { imp_uid: String, reason: String },
     /// Settled a review.
@@ -174,6 +178,7 @@ impl From<News> for NewsView {
             News::ConsentGiven { price, terms_version } => {
                 Self::ConsentGiven { price: price.get(), terms_version }
             }
+            News::ErasureRequested => Self::ErasureRequested {},
             News::ReviewOpened { merchant_uid, why, said } => {
                 let said = why.beside(said.as_deref());
                 Self::ReviewOpened { merchant_uid: merchant_uid.into(), why: (&why).into(), said }
@@ -193,6 +198,7 @@ impl From<Act> for ActView {
             Act::EndedAccess => Self::EndedAccess {},
             Act::Cancelled { reason } => Self::Cancelled { reason },
             Act::Resumed { reason } => Self::Resumed { reason },
+            Act::Erased { reason } => Self::Erased { reason },
             Act::Refunded { imp_uid, reason } => Self::Refunded { imp_uid: imp_uid.into(), reason },
             Act::ResolvedReview { review, resolution, reason } => {
                 Self::ResolvedReview { review, resolution: resolution.into(), reason }
@@ -239,6 +245,7 @@ mod tests {
             json!({"type": "resumed", "next_payment_date": until}),
             json!({"type": "refunded", "imp_uid": "imps_1", "amount": 9_900}),
             json!({"type": "revoked", "paid_through": until}),
+            json!({"type": "erasure_requested"}),
             json!({"type": "consent_asked", "price": 12_900, "from": until}),
             json!({"type": "consent_given", "price": 12_900, "terms_version": "2026-01"}),
             json!({"type": "review_opened", "merchant_uid": order, "why": "two_payments"}),
@@ -250,6 +257,7 @@ mod tests {
             json!({"type": "ended_access"}),
             json!({"type": "cancelled", "reason": "전화"}),
             json!({"type": "resumed", "reason": "전화"}),
+            json!({"type": "erased", "reason": "전화"}),
             json!({"type": "refunded", "imp_uid": "imps_1", "reason": "전화"}),
             json!({"type": "resolved_review", "review": "a.1", "resolution": "dismiss"}),
             json!({"type": "resolved_review", "review": "a.1", "resolution": "refund", "reason": "전화"}),

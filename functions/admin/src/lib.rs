@@ -41,6 +41,7 @@ pub fn router() -> Router<App> {
         .route("/admin/members/{uid}/forecast", get(members::forecast))
         .route("/admin/members/{uid}/cancel", post(members::cancel_for))
         .route("/admin/members/{uid}/resume", post(members::resume_for))
+        .route("/admin/members/{uid}/erase", post(members::erase_for))
         .route("/admin/checkouts", get(brake::checkouts).post(brake::pause))
         .route("/admin/figures", get(figures::figures))
         .route("/admin/reconcile", post(reconcile::reconcile))
@@ -58,6 +59,7 @@ pub fn router() -> Router<App> {
     members::forecast,
     members::cancel_for,
     members::resume_for,
+    members::erase_for,
     brake::checkouts,
     brake::pause,
     figures::figures,

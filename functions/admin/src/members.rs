@@ -11,7 +11,7 @@ use billing::{
 use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
 use edge::words::{DeclineClassView, StateView};
-use edge::{Admin, App, Body, Named, Problem, Query};
+use edge::{Admin, App, Body, FreshAdmin, Named, Problem, Query};
 use flows::Timeline;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,8 @@ pub(crate) struct DeskSubscriptionView {
     cancel_processed_at: Option<Timestamp>,
     /// When it ended.
     ended_at: Option<Timestamp>,
+    /// When it was asked that everything of the member be erased.
+    erasure_requested_at: Option<Timestamp>,
     /// How the period to pay has failed so far.
     dunning: DunningView,
     /// Charges and schedules whose outcome is open.
@@ -187,6 +189,15 @@ pub(crate) struct CancelForRequest {
     /// Who asked, and how; 1 to 100 characters, kept in the journal.
     reason: String,
     /// The date that was shown as the last one of access. If it is another by now, nothing is cancelled.
+    paid_through: Option<Date>,
+}
+
+/// Why everything of a member is to be erased, and what the admin was shown.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub(crate) struct EraseForRequest {
+    /// Who asked, and how, without a name; 1 to 100 characters, kept in the admin's own journal.
+    reason: String,
+    /// The date that was shown as the last one of access, which is given up. If it is another by now, nothing is done.
     paid_through: Option<Date>,
 }
 
@@ -302,6 +313,30 @@ pub(crate) async fn resume_for(
     Ok(Json(DeskSubscriptionView::of(done, &app)))
 }
 
+/// Has everything of a member erased, the account too, because the member asked an admin for it: what goes on is
+/// cancelled, access ends at once, nothing is given back, and it cannot be taken back. What the law has us keep is kept
+/// for five years under no name. It is done within minutes, or as soon as nothing is open any more, such as a review.
+/// Asked again it changes nothing. That it was asked for stays in the admin's own journal: the reason should name
+/// nobody.
+#[utoipa::path(post, path = "/admin/members/{uid}/erase", tag = "admin", request_body = EraseForRequest,
+    params(Named), security(("firebase" = [])), responses(
+    (status = 200, body = DeskSubscriptionView, description = "It is being done"),
+    (status = 404, body = Problem, description = "There is no such member"),
+    (status = 409, body = Problem, description = "It is paid through another date, or the member is an admin"),
+    ForAdmins, WithBody,
+    (status = 503, body = Problem, description = "Temporarily unavailable; nothing was recorded"),
+))]
+pub(crate) async fn erase_for(
+    State(app): State<App>,
+    admin: FreshAdmin,
+    Named { uid }: Named,
+    Body(request): Body<EraseForRequest>,
+) -> Result<Json<DeskSubscriptionView>, Problem> {
+    let reason = crate::reason(&request.reason)?;
+    let done = app.gudok.erase_for(&admin.uid, &uid, reason, request.paid_through).await?;
+    Ok(Json(DeskSubscriptionView::of(done, &app)))
+}
+
 impl DeskSubscriptionView {
     fn of(subscription: Subscription, app: &App) -> Self {
         let settings = &app.gudok.books.settings;
@@ -324,6 +359,7 @@ impl DeskSubscriptionView {
             cancel_requested_at: wish.map(|wish| wish.requested_at),
             cancel_processed_at: wish.and_then(|wish| wish.processed_at),
             ended_at: subscription.ended_at,
+            erasure_requested_at: subscription.erasure.map(|wish| wish.requested_at),
             dunning: subscription.dunning.into(),
             plan: subscription.plan.to_string(),
             price: subscription.price.get(),

@@ -70,6 +70,10 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         News::Revoked { paid_through } => {
             ("🔒 이용 종료", vec![("이용 기한", paid_through.to_string())])
         }
+        News::ErasureRequested => (
+            "👋 회원 탈퇴 신청",
+            vec![("처리", "이용을 종료하고, 남은 처리가 끝나면 정보를 삭제합니다.".to_owned())],
+        ),
         News::ReviewOpened { merchant_uid, why, said } => {
             review_opened(*merchant_uid, why, said.as_deref())
         }
@@ -265,6 +269,7 @@ const fn overdue(what: Overdue) -> &'static str {
         Overdue::Refund => "환불",
         Overdue::Access => "이용 권한 변경",
         Overdue::Key => "카드 등록 삭제",
+        Overdue::Erasure => "탈퇴 회원 정보 삭제",
         Overdue::Record => "기록 또는 알림",
     }
 }

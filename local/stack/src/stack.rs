@@ -38,6 +38,7 @@ const PAYMENTS: &str = "payments";
 const SUBSCRIPTIONS: &str = "subscriptions";
 const ORDERS: &str = "orders";
 const JOURNAL: &str = "journal";
+const RETAINED: &str = "retained";
 
 /// Everything, put together. Clones are one and the same.
 #[derive(Clone)]
@@ -362,6 +363,7 @@ pub(crate) fn setting(name: &str, addresses: &Addresses, service_account: &str) 
         "SUBSCRIPTIONS_TABLE" => SUBSCRIPTIONS.to_owned(),
         "ORDERS_TABLE" => ORDERS.to_owned(),
         "JOURNAL_TABLE" => JOURNAL.to_owned(),
+        "RETAINED_TABLE" => RETAINED.to_owned(),
         "EVENT_BUS" => "gudok".to_owned(),
         "PUBLIC_API_URL" | "WEB_URL" => addresses.gateway.clone(),
         _ => return None,
@@ -381,6 +383,7 @@ async fn embedded(database: &Database) -> Result<Host, StackError> {
         subscriptions: SUBSCRIPTIONS.to_owned(),
         orders: ORDERS.to_owned(),
         journal: JOURNAL.to_owned(),
+        retained: RETAINED.to_owned(),
     };
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())

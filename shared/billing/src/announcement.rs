@@ -130,6 +130,9 @@ pub enum News {
         /// The version of the terms agreed to.
         terms_version: String,
     },
+    /// The member leaves for good, or an admin says so: access ends at once, and everything of the member is erased as
+    /// soon as nothing is open any more.
+    ErasureRequested,
     /// Something that only a person can settle.
     ReviewOpened {
         /// The order.
@@ -168,6 +171,8 @@ pub enum Overdue {
     Access,
     /// A billing key is to be deleted.
     Key,
+    /// Everything of the member is to be erased.
+    Erasure,
     /// Something is to be booked or announced.
     Record,
 }
@@ -191,6 +196,7 @@ impl News {
             Self::Revoked { .. } => "revoked",
             Self::ConsentAsked { .. } => "consent_asked",
             Self::ConsentGiven { .. } => "consent_given",
+            Self::ErasureRequested => "erasure_requested",
             Self::ReviewOpened { .. } => "review_opened",
             Self::Overdue { .. } => "overdue",
             Self::ReviewResolved { .. } => "review_resolved",

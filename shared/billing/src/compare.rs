@@ -3,8 +3,8 @@
 
 use crate::{
     ChargeState, ClosedState, CustomerUid, ImpUid, MerchantUid, OpenCharge, OpenState, Order,
-    Policy, Record, RecordStatus, RegistrationState, ScheduleSighting, State, Subscription, Usage,
-    Won,
+    Policy, Record, RecordStatus, Refundable, RegistrationState, ScheduleSighting, State,
+    Subscription, Usage, Won,
 };
 use jiff::Timestamp;
 
@@ -108,6 +108,11 @@ pub fn payment(record: &Record, row: Option<Won>) -> Option<PaymentDiffers> {
         Some(here) if here < record.cancelled => Some(PaymentDiffers::GivenBack { here }),
         Some(_) => None,
     }
+}
+
+/// In what a payment that is kept of a member who was erased differs from the record.
+pub fn retained(record: &Record, kept: Option<&Refundable>) -> Option<PaymentDiffers> {
+    if record.is_money() { payment(record, kept.map(|kept| kept.refunded)) } else { None }
 }
 
 /// Whether the record says that a card was registered, and so left a billing key, long enough ago that the loop

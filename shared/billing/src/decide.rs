@@ -16,6 +16,7 @@ mod commit;
 mod declines;
 mod due;
 mod ending;
+mod erasing;
 mod guard;
 mod housekeeping;
 mod known;
@@ -36,6 +37,9 @@ pub use step::{Change, Effect, Leased, SideEffect, Step};
 /// It is to be called again after each step with what the step brought, until it rests. Money that
 /// moved is recorded first, and a wish to charge is looked at only when nothing is in doubt.
 pub fn decide(known: &Known<'_>) -> Step {
+    if known.seen.is_erased {
+        return Step::Rest(None);
+    }
     if known.seen.is_stuck {
         return overdue::step(known).unwrap_or(Step::Rest(known.subscription.due_at));
     }
@@ -49,6 +53,7 @@ pub fn decide(known: &Known<'_>) -> Step {
         .or_else(|| housekeeping::expiry(known))
         .or_else(|| access::step(known))
         .or_else(|| housekeeping::see_to(known))
+        .or_else(|| erasing::step(known))
         .or_else(|| overdue::step(known))
         .unwrap_or_else(|| commit::rest(known))
 }

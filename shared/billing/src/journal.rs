@@ -1,10 +1,10 @@
-//! The journal: what was announced of a member, and what an admin did, kept for good.
+//! The journal: what was announced of a member, and what an admin did, kept until the member is erased.
 
 use crate::{Announcement, ImpUid, News, Resolution, Uid};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-/// One thing that happened. Entries are never changed and never removed.
+/// One thing that happened. Entries are never changed, and removed only with everything of their member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Whom it concerns; who did it, for an act that concerns nobody in particular.
@@ -47,6 +47,11 @@ pub enum Act {
     },
     /// Took the cancellation back for the member.
     Resumed {
+        /// Why, in the admin's words.
+        reason: String,
+    },
+    /// Has everything of the member erased.
+    Erased {
         /// Why, in the admin's words.
         reason: String,
     },

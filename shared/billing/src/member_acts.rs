@@ -43,6 +43,9 @@ pub enum Refusal {
     /// An admin has stopped new checkouts.
     #[error("new checkouts are paused")]
     CheckoutsPaused,
+    /// Everything of the member is being erased.
+    #[error("the member is being erased")]
+    BeingErased,
     /// So many of the member's cards were declined that no other is taken before this.
     #[error("too many cards were declined")]
     TooManyDeclined {
@@ -107,6 +110,9 @@ impl Subscription {
         now: Timestamp,
         policy: &Policy,
     ) -> Result<Self, Refusal> {
+        if self.erasure.is_some() {
+            return Err(Refusal::BeingErased);
+        }
         let over = self.is_revocation_due(now, policy);
         if self.may_end(now, policy) {
             self.end(now);
@@ -186,6 +192,7 @@ impl Subscription {
     /// anew instead.
     pub fn resume(&mut self, now: Timestamp) -> Result<bool, Refusal> {
         match (self.state(), self.paid_through()) {
+            _ if self.erasure.is_some() => Err(Refusal::BeingErased),
             (State::Active | State::PastDue, _) => Ok(false),
             (State::Cancelling, Some(paid_through)) if kst_date(now) <= paid_through => {
                 self.cancellation = None;
@@ -303,6 +310,7 @@ impl Subscription {
             version: self.version,
             due_at: self.due_at,
             access: self.access,
+            erasure: self.erasure,
             declined_cards: self.declined_cards,
             card_windows: self.card_windows,
             refunds: self.refunds,

@@ -135,6 +135,10 @@ impl Subscription {
         records: &[Record],
         payment: Option<(&Refundable, &PlanId)>,
     ) -> Option<Order> {
+        // It goes because its member is erased.
+        if self.erasure.is_some() {
+            return None;
+        }
         let order = match id {
             MerchantUid::Charge { period, .. } => {
                 let open = self.charges.iter().find(|open| open.merchant_uid == id).cloned();

@@ -3,8 +3,8 @@
 
 use crate::decide::{AFTER_CANCELLING, certainly_before};
 use crate::{
-    Cancellation, Consent, Entry, MerchantUid, News, OpenState, Refundable, State, Subscription,
-    SubscriptionId, What, Won, kst_date,
+    Cancellation, Consent, Entry, Erasure, MerchantUid, News, OpenState, Refundable, State,
+    Subscription, SubscriptionId, What, Won, kst_date,
 };
 use jiff::Timestamp;
 
@@ -43,6 +43,7 @@ impl Entry {
                 | News::Revoked { .. }
                 | News::ConsentAsked { .. }
                 | News::ConsentGiven { .. }
+                | News::ErasureRequested
                 | News::Overdue { .. },
             )
             | What::Did { .. } => false,
@@ -62,6 +63,8 @@ struct Answered<'a> {
     agreed: Option<(Won, &'a str, Timestamp)>,
     /// Whether access was taken away.
     ended: bool,
+    /// When everything was asked to be erased.
+    erasure: Option<Timestamp>,
 }
 
 impl Subscription {
@@ -109,6 +112,11 @@ impl Subscription {
         {
             let (version, plan) = (terms.to_owned(), self.plan.clone());
             change.agreed = Some(Consent { version, plan, price, agreed_at });
+            changed = true;
+        }
+        if let (None, Some(requested_at)) = (self.erasure, answered.erasure) {
+            self.erasure = Some(Erasure { requested_at });
+            self.withdraw(requested_at);
             changed = true;
         }
         let forgotten: Vec<&Entry> =
@@ -222,6 +230,7 @@ impl Subscription {
                     answered.agreed = Some((*price, terms_version, entry.at));
                 }
                 News::Revoked { .. } => answered.ended = true,
+                News::ErasureRequested => answered.erasure = Some(entry.at),
                 News::Subscribed { .. }
                 | News::Paid { .. }
                 | News::Declined { .. }

@@ -49,8 +49,8 @@ pub struct Allowance {
     pub of: Won,
 }
 
-/// A payment that was booked, as far as giving it back goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A payment that was booked, as far as giving it back goes; all that is kept of it once its member is erased.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Refundable {
     /// Iamport's id.
     pub imp_uid: ImpUid,

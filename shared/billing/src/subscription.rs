@@ -52,6 +52,9 @@ pub struct Subscription {
     pub dunning: Dunning,
     /// The member's wish to end it.
     pub cancellation: Option<Cancellation>,
+    /// The wish that everything of the member be erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasure: Option<Erasure>,
     /// When it ended: access was taken away.
     pub ended_at: Option<Timestamp>,
     /// What the sign-in service was told.
@@ -138,6 +141,13 @@ pub struct Cancellation {
     pub processed_at: Option<Timestamp>,
 }
 
+/// The wish that everything of the member be erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+}
+
 /// What a member is told the subscription is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -176,6 +186,7 @@ impl Subscription {
             charges: Vec::new(),
             dunning: Dunning::default(),
             cancellation: None,
+            erasure: None,
             ended_at: None,
             access: Access::None,
             declined_cards: Vec::new(),
@@ -260,10 +271,13 @@ impl Subscription {
     }
 
     /// When access is to be taken away: the moment in Korea at which the day after the last one begins.
-    /// `None` when nothing was paid or it is over already.
+    /// `None` when nothing was paid or it is over already. Whoever is to be erased has no access any more.
     pub fn revoke_at(&self, policy: &Policy) -> Option<Timestamp> {
-        if self.ended_at.is_some() {
+        if self.ended_at.is_some() || self.periods_paid == 0 {
             return None;
+        }
+        if let Some(erasure) = self.erasure {
+            return Some(erasure.requested_at);
         }
         self.last_day(policy).map(|last| start_of_day(last.saturating_add(1.days())))
     }

@@ -18,6 +18,16 @@ pub struct Member {
     pub email_verified: bool,
 }
 
+/// A member who signed in at most ten minutes ago: what cannot be taken back is not for whoever finds an open session.
+#[derive(Clone, Debug)]
+pub struct FreshMember {
+    /// Who.
+    pub uid: Uid,
+}
+
+/// How old a sign-in may be for that; Firebase itself asks for one of five minutes before it deletes an account.
+const FRESH: SignedDuration = SignedDuration::from_mins(10);
+
 /// A signed-in admin: the custom claim `admin: true`, in the token and in the account as it is now. A token says for up
 /// to an hour what is no longer so; whoever was removed, disabled or signed out everywhere is out at once. Google
 /// has to answer for that: while it does not, nobody is let in.
@@ -44,6 +54,19 @@ where
         let token = verify(parts, &Reader::from_ref(state)).await?;
         let uid = token.uid.parse().map_err(|_| Problem::UNAUTHENTICATED)?;
         Ok(Self { uid, email: token.email, email_verified: token.email_verified })
+    }
+}
+
+impl FromRequestParts<App> for FreshMember {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = verify(parts, &Reader::from_ref(app)).await?;
+        let now = (app.gudok.books.clock)();
+        if now.duration_since(token.auth_time) > FRESH {
+            return Err(Problem::SIGN_IN_AGAIN);
+        }
+        Ok(Self { uid: token.uid.parse().map_err(|_| Problem::UNAUTHENTICATED)? })
     }
 }
 

@@ -48,7 +48,7 @@ pub struct ReaderConfig {
     pub jwks_url: Uri,
     /// `AWS_*`, set by Lambda itself but for the endpoints.
     pub aws: Aws,
-    /// `PAYMENTS_TABLE`, `SUBSCRIPTIONS_TABLE`, `ORDERS_TABLE`, `JOURNAL_TABLE`.
+    /// `PAYMENTS_TABLE`, `SUBSCRIPTIONS_TABLE`, `ORDERS_TABLE`, `JOURNAL_TABLE`, `RETAINED_TABLE`.
     pub tables: Tables,
     /// The rules and names.
     pub settings: Settings,
@@ -204,6 +204,7 @@ fn tables(names: &Names<'_>) -> Result<Tables, ConfigError> {
         subscriptions: names.required("SUBSCRIPTIONS_TABLE")?,
         orders: names.required("ORDERS_TABLE")?,
         journal: names.required("JOURNAL_TABLE")?,
+        retained: names.required("RETAINED_TABLE")?,
     })
 }
 

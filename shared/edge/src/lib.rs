@@ -17,7 +17,7 @@ pub mod words;
 mod start;
 
 pub use app::{App, Reader, WiringError};
-pub use auth::{Admin, FreshAdmin, Member};
+pub use auth::{Admin, FreshAdmin, FreshMember, Member};
 pub use body::{Body, Nothing, Query, Raw};
 pub use config::{AdminPolicy, Config, ConfigError, ReaderConfig};
 pub use path::Named;

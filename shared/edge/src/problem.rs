@@ -119,6 +119,10 @@ problems! {
     ALREADY_SUBSCRIBED = 409 "already-subscribed" "Already subscribed" "이미 구독 중입니다.";
     /// A charge is under way.
     PAYMENT_IN_PROGRESS = 409 "payment-in-progress" "A payment is still being confirmed" "결제를 확인하고 있습니다. 잠시 후 다시 시도해 주세요.";
+    /// Everything of the member is being erased.
+    BEING_ERASED = 409 "being-erased" "The account is being deleted" "탈퇴가 접수되어 처리 중입니다.";
+    /// An admin's account is not deleted from here.
+    AN_ADMIN = 409 "an-admin" "Remove the admin right first" "관리자 계정은 삭제할 수 없습니다. 먼저 관리자 권한을 해제해 주세요.";
     /// There is no subscription.
     NO_SUBSCRIPTION = 409 "no-subscription" "No active subscription" "이용 중인 구독이 없습니다.";
     /// The paid-through date has passed.
@@ -204,6 +208,7 @@ impl From<Refusal> for Problem {
             Refusal::NothingToAgreeTo => Self::NOTHING_TO_AGREE_TO,
             Refusal::AnotherPrice => Self::ANOTHER_PRICE,
             Refusal::TooManyRegistrations => Self::TOO_MANY,
+            Refusal::BeingErased => Self::BEING_ERASED,
             Refusal::CheckoutsPaused => Self::CHECKOUTS_PAUSED,
             Refusal::TooManyDeclined { until } => {
                 Self { again_at: Some(until), ..Self::TOO_MANY_DECLINED }
@@ -235,6 +240,7 @@ impl From<Denied> for Problem {
                 Self::REVIEW_OF_ANOTHER_AMOUNT.left(left)
             }
             Denied::NotAsShown(NotAsShown::PaidThrough) => Self::ANOTHER_DATE,
+            Denied::AnAdmin => Self::AN_ADMIN,
             Denied::OwnPayment => Self::OWN_PAYMENT,
             Denied::TooMuchRefunded => Self::TOO_MUCH_REFUNDED,
             Denied::BadRange => Self::BAD_RANGE,

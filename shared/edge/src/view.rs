@@ -37,6 +37,8 @@ pub struct SubscriptionView {
     pub consent: Option<ConsentView>,
     /// A higher price of the next period, which the member is asked to agree to.
     pub price_change: Option<PriceChangeView>,
+    /// When it was asked that everything of the member be erased.
+    pub erasure_requested_at: Option<Timestamp>,
     /// Whether the outcome of a card registration or a charge is being waited for.
     pub pending: bool,
     /// What to do, in Korean, while a card fails.
@@ -147,6 +149,7 @@ impl SubscriptionView {
                 .as_ref()
                 .and_then(|wish| wish.processed_at),
             ended_at: subscription.ended_at,
+            erasure_requested_at: subscription.erasure.map(|wish| wish.requested_at),
             pending: is_pending(&subscription, state),
             advice: match state {
                 State::PastDue => {
@@ -175,6 +178,7 @@ impl SubscriptionView {
             cancel_requested_at: None,
             cancel_processed_at: None,
             ended_at: None,
+            erasure_requested_at: None,
             card: None,
             consent: None,
             price_change: None,

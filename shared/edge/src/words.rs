@@ -48,8 +48,8 @@ words! {
     LostAccountView as LostAccount { Deleted, Disabled }
 
     /// What has been waiting for too long: a charge to be made or taken back, money to be given back, access to be
-    /// told, a billing key to be deleted, or something to be booked or announced.
-    OverdueView as Overdue { Charge, Refund, Access, Key, Record }
+    /// told, a billing key or everything of the member to be deleted, or something to be booked or announced.
+    OverdueView as Overdue { Charge, Refund, Access, Key, Erasure, Record }
 
     /// What differs between our books and Iamport's, the accounts or the journal.
     FindingKindView as FindingKind {

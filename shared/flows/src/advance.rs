@@ -19,6 +19,8 @@ const MOST_STEPS: usize = 64;
 pub enum Purpose {
     /// Look, and do what is to be done, but take nobody's access away.
     Look,
+    /// Also erase whoever asked for it: the sweep alone may delete rows and accounts.
+    Sweep,
     /// Also take access away where it is over.
     Revoke {
         /// The admin who pressed the button; `None` is the sweep under its guard.
@@ -85,23 +87,27 @@ impl Gudok {
         run.tally.tell(self);
         let (subscription, trouble) = looked?;
         let Run { asked, booked, .. } = run;
-        Ok(Advanced { subscription: Some(subscription), asked, booked, trouble })
+        Ok(Advanced { subscription, asked, booked, trouble })
     }
 
-    /// The loop itself. Gives back the subscription as it then is, and what kept it from coming to rest. It is large:
-    /// whoever calls it holds it in a box.
+    /// The loop itself. Gives back the subscription as it then is, `None` if the member was erased, and what kept it from
+    /// coming to rest. It is large: whoever calls it holds it in a box.
     async fn run(
         &self,
         mut stored: Stored,
         run: &mut Run,
-    ) -> Result<(Subscription, Option<Trouble>), Trouble> {
+    ) -> Result<(Option<Subscription>, Option<Trouble>), Trouble> {
         let mut trouble = None;
         for _ in 0..MOST_STEPS {
             match self.decide(&stored, run) {
-                Step::Rest(_) => return Ok((stored.into_subscription(), trouble)),
+                Step::Rest(_) if run.seen.is_erased => return Ok((None, trouble)),
+                Step::Rest(_) => return Ok((Some(stored.into_subscription()), trouble)),
                 Step::Commit(change) => {
                     run.tally.step();
-                    stored = self.store(*change, &stored, run).await?;
+                    let Some(next) = self.store(*change, &stored, run).await? else {
+                        return Ok((None, trouble));
+                    };
+                    stored = next;
                 }
                 Step::Do(effect) => {
                     run.tally.step();
@@ -111,7 +117,7 @@ impl Gudok {
                 }
             }
         }
-        Ok((stored.into_subscription(), Some(Trouble::Restless)))
+        Ok((Some(stored.into_subscription()), Some(Trouble::Restless)))
     }
 
     fn decide(&self, subscription: &Subscription, run: &mut Run) -> Step {
@@ -129,6 +135,7 @@ impl Gudok {
             policy: &self.books.settings.policy,
             catalogue: &self.books.settings.catalogue,
             may_revoke: matches!(run.purpose, Purpose::Revoke { .. }),
+            may_erase: run.purpose == Purpose::Sweep,
         }
     }
 
@@ -136,12 +143,12 @@ impl Gudok {
     async fn carry_out(
         &self,
         effect: Effect,
-        subscription: &Subscription,
+        stored: &Stored,
         run: &mut Run,
     ) -> Result<(), Trouble> {
         let side_effect = effect.side_effect();
         let lease = run.lease_of(&effect);
-        let done = self.perform(effect, lease, subscription, &mut run.seen).await;
+        let done = self.perform(effect, lease, stored, &mut run.seen).await;
         if done.is_err() {
             match side_effect {
                 // Others need not wait for it.
@@ -156,13 +163,13 @@ impl Gudok {
     }
 
     /// Stores a change, and gives back the subscription as it then is: as stored, or as whoever was first left
-    /// it.
+    /// it; `None` if that was the sweep which erased the member.
     async fn store(
         &self,
         mut change: Change,
         before: &Stored,
         run: &mut Run,
-    ) -> Result<Stored, Trouble> {
+    ) -> Result<Option<Stored>, Trouble> {
         let ends = before.ended_at.is_none() && change.subscription.ended_at.is_some();
         if let (true, Purpose::Revoke { by: Some(admin) }) = (ends, &run.purpose) {
             change.note_act(self.books.now(), admin, Act::EndedAccess);
@@ -170,7 +177,7 @@ impl Gudok {
         match self.books.ledger.commit(Some(before), &change).await {
             Ok(Committed { subscription: after, lease }) => {
                 run.note(&change, before, lease);
-                Ok(after)
+                Ok(Some(after))
             }
             Err(lost) => {
                 self.learn_why(lost, before, run).await?;
@@ -219,13 +226,11 @@ impl Gudok {
     }
 
     /// The subscription after a write that was lost, and with it what this run looks at.
-    async fn read_again(&self, uid: &Uid, run: &mut Run) -> Result<Stored, Trouble> {
-        let now = self.books.ledger.stored(uid).await?;
-        // A row is never removed.
-        let now = now.ok_or(Trouble::Impossible("a subscription that was there is gone"))?;
+    async fn read_again(&self, uid: &Uid, run: &mut Run) -> Result<Option<Stored>, Trouble> {
+        let Some(now) = self.books.ledger.stored(uid).await? else { return Ok(None) };
         run.forget_what_may_have_changed();
         self.take_up(&now, run).await?;
-        Ok(now)
+        Ok(Some(now))
     }
 
     /// Reads the orders again that this run looks at. Money that it has seen under an order which is no longer

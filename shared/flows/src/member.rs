@@ -3,6 +3,7 @@
 use crate::advance::{Advanced, Found, MOST_RACES, Run};
 use crate::{Books, Denied, Error, Gudok, NotAsShown, Purpose, Trouble};
 use billing::{Act, Change, ImpUid, Refusal, Subscription, Uid, Won};
+use identity::{ADMIN, ClaimsError};
 use jiff::{Timestamp, civil::Date};
 use ledger::{BookedPayment, CommitError, Committed};
 
@@ -82,6 +83,27 @@ impl Gudok {
     /// Denied when it is too late.
     pub async fn resume(&self, uid: &Uid) -> Result<Overview, Error> {
         self.ask(uid, |subscription, now| Ok(subscription.resume(now)?)).await
+    }
+
+    /// Has everything of the member erased, because the member asks for it: what goes on is cancelled, access ends at
+    /// once and nothing is given back for the days that are left. The sweep erases once nothing is open any more.
+    /// `shown` is the paid-through date that the member was shown.
+    ///
+    /// # Errors
+    /// Denied when nothing is stored of the member, when it is paid through another date by now, and for an admin,
+    /// whose right has to go first.
+    pub async fn erase(&self, uid: &Uid, shown: Option<Date>) -> Result<Overview, Error> {
+        self.no_admin(uid).await?;
+        self.ask(uid, |subscription, now| erase(subscription, shown, now)).await
+    }
+
+    /// Denied for an admin: an account with that right is not deleted from here.
+    pub(crate) async fn no_admin(&self, uid: &Uid) -> Result<(), Error> {
+        match self.claims.account(uid.as_str(), self.books.now()).await {
+            Ok(account) if account.claims.contains_key(ADMIN) => Err(Denied::AnAdmin.into()),
+            Ok(_) | Err(ClaimsError::NoSuchUser) => Ok(()),
+            Err(error) => Err(Trouble::from(error).into()),
+        }
     }
 
     /// Agrees to the price that the member was asked about.
@@ -181,6 +203,19 @@ impl Gudok {
         }
         Err(Trouble::Restless.into())
     }
+}
+
+/// Has everything erased, if what was shown is still so.
+pub(crate) fn erase(
+    subscription: &mut Subscription,
+    shown: Option<Date>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let lasts = subscription.paid_through().filter(|_| subscription.ended_at.is_none());
+    if shown.is_some() && shown != lasts && subscription.erasure.is_none() {
+        return Err(NotAsShown::PaidThrough.into());
+    }
+    Ok(subscription.erase(now))
 }
 
 /// Cancels, if what was shown is still so.

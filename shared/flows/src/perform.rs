@@ -4,7 +4,7 @@ use crate::{Gudok, Trouble, translate};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use billing::{
     Announcement, CustomerUid, Effect, LostAccount, MerchantUid, OpenCharge, Record, RefundDue,
-    Refused, ScheduleSighting, Seen, Subscription, Won,
+    Refused, ScheduleSighting, Seen, SideEffect, Subscription, Won,
 };
 use futures::TryStreamExt;
 use iamport::{
@@ -13,7 +13,7 @@ use iamport::{
 };
 use identity::ClaimsError;
 use jiff::Timestamp;
-use ledger::Lease;
+use ledger::{Lease, Stored};
 use serde::Serialize;
 
 /// EventBridge takes at most this many events in one request.
@@ -32,7 +32,7 @@ impl Gudok {
         &self,
         effect: Effect,
         lease: Option<Lease>,
-        subscription: &Subscription,
+        stored: &Stored,
         seen: &mut Seen,
     ) -> Result<(), Trouble> {
         match effect {
@@ -70,16 +70,25 @@ impl Gudok {
                 seen.deleted_keys.insert(customer_uid);
             }
             Effect::Grant => {
-                seen.account = self.set_access(subscription, Some(true.into())).await?;
+                seen.account = self.set_access(stored, Some(true.into())).await?;
                 seen.told = Some(self.books.now());
             }
             Effect::Revoke => {
-                self.set_access(subscription, None).await?;
+                self.set_access(stored, None).await?;
                 seen.told = Some(self.books.now());
             }
             Effect::Announce(announcements) => {
                 let told = self.announce(&announcements).await?;
                 seen.announced.extend(told);
+            }
+            Effect::Erase => {
+                let now = self.books.now();
+                self.claims.delete(stored.uid.as_str(), now).await?;
+                seen.is_erased = self.books.ledger.erase(stored, now).await?;
+                if !seen.is_erased {
+                    // Somebody was first, and what that left is looked at by the next sweep.
+                    seen.failed.insert(SideEffect::Erasure);
+                }
             }
         }
         Ok(())
@@ -260,7 +269,7 @@ impl Gudok {
         Ok(())
     }
 
-    async fn delete_key(&self, customer_uid: CustomerUid) -> Result<(), Trouble> {
+    pub(crate) async fn delete_key(&self, customer_uid: CustomerUid) -> Result<(), Trouble> {
         match self.iamport.delete_key(&DeleteKey::new(customer_uid.to_string())).await {
             Ok(_) | Err(iamport::Error::NotFound { .. }) => Ok(()),
             Err(iamport::Error::Refused { message, .. }) => {

@@ -182,7 +182,7 @@ impl Gudok {
                         None,
                     ));
                 }
-                let (due_at, found, trouble) = match self.advance(&uid, Purpose::Look).await {
+                let (due_at, found, trouble) = match self.advance(&uid, Purpose::Sweep).await {
                     Err(trouble) if trouble.is_of_a_row() => {
                         (Some(due_at), Found::Unreadable, Some(trouble))
                     }

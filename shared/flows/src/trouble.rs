@@ -119,6 +119,9 @@ pub enum Denied {
     /// What was shown to whoever acts is no longer so.
     #[error(transparent)]
     NotAsShown(#[from] NotAsShown),
+    /// Whose right to be an admin has to go first.
+    #[error("the member is an admin")]
+    AnAdmin,
     /// An admin's own money is another admin's to decide about.
     #[error("it is the admin's own payment")]
     OwnPayment,

@@ -81,6 +81,7 @@ pub struct Claims {
     access: AccessTokens,
     lookup: Uri,
     update: Uri,
+    delete: Uri,
 }
 
 /// An account as Google keeps it. Its [`Debug`](fmt::Debug) leaves the e-mail address and the
@@ -162,6 +163,7 @@ impl Claims {
         Ok(Self {
             lookup: format!("{accounts}:lookup").parse()?,
             update: format!("{accounts}:update").parse()?,
+            delete: format!("{accounts}:delete").parse()?,
             access: AccessTokens::new(transport.clone(), account),
             transport,
         })
@@ -291,6 +293,19 @@ impl Claims {
             accounts.insert(uid, user.and_then(User::into_account));
         }
         Ok(accounts)
+    }
+
+    /// Deletes an account (`accounts:delete`). One that is not there is deleted.
+    pub async fn delete(&self, uid: &str, now: Timestamp) -> Result<(), ClaimsError> {
+        match self.post(&self.delete, &json!({ "localId": uid }), now).await {
+            Ok(_answer) => Ok(()),
+            Err(Trouble::Refused { status: StatusCode::BAD_REQUEST, code })
+                if code == "USER_NOT_FOUND" =>
+            {
+                Ok(())
+            }
+            Err(trouble) => Err(ClaimsError::Unavailable(trouble)),
+        }
     }
 
     async fn post(

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update},
 };
-use billing::{Allowance, Change, ImpUid, Leased, MerchantUid, Refund, Uid, Won};
+use billing::{Allowance, Change, ImpUid, Leased, MerchantUid, Won};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
@@ -166,7 +166,11 @@ impl Ledger {
             writes.push((write, Guard::None));
         }
         if let Some(refund) = &change.refund {
-            let write = note(&tables.payments, &change.subscription.uid, refund)?;
+            let row = [
+                (schema::UID, change.subscription.uid.to_string()),
+                (schema::PAID_AT, payment_key(refund.paid_at, &refund.imp_uid)),
+            ];
+            let write = note(&tables.payments, row, refund.refunded)?;
             writes.push((write, Guard::Refund(refund.imp_uid.clone())));
         }
         if let Some(allowance) = &change.allowance {
@@ -304,18 +308,21 @@ fn set(table: &str, mut row: Row) -> Result<TransactWriteItem, Error> {
     Ok(TransactWriteItem::builder().update(update.build().map_err(incomplete)?).build())
 }
 
-/// Notes a refund on the payment's row, if it is there.
-fn note(table: &str, uid: &Uid, refund: &Refund) -> Result<TransactWriteItem, Error> {
-    let key = payment_key(refund.paid_at, &refund.imp_uid);
+/// Notes on the row of a payment, known by these two keys, how much of it was given back, if it is there.
+pub(crate) fn note(
+    table: &str,
+    [(first, uid), (second, key)]: [(&str, String); 2],
+    refunded: Won,
+) -> Result<TransactWriteItem, Error> {
     let update = Update::builder()
         .table_name(table)
-        .key(schema::UID, AttributeValue::S(uid.to_string()))
-        .key(schema::PAID_AT, AttributeValue::S(key))
-        .condition_expression("attribute_exists(#uid)")
+        .key(first, AttributeValue::S(uid))
+        .key(second, AttributeValue::S(key))
+        .condition_expression("attribute_exists(#key)")
         .update_expression("SET #refunded = :refunded")
-        .expression_attribute_names("#uid", schema::UID)
+        .expression_attribute_names("#key", first)
         .expression_attribute_names("#refunded", "refunded")
-        .expression_attribute_values(":refunded", number(refund.refunded.get()))
+        .expression_attribute_values(":refunded", number(refunded.get()))
         .build()
         .map_err(incomplete)?;
     Ok(TransactWriteItem::builder().update(update).build())

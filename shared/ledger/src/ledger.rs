@@ -13,7 +13,7 @@ use billing::{ImpUid, MerchantUid, Order, Subscription, Uid};
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// The names of the four tables.
+/// The names of the five tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tables {
     /// Money that moved.
@@ -24,9 +24,11 @@ pub struct Tables {
     pub orders: String,
     /// What happened.
     pub journal: String,
+    /// What the law has us keep of members who were erased.
+    pub retained: String,
 }
 
-/// The four tables. A clone is cheap and shares the client.
+/// The five tables. A clone is cheap and shares the client.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     pub(crate) client: Client,

@@ -7,6 +7,7 @@ mod commit;
 mod lists;
 mod journal;
 mod declines;
+mod erasure;
 mod error;
 mod listed;
 mod rows;

@@ -10,7 +10,9 @@ use crate::{
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{Brake, Entry, Order, Payment, State, Subscription, kst_date};
+use billing::{
+    Brake, Consent, Entry, News, Order, Payment, Refundable, State, Subscription, kst_date,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 
@@ -86,6 +88,28 @@ pub(crate) fn entry_row(entry: &Entry) -> Result<Row, Error> {
     row.insert(schema::AT.to_owned(), AttributeValue::S(entry_key(entry.at, &entry.id)));
     row.insert(schema::DAY.to_owned(), AttributeValue::S(day(kst_date(entry.at))));
     Ok(row)
+}
+
+/// A payment as it is kept once its member is erased: nobody's, and without the card and its receipt.
+pub(crate) fn retained_payment(payment: BookedPayment) -> Result<Row, Error> {
+    let mut row = row(
+        "retained",
+        &BookedPayment { card_name: None, card_number: None, receipt_url: None, ..payment },
+    )?;
+    row.remove(schema::UID);
+    Ok(row)
+}
+
+pub(crate) fn retained_news(news: &News) -> Result<Row, Error> {
+    row("retained", news)
+}
+
+pub(crate) fn consent_row(consent: &Consent) -> Result<Row, Error> {
+    row("retained", consent)
+}
+
+pub(crate) fn refundable(row: Row) -> Result<Refundable, Error> {
+    value("retained", row)
 }
 
 pub(crate) fn brake_row(brake: &Brake) -> Result<Row, Error> {

@@ -38,6 +38,13 @@ pub const REVIEW_OPENED_AT: &str = "review_opened_at";
 /// Index of `orders`: all of one member.
 pub const MEMBER_INDEX: &str = "member";
 
+/// Partition key of `retained`: the id of a run.
+pub const SUBSCRIPTION: &str = "subscription";
+/// Sort key of `retained`: `consent`, `event#2026-11-22T03:00:15Z#<id>` or `payment#2026-11-22T03:00:15Z#imp_…`.
+pub const RECORD: &str = "record";
+/// When a row of `retained` is deleted by itself, in seconds since 1970.
+pub const DELETE_AT: &str = "delete_at";
+
 /// Sort key of `journal` and of [`DAYS_INDEX`]: `2026-11-22T03:00:15Z#<id>`, UTC.
 pub const AT: &str = "at";
 /// Index of `journal`: all that happened on one day.

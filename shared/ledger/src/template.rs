@@ -77,6 +77,7 @@ pub async fn create_tables(
         ("SubscriptionsTable", &names.subscriptions),
         ("OrdersTable", &names.orders),
         ("JournalTable", &names.journal),
+        ("RetainedTable", &names.retained),
     ] {
         let request = tables.remove(logical_id).ok_or(TemplateError::Missing(logical_id))?;
         create(client, request.table_name(name), name).await?;

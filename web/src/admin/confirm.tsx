@@ -3,7 +3,7 @@
 import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useLanguage } from "../words/language";
-import { ProblemNote } from "../shell/answers";
+import { Refused } from "../session/sign-in-again";
 import { Dialog } from "../shell/dialog";
 
 /** The longest reason that the API takes. */
@@ -49,7 +49,7 @@ export function Confirm({
             onChange={(event) => setReason(event.currentTarget.value)}
           />
         ) : null}
-        {error ? <ProblemNote error={error} /> : null}
+        <Refused error={error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} disabled={busy} data-autofocus>
             {t("admin.back")}

@@ -55,6 +55,7 @@ function news(entry: News, t: Translate, language: Language): Said {
       return said(t(`action.${entry.details.resolution}`), entry.details.merchant_uid);
     case "card_changed":
     case "checkout_withdrawn":
+    case "erasure_requested":
     case "resumed":
     case "overdue":
       return said();
@@ -100,6 +101,7 @@ function act(entry: Extract<Entry, { entry: "did" }>, t: Translate): Said {
   switch (entry.type) {
     case "cancelled":
     case "resumed":
+    case "erased":
       return { what, facts: [entry.details.reason] };
     case "refunded":
       return { what, facts: [entry.details.reason, entry.details.imp_uid] };

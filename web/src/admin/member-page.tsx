@@ -39,7 +39,7 @@ export function MemberPage() {
 }
 
 function Subscription({ uid, member }: { uid: string; member: Member }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const { subscription } = member;
   return (
     <section className="panel" aria-labelledby="member">
@@ -52,6 +52,11 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
         </Badge>
       </Group>
       {subscription.reviews.length > 0 ? <ReviewsNote reviews={subscription.reviews} /> : null}
+      {subscription.erasure_requested_at ? (
+        <Alert color="yellow" mb="md">
+          {t("member.erasing", { at: time(subscription.erasure_requested_at, language) })}
+        </Alert>
+      ) : null}
       <Facts subscription={subscription} />
       <CancelFor uid={uid} subscription={subscription} />
     </section>

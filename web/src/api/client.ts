@@ -91,6 +91,8 @@ export const api = {
   cancel: (until: string | null) =>
     take(client.POST("/subscription/cancel", { body: { paid_through: until } })),
   resume: () => take(client.POST("/subscription/resume")),
+  /** Has everything erased, if it is still paid through the date that was shown. */
+  erase: (until: string | null) => take(client.POST("/subscription/erase", { body: { paid_through: until } })),
   cancellations: (cursor: string | undefined) =>
     take(client.GET("/admin/cancellations", { params: { query: cursor === undefined ? {} : { cursor } } })),
   reviews: (cursor: string | undefined) =>
@@ -127,6 +129,13 @@ export const api = {
     ),
   resumeFor: (uid: string, reason: string) =>
     take(client.POST("/admin/members/{uid}/resume", { params: { path: { uid: uidInPath(uid) } }, body: { reason } })),
+  eraseFor: (uid: string, reason: string, until: string | null) =>
+    take(
+      client.POST("/admin/members/{uid}/erase", {
+        params: { path: { uid: uidInPath(uid) } },
+        body: { reason, paid_through: until },
+      }),
+    ),
   forecast: (uid: string) =>
     take(client.GET("/admin/members/{uid}/forecast", { params: { path: { uid: uidInPath(uid) } } })),
   checkouts: () => take(client.GET("/admin/checkouts")),

@@ -110,6 +110,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/members/{uid}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has everything of a member erased, the account too, because the member asked an admin for it: what goes on is
+         *     cancelled, access ends at once, nothing is given back, and it cannot be taken back. What the law has us keep is kept
+         *     for five years under no name. It is done within minutes, or as soon as nothing is open any more, such as a review.
+         *     Asked again it changes nothing. That it was asked for stays in the admin's own journal: the reason should name
+         *     nobody.
+         */
+        post: operations["erase_for"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/members/{uid}/forecast": {
         parameters: {
             query?: never;
@@ -414,6 +437,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/subscription/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has everything of the member erased (회원 탈퇴), the account too: what goes on is cancelled, access ends at once,
+         *     nothing is given back, and it cannot be taken back. What the law has us keep is kept for five years under no name.
+         *     It is done within minutes, or as soon as nothing is open any more. Asked again it changes nothing.
+         */
+        post: operations["erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/subscription/resume": {
         parameters: {
             query?: never;
@@ -464,6 +508,13 @@ export interface components {
             };
             /** @enum {string} */
             type: "resumed";
+        } | {
+            /** @description Has everything of a member erased. */
+            details: {
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "erased";
         } | {
             /** @description Gave a payment back. */
             details: {
@@ -759,6 +810,11 @@ export interface components {
              * @description When it ended.
              */
             ended_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was asked that everything of the member be erased.
+             */
+            erasure_requested_at?: string | null;
             /** @description This run of it. */
             id: string;
             /**
@@ -829,6 +885,24 @@ export interface components {
             by?: string | null;
             /** @description Its id. */
             id: string;
+        };
+        /** @description Why everything of a member is to be erased, and what the admin was shown. */
+        EraseForRequest: {
+            /**
+             * Format: date
+             * @description The date that was shown as the last one of access, which is given up. If it is another by now, nothing is done.
+             */
+            paid_through?: string | null;
+            /** @description Who asked, and how, without a name; 1 to 100 characters, kept in the admin's own journal. */
+            reason: string;
+        };
+        /** @description What the member was shown. */
+        EraseRequest: {
+            /**
+             * Format: date
+             * @description The date that was shown as the last one of access, which is given up. If it is another by now, nothing is done.
+             */
+            paid_through?: string | null;
         };
         /** @description A charge to come, under today's rules. */
         ExpectedView: {
@@ -1113,6 +1187,11 @@ export interface components {
             /** @enum {string} */
             type: "consent_given";
         } | {
+            /** @description Everything of the member is to be erased. */
+            details: Record<string, unknown>;
+            /** @enum {string} */
+            type: "erasure_requested";
+        } | {
             /** @description Something that only a person can settle came up. */
             details: {
                 merchant_uid: string;
@@ -1230,10 +1309,10 @@ export interface components {
         };
         /**
          * @description What has been waiting for too long: a charge to be made or taken back, money to be given back, access to be
-         *     told, a billing key to be deleted, or something to be booked or announced.
+         *     told, a billing key or everything of the member to be deleted, or something to be booked or announced.
          * @enum {string}
          */
-        OverdueView: "charge" | "refund" | "access" | "key" | "record";
+        OverdueView: "charge" | "refund" | "access" | "key" | "erasure" | "record";
         /** @description Whether new checkouts are to be taken. */
         PauseRequest: {
             /** @description Whether none is. */
@@ -1372,7 +1451,7 @@ export interface components {
          * @description What kind of problem, as a URI reference.
          * @enum {string}
          */
-        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/second-factor-required" | "/problems/sign-in-again" | "/problems/email-not-verified" | "/problems/own-payment" | "/problems/too-much-refunded" | "/problems/checkouts-paused" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/too-many-registrations" | "/problems/too-many-declined" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/just-looked-up" | "/problems/unavailable";
+        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/second-factor-required" | "/problems/sign-in-again" | "/problems/email-not-verified" | "/problems/own-payment" | "/problems/too-much-refunded" | "/problems/checkouts-paused" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/being-erased" | "/problems/an-admin" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/too-many-registrations" | "/problems/too-many-declined" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/just-looked-up" | "/problems/unavailable";
         /** @description Whether to do it, and to whom, or only say what would be done. */
         ProcessRequest: {
             /** @description Only say what would be done. Has to be said. */
@@ -1644,6 +1723,11 @@ export interface components {
              * @description When access was taken away.
              */
             ended_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was asked that everything of the member be erased.
+             */
+            erasure_requested_at?: string | null;
             latest_payment?: components["schemas"]["PaymentView"] | null;
             /**
              * Format: date
@@ -2150,6 +2234,99 @@ export interface operations {
                 };
             };
             /** @description There is no subscription to cancel, or it is paid through another date */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; nothing was recorded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_for: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The member's uid: ASCII letters, digits, `-` and `_` as they are, every other byte of its UTF-8 as `~` and
+                 *     two upper-case hexadecimal digits (`kim@x` is `kim~40x`).
+                 */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseForRequest"];
+            };
+        };
+        responses: {
+            /** @description It is being done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskSubscriptionView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such member */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is paid through another date, or the member is an admin */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3354,6 +3531,84 @@ export interface operations {
                 };
             };
             /** @description Temporarily unavailable; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseRequest"];
+            };
+        };
+        responses: {
+            /** @description It is being done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sign-in is older than ten minutes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is stored, it is paid through another date, or the member is an admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; nothing was recorded */
             503: {
                 headers: {
                     [name: string]: unknown;

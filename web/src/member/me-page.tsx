@@ -18,6 +18,7 @@ import type { Key } from "../words/strings";
 import { CancelDialog } from "./cancel-dialog";
 import { CardDialog } from "./card-dialog";
 import { ExpiryDialog } from "./expiry-dialog";
+import { LeaveDialog } from "./leave-dialog";
 import { Payments } from "./payments";
 import { PriceChangeNote } from "./price-change";
 
@@ -43,6 +44,7 @@ export function MePage() {
         {!data && isPending ? <Waiting /> : null}
         {!data && error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : null}
         <Payments />
+        {data?.plan && !data.erasure_requested_at ? <Leave subscription={data} /> : null}
       </Stack>
     </Page>
   );
@@ -64,7 +66,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
   );
   const { state } = subscription;
 
-  if (state === "none") return <NotYet pending={subscription.pending} />;
+  if (state === "none") return <NotYet subscription={subscription} />;
   return (
     <section className="panel" aria-labelledby="plan">
       <Stack gap="lg">
@@ -84,7 +86,7 @@ function Mine({ subscription }: { subscription: Subscription }) {
         ) : null}
         {resume.error ? <ProblemNote error={resume.error} /> : null}
         <Facts subscription={subscription} onExpiry={goesOn(state) ? () => setDialog("expiry") : null} />
-        <Ways state={state} resume={resume} onDialog={setDialog} />
+        {subscription.erasure_requested_at ? null : <Ways state={state} resume={resume} onDialog={setDialog} />}
       </Stack>
       <CancelDialog
         opened={dialog === "cancel"}
@@ -101,8 +103,29 @@ function Mine({ subscription }: { subscription: Subscription }) {
   );
 }
 
-function NotYet({ pending }: { pending: boolean }) {
+/** 회원 탈퇴, below all else. */
+function Leave({ subscription }: { subscription: Subscription }) {
   const { t } = useLanguage();
+  const [asked, ask] = useState(false);
+  return (
+    <Group justify="flex-end">
+      <Button variant="subtle" color="gray" size="xs" onClick={() => ask(true)}>
+        {t("leave.ask")}
+      </Button>
+      {asked ? <LeaveDialog subscription={subscription} onClose={() => ask(false)} /> : null}
+    </Group>
+  );
+}
+
+function NotYet({ subscription: { pending, erasure_requested_at } }: { subscription: Subscription }) {
+  const { t } = useLanguage();
+  if (erasure_requested_at) {
+    return (
+      <section className="panel">
+        <Alert color="gray">{t("leave.done")}</Alert>
+      </section>
+    );
+  }
   return (
     <section className="panel">
       <Stack align="center">
@@ -139,6 +162,7 @@ function Heading({ subscription }: { subscription: Subscription }) {
 function Notes({ subscription }: { subscription: Subscription }) {
   const { t, language } = useLanguage();
   const { state, cancel_requested_at, paid_through, ended_at, advice, pending } = subscription;
+  if (subscription.erasure_requested_at) return <Alert color="gray">{t("leave.done")}</Alert>;
   if (state === "cancelling" && cancel_requested_at && paid_through) {
     const values = { requested: dayOf(cancel_requested_at, language), until: date(paid_through, language) };
     return <Alert color="yellow">{t("me.cancelled", values)}</Alert>;

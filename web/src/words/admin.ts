@@ -116,6 +116,29 @@ export const ADMIN = {
     ko: "이미 결제한 금액은 환불되지 않습니다. 환불이 필요하면 결제 내역에서 따로 처리해 주세요.",
     en: "Payments already made are not refunded. To refund one, do so separately in the payment history.",
   },
+  "member.erase.ask": { ko: "회원 대신 탈퇴 처리", en: "Delete the account for the member" },
+  "member.erase.title": { ko: "회원 대신 탈퇴 처리하시겠습니까?", en: "Delete this member’s account?" },
+  "member.erase.go": { ko: "탈퇴 처리하기", en: "Delete account" },
+  "member.erase.whose": {
+    ko: "회원 {uid}의 계정과 모든 정보를 삭제합니다. 되돌릴 수 없습니다.",
+    en: "This deletes the account of member {uid} and everything stored about it. It cannot be undone.",
+  },
+  "member.erase.until": {
+    ko: "{date}까지 남은 이용 기간이 바로 종료됩니다.",
+    en: "Access ends now, although it is paid until {date}.",
+  },
+  "member.erase.kept": {
+    ko: "계약과 결제 기록은 이름과 카드 번호 없이 5년 동안 보관됩니다. 환불이 필요하면 먼저 처리해 주세요.",
+    en: "Records of contracts and payments are kept for five years without name or card. If a refund is due, do it first.",
+  },
+  "member.erase.whyHint": {
+    ko: "누가 어떻게 요청했는지, 이름은 빼고 적어 주세요. 처리자의 이력에 남습니다.",
+    en: "Who asked, and how, without names. Recorded in your own history.",
+  },
+  "member.erasing": {
+    ko: "{at}에 탈퇴가 접수되었습니다. 열린 결제나 확인 요청이 끝나면 삭제됩니다.",
+    en: "Deletion was requested at {at}. It is carried out once no payment or review is open.",
+  },
   "member.resume.ask": { ko: "회원 대신 취소 철회", en: "Withdraw cancellation for the member" },
   "member.resume.title": {
     ko: "회원 대신 취소를 철회하시겠습니까?",

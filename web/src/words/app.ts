@@ -49,6 +49,12 @@ export const APP = {
     ko: "이 컴퓨터에서 시험할 때: member@example.com / member1234, 관리자는 admin@example.com / admin1234",
     en: "For testing on this machine: member@example.com / member1234, admin: admin@example.com / admin1234",
   },
+  "sign.againPassword": { ko: "{email}의 비밀번호", en: "Password for {email}" },
+  "sign.againGo": { ko: "다시 로그인", en: "Sign in again" },
+  "sign.againDone": {
+    ko: "다시 로그인했습니다. 버튼을 한 번 더 눌러 주세요.",
+    en: "You are signed in again. Please press the button once more.",
+  },
   "sign.error.credential": {
     ko: "이메일 또는 비밀번호가 올바르지 않습니다.",
     en: "Incorrect e-mail or password.",

@@ -90,6 +90,29 @@ export const MEMBER = {
   "cancel.go": { ko: "취소 신청하기", en: "Cancel subscription" },
   "cancel.stay": { ko: "계속 이용하기", en: "Keep subscription" },
 
+  "leave.ask": { ko: "회원 탈퇴", en: "Delete my account" },
+  "leave.title": { ko: "탈퇴하시겠습니까?", en: "Delete your account?" },
+  "leave.until": {
+    ko: "{date}까지 남은 이용 기간이 바로 종료됩니다.",
+    en: "Your access ends now, although it is paid until {date}.",
+  },
+  "leave.gone": {
+    ko: "계정, 카드 등록 정보, 구독 정보가 모두 삭제됩니다.",
+    en: "Your account, your registered card and your subscription are deleted.",
+  },
+  "leave.kept": {
+    ko: "계약과 결제 기록은 법에 따라 이름과 카드 번호 없이 5년 동안 보관한 뒤 삭제됩니다.",
+    en: "By law, records of contracts and payments are kept for five years, without your name or card number.",
+  },
+  "leave.final": { ko: "탈퇴는 되돌릴 수 없습니다.", en: "This cannot be undone." },
+  "leave.understood": { ko: "위 내용을 모두 확인했습니다.", en: "I have read and understood all of this." },
+  "leave.go": { ko: "탈퇴하기", en: "Delete account" },
+  "leave.stay": { ko: "돌아가기", en: "Go back" },
+  "leave.done": {
+    ko: "탈퇴가 접수되었습니다. 남은 처리가 끝나는 대로 모든 정보가 삭제되며, 보통 몇 분 안에 끝납니다.",
+    en: "Your account is being deleted. Everything goes as soon as nothing is pending, usually within minutes.",
+  },
+
   "card.title": { ko: "카드 변경", en: "Change card" },
   "card.lead": {
     ko: "새 카드를 등록하면 다음 결제부터 새 카드로 결제됩니다. 등록만으로는 결제되지 않습니다.",

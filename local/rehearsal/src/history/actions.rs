@@ -158,6 +158,8 @@ pub enum OperatorAction {
     Restore { table: TableName, minutes: u16 },
     /// The member called on the phone: `POST /admin/members/{uid}/cancel`.
     CancelFor,
+    /// The member wants everything erased: `POST /admin/members/{uid}/erase`.
+    EraseFor,
 }
 
 /// A table.

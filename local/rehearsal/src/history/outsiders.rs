@@ -106,7 +106,7 @@ impl Script<'_> {
 
 fn operator(script: &mut Script<'_>) {
     for _ in 0..script.chance.between(1, 2) {
-        match script.chance.below(12) {
+        match script.chance.below(14) {
             0..5 => {
                 let setting = setting(script);
                 script.act(OperatorAction::Restart(setting));
@@ -126,7 +126,8 @@ fn operator(script: &mut Script<'_>) {
                 let minutes = script.chance.one(&[5, 60, 600, 1_500]);
                 script.act(OperatorAction::Restore { table, minutes });
             }
-            _ => script.act(OperatorAction::CancelFor),
+            11 => script.act(OperatorAction::CancelFor),
+            _ => script.act(OperatorAction::EraseFor),
         }
     }
 }

@@ -51,13 +51,15 @@ pub enum Bug {
     NeverHeal,
     /// A charge is sent long after it was claimed.
     SendLate,
+    /// What was announced of a member who was erased is not deleted.
+    RememberTheErased,
     /// In the nights after a table was restored no payment is stored.
     LoseTheNight,
 }
 
 impl Bug {
     /// All of them, each with the oracle that has to find it.
-    pub const ALL: [(Self, &'static str); 24] = [
+    pub const ALL: [(Self, &'static str); 25] = [
         (Self::ChargeTwice, "once a period"),
         (Self::LoseThePayment, "books"),
         (Self::CountTheRegistration, "registration"),
@@ -81,6 +83,7 @@ impl Bug {
         (Self::WipeTheClaims, "access early"),
         (Self::NeverHeal, "access heals"),
         (Self::SendLate, "claim"),
+        (Self::RememberTheErased, "forgotten"),
         (Self::LoseTheNight, "one night"),
     ];
 
@@ -89,7 +92,9 @@ impl Bug {
         match self {
             Self::KeepTheGone => Some(Actor::Accounts),
             Self::FightTheConsole => Some(Actor::Console),
-            Self::HarmAll | Self::StripTheNewer | Self::LoseTheNight => Some(Actor::Operator),
+            Self::HarmAll | Self::StripTheNewer | Self::RememberTheErased | Self::LoseTheNight => {
+                Some(Actor::Operator)
+            }
             Self::WipeTheClaims | Self::NeverHeal => Some(Actor::Claims),
             Self::ChargeTwice
             | Self::LoseThePayment

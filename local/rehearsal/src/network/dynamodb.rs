@@ -21,7 +21,7 @@ struct Table {
     rows: BTreeMap<(String, String), Item>,
 }
 
-/// The four tables.
+/// The five tables.
 #[derive(Default)]
 pub(crate) struct Tables {
     by_name: BTreeMap<String, Table>,
@@ -52,6 +52,7 @@ impl Tables {
         let answer = match operation {
             "GetItem" => self.get(&body),
             "PutItem" => self.put(&body),
+            "DeleteItem" => self.delete(&body),
             "UpdateItem" => self.count(&body),
             "TransactWriteItems" => self.transact(&body),
             "Query" => self.query(&body),
@@ -74,12 +75,26 @@ impl Tables {
     fn put(&mut self, body: &Value) -> Result<String, Refused> {
         let write = self.write(body, "Item")?;
         if !write.allowed {
-            return Err((
-                "ConditionalCheckFailedException",
-                "The conditional request failed".to_owned(),
-            ));
+            return Err(refused());
         }
         self.store(write);
+        Ok("{}".to_owned())
+    }
+
+    fn delete(&mut self, body: &Value) -> Result<String, Refused> {
+        let table = text(body, "TableName");
+        let given = body.get("Key").and_then(Value::as_object).ok_or_else(|| unknown("Key"))?;
+        let key = key(table, given);
+        let rows = &mut self.by_name.entry(table.to_owned()).or_default().rows;
+        if let Some(condition) = body.get("ConditionExpression").and_then(Value::as_str)
+            && !holds(condition, body, rows.get(&key))?
+        {
+            return Err(refused());
+        }
+        let removed = rows.remove(&key);
+        if let (Some(past), Some(row)) = (&mut self.past, removed) {
+            past.replaced.push((past.clock.now(), table.to_owned(), key, Some(row)));
+        }
         Ok("{}".to_owned())
     }
 
@@ -235,6 +250,10 @@ impl Tables {
         let table = self.by_name.get(text(body, "TableName"));
         query(body, table.into_iter().flat_map(|table| &table.rows))
     }
+}
+
+fn refused() -> Refused {
+    ("ConditionalCheckFailedException", "The conditional request failed".to_owned())
 }
 
 struct Write {

@@ -44,6 +44,9 @@ impl Effects {
                 self.record.books().wrote(&call.body, now, &charges);
                 self.keeps_the_newer();
             }
+            (Some(Partner::DynamoDb), "DeleteItem") => {
+                self.record.books().deleted(&call.body, now);
+            }
             (Some(Partner::Iamport), "POST /subscribe/payments/again") => {
                 self.record.books().moved(now, &self.iamport.charges());
             }

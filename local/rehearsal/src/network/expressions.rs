@@ -42,6 +42,7 @@ pub(super) fn sort_key(table: &str, index: Option<&str>) -> Result<Option<&'stat
         ("subscriptions", Some("reviews")) => Ok(Some("review_opened_at")),
         ("orders", Some("member")) => Ok(Some("merchant_uid")),
         ("journal", None | Some("days")) => Ok(Some("at")),
+        ("retained", None) => Ok(Some("record")),
         (_, Some(index)) => Err(unknown(index)),
         (table, None) => Err(unknown(table)),
     }
@@ -53,6 +54,7 @@ pub(super) fn key(table: &str, item: &Item) -> (String, String) {
         "payments" => (part("uid"), part("paid_at")),
         "orders" => (part("merchant_uid"), String::new()),
         "journal" => (part("uid"), part("at")),
+        "retained" => (part("subscription"), part("record")),
         _ => (part("uid"), String::new()),
     }
 }

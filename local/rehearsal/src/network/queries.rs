@@ -128,6 +128,7 @@ impl<'a> Query<'a> {
             "payments" => &["uid", "paid_at"],
             "orders" => &["merchant_uid"],
             "journal" => &["uid", "at"],
+            "retained" => &["subscription", "record"],
             _ => &["uid"],
         };
         let of_index = self.wanted.first().map(|(name, ..)| *name).into_iter().chain(self.sort);

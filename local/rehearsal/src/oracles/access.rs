@@ -14,6 +14,9 @@ impl Books {
         charges: &[Charge],
     ) -> Option<Timestamp> {
         let paid_through = self.paid_through(subscription, charges)?;
+        if let Some(erasure) = subscription.erasure {
+            return Some(erasure.requested_at);
+        }
         let wanted =
             subscription.cancellation.is_none() && subscription.price_to_charge().is_some();
         let (fewest, _) = self.configuration.grace;

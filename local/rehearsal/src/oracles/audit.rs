@@ -216,6 +216,39 @@ fn announced(books: &Books, facts: &Facts) -> Vec<Finding> {
         .collect()
 }
 
+/// Whoever was to be erased has left nothing behind: no row in any table, no account, no billing key. Only what a
+/// person has to settle keeps it waiting.
+pub(crate) fn forgotten(
+    books: &Books,
+    facts: &Facts,
+    left: Vec<(String, Vec<&'static str>)>,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (uid, tables) in left {
+        if let Some(row) = books.subscriptions.get(&uid) {
+            let waits = !row.reviews.is_empty() || books.rows.is_unreadable(&uid);
+            if row.erasure.is_some() && !waits {
+                found.push(("forgotten", format!("{uid} was to be erased, and is still there")));
+            }
+            continue;
+        }
+        if !tables.is_empty() {
+            found.push(("forgotten", format!("{uid} is left in {tables:?}")));
+        }
+        if facts.claims.contains_key(&uid) {
+            found.push(("forgotten", format!("{uid} still has an account")));
+        }
+        let owned = |key: &&iamport_simulator::Customer| {
+            let key = key.customer_uid.parse::<billing::CustomerUid>();
+            key.is_ok_and(|key| books.owners.get(&key.subscription) == Some(&uid))
+        };
+        for key in facts.customers.iter().filter(owned) {
+            found.push(("forgotten", format!("{uid} left the key {}", key.customer_uid)));
+        }
+    }
+    found
+}
+
 /// Nothing personal was logged, and the loop always came to rest.
 pub(crate) fn logged(secrets: &BTreeSet<String>, facts: &Facts, logged: &str) -> Vec<Finding> {
     let mut secrets = secrets.clone();

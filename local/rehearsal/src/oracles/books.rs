@@ -163,6 +163,19 @@ impl Books {
         }
     }
 
+    /// A row was deleted.
+    pub(crate) fn deleted(&mut self, request: &Value, now: Timestamp) {
+        let (table, uid) = (request.get("TableName"), request.pointer("/Key/uid/S"));
+        let Some(uid) = uid.and_then(Value::as_str) else { return };
+        if !self.leaving.erased.contains(uid) {
+            self.fail("forgotten", now, format!("a row of {uid}'s is deleted, and nobody asked"));
+        }
+        if table.and_then(Value::as_str) == Some("subscriptions") {
+            self.subscriptions.remove(uid);
+            self.waiting.forget(uid);
+        }
+    }
+
     /// An order's row was stored.
     fn moved_on(&mut self, order: &Value) {
         let id = order.pointer("/merchant_uid/S").and_then(Value::as_str).unwrap_or_default();
@@ -307,6 +320,9 @@ impl Books {
         };
         let uid = subscription.uid.to_string();
         self.owners.insert(subscription.id, uid.clone());
+        if subscription.erasure.is_some() {
+            self.leaving.erases(&uid, now);
+        }
         self.keys.extend(subscription.card.as_ref().map(|card| card.customer_uid));
         self.keys.extend(&subscription.unwanted_keys);
         self.announces(&uid, &subscription, now);

@@ -17,6 +17,8 @@ const NOTICED_AFTER: i64 = 3;
 pub(crate) struct Leaving {
     /// Accounts that were deleted or disabled, and when.
     pub(crate) accounts: BTreeMap<String, (AccountAction, Timestamp)>,
+    /// Who is to be erased, or was.
+    pub(crate) erased: BTreeSet<String>,
     /// Keys that a person deleted.
     pub(crate) deleted_keys: BTreeSet<CustomerUid>,
     /// Schedules that a person revoked, and when.
@@ -39,9 +41,17 @@ impl Leaving {
         self.accounts.entry(uid.to_owned()).or_insert((action, now));
     }
 
-    /// Whether this member can no longer sign in: an ID token outlives its account by an hour.
+    /// Everything of the member is to be erased.
+    pub(crate) fn erases(&mut self, uid: &str, now: Timestamp) {
+        self.erased.insert(uid.to_owned());
+        self.left(uid, AccountAction::Delete, now);
+    }
+
+    /// Whether this member can no longer sign in: an ID token outlives its account by an hour. Whoever is to be erased
+    /// says no more.
     pub(crate) fn is_gone(&self, uid: &str, now: Timestamp) -> bool {
-        self.accounts.get(uid).is_some_and(|(_, at)| plus(*at, HOUR) <= now)
+        self.erased.contains(uid)
+            || self.accounts.get(uid).is_some_and(|(_, at)| plus(*at, HOUR) <= now)
     }
 
     /// A person revoked a schedule at the console.

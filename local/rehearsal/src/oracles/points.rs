@@ -40,9 +40,10 @@ use outcome::{
 const OUTCOMES: [&str; 10] =
     [DONE, REFUSED, ABSENT, SECOND, NOT_SENT, NO_ANSWER, LATE, TROUBLE, DONE_AND_TROUBLE, DEATH];
 
-const STEPS: [&str; 16] = [
+const STEPS: [&str; 18] = [
     "read",
     "write",
+    "delete a row",
     "look up an order",
     "look up a payment",
     "look up a schedule",
@@ -56,6 +57,7 @@ const STEPS: [&str; 16] = [
     "Google's token",
     "look at an account",
     "tell about access",
+    "delete an account",
     "announce",
 ];
 
@@ -73,7 +75,7 @@ pub(crate) const CHARGE: [&str; 9] = [
 ];
 
 /// What can happen to a member whose charge is somewhere.
-const EVENTS: [&str; 22] = [
+const EVENTS: [&str; 23] = [
     "webhook",
     "callback",
     "cancel",
@@ -90,6 +92,7 @@ const EVENTS: [&str; 22] = [
     "newer row",
     "unreadable row",
     "cancelled by an admin",
+    "to be erased",
     "key deleted",
     "schedule revoked",
     "schedule moved",
@@ -99,7 +102,7 @@ const EVENTS: [&str; 22] = [
 ];
 
 /// What can be done.
-const ACTS: [&str; 11] = [
+const ACTS: [&str; 12] = [
     "checkout",
     "another card",
     "callback",
@@ -110,6 +113,7 @@ const ACTS: [&str; 11] = [
     "expiry said",
     "an admin's refund",
     "cancelled by an admin",
+    "to be erased",
     "the button",
 ];
 
@@ -162,7 +166,8 @@ impl Matrix {
 /// Whether a step can have this outcome.
 fn is_outcome(step: &str, outcome: &str) -> bool {
     let reads_tables = step == "read";
-    let google = matches!(step, "Google's token" | "look at an account" | "tell about access");
+    let changes_an_account = matches!(step, "tell about access" | "delete an account");
+    let google = changes_an_account || matches!(step, "Google's token" | "look at an account");
     match outcome {
         // Only a write has a condition.
         SECOND => step == "write",
@@ -173,7 +178,7 @@ fn is_outcome(step: &str, outcome: &str) -> bool {
             "look up an order" | "look up a schedule" | "look up a payment" | "delete a key"
         ),
         // Nothing is changed by a look.
-        DONE_AND_TROUBLE => !reads_tables && !google || step == "tell about access",
+        DONE_AND_TROUBLE => !reads_tables && !google || changes_an_account,
         _ => true,
     }
 }

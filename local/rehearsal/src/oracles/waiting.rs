@@ -37,6 +37,11 @@ impl Waiting {
         }
     }
 
+    /// The row is gone.
+    pub(crate) fn forget(&mut self, uid: &str) {
+        self.since.remove(uid);
+    }
+
     /// Waits that have taken too long by now.
     pub(crate) fn too_long(&self, now: Timestamp) -> impl Iterator<Item = (&str, &str, Timestamp)> {
         self.since.iter().flat_map(move |(uid, waits)| {

@@ -20,6 +20,7 @@ pub(crate) fn step(what: &str) -> Option<&'static str> {
     Some(match what {
         "GetItem" | "Query" => "read",
         "PutItem" | "TransactWriteItems" => "write",
+        "DeleteItem" => "delete a row",
         "PutEvents" => "announce",
         "POST /subscribe/payments/again" => "charge",
         "POST /subscribe/payments/schedule" => "schedule",
@@ -35,6 +36,7 @@ pub(crate) fn step(what: &str) -> Option<&'static str> {
         _ if path.starts_with("/subscribe/") => "list",
         _ if what.ends_with("accounts:lookup") => "look at an account",
         _ if what.ends_with("accounts:update") => "tell about access",
+        _ if what.ends_with("accounts:delete") => "delete an account",
         _ => return None,
     })
 }
@@ -107,6 +109,7 @@ pub(crate) fn event(action: Action) -> Option<&'static str> {
             OperatorAction::NewerRow => "newer row",
             OperatorAction::Unreadable => "unreadable row",
             OperatorAction::CancelFor => "cancelled by an admin",
+            OperatorAction::EraseFor => "to be erased",
             OperatorAction::Mend => return None,
         },
         Action::Console(action) => match action {
@@ -159,6 +162,7 @@ pub(crate) fn act(action: Action) -> Option<&'static str> {
         Action::Admin(AdminAction::GiveBack { .. }) => "an admin's refund",
         Action::Admin(AdminAction::Button { .. }) => "the button",
         Action::Operator(OperatorAction::CancelFor) => "cancelled by an admin",
+        Action::Operator(OperatorAction::EraseFor) => "to be erased",
         Action::Admin(_)
         | Action::Operator(_)
         | Action::Stranger(_)

@@ -3,9 +3,12 @@
 use crate::history::actions::TableName;
 use crate::oracles::audit;
 use crate::oracles::facts::{Facts, Payments};
+use crate::oracles::failures::Finding;
+use crate::oracles::stored::plain_row;
 use crate::world::site::Site;
 use billing::Uid;
 use ledger::BookedPayment;
+use serde_json::Value;
 
 /// The checks at the end of a history.
 pub(crate) async fn at_the_end(site: &Site, logged: &str) {
@@ -16,6 +19,7 @@ pub(crate) async fn at_the_end(site: &Site, logged: &str) {
         audit::audit(&books, &facts, &payments)
     };
     site.record().fail_all(found);
+    site.record().fail_all(forgotten(site, &facts));
     let secrets = site.record().notes().secrets.clone();
     site.record().fail_all(audit::logged(&secrets, &facts, logged));
     site.record().fail_all(site.hosts.denied().into_iter().map(|what| ("permissions", what)));
@@ -44,7 +48,8 @@ pub(crate) fn after_one_day(site: &Site) {
 /// What Iamport and the sign-in service currently hold.
 fn facts(site: &Site) -> Facts {
     let (iamport, google) = (&site.stack.iamport, &site.stack.google);
-    let members = site.books().members();
+    let mut members = site.books().members();
+    members.extend(site.books().leaving.erased.iter().cloned());
     Facts {
         now: site.now(),
         charges: iamport.charges(),
@@ -65,7 +70,47 @@ async fn payments(site: &Site) -> Payments {
     for member in members {
         payments.insert(member.to_string(), payments_of(site, &member).await);
     }
+    retained(site, &mut payments);
     payments
+}
+
+/// What is left of those who were to be erased, and should not be.
+fn forgotten(site: &Site, facts: &Facts) -> Vec<Finding> {
+    let Some(tables) = site.tables() else { return Vec::new() };
+    let left = |uid: &str| {
+        let rows = |table: &&str| {
+            let rows = tables.rows(table).into_iter().map(Value::Object);
+            rows.filter(|row| row.to_string().contains(uid)).count()
+        };
+        let of = ["subscriptions", "payments", "orders", "journal", "retained"];
+        of.into_iter().filter(|table| rows(table) > 0).collect::<Vec<_>>()
+    };
+    let books = site.books();
+    let erased = books.leaving.erased.iter();
+    let left = erased.map(|uid| (uid.clone(), left(uid))).collect();
+    audit::forgotten(&books, facts, left)
+}
+
+/// What is kept of members who were erased: it is still known here whose it was.
+fn retained(site: &Site, payments: &mut Payments) {
+    let Some(tables) = site.tables() else { return };
+    let books = site.books();
+    for row in tables.rows("retained") {
+        let mut row = plain_row(&Value::Object(row), "");
+        let order = row.get("merchant_uid").and_then(Value::as_str).map(|it| books.owner(it));
+        let (Some(uid), Some(fields)) = (order, row.as_object_mut()) else { continue };
+        // Events have no payment's amount.
+        if !fields.contains_key("imp_uid") || !fields.contains_key("period") {
+            continue;
+        }
+        fields.insert("uid".to_owned(), uid.clone().into());
+        let of = payments.entry(uid).or_insert_with(|| Some(Vec::new()));
+        match (serde_json::from_value(row), of) {
+            (Ok(payment), Some(of)) => of.push(payment),
+            (Err(_), of) => *of = None,
+            (Ok(_), None) => {}
+        }
+    }
 }
 
 /// All payments of a member, page by page; `None` if they cannot be read.

@@ -21,7 +21,15 @@ pub(crate) async fn act(site: &Site, id: &str, member: usize, action: OperatorAc
             let ago = i64::from(minutes).saturating_mul(-MINUTE);
             restore(site, table, plus(site.now(), ago));
         }
-        OperatorAction::CancelFor => cancel_for(site, id, &uid(member)).await,
+        OperatorAction::CancelFor => {
+            ask_for(site, id, &uid(member), ("cancel", "전화로 해지를 요청함")).await;
+        }
+        OperatorAction::EraseFor if site.has_tables() => {
+            ask_for(site, id, &uid(member), ("erase", "전화로 탈퇴를 요청함")).await;
+            // An old window may be used once more, and nobody is left to hear of it.
+            site.compare_for_nights();
+        }
+        OperatorAction::EraseFor => {}
     }
 }
 
@@ -115,6 +123,10 @@ pub(crate) fn restore(site: &Site, table: TableName, to: Timestamp) {
     if before.is_some_and(|(other, at)| other != table && to < plus_days(at, 3)) {
         return;
     }
+    // Whoever was erased comes back with a table, and is erased again by hand (the runbook).
+    if !site.books().leaving.erased.is_empty() {
+        return;
+    }
     mend(site);
     if table == TableName::Subscriptions {
         be_careful(site);
@@ -130,17 +142,17 @@ pub(crate) fn restore(site: &Site, table: TableName, to: Timestamp) {
     site.compare_for_nights();
 }
 
-/// Cancels on a member's behalf.
-async fn cancel_for(site: &Site, id: &str, member: &str) {
+/// Cancels on a member's behalf, or has everything erased.
+async fn ask_for(site: &Site, id: &str, member: &str, (act, reason): (&str, &str)) {
     let began = site.now();
     let (paid_through, run) = {
         let books = site.books();
         let subscription = books.subscriptions.get(member);
         (subscription.and_then(billing::Subscription::paid_through), books.run_of(member))
     };
-    let body = json!({"reason": "전화로 해지를 요청함", "paid_through": paid_through});
-    let path = format!("/admin/members/{member}/cancel");
-    let answer = site.gateway.order(&format!("cancel for {id}"), &path, body).await;
+    let body = json!({"reason": reason, "paid_through": paid_through});
+    let path = format!("/admin/members/{member}/{act}");
+    let answer = site.gateway.order(&format!("{act} for {id}"), &path, body).await;
     if answer.status == 200 {
         let moved = site.stack.iamport.charges();
         site.books().note_cancellation(member.to_owned(), run, began, &moved);

@@ -32,7 +32,7 @@ pub(crate) const FUNCTIONS: [(&str, bool); 7] = [
 ];
 
 /// What is in the binaries' environment.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_EVENTBRIDGE",
@@ -52,6 +52,7 @@ const NAMES: [&str; 21] = [
     "ORDERS_TABLE",
     "PAYMENTS_TABLE",
     "PUBLIC_API_URL",
+    "RETAINED_TABLE",
     "SUBSCRIPTIONS_TABLE",
     "WEB_URL",
 ];

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `GET /service_accounts/v1/jwk/securetoken@system.gserviceaccount.com` | `www.googleapis.com` |
 //! | `POST /token` | `oauth2.googleapis.com` |
-//! | `POST /v1/projects/{project}/accounts:lookup` and `…:update` | `identitytoolkit.googleapis.com` |
+//! | `POST /v1/projects/{project}/accounts:lookup`, `…:update` and `…:delete` | `identitytoolkit.googleapis.com` |
 //!
 //! so that a backend runs its production code against it and only its addresses differ. Nothing
 //! is waved through: tokens are signed, assertions and access tokens are checked.

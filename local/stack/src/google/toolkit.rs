@@ -1,4 +1,4 @@
-//! Identity Toolkit: accounts looked up and their custom claims replaced.
+//! Identity Toolkit: accounts looked up and deleted, and their custom claims replaced.
 
 use axum::{
     Json, Router,
@@ -57,6 +57,17 @@ pub(super) fn router() -> Router<Google> {
                 },
             ),
         )
+        .route(
+            "/v1/projects/{project}/accounts:delete",
+            post(
+                |State(google): State<Google>,
+                 Path(project): Path<String>,
+                 headers: HeaderMap,
+                 body: Bytes| async move {
+                    reply(google.admit(&project, &headers).and_then(|()| google.remove(&body)))
+                },
+            ),
+        )
 }
 
 impl Google {
@@ -112,16 +123,17 @@ impl Google {
                     account.custom_claims = claims;
                 }
             })
-            .map_err(|error| {
-                let cause: &dyn std::error::Error = &error;
-                tracing::error!(error = cause, "claims were not kept");
-                Refusal {
-                    status: StatusCode::INTERNAL_SERVER_ERROR,
-                    code: Some("INTERNAL"),
-                    message: "Internal error encountered.".to_owned(),
-                }
-            })?;
+            .map_err(not_kept)?;
         Ok(json!({ "kind": "identitytoolkit#SetAccountInfoResponse", "localId": body.local_id }))
+    }
+
+    fn remove(&self, body: &[u8]) -> Result<Value, Refusal> {
+        let body: Delete = read(body)?;
+        if self.delete(&body.local_id).map_err(not_kept)? {
+            Ok(json!({ "kind": "identitytoolkit#DeleteAccountResponse" }))
+        } else {
+            Err(Refusal::bad("USER_NOT_FOUND"))
+        }
     }
 }
 
@@ -131,6 +143,15 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
         code: Some("INVALID_ARGUMENT"),
         message: "Invalid JSON payload received.".to_owned(),
     })
+}
+
+fn not_kept(error: impl std::error::Error) -> Refusal {
+    tracing::error!(%error, "accounts were not kept");
+    Refusal {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        code: Some("INTERNAL"),
+        message: "Internal error encountered.".to_owned(),
+    }
 }
 
 /// Google's rules for custom claims, in Google's order.
@@ -200,6 +221,13 @@ fn reply(answer: Result<Value, Refusal>) -> Response {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct LookUp {
     local_id: Vec<String>,
+}
+
+/// Production takes more than this. What is not imitated is refused rather than ignored.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Delete {
+    local_id: String,
 }
 
 /// Production changes more than this. What is not imitated is refused rather than ignored.

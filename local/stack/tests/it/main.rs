@@ -22,6 +22,7 @@ mod cards;
 mod declines;
 mod desk;
 mod documents;
+mod erasure;
 mod forgery;
 mod garbled;
 mod openapi;

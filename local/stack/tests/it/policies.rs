@@ -2,6 +2,7 @@
 //! lives, and compared with the policies in `template.yaml`. That it is no less, each test here and each
 //! history of the rehearsal holds: what is not allowed is refused.
 
+use crate::reconcile::behind_our_back;
 use crate::world::{World, moment};
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
@@ -129,6 +130,7 @@ async fn each_function_is_allowed_what_it_does_and_nothing_else() {
     lost_webhooks().await.tell(&mut told);
     a_dearer_plan().await.tell(&mut told);
     a_contradiction().await.tell(&mut told);
+    two_who_leave().await.tell(&mut told);
     for look in LOOKS {
         money_after_a_cancellation(look).await.tell(&mut told);
         a_card_that_is_finished(look).await.tell(&mut told);
@@ -242,6 +244,35 @@ async fn a_contradiction() -> Watched {
     let refund = json!({"action": "refund", "amount": 9_900, "reason": "중복 결제"});
     assert_eq!(world.post(&path, "admin", refund).await.status, 200);
     world.settle().await;
+    watched
+}
+
+/// A member and an admin have two members erased, whose payments are given back at the console afterwards.
+async fn two_who_leave() -> Watched {
+    let watched = Watched::at("2026-01-31T15:30", &[]).await;
+    let world = &watched.world;
+    for uid in ["minji", "jisu"] {
+        world.subscribe(uid).await;
+    }
+    let paid = world.stack.iamport.charges();
+    let shown = json!({"paid_through": "2026-02-28"});
+    let asked = world.post("/subscription/erase", "minji", shown).await;
+    assert_eq!(asked.status, 200, "{asked:?}");
+    let asked = json!({"reason": "전화 요청", "paid_through": "2026-02-28"});
+    let asked = world.post("/admin/members/jisu/erase", "admin", asked).await;
+    assert_eq!(asked.status, 200, "{asked:?}");
+    world.wait(15).await;
+    let give_back = async |imp_uid: &str| {
+        let path = "/payments/cancel";
+        behind_our_back(world, Method::POST, path, json!({"imp_uid": imp_uid})).await;
+    };
+    give_back(&paid[0].imp_uid).await;
+    let days = json!({"from": "2026-01-31", "to": "2026-01-31", "dry_run": false});
+    let found = world.post("/admin/reconcile", "admin", days).await;
+    assert_eq!(found.body["mended"], 1, "{found:?}");
+    give_back(&paid[1].imp_uid).await;
+    world.until("2026-02-01T01:00").await;
+    assert!(world.news().contains(&"reconciled".to_owned()));
     watched
 }
 

@@ -248,8 +248,8 @@ async fn sweeps_one_after_another_begin_with_different_members_and_with_the_long
         let shards: Vec<u8> =
             order.iter().map(|uid| ledger::shard(&uid.parse().unwrap())).collect();
         assert_eq!(order.len(), 16, "everybody is looked at: {order:?}");
-        // Eight are looked at at once, so only the first are certain to be read in order.
-        assert_eq!(shards[0], shards[1], "one part comes first: {shards:?}");
+        // Eight are begun with together, and only the first of them is certain to be read before the others.
+        assert!(shards[1..8].contains(&shards[0]), "one part comes first: {shards:?}");
         heads.insert(shards[0]);
     }
     assert_eq!(heads.len(), 8, "each part comes first in its turn");

@@ -6,7 +6,7 @@ use crate::world::{Answer, World};
 use http::Method;
 use serde_json::{Value, json};
 
-const UIDS: [&str; 5] = ["minji", "jiwoo", "sua", "dahye", "hana"];
+const UIDS: [&str; 7] = ["minji", "jiwoo", "sua", "dahye", "hana", "yuna", "mina"];
 
 /// A field that no request has.
 const UNKNOWN: &str = "nobody_knows_this";
@@ -50,6 +50,9 @@ async fn busy() -> (World, Vec<Write>) {
     world.until("2026-02-20T12:00").await;
     world.subscribe("dahye").await;
     world.cancel("dahye").await;
+    for uid in ["yuna", "mina"] {
+        world.subscribe(uid).await;
+    }
     let review = review(&world).await;
     let opened = world.checkout("hana").await;
     world.window(&opened, json!({"webhook": "lost"})).await;
@@ -80,6 +83,13 @@ async fn busy() -> (World, Vec<Write>) {
         write("/subscription/consent", "", "sua", json!({"price": 12_900, "version": "2026-01"})),
         write("/subscription/cancel", "", "sua", json!({"paid_through": "2026-03-15"})),
         write("/subscription/resume", "", "sua", json!({})),
+        write("/subscription/erase", "", "yuna", json!({"paid_through": "2026-03-20"})),
+        write(
+            "/admin/members/{uid}/erase",
+            "mina",
+            "admin",
+            json!({"reason": "전화 요청", "paid_through": "2026-03-20"}),
+        ),
         write("/admin/members/{uid}/cancel", "sua", "admin", json!({"reason": "전화 요청"})),
         write("/admin/members/{uid}/resume", "dahye", "admin", json!({"reason": "전화 요청"})),
         write(

@@ -16,6 +16,8 @@ impl Subscription {
             || self.deletable_keys().next().is_some()
             || self.lacks_a_charge(now, policy)
             || self.has_a_card_for_nothing(now, policy)
+            || self.ends_with_erasure()
+            || self.may_be_erased()
     }
 
     /// The earliest moment at which there is something to look at, seen from `now`. Work that is at hand
@@ -131,6 +133,8 @@ impl Subscription {
             Overdue::Access
         } else if self.deletable_keys().next().is_some() {
             Overdue::Key
+        } else if self.may_be_erased() {
+            Overdue::Erasure
         } else {
             Overdue::Record
         }

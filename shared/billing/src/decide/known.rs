@@ -25,6 +25,8 @@ pub struct Known<'a> {
     pub catalogue: &'a Catalogue,
     /// Whether this run may take access away (the sweep under its guard, the admin's button).
     pub may_revoke: bool,
+    /// Whether this run may erase the member (the sweep).
+    pub may_erase: bool,
 }
 
 /// What one run of the loop has seen and done. It is forgotten with the run; what matters is committed.
@@ -54,6 +56,8 @@ pub struct Seen {
     pub account: Option<LostAccount>,
     /// Announcements handed over.
     pub announced: BTreeSet<String>,
+    /// Whether everything of the member was erased.
+    pub is_erased: bool,
     /// What this run tried in vain; a later run tries again.
     pub failed: BTreeSet<SideEffect>,
     /// Whether something failed without which nothing else can be done in this run.

@@ -61,7 +61,7 @@ fn has_forgotten(subscription: &Subscription, registration: &Registration) -> bo
     let older = |held: &Card| held.customer_uid.generation < key.generation;
     taken
         && registration.intent == Intent::ChangeCard
-        && subscription.ended_at.is_none()
+        && subscription.takes_cards()
         && subscription.card.as_ref().is_some_and(older)
         && !subscription.unwanted_keys.contains(&key)
 }
@@ -124,6 +124,11 @@ fn close(
 }
 
 impl Subscription {
+    /// Whether there is anything that a card could be charged for.
+    const fn takes_cards(&self) -> bool {
+        self.ended_at.is_none() && self.erasure.is_none()
+    }
+
     /// Charges this card from now on, if that is what it was registered for; a card nobody needs is
     /// forgotten, so that two tabs cannot make two subscriptions.
     fn take_card(
@@ -137,7 +142,7 @@ impl Subscription {
             // Another run has taken it since this one read the order.
             return;
         }
-        let needed = self.ended_at.is_none()
+        let needed = self.takes_cards()
             // Windows that were opened before the last decline are no way around it.
             && self.takes_no_card_until(now, policy).is_none()
             && match registration.intent {

@@ -17,6 +17,8 @@ pub enum SideEffect {
     Key(CustomerUid),
     /// To hand announcements over.
     Bus,
+    /// To erase the member.
+    Erasure,
     /// To count the decline of this order.
     Count(MerchantUid),
 }
@@ -59,6 +61,9 @@ pub enum Effect {
     Revoke,
     /// Hand these over to the bus.
     Announce(Vec<Announcement>),
+    /// Delete the member's account and all rows, this one last; what the law has us keep is stored before, under no
+    /// name.
+    Erase,
 }
 
 /// What is stored in one transaction.
@@ -115,12 +120,17 @@ impl Change {
             news.by = Some(by.clone());
         }
         let Subscription { uid, id, version, .. } = &self.subscription;
-        self.acts.push(Entry {
+        let mut entry = Entry {
             uid: uid.clone(),
             at,
             id: format!("{id}-{version}-act-{}", self.acts.len()),
             what: What::Did { by: by.clone(), act },
-        });
+        };
+        if matches!(entry.what, What::Did { act: Act::Erased { .. }, .. }) {
+            // The admin's own, for the member's goes; and of no run, for it says nothing to one.
+            (entry.uid, entry.id) = (by.clone(), format!("erased-{}", entry.id));
+        }
+        self.acts.push(entry);
     }
 
     /// What this change adds to the journal: one entry for each announcement that is new with it, and the
@@ -149,6 +159,7 @@ impl Effect {
             Self::Grant | Self::Revoke => Some(SideEffect::Access),
             Self::DeleteKey(key) => Some(SideEffect::Key(*key)),
             Self::Announce(_) => Some(SideEffect::Bus),
+            Self::Erase => Some(SideEffect::Erasure),
             Self::Count(order, _) => Some(SideEffect::Count(*order)),
             Self::ReadOrder(_)
             | Self::LookUp(_)

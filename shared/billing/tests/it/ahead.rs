@@ -20,6 +20,7 @@ fn asked<T>(subscription: &Subscription, seen: &Seen, ask: impl Fn(&Known<'_>) -
         policy: &Policy::default(),
         catalogue: &catalogue,
         may_revoke: false,
+        may_erase: false,
     })
 }
 

@@ -17,6 +17,7 @@ fn stored(subscription: &Subscription, asked: &[Order], seen: &Seen) -> Option<C
         policy: &Policy::default(),
         catalogue: &Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() },
         may_revoke: false,
+        may_erase: false,
     });
     match step {
         Step::Commit(change) => Some(*change),

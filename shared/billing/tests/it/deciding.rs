@@ -198,6 +198,7 @@ impl Case {
             policy: &Policy::default(),
             catalogue: &Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() },
             may_revoke: self.may_revoke,
+            may_erase: true,
         });
         if let Step::Commit(change) = &step {
             let due = change.subscription.due_at;

@@ -23,6 +23,7 @@ fn step(subscription: &Subscription, seen: &Seen, now: Timestamp) -> Step {
         policy: &Policy::default(),
         catalogue: &Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() },
         may_revoke: false,
+        may_erase: false,
     })
 }
 

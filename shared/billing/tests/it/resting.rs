@@ -154,7 +154,7 @@ impl Small {
                 let expires = billing::kst_date(now) + i64::from(bytes.next()).days();
                 it.card_expires(expires, now).unwrap_or(false)
             }
-            _ => false,
+            _ => bytes.next().is_multiple_of(4) && it.erase(now),
         };
         if changed {
             it.due_at = Some(now);
@@ -211,6 +211,7 @@ impl Small {
                 policy: &self.configuration.policy,
                 catalogue: &self.configuration.catalogue,
                 may_revoke: may_revoke && !self.configuration.review,
+                may_erase: pointed.is_multiple_of(2),
             });
             last.push(step.clone());
             match step {
@@ -254,7 +255,7 @@ impl Small {
 
     /// What a partner answers: anything, or nothing.
     #[expect(clippy::too_many_lines, reason = "one arm for each effect")]
-    fn perform(&self, effect: Effect, bytes: &mut Bytes<'_>, seen: &mut Seen) {
+    fn perform(&mut self, effect: Effect, bytes: &mut Bytes<'_>, seen: &mut Seen) {
         let side_effect = effect.side_effect();
         let answer = bytes.next();
         if answer % 8 == 1 {
@@ -327,6 +328,10 @@ impl Small {
                 _ => _ = seen.refunded.insert(due.imp_uid, due.amount),
             },
             Effect::DeleteKey(key) => _ = seen.deleted_keys.insert(key),
+            Effect::Erase => {
+                // Nothing is left that anybody could look at.
+                (self.subscription, self.orders) = (None, BTreeMap::new());
+            }
             Effect::Grant | Effect::Revoke => seen.told = Some(self.now),
             Effect::Announce(news) => seen.announced.extend(news.into_iter().map(|it| it.id)),
         }

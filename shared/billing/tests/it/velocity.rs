@@ -32,6 +32,7 @@ fn stored(subscription: &Subscription, seen: &Seen, now: Timestamp) -> Change {
         policy: &Policy::default(),
         catalogue: &catalogue(),
         may_revoke: false,
+        may_erase: false,
     });
     let Step::Commit(change) = step else { panic!("nothing is stored: {step:?}") };
     *change

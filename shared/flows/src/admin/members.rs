@@ -1,7 +1,7 @@
 //! What the desk shows of one member, which is everything that is known, and what an admin asks for in a member's
 //! place.
 
-use crate::member::cancel;
+use crate::member::{cancel, erase};
 use crate::{Denied, Error, Gudok, Settings};
 use billing::{Act, Change, Entry, Expected, Order, Subscription, Uid, forecast};
 use jiff::{Timestamp, civil::Date};
@@ -86,6 +86,23 @@ impl Gudok {
     ) -> Result<Subscription, Error> {
         let act = Act::Resumed { reason: reason.to_owned() };
         self.ask_for(by, uid, act, |subscription, now| Ok(subscription.resume(now)?)).await
+    }
+
+    /// Has everything of a member erased, because an admin says so, and why. What the admin did stays in the admin's own
+    /// journal.
+    ///
+    /// # Errors
+    /// Denied as [`erase`](Self::erase) is, and when there is no such member.
+    pub async fn erase_for(
+        &self,
+        by: &Uid,
+        uid: &Uid,
+        reason: &str,
+        shown: Option<Date>,
+    ) -> Result<Subscription, Error> {
+        self.no_admin(uid).await?;
+        let act = Act::Erased { reason: reason.to_owned() };
+        self.ask_for(by, uid, act, |subscription, now| erase(subscription, shown, now)).await
     }
 
     /// What an admin asks for in a member's place. The uid may be mistyped.

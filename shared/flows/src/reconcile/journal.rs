@@ -81,6 +81,7 @@ impl Days {
             | News::RefundDue { .. }
             | News::Resumed { .. }
             | News::ConsentGiven { .. }
+            | News::ErasureRequested
             | News::ReviewOpened { .. }
             | News::ReviewResolved { .. } => {
                 self.answered.insert(uid);

@@ -5,7 +5,9 @@ use crate::advance::Found;
 use crate::each::{Troubles, Whose};
 use crate::{Error, Gudok, Purpose, Trouble, translate};
 use billing::compare::{self, Claim, PaymentDiffers};
-use billing::{Change, CustomerUid, ImpUid, MerchantUid, Order, Record, SubscriptionId, Uid, Won};
+use billing::{
+    Change, CustomerUid, ImpUid, MerchantUid, Order, Record, Refundable, SubscriptionId, Uid, Won,
+};
 use futures::{FutureExt, TryStreamExt};
 use iamport::{PaymentStatus, PaymentsByStatus, Sorting};
 use jiff::{SignedDuration, Timestamp};
@@ -31,9 +33,11 @@ pub(super) struct Listed {
     pub(super) imp_uids: BTreeSet<ImpUid>,
 }
 
-/// A billing key with its order, whose owner does not refer to it.
+/// A billing key that its owner does not refer to.
 struct Unreferred {
-    order: Order,
+    id: MerchantUid,
+    /// Under which it was registered; `None` if its owner was erased.
+    order: Option<Order>,
     key: CustomerUid,
 }
 
@@ -146,6 +150,11 @@ impl Gudok {
     ) -> Result<Vec<Finding>, Trouble> {
         let mut findings = Vec::new();
         let mut order = self.books.ledger.order(&id).await?;
+        if order.is_none()
+            && let Some(kept) = self.books.ledger.retained(id.subscription()).await?
+        {
+            return self.differing_retained(id, &records, &kept, dry_run).await;
+        }
         if order.is_none() {
             if let (Some(uid), false) = (&owner, dry_run) {
                 order = self.find_order(id, uid, &records).await?;
@@ -181,6 +190,35 @@ impl Gudok {
         }
         for finding in findings.iter_mut().skip(lost) {
             finding.mended = !left.contains(&(finding.kind, finding.what.clone()));
+        }
+        Ok(findings)
+    }
+
+    /// In what the payments that are kept of somebody who was erased differ from these records. What was given back
+    /// since is noted; of money that moved since, a person has to say whose it is.
+    async fn differing_retained(
+        &self,
+        id: MerchantUid,
+        records: &[Record],
+        kept: &[Refundable],
+        dry_run: bool,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let mut findings = Vec::new();
+        for record in records {
+            let payment = kept.iter().find(|payment| payment.imp_uid == record.imp_uid);
+            let (kind, what) = match compare::retained(record, payment) {
+                None => continue,
+                Some(PaymentDiffers::Unrecorded) => unrecorded(record),
+                Some(PaymentDiffers::GivenBack { here }) => unrecorded_refund(record, here),
+            };
+            let mended = match payment {
+                Some(payment) if !dry_run => {
+                    self.books.ledger.note_retained(payment, record.cancelled).await?;
+                    true
+                }
+                Some(_) | None => false,
+            };
+            findings.push(Finding { kind, merchant_uid: Some(id), uid: None, what, mended });
         }
         Ok(findings)
     }
@@ -238,21 +276,24 @@ impl Gudok {
             standing.extend(self.standing_keys(keys).await?);
         }
         unreferred.retain(|one| standing.contains(&one.key));
-        let looks = unreferred.into_iter().map(|orphan| {
-            let whose = Whose::Member(orphan.order.uid().clone());
-            (whose, self.orphaned_key(orphan, dry_run).boxed())
-        });
+        let looks = unreferred
+            .into_iter()
+            .map(|orphan| (Whose::Order(orphan.id), self.orphaned_key(orphan, dry_run).boxed()));
         self.findings(looks, troubles).await
     }
 
     /// The key that was registered under this order, if nothing refers to it.
     async fn unreferred(&self, id: MerchantUid) -> Result<Option<Unreferred>, Trouble> {
-        let Some(order) = self.books.ledger.order(&id).await? else { return Ok(None) };
-        let Order::Registration { registration, uid } = &order else { return Ok(None) };
-        let key = registration.customer_uid;
-        let subscription = self.books.ledger.subscription(uid).await?;
+        let MerchantUid::Registration { subscription, generation } = id else { return Ok(None) };
+        let key = CustomerUid { subscription, generation };
+        let Some(order) = self.books.ledger.order(&id).await? else {
+            // Somebody who was erased since has used an old window once more.
+            let erased = self.books.ledger.retained(subscription).await?.is_some();
+            return Ok(erased.then_some(Unreferred { id, order: None, key }));
+        };
+        let subscription = self.books.ledger.subscription(order.uid()).await?;
         let referred = subscription.is_some_and(|it| it.refers_to(key));
-        Ok((!referred).then_some(Unreferred { order, key }))
+        Ok((!referred).then_some(Unreferred { id, order: Some(order), key }))
     }
 
     /// Which of these keys (at most 100) Iamport has.
@@ -269,20 +310,24 @@ impl Gudok {
     /// Has the loop take the key for a card, if that is what it was registered for, or else delete it.
     async fn orphaned_key(
         &self,
-        Unreferred { order, key }: Unreferred,
+        Unreferred { id, order, key }: Unreferred,
         dry_run: bool,
     ) -> Result<Vec<Finding>, Trouble> {
         let mut mended = false;
         if !dry_run {
-            match Box::pin(self.settle_key(&order, key)).await {
+            let settled = match &order {
+                Some(order) => Box::pin(self.settle_key(order, key)).await,
+                None => self.delete_key(key).await.map(|()| true),
+            };
+            match settled {
                 Ok(settled) => mended = settled,
-                Err(trouble) => trouble.log_for(order.uid()),
+                Err(trouble) => trouble.log_about(id),
             }
         }
         Ok(vec![Finding {
             kind: FindingKind::OrphanedKey,
-            merchant_uid: Some(order.merchant_uid()),
-            uid: Some(order.uid().clone()),
+            merchant_uid: Some(id),
+            uid: order.map(|order| order.uid().clone()),
             what: format!("{key} exists"),
             mended,
         }])

@@ -58,10 +58,12 @@ async fn tables_of_two_names_are_apart() {
 }
 
 #[test]
-fn the_template_defines_the_four_tables() {
+fn the_template_defines_the_five_tables() {
     let tables = tables(TEMPLATE).unwrap();
     let ids: Vec<_> = tables.keys().map(String::as_str).collect();
-    assert_eq!(ids, ["JournalTable", "OrdersTable", "PaymentsTable", "SubscriptionsTable"]);
+    let all =
+        ["JournalTable", "OrdersTable", "PaymentsTable", "RetainedTable", "SubscriptionsTable"];
+    assert_eq!(ids, all);
 }
 
 #[test]

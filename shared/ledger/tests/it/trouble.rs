@@ -23,6 +23,7 @@ fn over(config: aws_sdk_dynamodb::config::Builder) -> Ledger {
         subscriptions: "subscriptions".to_owned(),
         orders: "orders".to_owned(),
         journal: "journal".to_owned(),
+        retained: "retained".to_owned(),
     };
     Ledger::new(Client::from_conf(config.build()), tables)
 }

@@ -55,6 +55,7 @@ impl World {
             subscriptions: format!("subscriptions-{run}"),
             orders: format!("orders-{run}"),
             journal: format!("journal-{run}"),
+            retained: format!("retained-{run}"),
         };
         create_tables(&client, TEMPLATE, &tables).await.unwrap();
         wire.take();
@@ -123,6 +124,7 @@ fn embedded(database: Database) -> SharedHttpClient {
             "DescribeTable" => answer(body, |request| database.describe_table(request)),
             "GetItem" => answer(body, |request| database.get_item(request)),
             "Scan" => answer(body, |request| database.scan(request)),
+            "DeleteItem" => answer(body, |request| database.delete_item(request)),
             "PutItem" => answer(body, |request| database.put_item(request)),
             "UpdateItem" => answer(body, |request| database.update_item(request)),
             "Query" => answer(body, |request| database.query(request)),
