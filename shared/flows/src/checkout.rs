@@ -1,6 +1,7 @@
 //! Checkout: a card is registered, and only then is anything charged.
 
 use crate::advance::{Advanced, Found, MOST_RACES, Run};
+use crate::notice::Asks;
 use crate::{Books, Denied, Error, Gudok, Overview, Purpose, Trouble};
 use billing::{
     Brake, Chosen, Decline, MerchantUid, Order, Refusal, Registration, RegistrationState,
@@ -129,6 +130,15 @@ impl Gudok {
         };
         let records = match registration.outcome {
             RegistrationState::Registered { .. } | RegistrationState::Contradicted => None,
+            // Whoever asks again and again costs no call.
+            RegistrationState::Open
+            | RegistrationState::Failed { .. }
+            | RegistrationState::Abandoned
+                if self.lately.is_enough(Asks::Browser, id, self.books.now()) =>
+            {
+                let overview = self.books.overview_of(stored.into_subscription()).await?;
+                return Ok(Completion::Pending(Box::new(overview)));
+            }
             RegistrationState::Open
             | RegistrationState::Failed { .. }
             | RegistrationState::Abandoned => match self.look_up(id).await {

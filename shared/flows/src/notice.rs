@@ -12,10 +12,7 @@ use std::sync::{Mutex, PoisonError};
 /// How much of the code is sent, in bytes: nobody guesses 80 bits over the wire.
 const CODE: usize = 10;
 
-/// An order that anyone can point at is asked about once in this time.
-const PAUSE: SignedDuration = SignedDuration::from_secs(10);
-
-/// More orders than this are not remembered for longer than the pause.
+/// More orders than this are not remembered for longer than they count.
 const MANY: usize = 1_024;
 
 /// With what our own addresses are signed. The address of a charge never passes a browser, so whoever knows it is
@@ -49,23 +46,47 @@ impl std::fmt::Debug for NoticeKey {
     }
 }
 
-/// When orders were last asked about in this process.
+/// Who wants an order looked up, and need not be who they say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Asks {
+    /// A webhook whose address proves nothing: anyone.
+    Webhook,
+    /// A member whose browser waits for what came of the window.
+    Browser,
+}
+
+impl Asks {
+    /// So many look-ups of one order in so long.
+    const fn limit(self) -> (u16, SignedDuration) {
+        match self {
+            Self::Webhook => (1, SignedDuration::from_secs(10)),
+            // The page asks every few seconds.
+            Self::Browser => (30, SignedDuration::from_mins(1)),
+        }
+    }
+}
+
+/// How often orders were looked up a moment ago, in this process.
 #[derive(Debug, Default)]
-pub struct Lately(Mutex<BTreeMap<MerchantUid, Timestamp>>);
+pub struct Lately(Mutex<BTreeMap<(Asks, MerchantUid), (Timestamp, u16)>>);
 
 impl Lately {
-    /// Whether this order was asked about a moment ago; if not, it is now.
-    pub(crate) fn was_asked(&self, order: MerchantUid, now: Timestamp) -> bool {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Whether this order was looked up as often as may be; if not, it is once more now.
+    pub(crate) fn is_enough(&self, asks: Asks, order: MerchantUid, now: Timestamp) -> bool {
+        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was put back forgets.
-        let lately = |at: &Timestamp| *at <= now && now.duration_since(*at) < PAUSE;
-        if asked.get(&order).is_some_and(lately) {
-            return true;
+        let lately = |asks: Asks, since: Timestamp| {
+            since <= now && now.duration_since(since) < asks.limit().1
+        };
+        if looks.len() >= MANY {
+            looks.retain(|(asks, _), (since, _)| lately(*asks, *since));
         }
-        if asked.len() >= MANY {
-            asked.retain(|_, at| lately(at));
+        let (since, times) = looks.entry((asks, order)).or_insert((now, 0));
+        if !lately(asks, *since) {
+            (*since, *times) = (now, 0);
         }
-        asked.insert(order, now);
-        false
+        let enough = *times >= asks.limit().0;
+        *times = times.saturating_add(1);
+        enough
     }
 }

@@ -5,7 +5,7 @@ use crate::{Advanced, Gudok, METRICS, Purpose, RevocationMode, Trouble};
 use billing::{Subscription, Uid, next_day};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use ledger::{Listed, SHARDS, shard};
+use ledger::{Due, Listed, SHARDS, shard};
 use serde::{Deserialize, Serialize};
 
 /// How many members are looked at at once.
@@ -117,10 +117,10 @@ impl Gudok {
         let mut troubles = Troubles::default();
         let due = self.due(horizon, &mut troubles).await?;
         report.troubled = troubles.count;
-        let (mut now, later): (Vec<_>, Vec<_>) =
-            due.into_iter().partition(|(due_at, _)| *due_at <= at);
+        let (mut now, later): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.due_at <= at);
         let first = first_shard(kind, at);
-        now.sort_by_key(|(_, uid)| turn(shard(uid), first));
+        // Who only opened a checkout, be it by the thousand, keeps nobody waiting who pays.
+        now.sort_by_key(|due| (!due.has_paid, turn(shard(&due.uid), first)));
         let looked_at = self.look_at(now, until, &mut report).await;
         self.tell(&looked_at, &report);
         if kind == SweepKind::Nightly {
@@ -170,11 +170,11 @@ impl Gudok {
     /// Looks at members who are due, until then.
     async fn look_at(
         &self,
-        due: Vec<(Timestamp, Uid)>,
+        due: Vec<Due>,
         until: Timestamp,
         report: &mut SweepReport,
     ) -> Vec<LookedAt> {
-        let looks = due.into_iter().map(|(due_at, uid)| {
+        let looks = due.into_iter().map(|Due { uid, due_at, .. }| {
             let look = async move {
                 if self.books.now() >= until {
                     return Ok((
@@ -219,7 +219,7 @@ impl Gudok {
     async fn over_at_night(
         &self,
         looked_at: Vec<LookedAt>,
-        later: Vec<(Timestamp, Uid)>,
+        later: Vec<Due>,
         at: Timestamp,
         report: &mut SweepReport,
     ) -> Result<Vec<Uid>, Trouble> {
@@ -235,7 +235,7 @@ impl Gudok {
                 Found::Unasked | Found::Unreadable => {}
             }
         }
-        let mut found = self.read(later.into_iter().map(|(_, uid)| uid).collect()).await;
+        let mut found = self.read(later.into_iter().map(|due| due.uid).collect()).await;
         report.troubled = report.troubled.saturating_add(found.troubles.count);
         found.add(self.read(unknown).await);
         let found = if over.is_empty() { found.heard()?.done } else { found.done };
@@ -244,25 +244,24 @@ impl Gudok {
         Ok(over)
     }
 
-    /// Every member who is due at `at`, those waiting longest first, with since when.
+    /// Every member who is due at `at`, those waiting longest first.
     pub(crate) async fn due(
         &self,
         at: Timestamp,
         troubles: &mut Troubles,
-    ) -> Result<Vec<(Timestamp, Uid)>, Trouble> {
+    ) -> Result<Vec<Due>, Trouble> {
         let mut shards =
             stream::iter(0..SHARDS).map(|shard| self.due_of(at, shard)).buffered(AT_ONCE);
         let mut listed = Listed::default();
         while let Some(shard) = shards.try_next().await? {
             listed.extend(shard);
         }
-        let due = self.readable(listed, troubles).into_iter();
-        let mut due: Vec<_> = due.map(|(uid, due_at)| (due_at, uid)).collect();
-        due.sort();
+        let mut due = self.readable(listed, troubles);
+        due.sort_by(|one, other| (one.due_at, &one.uid).cmp(&(other.due_at, &other.uid)));
         Ok(due)
     }
 
-    async fn due_of(&self, at: Timestamp, shard: u8) -> Result<Listed<(Uid, Timestamp)>, Trouble> {
+    async fn due_of(&self, at: Timestamp, shard: u8) -> Result<Listed<Due>, Trouble> {
         let mut due = Listed::default();
         let mut cursor = None;
         loop {
@@ -279,7 +278,7 @@ impl Gudok {
     /// the next day begins, at the latest.
     pub(crate) async fn over(&self, at: Timestamp) -> Result<Vec<Subscription>, Trouble> {
         let due = self.due(next_day(at), &mut Troubles::default()).await?;
-        self.over_among(due.into_iter().map(|(_, uid)| uid).collect(), at).await
+        self.over_among(due.into_iter().map(|due| due.uid).collect(), at).await
     }
 
     /// Those among these members whose access is over.

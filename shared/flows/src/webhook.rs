@@ -1,6 +1,7 @@
 //! Webhooks: hints, and from anyone. Nothing in the body is believed; the payment is fetched.
 
 use crate::advance::Found;
+use crate::notice::Asks;
 use crate::{Gudok, Purpose, Trouble, translate};
 use billing::{ImpUid, MerchantUid, Order, RecordStatus};
 
@@ -91,6 +92,6 @@ impl Gudok {
     pub(crate) fn is_too_soon(&self, order: MerchantUid, code: Option<&str>) -> bool {
         let proven = matches!(order, MerchantUid::Charge { .. })
             && code.is_some_and(|code| self.notices.is_code(order, code));
-        !proven && self.lately.was_asked(order, self.books.now())
+        !proven && self.lately.is_enough(Asks::Webhook, order, self.books.now())
     }
 }

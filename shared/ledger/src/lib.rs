@@ -22,5 +22,5 @@ pub use error::{Error, Source};
 pub use keys::{SHARDS, shard};
 pub use ledger::{Ledger, Tables};
 pub use listed::{Listed, Unreadable};
-pub use lists::{CancelRequest, DueCursor, OpenReview, Watched};
+pub use lists::{CancelRequest, Due, DueCursor, OpenReview, Watched};
 pub use stored::{BookedPayment, Stored};

@@ -27,6 +27,17 @@ pub struct DueCursor {
     due_at: String,
 }
 
+/// A member whose subscription is to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Who.
+    pub uid: Uid,
+    /// Since when, cut to the second.
+    pub due_at: Timestamp,
+    /// Whether anything was ever paid.
+    pub has_paid: bool,
+}
+
 /// A member who asked to cancel and still has access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CancelRequest {
@@ -66,7 +77,7 @@ const MEMBERS: [(&str, &str); 3] =
 
 impl Ledger {
     /// Members of one shard (below [`SHARDS`]) whose subscription is due at `now` or was before, oldest
-    /// first, with when it was due, cut to the second. At most `limit` (0 counts as 1); with a cursor
+    /// first. At most `limit` (0 counts as 1); with a cursor
     /// there may be more, and the last page may be empty.
     pub async fn due(
         &self,
@@ -74,7 +85,7 @@ impl Ledger {
         shard: u8,
         limit: u16,
         after: Option<&DueCursor>,
-    ) -> Result<(Listed<(Uid, Timestamp)>, Option<DueCursor>), Error> {
+    ) -> Result<(Listed<Due>, Option<DueCursor>), Error> {
         let start = after.map(|after| after.key(shard));
         let page = self
             .due_index(shard)
@@ -87,7 +98,11 @@ impl Ledger {
             .await?;
         let mut due = Listed::default();
         for row in page.items.unwrap_or_default() {
-            due.add(row, |row| Ok((uid(&row)?, due_at(&row)?)));
+            due.add(row, |row| {
+                let state = row.get("state").and_then(|state| state.as_s().ok());
+                let has_paid = state.is_none_or(|state| state != "none");
+                Ok(Due { uid: uid(&row)?, due_at: due_at(&row)?, has_paid })
+            });
         }
         let last = page.last_evaluated_key.as_ref();
         Ok((due, last.map(DueCursor::of).transpose()?))

@@ -199,3 +199,23 @@ async fn an_order_that_anyone_can_point_at_is_looked_up_once_in_ten_seconds() {
     world.wait(1).await;
     assert_eq!(send("/iamport-callback", &charge).await, (19, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_member_who_asks_again_and_again_costs_thirty_calls_a_minute() {
+    let world = World::at("2026-01-31T15:30").await;
+    let opened = world.checkout("eve").await;
+    let ask = async || {
+        world.hosts.take_sent();
+        for _ in 0..100 {
+            assert_eq!(world.complete("eve", &opened).await.status, 202, "not known yet");
+        }
+        let sent = world.hosts.take_sent();
+        sent.iter().filter(|(_, call)| call.contains("findAll")).count()
+    };
+    assert_eq!(ask().await, 30);
+    world.wait(1).await;
+    assert_eq!(ask().await, 30);
+    world.wait(1).await;
+    world.window(&opened, json!({"webhook": "lost"})).await;
+    assert_eq!(world.complete("eve", &opened).await.status, 200, "whoever waits is answered");
+}

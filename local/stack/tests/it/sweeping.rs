@@ -212,6 +212,33 @@ async fn looked_at(world: &World, kind: &str) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_pays_is_looked_at_before_who_only_opened_a_checkout() {
+    let world = World::at("2026-01-31T15:30").await;
+    let strangers: Vec<String> = (0..20).map(|number| format!("stranger-{number}")).collect();
+    for uid in &strangers {
+        world.checkout(uid).await;
+    }
+    let due_since = |uid: &str, due: &'static str| {
+        let key = json!({"uid": {"S": uid}});
+        crate::tables::change(&world, "subscriptions", key, move |row| {
+            row.insert("due_at".to_owned(), json!({"S": due}));
+        })
+    };
+    let members = ["minji", "jisu"];
+    for uid in members {
+        world.subscribe(uid).await;
+        due_since(uid, "2026-01-31T06:30:00Z").await;
+    }
+    for uid in &strangers {
+        due_since(uid, "2026-01-31T00:00:00Z").await;
+    }
+    let order = looked_at(&world, "catch-up").await;
+    assert_eq!(order.len(), 22, "{order:?}");
+    // Eight are begun with together.
+    assert!(members.iter().all(|uid| order[..8].contains(&(*uid).to_owned())), "{order:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn sweeps_one_after_another_begin_with_different_members_and_with_the_longest_waiting_of_them()
  {
     let world = World::at("2026-01-31T15:30").await;

@@ -10,6 +10,7 @@ use billing::{MerchantUid, OpenCharge, Order, ScheduleSighting, Uid};
 use futures::{FutureExt, TryStreamExt};
 use iamport::{Schedule, ScheduleStatus, SchedulesInRange};
 use jiff::{SignedDuration, Timestamp};
+use ledger::Due;
 use std::collections::BTreeMap;
 
 /// How far ahead schedules are looked at: a period and a little.
@@ -104,7 +105,7 @@ impl Gudok {
         let due = until.saturating_add(slack).unwrap_or(Timestamp::MAX);
         let due = self.due(due, troubles).await?;
         let count = due.len();
-        let looks = due.into_iter().map(|(_, uid)| {
+        let looks = due.into_iter().map(|Due { uid, .. }| {
             let whose = Whose::Member(uid.clone());
             let look = async move {
                 let charges = self.books.ledger.subscription(&uid).await?.map(|it| it.charges);

@@ -6,7 +6,7 @@ use crate::{
 };
 use billing::{Change, Subscription, Uid};
 use jiff::Timestamp;
-use ledger::{Ledger, SHARDS, shard};
+use ledger::{Due, Ledger, Listed, SHARDS, shard};
 
 const NOW: &str = "2026-12-22T01:00:00Z";
 
@@ -16,7 +16,12 @@ async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
 
 /// All that is due in a member's shard, in one page.
 async fn due_by(ledger: &Ledger, uid: &Uid, now: &str) -> Vec<(Uid, Timestamp)> {
-    ledger.due(at(now), shard(uid), 100, None).await.unwrap().0.rows
+    said(ledger.due(at(now), shard(uid), 100, None).await.unwrap().0)
+}
+
+/// Who is due, and since when.
+fn said(due: Listed<Due>) -> Vec<(Uid, Timestamp)> {
+    due.rows.into_iter().map(|due| (due.uid, due.due_at)).collect()
 }
 
 /// Members of one shard.
@@ -88,9 +93,9 @@ async fn what_waits_longest_comes_first_and_pages_leave_nothing_out() {
 
     wire.take();
     let (first, cursor) = ledger.due(at(NOW), 3, 3, None).await.unwrap();
-    assert_eq!(first.rows, all[..3]);
+    assert_eq!(said(first), all[..3]);
     let (second, end) = ledger.due(at(NOW), 3, 3, cursor.as_ref()).await.unwrap();
-    assert_eq!((second.rows, end), (all[3..].to_vec(), None), "from within one second");
+    assert_eq!((said(second), end), (all[3..].to_vec(), None), "from within one second");
     assert_eq!(wire.operations(), ["Query", "Query"]);
 }
 
@@ -101,10 +106,10 @@ async fn a_page_goes_on_after_its_cursor_even_when_that_row_is_no_longer_due() {
     let first = store(&ledger, due(&members[0], "2026-12-22T00:00:00Z")).await;
     store(&ledger, due(&members[1], "2026-12-22T00:00:01Z")).await;
     let (page, cursor) = ledger.due(at(NOW), 3, 1, None).await.unwrap();
-    assert_eq!(page.rows, [(members[0].clone(), at("2026-12-22T00:00:00Z"))]);
+    assert_eq!(said(page), [(members[0].clone(), at("2026-12-22T00:00:00Z"))]);
     store(&ledger, Subscription { due_at: None, ..first }).await;
     let (page, _) = ledger.due(at(NOW), 3, 1, cursor.as_ref()).await.unwrap();
-    assert_eq!(page.rows, [(members[1].clone(), at("2026-12-22T00:00:01Z"))]);
+    assert_eq!(said(page), [(members[1].clone(), at("2026-12-22T00:00:01Z"))]);
 }
 
 #[tokio::test]
@@ -169,4 +174,17 @@ fn members_are_spread_over_all_shards() {
         counts[usize::from(shard(&uid(&format!("member-{number}"))))] += 1;
     }
     assert!(counts.iter().all(|count| (800..1_200).contains(count)), "{counts:?}");
+}
+
+#[tokio::test]
+async fn who_is_due_is_known_to_have_paid_or_not() {
+    let World { ledger, .. } = World::new().await;
+    let (new, old) = (uid("member"), uid("other"));
+    store(&ledger, due(&new, NOW)).await;
+    store(&ledger, Subscription { periods_paid: 1, ..due(&old, NOW) }).await;
+    for (member, paid) in [(new, false), (old, true)] {
+        let found = ledger.due(at(NOW), shard(&member), 10, None).await.unwrap().0.rows;
+        let found = found.iter().find(|due| due.uid == member).unwrap();
+        assert_eq!(found.has_paid, paid, "{member}");
+    }
 }
