@@ -181,6 +181,7 @@ async fn charges_declines_refunds_and_ends_are_counted_once_and_name_nobody() {
     let declined = world.news().iter().filter(|news| *news == "declined").count();
     assert_eq!(sum("DeclinesSoft"), u64::try_from(declined).unwrap());
     assert_eq!((sum("DeclinesHard"), sum("Charges"), sum("Revocations")), (0, 0, 1));
+    assert_eq!(sum("FirstChargesDeclined"), 0, "the first was paid");
     assert!(sum("Steps") > 10);
     // What did not happen is left out.
     for name in ["Charges", "Refunds", "Revocations", "DeclinesSoft", "DeclinesHard"] {

@@ -289,6 +289,11 @@ async fn what_is_not_there_is_left_out_at_every_depth() {
     let row = only(&world, "subscriptions").await;
     assert_eq!(row["dunning"]["failures"], 1);
     assert!(!row.to_string().contains("null"), "{row:#}");
+
+    let world = World::new().await;
+    write(&world.ledger, &Change::of(subscription(&member))).await.unwrap();
+    let fresh = only(&world, "subscriptions").await;
+    assert!(["dunning", "wanted_from"].iter().all(|name| fresh.get(name).is_none()), "{fresh:#}");
 }
 
 #[tokio::test]
