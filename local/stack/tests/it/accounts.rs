@@ -1,11 +1,14 @@
 //! Members who leave by their account, and claims that somebody else changes: looked at each night.
 
 use crate::reconcile::reconcile;
+use crate::sweeping::logged;
 use crate::world::World;
 use gudok_local::faults::Fault;
-use http::Method;
+use gudok_local::wire::Host;
+use http::{Method, Request};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The last announcement of a cancellation.
 fn cancellation(world: &World) -> Value {
@@ -82,6 +85,48 @@ async fn who_deletes_the_account_before_being_let_in_is_cancelled_at_once() {
     world.settle().await;
     assert_eq!(cancellation(&world)["account"], "deleted");
     assert_eq!(world.standing(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_there_when_it_is_looked_at_by_itself_is_not_lost() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    // The list of all leaves it out once.
+    let first = AtomicBool::new(true);
+    world.hosts.intercept(Arc::new(move |request: Request<bytes::Bytes>, host: Host| {
+        let looks = request.uri().path().ends_with("accounts:lookup");
+        let hers = looks && String::from_utf8_lossy(request.body()).contains("minji");
+        let left_out = hers && first.swap(false, Ordering::Relaxed);
+        Box::pin(async move {
+            Ok(if left_out { http::Response::new("{}".into()) } else { host(request).await })
+        })
+    }));
+    assert_eq!(reconcile(&world, "2026-01-31", "2026-01-31", false).await, (vec![], vec![]));
+    assert_eq!(state(&world, "minji").await, (billing::State::Active, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_account_whose_row_cannot_be_written_is_left_for_the_next_night_and_logged() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.stack.google.delete("minji").unwrap();
+    world.hosts.inject(Arc::new(|request| {
+        let target = request.headers().get("x-amz-target");
+        let target = target.map_or("", |target| target.to_str().unwrap());
+        let writes = target.ends_with(".PutItem") || target.ends_with(".TransactWriteItems");
+        let hers = || String::from_utf8_lossy(request.body()).contains("minji");
+        if writes && hers() { Some(Fault::status(500)) } else { None }
+    }));
+    let (written, _listening) = logged();
+    let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
+    assert_eq!(found, (vec!["lost_account".to_owned()], vec![false]));
+    let digest = format!("{:016x}", "minji".parse::<billing::Uid>().unwrap().digest());
+    let lines = written.take();
+    let of_hers = json!({"name": "member", "digest": digest});
+    assert_eq!(lines.iter().filter(|line| line["span"] == of_hers).count(), 1, "{lines:?}");
+    world.hosts.clear();
+    world.until("2026-02-02T12:00").await;
+    assert_eq!(state(&world, "minji").await, (billing::State::Cancelling, true));
 }
 
 #[tokio::test(start_paused = true)]

@@ -195,6 +195,7 @@ async fn the_brake_stops_new_checkouts_and_nothing_else() {
     assert_eq!(world.get("/admin/checkouts", "admin").await.body["paused"], false);
     let pulled = brake(true).await;
     assert_eq!((&pulled.body["paused"], &pulled.body["by"]), (&json!(true), &json!("admin")));
+    assert_eq!(world.get("/admin/checkouts", "admin").await, pulled, "whoever asks is told");
     world.wait(5).await;
     assert_eq!(brake(true).await, pulled, "again changes nothing");
     let body = json!({"plan": "monthly", "consent": {"version": "2026-01"}});

@@ -1,7 +1,10 @@
 //! Cards that do not work.
 
 use crate::world::World;
+use gudok_local::wire::Host;
+use http::Request;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A checkout with a card that behaves so.
 async fn checkout_with(world: &World, card: &str) -> (Value, crate::world::Answer) {
@@ -43,6 +46,24 @@ async fn a_first_charge_that_is_declined_says_why_in_korean_and_leaves_nothing_b
         assert_eq!((world.standing(), world.stack.iamport.charges().len()), (vec![], 0), "{card}");
         assert!(!world.may_enter("minji"), "{card}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_charge_that_iamport_refuses_without_a_record_is_declined_in_its_words() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.hosts.intercept(Arc::new(|request: Request<bytes::Bytes>, host: Host| {
+        Box::pin(async move {
+            if request.uri().path() != "/subscribe/payments/again" {
+                return Ok(host(request).await);
+            }
+            let refused = json!({"code": 1, "message": "[51] 잔액부족", "response": null});
+            Ok(http::Response::new(refused.to_string().into()))
+        })
+    }));
+    let (_, answer) = checkout_with(&world, "approve").await;
+    let expected = (402, &json!("/problems/declined"), &json!("soft"));
+    assert_eq!((answer.status, &answer.body["type"], &answer.body["decline"]), expected);
+    assert!(!world.may_enter("minji"));
 }
 
 #[tokio::test(start_paused = true)]

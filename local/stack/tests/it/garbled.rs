@@ -1,6 +1,7 @@
 //! Records at Iamport that cannot be read: they harm their own order's, and are not taken for absent.
 
 use crate::reconcile::reconcile;
+use crate::sweeping::listening;
 use crate::world::World;
 use gudok_local::faults::Fault;
 use serde_json::{Value, json};
@@ -53,7 +54,9 @@ async fn a_payment_that_cannot_be_read_keeps_the_comparison_from_nobody_else() {
     let refund = json!({"refund": {"imp_uid": refunded.1, "amount": 3_000}});
     world.stack.iamport.console(&serde_json::from_value(refund).unwrap()).unwrap();
     // Hers is neither missing at Iamport nor any other difference: it is there, and cannot be read.
+    let (written, _listening) = listening();
     let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
     assert_eq!(found, (vec!["unrecorded_refund".to_owned()], vec![true]));
+    assert_eq!(written.figures()["UnreadableRows"], 1);
     assert_eq!(world.payments("jiwoo").await[0].refunded.get(), 3_000);
 }

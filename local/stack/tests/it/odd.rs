@@ -3,9 +3,10 @@
 
 use crate::reconcile::{behind_our_back, reconcile};
 use crate::world::World;
-use http::Method;
+use gudok_local::wire::Host;
+use http::{Method, Request};
 use iamport_simulator::Switch;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Subscribes and renews once while Iamport answers like this.
@@ -50,10 +51,46 @@ async fn a_card_number_is_stored_with_six_digits_and_four_whatever_iamport_sends
     let shown = world.subscription("minji").await["card"]["number"].clone();
     let stored = world.payments("minji").await;
     let numbers = stored.iter().filter_map(|payment| payment.card_number.as_deref());
-    for number in numbers.chain(shown.as_str()) {
-        let digits = number.bytes().filter(u8::is_ascii_digit).count();
-        assert!(digits <= 10, "{number}");
-        assert_eq!(number.len(), 16, "{number}");
+    let numbers: Vec<&str> = numbers.chain(shown.as_str()).collect();
+    assert_eq!(numbers.len(), 3, "both payments' and the one that is shown");
+    for number in numbers {
+        let masked: String = number.chars().map(|it| if it == '*' { '*' } else { '9' }).collect();
+        assert_eq!(masked, "999999******9999", "{number}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_to_our_charge_is_believed_if_nothing_in_it_speaks_of_another_use_or_key() {
+    for (field, value, status) in [
+        ("customer_uid_usage", Value::Null, 200),
+        ("customer_uid_usage", json!("issue"), 202),
+        ("customer_uid", json!("another"), 202),
+    ] {
+        let world = World::at("2026-01-31T15:30").await;
+        let said = value.clone();
+        world.hosts.intercept(Arc::new(move |request: Request<bytes::Bytes>, host: Host| {
+            let said = said.clone();
+            Box::pin(async move {
+                let charges = request.uri().path() == "/subscribe/payments/again";
+                let answer = host(request).await;
+                if !charges {
+                    return Ok(answer);
+                }
+                let mut answer: Value = serde_json::from_slice(answer.body())?;
+                answer["response"]["customer_uid_usage"] = Value::Null;
+                answer["response"][field] = said;
+                Ok(http::Response::new(answer.to_string().into()))
+            })
+        }));
+        let opened = world.checkout("minji").await;
+        world.window(&opened, json!({"webhook": "lost"})).await;
+        let answer = world.complete("minji", &opened).await;
+        assert_eq!(answer.status, status, "{field} {value}: {answer:?}");
+        world.hosts.clear();
+        // What it is then comes to light where it is looked up.
+        world.wait(30).await;
+        assert_eq!(world.charged_on("minji").await, ["2026-01-31"], "{field} {value}");
+        world.check_books(&["minji"]).await;
     }
 }
 
@@ -73,6 +110,35 @@ async fn a_schedule_whose_key_was_deleted_and_that_left_no_payment_is_a_decline(
     assert_eq!(world.subscription("minji").await["state"], "ended");
     assert!(!world.may_enter("minji"));
     assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_that_ran_and_whose_payment_is_not_shown_yet_is_no_decline() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-28T09:59").await;
+    let lost = json!({"webhooks": "lost", "count": 100});
+    world.stack.iamport.inject(serde_json::from_value(lost).unwrap()).unwrap();
+    world.hosts.intercept(Arc::new(|request: Request<bytes::Bytes>, host: Host| {
+        Box::pin(async move {
+            if !request.uri().path().starts_with("/payments/findAll/pay-") {
+                return Ok(host(request).await);
+            }
+            let nothing =
+                json!({"code": -1, "message": "존재하지 않는 결제정보입니다.", "response": null});
+            let mut answer = http::Response::new(nothing.to_string().into());
+            *answer.status_mut() = http::StatusCode::NOT_FOUND;
+            Ok(answer)
+        })
+    }));
+    world.until("2026-02-28T14:00").await;
+    assert_eq!(world.stack.iamport.charges().len(), 2);
+    assert_eq!(world.subscription("minji").await["state"], "active");
+    assert!(!world.news().contains(&"declined".to_owned()), "{:?}", world.news());
+    world.hosts.clear();
+    world.until("2026-02-28T20:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    world.check_books(&["minji"]).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -102,6 +102,31 @@ async fn who_takes_a_cancellation_back_once_more_meets_the_charge_that_was_forgo
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cancellation_is_recalled_however_much_happened_since() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-10T12:00").await;
+    let old = saved(&world).await;
+    world.cancel("minji").await;
+    world.settle().await;
+    put_back(&world, "subscriptions", &old).await;
+    // More than a page of what says nothing of the row.
+    let told = rows(&world, "journal").await.into_iter().find(|entry| entry["type"]["S"] == "paid");
+    let mut entry = told.unwrap();
+    for number in 100..220 {
+        let at = format!("2026-02-10T03:10:{:02}Z", number % 60);
+        let id = format!("later-{number}");
+        entry["at"] = json!({"S": format!("{at}#{id}")});
+        entry["at_exact"] = json!({"S": at});
+        entry["id"] = json!({"S": id});
+        put_back(&world, "journal", &entry).await;
+    }
+    world.wait(60).await;
+    recalled(&world, "2026-02-10").await;
+    assert_eq!(world.subscription("minji").await["state"], "cancelling");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_end_is_recalled_with_the_cancellation_before_it() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
@@ -156,6 +181,24 @@ async fn a_card_that_is_forgotten_is_for_a_person() {
     put_back(&world, "subscriptions", &old).await;
     let found = reconcile(&world, "2026-02-10", "2026-02-10", true).await;
     assert!(found.0.contains(&"past_row".to_owned()), "{found:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_card_is_changed_though_the_row_has_forgotten_a_window_that_was_opened() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let old = saved(&world).await;
+    let change = || world.post("/subscription/card", "minji", json!({}));
+    let forgotten = change().await;
+    put_back(&world, "subscriptions", &old).await;
+    let opened = change().await;
+    assert_eq!((forgotten.status, opened.status), (201, 201), "{opened:?}");
+    assert_ne!(opened.body["merchant_uid"], forgotten.body["merchant_uid"]);
+    world.window(&opened.body, json!({})).await;
+    assert_eq!(world.complete("minji", &opened.body).await.status, 200);
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    world.check_books(&["minji"]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -238,6 +281,8 @@ async fn whichever_table_is_put_back_one_night_puts_the_books_right() {
         assert_eq!(json!([jisoo["state"], jisoo["paid_through"]]), json!(["active", "2026-03-28"]));
         assert_eq!(jisoo["card"]["name"], "BC카드", "{table}");
         assert!(members.iter().all(|member| world.may_enter(member)), "{table}");
+        let again = reconcile(&world, "2026-02-28", "2026-02-28", true).await;
+        assert_eq!(again, (vec![], vec![]), "{table}: the next night finds nothing");
 
         // And life goes on: nobody is charged twice, and who left is not charged at all.
         world.until("2026-04-30T12:00").await;
@@ -281,6 +326,46 @@ async fn what_was_paid_after_a_cancellation_that_was_forgotten_is_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whom_the_row_and_the_journal_forget_is_found_by_what_stands_at_iamport() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    for table in ["subscriptions", "journal"] {
+        restore(&world, table, &[]).await;
+    }
+    world.until("2026-02-02T01:00").await;
+    let found = world.subscription("minji").await;
+    assert_eq!((&found["state"], &found["paid_through"]), (&json!("active"), &json!("2026-02-28")));
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-02-28"]);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_that_is_owed_back_is_booked_again_when_its_row_is_gone() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-28T09:59").await;
+    let then = rows(&world, "payments").await;
+    // Iamport neither takes the schedule back nor gives the money back.
+    world.hosts.inject(Arc::new(|request| {
+        let silent = ["/subscribe/payments/unschedule", "/payments/cancel"];
+        if silent.contains(&request.uri().path()) { Some(Fault::NotSent) } else { None }
+    }));
+    world.cancel("minji").await;
+    world.until("2026-02-28T12:00").await;
+    assert_eq!(stored(&world).await.refunds.len(), 1, "it is booked and owed back");
+    assert_eq!(world.payments("minji").await.len(), 2);
+    restore(&world, "payments", &then).await;
+    world.hosts.clear();
+    world.until("2026-02-28T14:00").await;
+    let payments = world.payments("minji").await;
+    assert_eq!(payments.len(), 2, "before the night");
+    assert_eq!(payments[1].refunded, payments[1].amount);
+    assert_eq!(stored(&world).await.refunds, []);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_subscribes_over_a_payment_that_the_row_does_not_know() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
@@ -296,6 +381,29 @@ async fn nobody_subscribes_over_a_payment_that_the_row_does_not_know() {
     let expected = (409, &json!("/problems/already-subscribed"));
     assert_eq!((answer.status, &answer.body["type"]), expected, "{answer:?}");
     assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_subscribes_over_a_payment_of_a_run_that_the_row_does_not_know() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    world.until("2026-03-01T01:00").await;
+    let old = saved(&world).await;
+    // In the second of two windows: the first has begun the run already.
+    world.checkout("minji").await;
+    world.subscribe("minji").await;
+    put_back(&world, "subscriptions", &old).await;
+    let open = json!({"plan": "monthly", "consent": {"version": "2026-01"}});
+    let answer = world.post("/checkout", "minji", open).await;
+    let expected = (409, &json!("/problems/payment-in-progress"));
+    assert_eq!((answer.status, &answer.body["type"]), expected, "{answer:?}");
+    world.until("2026-03-02T01:00").await;
+    let found = world.subscription("minji").await;
+    assert_eq!((&found["state"], &found["paid_through"]), (&json!("active"), &json!("2026-04-01")));
+    world.until("2026-04-02T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-03-01", "2026-04-01"]);
+    world.check_books(&["minji"]).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use ledger::BookedPayment;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
 
 /// A call of the V1 API behind our back, as a person at the console or another program makes it.
@@ -258,6 +258,38 @@ async fn a_refund_at_the_console_is_noted_however_young_the_payment_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_of_what_was_given_back_long_ago_can_wait_for_the_next_night_and_the_latest_cannot()
+{
+    for (silent, status) in [(0, 503), (1, 200), (3, 200)] {
+        let world = World::at("2026-01-31T15:30").await;
+        world.subscribe("minji").await;
+        lose_every_webhook(&world);
+        let imp_uid = world.payments("minji").await[0].imp_uid.to_string();
+        let body = json!({"imp_uid": imp_uid, "amount": 3_000});
+        behind_our_back(&world, Method::POST, "/payments/cancel", body).await;
+        // Each list once more where it was not answered, so counted by its dates.
+        let lists = Mutex::new(Vec::new());
+        world.hosts.inject(Arc::new(move |request| {
+            let asked = request.uri().to_string();
+            if !asked.contains("/payments/status/cancelled") {
+                return None;
+            }
+            let mut lists = lists.lock().unwrap();
+            let place = lists.iter().position(|list| *list == asked).unwrap_or_else(|| {
+                lists.push(asked);
+                lists.len() - 1
+            });
+            if place == silent { Some(Fault::status(500)) } else { None }
+        }));
+        let body = json!({"from": "2026-01-31", "to": "2026-01-31", "dry_run": false});
+        let answer = world.post("/admin/reconcile", "admin", body).await;
+        assert_eq!(answer.status, status, "{silent}: {answer:?}");
+        let noted = if status == 200 { 3_000 } else { 0 };
+        assert_eq!(world.payments("minji").await[0].refunded.get(), noted, "{silent}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_payment_that_iamport_made_by_itself_under_a_dead_order_is_recorded() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
@@ -359,6 +391,51 @@ async fn a_schedule_placed_since_iamport_listed_them_is_not_missing() {
         })
     }));
     assert_eq!(reconcile(&world, "2026-01-31", "2026-01-31", false).await, (vec![], vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_that_is_still_being_placed_is_not_missing() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.hosts.inject(Arc::new(|request| {
+        let places = request.method() == Method::POST
+            && request.uri().path() == "/subscribe/payments/schedule";
+        if places { Some(Fault::NotSent) } else { None }
+    }));
+    world.subscribe("minji").await;
+    assert_eq!(world.standing(), []);
+    assert_eq!(reconcile(&world, "2026-01-31", "2026-01-31", true).await, (vec![], vec![]));
+    world.hosts.clear();
+    world.wait(30).await;
+    assert_eq!(world.standing(), [("2026-02-28 10:00".to_owned(), 9_900)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_of_which_iamport_knows_nothing_is_mended_by_another() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let lost = standing(&world)["merchant_uid"].as_str().unwrap().to_owned();
+    world.hosts.intercept(Arc::new(move |request: Request<bytes::Bytes>, host: Host| {
+        let path = request.uri().path().to_owned();
+        let lists = request.method() == Method::GET && path == "/subscribe/payments/schedule";
+        let looks = request.method() == Method::GET && path.ends_with(&lost);
+        Box::pin(async move {
+            let mut answer = host(request).await;
+            if lists {
+                let mut page: Value = serde_json::from_slice(answer.body())?;
+                page["response"]["list"] = json!([]);
+                return Ok(http::Response::new(page.to_string().into()));
+            }
+            if looks {
+                *answer.status_mut() = http::StatusCode::NOT_FOUND;
+                *answer.body_mut() = json!({"code": -1, "message": "없습니다.", "response": null})
+                    .to_string()
+                    .into();
+            }
+            Ok(answer)
+        })
+    }));
+    let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
+    assert_eq!(found, (owned(&["missing_schedule"]), vec![true]));
 }
 
 #[tokio::test(start_paused = true)]

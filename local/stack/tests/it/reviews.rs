@@ -304,6 +304,28 @@ async fn money_under_a_charge_that_was_taken_back_goes_to_a_person_and_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_review_gives_back_counts_for_what_an_admin_may_give_back_on_a_day() {
+    let policy = r#"{"refunds_a_day": 9900}"#;
+    let world = World::with("2026-01-15T09:00", &[("POLICY", policy)]).await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    pay_the_order_of_the_schedule(&world).await;
+    world.wait(2).await;
+    let review = review(&world).await;
+    world.subscribe("hana").await;
+    let order = world.payments("hana").await[0].merchant_uid;
+    let path = format!("/admin/payments/{order}/refund");
+    let refunded = world.post(&path, "admin", json!({"amount": 9_900, "reason": "요청"})).await;
+    assert_eq!(refunded.status, 200, "{refunded:?}");
+    let refused = resolve(&world, &review, "refund").await;
+    let expected = (422, &json!("/problems/too-much-refunded"));
+    assert_eq!((refused.status, &refused.body["type"]), expected, "{refused:?}");
+    world.until("2026-01-16T12:00").await;
+    assert_eq!(resolve(&world, &review, "refund").await.status, 200, "the next day");
+    world.check_books(&["minji", "hana"]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_webhooks_at_once_about_a_contradiction_open_one_review() {
     let world = World::at("2026-01-15T09:00").await;
     world.subscribe("minji").await;
@@ -417,6 +439,25 @@ async fn a_schedule_that_is_given_up_is_taken_back_before_its_period_is_charged_
     assert_eq!(world.standing(), [("2026-03-15 10:00".to_owned(), 9_900)]);
     world.until("2026-03-20T12:00").await;
     assert_eq!(world.charged_on("minji").await, ["2026-01-15", "2026-02-18", "2026-03-15"]);
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_charge_that_iamport_answers_for_after_all_is_before_nobody_any_more() {
+    let world = World::at("2026-01-15T09:00").await;
+    world.subscribe("minji").await;
+    world.until("2026-02-15T09:59").await;
+    world.hosts.inject(Arc::new(|request| {
+        let payments = request.uri().path().starts_with("/payments/");
+        payments.then(|| Fault::status(502))
+    }));
+    world.until("2026-02-16T12:00").await;
+    let review = review(&world).await;
+    assert_eq!(review["why"], "charge_unknown");
+    world.hosts.clear();
+    world.until("2026-02-16T14:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-15", "2026-02-15"]);
+    assert_eq!(subscription(&world).await.reviews, []);
     world.check_books(&["minji"]).await;
 }
 

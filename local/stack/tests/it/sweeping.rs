@@ -28,7 +28,7 @@ impl io::Write for Written {
 }
 
 impl Written {
-    fn take(&self) -> Vec<Value> {
+    pub fn take(&self) -> Vec<Value> {
         let bytes = std::mem::take(&mut *self.0.lock().unwrap());
         let text = String::from_utf8(bytes).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -56,6 +56,18 @@ pub fn listening() -> (Written, tracing::subscriber::DefaultGuard) {
     let subscriber =
         tracing_subscriber::registry().with(embedded(move || -> Written { writer.clone() }));
     (written, tracing::subscriber::set_default(subscriber))
+}
+
+/// Errors that are logged until the guard is dropped.
+pub fn logged() -> (Written, tracing::subscriber::DefaultGuard) {
+    let written = Written::default();
+    let writer = written.clone();
+    let lines = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::ERROR)
+        .with_writer(move || writer.clone())
+        .finish();
+    (written, tracing::subscriber::set_default(lines))
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,14 +109,7 @@ async fn a_members_trouble_is_logged_once_and_names_nobody() {
         let iamport = request.uri().host() == Some("simulator.test");
         if iamport { Some(Fault::NotSent) } else { None }
     }));
-    let written = Written::default();
-    let writer = written.clone();
-    let lines = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::ERROR)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _listening = tracing::subscriber::set_default(lines);
+    let (written, _listening) = logged();
     world.stack.clock.move_to(moment("2026-02-28T12:00")).unwrap();
     let swept = sweep::handle(&world.stack.app, json!({"sweep": "catch-up"}), Timestamp::MAX);
     let Done::Swept(report) = swept.await.unwrap() else { panic!() };
@@ -113,6 +118,7 @@ async fn a_members_trouble_is_logged_once_and_names_nobody() {
     let [line] = &lines[..] else { panic!("one line: {lines:?}") };
     let digest = format!("{:016x}", "minji".parse::<billing::Uid>().unwrap().digest());
     assert_eq!(line["span"], json!({"name": "member", "digest": digest}));
+    assert_eq!(line["fields"]["message"], "something did not answer, or would not do it");
     assert!(!line.to_string().contains("minji"));
 }
 
@@ -175,6 +181,7 @@ async fn charges_declines_refunds_and_ends_are_counted_once_and_name_nobody() {
     let declined = world.news().iter().filter(|news| *news == "declined").count();
     assert_eq!(sum("DeclinesSoft"), u64::try_from(declined).unwrap());
     assert_eq!((sum("DeclinesHard"), sum("Charges"), sum("Revocations")), (0, 0, 1));
+    assert_eq!(sum("FirstChargesDeclined"), 0, "the first was paid");
     assert!(sum("Steps") > 10);
     // What did not happen is left out.
     for name in ["Charges", "Refunds", "Revocations", "DeclinesSoft", "DeclinesHard"] {

@@ -2,7 +2,7 @@
 
 use crate::reconcile::reconcile;
 use crate::reviews::ordinary;
-use crate::sweeping::listening;
+use crate::sweeping::{listening, logged};
 use crate::tables::{change, dynamodb};
 use crate::world::{World, moment};
 use gudok_local::faults::Fault;
@@ -95,8 +95,10 @@ async fn the_nightly_sweep_ends_everybody_else_who_is_over() {
         .await;
         spoil(&world, "later", way).await;
         world.stack.clock.move_to(moment("2026-03-01T00:10")).unwrap();
+        let (written, _listening) = listening();
         let Done::Swept(report) = woken(&world, "nightly").await else { panic!() };
         assert_eq!((report.revoked, report.troubled), (2, 2), "{way:?} {report:?}");
+        assert_eq!(written.figures()["UnreadableRows"], 2, "{way:?}");
         for uid in ["jisu", "hana"] {
             assert!(!world.may_enter(uid), "{way:?}");
         }
@@ -162,8 +164,12 @@ async fn the_comparison_mends_what_is_everybody_elses() {
             let body = json!({"imp_uid": imp_uid, "amount": 3_000});
             crate::reconcile::behind_our_back(&world, Method::POST, "/payments/cancel", body).await;
         }
+        let (written, _listening) = logged();
         let Done::Reconciled(report) = woken(&world, "reconcile").await else { panic!() };
         assert!(report.troubled >= 2, "{way:?} {report:?}");
+        let of_the_order = json!({"name": "order", "merchant_uid": order});
+        let named = written.take().iter().filter(|line| line["span"] == of_the_order).count();
+        assert_eq!(named, 1, "{way:?}: it is logged with the order that it is about");
         assert_eq!(world.payments("hana").await[0].refunded.get(), 3_000, "{way:?}");
         assert_eq!(world.payments("jisu").await[0].refunded.get(), 0, "{way:?}");
     }
@@ -262,4 +268,26 @@ async fn tables_that_answer_nobody_are_an_error() {
     let answer =
         world.post("/admin/cancellations/process", "admin", json!({"dry_run": true})).await;
     assert_eq!((answer.status, &answer.body["status"]), (503, &Value::from(503)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tables_that_do_not_answer_for_one_member_keep_nobody_else_from_being_ended() {
+    let world = World::with("2026-01-31T15:30", &[("REVOCATION", "review")]).await;
+    three(&world).await;
+    for uid in ["minji", "jisu", "hana"] {
+        world.cancel(uid).await;
+    }
+    world.stack.clock.move_to(moment("2026-03-01T09:00")).unwrap();
+    world.hosts.inject(Arc::new(|request| {
+        let target = request.headers().get("x-amz-target");
+        let reads = target.is_some_and(|target| target.to_str().unwrap().ends_with(".GetItem"));
+        let hers = || String::from_utf8_lossy(request.body()).contains("minji");
+        if reads && hers() { Some(Fault::status(500)) } else { None }
+    }));
+    let answer = world.would_end().await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let over = answer.body["revocations"].as_array().unwrap().iter();
+    let mut over: Vec<_> = over.map(|it| it["uid"].as_str().unwrap()).collect();
+    over.sort_unstable();
+    assert_eq!(over, ["hana", "jisu"]);
 }

@@ -582,6 +582,25 @@ fn the_ten_thousandth_attempt_is_not_made() {
 }
 
 #[test]
+fn a_run_that_saw_three_schedules_come_to_nothing_leaves_the_next_to_a_later_one() {
+    let places = |seen: u16| {
+        let mut case = case(Subscription { next_attempt: seen, ..member() });
+        case.seen.schedules.extend((0..seen).map(|attempt| {
+            let id = MerchantUid::Charge { subscription: ID, period: 1, attempt };
+            (id, ScheduleSighting::TakenBack)
+        }));
+        matches!(case.step(), Step::Commit(change) if change.lease.is_some())
+    };
+    assert_eq!([0, 1, 2, 3, 4].map(places), [true, true, true, false, false]);
+}
+
+#[test]
+fn a_charge_of_another_period_is_not_wanted() {
+    let paid_meanwhile = Subscription { periods_paid: 2, ..with_schedule() };
+    assert_eq!(case(paid_meanwhile).step(), Do(Effect::Unschedule(CARD, CHARGE)));
+}
+
+#[test]
 fn what_was_left_undone_is_looked_at_soon() {
     let undone = [
         case(Subscription { refunds: vec![refund()], ..with_schedule() })
@@ -774,6 +793,21 @@ fn money_is_booked_once_with_what_its_record_shows() {
     assert_eq!(only_order(&booked), (ClosedState::Paid { imp_uid: paid.imp_uid }.into(), false));
     assert_eq!((booked.subscription.periods_paid, booked.subscription.next_attempt), (2, 0));
     assert!(booked.subscription.refunds.is_empty());
+}
+
+#[test]
+fn a_payment_at_the_old_price_leaves_the_new_one_that_was_agreed_to_for_the_next() {
+    let holds_from = "2026-02-01".parse().unwrap();
+    let version = PriceVersion { holds_from, price: Won::new(12_900) };
+    let consent = Consent { price: version.price, ..member().consent };
+    let agreed = PriceChange { version, asked_at: at(NOW), agreed: Some(consent) };
+    let charging = with(OpenState::Charging { until: at(NOW) });
+    let charging = Subscription { price_change: Some(agreed.clone()), ..charging };
+    let paid = record(CHARGE, RecordStatus::Paid, Usage::Payment);
+    let case = Case { changes: vec![version], ..case(charging) };
+    let booked = case.records(CHARGE, vec![paid]).change().subscription;
+    assert_eq!((booked.periods_paid, booked.price), (2, Won::new(9_900)));
+    assert_eq!(booked.price_change, Some(agreed));
 }
 
 #[test]

@@ -12,7 +12,8 @@ use crate::{
     world::{World, write},
 };
 use billing::{
-    Access, Act, Change, ClosedState, MerchantUid, OpenState, Order, Resolution, Subscription, Uid,
+    Access, Act, Change, ClosedState, Dunning, MerchantUid, OpenState, Order, Resolution,
+    Subscription, Uid,
 };
 use jiff::civil::date;
 use ledger::Ledger;
@@ -265,7 +266,7 @@ async fn what_is_not_known_of_a_subscription_stays_at_every_depth_when_it_is_wri
 
     let after = only(&world, "subscriptions").await;
     let known = |value: &Value| value.get(UNKNOWN).is_some();
-    let lists = ["registrations", "reviews", "verdicts", "outbox"];
+    let lists = ["registrations", "declined_cards", "reviews", "verdicts", "outbox"];
     let all = |name: &str| after[name].as_array().unwrap().iter().all(known);
     assert!(known(&after) && known(&after["card"]) && known(&after["dunning"]["last"]));
     assert!(lists.into_iter().all(all), "{after:#}");
@@ -276,6 +277,23 @@ async fn what_is_not_known_of_a_subscription_stays_at_every_depth_when_it_is_wri
     let gone =
         ["refunds", "cancellation", "due_at", "due_at_exact", "due_shard", "cancel_requested_at"];
     assert!(gone.into_iter().all(|name| after.get(name).is_none()), "{after:#}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_left_out_at_every_depth() {
+    let world = World::new().await;
+    let member = uid("member");
+    let dunning = Dunning { failures: 1, ..Dunning::default() };
+    let refused = Subscription { dunning, ..full(&member) };
+    write(&world.ledger, &Change::of(refused)).await.unwrap();
+    let row = only(&world, "subscriptions").await;
+    assert_eq!(row["dunning"]["failures"], 1);
+    assert!(!row.to_string().contains("null"), "{row:#}");
+
+    let world = World::new().await;
+    write(&world.ledger, &Change::of(subscription(&member))).await.unwrap();
+    let fresh = only(&world, "subscriptions").await;
+    assert!(["dunning", "wanted_from"].iter().all(|name| fresh.get(name).is_none()), "{fresh:#}");
 }
 
 #[tokio::test]
