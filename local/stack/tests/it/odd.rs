@@ -7,7 +7,7 @@ use gudok_local::wire::Host;
 use http::{Method, Request};
 use iamport_simulator::Switch;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Subscribes and renews once while Iamport answers like this.
 async fn renewed(switch: Switch) -> World {
@@ -196,4 +196,30 @@ async fn what_is_over_is_ended_by_the_checkout_that_begins_it_anew() {
     world.until("2026-04-02T01:00").await;
     assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-03-01", "2026-04-01"]);
     assert_eq!(reconcile(&world, "2026-03-01", "2026-04-01", false).await, (vec![], vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_charge_and_no_schedule_leaves_a_field_of_the_buyer_empty() {
+    let world = World::at("2026-01-31T15:30").await;
+    let sent: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let seen = sent.clone();
+    world.hosts.inject(Arc::new(move |request| {
+        let body = || serde_json::from_slice::<Value>(request.body()).unwrap();
+        match request.uri().path() {
+            "/subscribe/payments/again" => seen.lock().unwrap().push(body()),
+            "/subscribe/payments/schedule" => {
+                seen.lock().unwrap().push(body()["schedules"][0].clone());
+            }
+            _ => {}
+        }
+        None
+    }));
+    world.subscribe("minji").await;
+    let sent = sent.lock().unwrap().clone();
+    assert_eq!(sent.len(), 2, "{sent:?}");
+    for body in sent {
+        for field in ["buyer_name", "buyer_email", "buyer_tel"] {
+            assert!(body[field].as_str().is_some_and(|it| !it.is_empty()), "{field}: {body}");
+        }
+    }
 }
