@@ -58,6 +58,7 @@ describe("the admins' desk", { timeout: 300_000 }, () => {
     await journal.filter({ hasText: "결제 거절" }).getByText("잔액부족 (1254)", { exact: false }).waitFor();
     await journal.filter({ hasText: "구독 시작" }).waitFor();
     const forecast = page.getByRole("region", { name: "예상 결제" }).getByRole("listitem");
+    await forecast.nth(23).waitFor();
     assert.equal(await forecast.count(), 24);
     assert.equal(await forecast.filter({ hasText: "9,900원" }).count(), 24);
     const orders = page.getByRole("region", { name: "주문" }).getByRole("row");
