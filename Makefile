@@ -48,7 +48,7 @@ fuzz: ## Try the API with requests made from openapi.json
 	@scripts/fuzz
 
 .PHONY: package
-package: ## Build the functions as they are deployed, and print their sizes
+package: ## Build the functions as they are deployed; print their sizes, and write what each is made of
 	@aws/package.sh
 
 .PHONY: lint

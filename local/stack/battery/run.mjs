@@ -21,6 +21,9 @@ const fail = (what) => failures.push(what);
 
 try {
   await battery();
+} catch (error) {
+  // Whoever lives there could not go on.
+  fail(String(error));
 } finally {
   stack.stop();
 }
