@@ -29,6 +29,12 @@ function acts(page) {
   return sent;
 }
 
+/** The network is gone, and the page has heard. */
+async function offline(page) {
+  await page.context().setOffline(true);
+  await page.waitForFunction(() => !navigator.onLine);
+}
+
 /** The network is back, and the page has heard; what was kept waiting is sent before what it asks then. */
 async function online(page) {
   await page.context().setOffline(false);
@@ -58,7 +64,7 @@ describe("what a person does", { timeout: 300_000 }, () => {
     const member = await newSubscriber();
     const page = await openMember(member);
     const dialog = await askRefund(page);
-    await page.context().setOffline(true);
+    await offline(page);
     await dialog.getByRole("button", { name: "9,900원 환불하기" }).click();
     await dialog.getByRole("button", { name: "돌아가기" }).click();
     await dialog.waitFor({ state: "hidden" });
@@ -71,7 +77,7 @@ describe("what a person does", { timeout: 300_000 }, () => {
     const { member, page } = await newSubscriberOnPage({ phone: true });
     await page.getByRole("button", { name: "구독 취소" }).click();
     const dialog = page.getByRole("dialog");
-    await page.context().setOffline(true);
+    await offline(page);
     await dialog.getByRole("button", { name: "취소 신청하기" }).click();
     await dialog.getByRole("button", { name: "계속 이용하기" }).click();
     await dialog.waitFor({ state: "hidden" });
@@ -85,7 +91,7 @@ describe("what a person does", { timeout: 300_000 }, () => {
     const member = await newSubscriber();
     const page = await openMember(member);
     const dialog = await askRefund(page);
-    await page.context().setOffline(true);
+    await offline(page);
     const refund = dialog.getByRole("button", { name: "9,900원 환불하기" });
     await refund.click();
     await dialog.getByRole("alert").getByText(OFFLINE, { exact: false }).waitFor();
@@ -102,13 +108,13 @@ describe("what a person does", { timeout: 300_000 }, () => {
     await page.getByRole("button", { name: "구독 취소" }).click();
     const dialog = page.getByRole("dialog");
     const cancel = dialog.getByRole("button", { name: "취소 신청하기" });
-    await context.setOffline(true);
+    await offline(page);
     await cancel.click();
     await dialog.getByRole("alert").getByText(OFFLINE, { exact: false }).waitFor();
     await context.setOffline(false);
     await cancel.click();
     await page.getByText("취소 예정", { exact: true }).waitFor();
-    await context.setOffline(true);
+    await offline(page);
     await page.getByRole("button", { name: "취소 철회하고 계속 이용하기" }).click();
     await page.getByRole("alert").getByText(OFFLINE, { exact: false }).waitFor();
     const sent = acts(page);
