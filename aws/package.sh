@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds every function as it is deployed, with cargo-lambda and zig from PyPI, and prints the sizes. Zig links
 # against the C library of Lambda's system, whatever this machine has. Beside each stands what it is made of
-# (sbom.cdx.json, CycloneDX), and beside all of them the same of the web app. The same sources make the same files.
+# (sbom.cdx.json, CycloneDX), and beside all of them the same of the web app. The same sources in the same folder make
+# the same files.
 #
 #   aws/package.sh            for x86_64
 #   aws/package.sh arm64      for arm64: rustup target add aarch64-unknown-linux-gnu
@@ -19,6 +20,19 @@ for folder in functions/*/; do packages="$packages --package $(basename "$folder
 # Without a rustup that knows targets, what is installed has to do.
 # shellcheck disable=SC2086
 "$tools/bin/cargo-lambda" lambda build --release --locked --output-format zip --skip-target-check $flag $packages
+# A zip holds when its file was written: of 1980, whenever that was.
+python3 - target/lambda/*/bootstrap.zip <<'PYTHON'
+import sys
+import zipfile
+
+for path in sys.argv[1:]:
+    with zipfile.ZipFile(path) as built:
+        binary = built.read("bootstrap")
+    entry = zipfile.ZipInfo("bootstrap")
+    entry.create_system, entry.external_attr, entry.compress_type = 3, 0o100755 << 16, zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(path, "w", compresslevel=9) as packed:
+        packed.writestr(entry, binary)
+PYTHON
 for zip in target/lambda/*/bootstrap.zip; do
     printf '%-18s %6d kB\n' "$(basename "$(dirname "$zip")")" "$(($(wc -c <"$zip") / 1024))"
 done
