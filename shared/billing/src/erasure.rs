@@ -1,7 +1,7 @@
 //! Erasure (회원 탈퇴): what is left to do before everything of a member may go, and what the law has us keep
 //! (docs/privacy.md).
 
-use crate::{Cancellation, Erasure, News, State, Subscription};
+use crate::{Cancellation, Erasure, News, Policy, Subscription};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long the law has records of contracts, of withdrawals from them and of payments be kept: five years
@@ -24,11 +24,8 @@ impl Subscription {
 
     /// Cancels with the wish to be erased.
     pub(crate) fn withdraw(&mut self, now: Timestamp) {
-        match self.state() {
-            State::None | State::Active | State::PastDue if self.cancellation.is_none() => {
-                self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
-            }
-            State::None | State::Active | State::PastDue | State::Cancelling | State::Ended => {}
+        if self.cancellation.is_none() && self.ended_at.is_none() {
+            self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
         }
     }
 
@@ -51,12 +48,9 @@ impl Subscription {
             && self.access.is_told(false)
     }
 
-    /// Whether it ends because everything is to be erased, whoever looks: the member does not wait for the night.
-    pub(crate) fn ends_with_erasure(&self) -> bool {
-        self.erasure.is_some()
-            && self.ended_at.is_none()
-            && self.periods_paid > 0
-            && !self.may_have_paid()
+    /// Whether it may end now because everything is to be erased, whoever looks: nobody waits for the night.
+    pub(crate) fn ends_with_erasure(&self, now: Timestamp, policy: &Policy) -> bool {
+        self.erasure.is_some() && self.may_end(now, policy)
     }
 }
 

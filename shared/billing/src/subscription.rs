@@ -273,13 +273,11 @@ impl Subscription {
     /// When access is to be taken away: the moment in Korea at which the day after the last one begins.
     /// `None` when nothing was paid or it is over already. Whoever is to be erased has no access any more.
     pub fn revoke_at(&self, policy: &Policy) -> Option<Timestamp> {
-        if self.ended_at.is_some() || self.periods_paid == 0 {
+        if self.ended_at.is_some() {
             return None;
         }
-        if let Some(erasure) = self.erasure {
-            return Some(erasure.requested_at);
-        }
-        self.last_day(policy).map(|last| start_of_day(last.saturating_add(1.days())))
+        let over = start_of_day(self.last_day(policy)?.saturating_add(1.days()));
+        Some(self.erasure.map_or(over, |erasure| erasure.requested_at))
     }
 
     /// Whether access is to be taken away now.

@@ -246,11 +246,7 @@ impl Claims {
         match self.post(&self.update, &body, now).await {
             Ok(_answer) => Ok(()),
             // The account was deleted since the look-up.
-            Err(Trouble::Refused { status: StatusCode::BAD_REQUEST, code })
-                if code == "USER_NOT_FOUND" =>
-            {
-                Err(ClaimsError::NoSuchUser)
-            }
+            Err(trouble) if is_gone(&trouble) => Err(ClaimsError::NoSuchUser),
             Err(trouble) => Err(ClaimsError::Unavailable(trouble)),
         }
     }
@@ -299,11 +295,7 @@ impl Claims {
     pub async fn delete(&self, uid: &str, now: Timestamp) -> Result<(), ClaimsError> {
         match self.post(&self.delete, &json!({ "localId": uid }), now).await {
             Ok(_answer) => Ok(()),
-            Err(Trouble::Refused { status: StatusCode::BAD_REQUEST, code })
-                if code == "USER_NOT_FOUND" =>
-            {
-                Ok(())
-            }
+            Err(trouble) if is_gone(&trouble) => Ok(()),
             Err(trouble) => Err(ClaimsError::Unavailable(trouble)),
         }
     }
@@ -325,6 +317,12 @@ impl Claims {
         let bearer = self.access.bearer(now).await?;
         self.transport.send(&request(uri, &bearer, &body)).await
     }
+}
+
+/// Whether Google says that there is no such account.
+fn is_gone(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Refused { status: StatusCode::BAD_REQUEST, code }
+        if code == "USER_NOT_FOUND")
 }
 
 fn request(uri: &Uri, bearer: &HeaderValue, body: &Bytes) -> Request<Bytes> {

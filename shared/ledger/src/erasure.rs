@@ -15,7 +15,7 @@ use jiff::Timestamp;
 /// How many rows are written or deleted at once.
 const AT_ONCE: usize = 8;
 
-/// How many payments or entries one request brings.
+/// How many entries of the journal one request brings.
 const PAGE: u16 = 200;
 
 /// What the sort key of a payment that is kept begins with.
@@ -82,19 +82,12 @@ impl Ledger {
         let uid = &read.uid;
         let consent = rows::consent_row(&read.consent)?;
         let mut kept = vec![(read.id, "consent".to_owned(), read.consent.agreed_at, consent)];
-        let mut cursor = None::<String>;
-        loop {
-            let (payments, next) = self.payments(uid, PAGE, cursor.as_deref()).await?;
-            for payment in payments {
-                let record = payment_record(payment.paid_at, &payment.imp_uid);
-                let run = payment.merchant_uid.subscription();
-                kept.push((run, record, payment.paid_at, rows::retained_payment(payment)?));
-            }
-            cursor = next;
-            if cursor.is_none() {
-                break;
-            }
+        for payment in self.all_payments(uid).await? {
+            let record = payment_record(payment.paid_at, &payment.imp_uid);
+            let run = payment.merchant_uid.subscription();
+            kept.push((run, record, payment.paid_at, rows::retained_payment(payment)?));
         }
+        let mut cursor = None::<String>;
         loop {
             let (entries, next) = self.journal(uid, PAGE, cursor.as_deref()).await?;
             for entry in entries {

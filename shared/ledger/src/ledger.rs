@@ -13,6 +13,9 @@ use billing::{ImpUid, MerchantUid, Order, Subscription, Uid};
 use jiff::Timestamp;
 use std::sync::Arc;
 
+/// How many payments one request brings where all are wanted.
+const PAGE: u16 = 200;
+
 /// The names of the five tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tables {
@@ -103,6 +106,19 @@ impl Ledger {
         let last = payments.last().filter(|_| more);
         let cursor = last.map(|last| cursor(&payment_key(last.paid_at, &last.imp_uid)));
         Ok((payments, cursor))
+    }
+
+    /// All of the member's payments, newest first.
+    pub async fn all_payments(&self, uid: &Uid) -> Result<Vec<BookedPayment>, Error> {
+        let (mut all, mut cursor) = (Vec::new(), None::<String>);
+        loop {
+            let (page, next) = self.payments(uid, PAGE, cursor.as_deref()).await?;
+            all.extend(page);
+            if next.is_none() {
+                return Ok(all);
+            }
+            cursor = next;
+        }
     }
 
     fn newest_payments(&self, uid: &Uid) -> QueryFluentBuilder {

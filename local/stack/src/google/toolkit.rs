@@ -4,7 +4,7 @@ use axum::{
     Json, Router,
     extract::{Path, State},
     response::{IntoResponse as _, Response},
-    routing::post,
+    routing::{MethodRouter, post},
 };
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
@@ -35,39 +35,21 @@ const RESERVED: [&str; 16] = [
 
 pub(super) fn router() -> Router<Google> {
     Router::new()
-        .route(
-            "/v1/projects/{project}/accounts:lookup",
-            post(
-                |State(google): State<Google>,
-                 Path(project): Path<String>,
-                 headers: HeaderMap,
-                 body: Bytes| async move {
-                    reply(google.admit(&project, &headers).and_then(|()| google.look_up(&body)))
-                },
-            ),
-        )
-        .route(
-            "/v1/projects/{project}/accounts:update",
-            post(
-                |State(google): State<Google>,
-                 Path(project): Path<String>,
-                 headers: HeaderMap,
-                 body: Bytes| async move {
-                    reply(google.admit(&project, &headers).and_then(|()| google.update(&body)))
-                },
-            ),
-        )
-        .route(
-            "/v1/projects/{project}/accounts:delete",
-            post(
-                |State(google): State<Google>,
-                 Path(project): Path<String>,
-                 headers: HeaderMap,
-                 body: Bytes| async move {
-                    reply(google.admit(&project, &headers).and_then(|()| google.remove(&body)))
-                },
-            ),
-        )
+        .route("/v1/projects/{project}/accounts:lookup", call(Google::look_up))
+        .route("/v1/projects/{project}/accounts:update", call(Google::update))
+        .route("/v1/projects/{project}/accounts:delete", call(Google::remove))
+}
+
+/// A call that takes an access token for the project.
+fn call(answer: fn(&Google, &[u8]) -> Result<Value, Refusal>) -> MethodRouter<Google> {
+    post(
+        move |State(google): State<Google>,
+              Path(project): Path<String>,
+              headers: HeaderMap,
+              body: Bytes| async move {
+            reply(google.admit(&project, &headers).and_then(|()| answer(&google, &body)))
+        },
+    )
 }
 
 impl Google {

@@ -217,9 +217,7 @@ async fn a_refund_at_the_console_whose_webhook_was_lost_is_noted() {
     world.subscribe("minji").await;
     world.wait(60).await;
     lose_every_webhook(&world);
-    let imp_uid = world.payments("minji").await[0].imp_uid.to_string();
-    let body = json!({"imp_uid": imp_uid, "amount": 3_000});
-    behind_our_back(&world, Method::POST, "/payments/cancel", body).await;
+    give_a_part_back(&world).await;
     world.settle().await;
     assert_eq!(world.payments("minji").await[0].refunded.get(), 0);
     found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["unrecorded_refund"]).await;
@@ -246,14 +244,19 @@ async fn a_refund_at_the_console_is_noted_however_old_the_payment_is() {
     }
 }
 
+/// A part of the first payment is given back at the console.
+async fn give_a_part_back(world: &World) {
+    let imp_uid = world.payments("minji").await[0].imp_uid.to_string();
+    let body = json!({"imp_uid": imp_uid, "amount": 3_000});
+    behind_our_back(world, Method::POST, "/payments/cancel", body).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refund_at_the_console_is_noted_however_young_the_payment_is() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
     lose_every_webhook(&world);
-    let imp_uid = world.payments("minji").await[0].imp_uid.to_string();
-    let body = json!({"imp_uid": imp_uid, "amount": 3_000});
-    behind_our_back(&world, Method::POST, "/payments/cancel", body).await;
+    give_a_part_back(&world).await;
     found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["unrecorded_refund"]).await;
 }
 
@@ -264,9 +267,7 @@ async fn a_list_of_what_was_given_back_long_ago_can_wait_for_the_next_night_and_
         let world = World::at("2026-01-31T15:30").await;
         world.subscribe("minji").await;
         lose_every_webhook(&world);
-        let imp_uid = world.payments("minji").await[0].imp_uid.to_string();
-        let body = json!({"imp_uid": imp_uid, "amount": 3_000});
-        behind_our_back(&world, Method::POST, "/payments/cancel", body).await;
+        give_a_part_back(&world).await;
         // Each list once more where it was not answered, so counted by its dates.
         let lists = Mutex::new(Vec::new());
         world.hosts.inject(Arc::new(move |request| {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 /// Ends a subscription once its last day of access is over, where this run may. The table decides; the
 /// sign-in service is told right after, and again until it has heard.
 pub(super) fn end(known: &Known<'_>) -> Option<Step> {
-    let may = known.may_revoke || known.subscription.ends_with_erasure();
+    let may = known.may_revoke || known.subscription.erasure.is_some();
     let over = may && known.subscription.may_end(known.now, known.policy);
     let mut next = known.subscription.clone();
     (over && next.end(known.now)).then(|| known.commit(Change::of(next))).flatten()
@@ -41,7 +41,7 @@ impl Subscription {
 
     /// Whether a charge whose outcome is unknown may have paid for more: look first, keep out later. What was
     /// looked for in vain until a person was told keeps nobody in; money that moves all the same is given back.
-    pub(crate) fn may_have_paid(&self) -> bool {
+    pub(super) fn may_have_paid(&self) -> bool {
         self.charges.iter().any(OpenCharge::is_in_doubt) && !self.is_overdue()
     }
 

@@ -7,9 +7,6 @@ use billing::{Act, Change, Entry, Expected, Order, Subscription, Uid, forecast};
 use jiff::{Timestamp, civil::Date};
 use ledger::BookedPayment;
 
-/// How many payments one request to the table brings.
-const PAYMENTS: u16 = 200;
-
 /// Everything known of a member.
 #[derive(Debug, Clone)]
 pub struct Timeline {
@@ -36,11 +33,12 @@ impl Gudok {
         limit: u16,
         cursor: Option<&str>,
     ) -> Result<Timeline, Error> {
+        let ledger = &self.books.ledger;
         let (subscription, orders, payments, (journal, cursor)) = futures::try_join!(
-            async { Ok(self.books.ledger.subscription(uid).await?) },
-            async { Ok(self.books.ledger.orders_of(uid).await?) },
-            self.all_payments(uid),
-            async { Ok(self.books.ledger.journal(uid, limit, cursor).await?) },
+            ledger.subscription(uid),
+            ledger.orders_of(uid),
+            ledger.all_payments(uid),
+            ledger.journal(uid, limit, cursor),
         )?;
         let subscription = subscription.ok_or(Denied::NoSuchMember)?;
         let mut orders = orders;
@@ -115,17 +113,5 @@ impl Gudok {
     ) -> Result<Subscription, Error> {
         let asks = |change: &mut Change, now| asks(&mut change.subscription, now);
         Ok(self.record(uid, Some((by, act)), asks).await?.ok_or(Denied::NoSuchMember)?)
-    }
-
-    async fn all_payments(&self, uid: &Uid) -> Result<Vec<BookedPayment>, Error> {
-        let (mut all, mut cursor) = (Vec::new(), None::<String>);
-        loop {
-            let (page, next) = self.books.ledger.payments(uid, PAYMENTS, cursor.as_deref()).await?;
-            all.extend(page);
-            match next {
-                Some(_) => cursor = next,
-                None => return Ok(all),
-            }
-        }
     }
 }
