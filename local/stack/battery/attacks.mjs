@@ -199,11 +199,17 @@ export function crossSite(victim, eve) {
     { what: `a page of ${origin} asks first`, method: "OPTIONS", path: "/subscription", headers: { origin, "access-control-request-method": "GET", "access-control-request-headers": "authorization" }, expect: [...REFUSED, 200, 204], noCors: true },
     { what: `a page of ${origin} reads`, path: "/subscription", headers: { origin, ...bearer }, expect: [200, 403], noCors: true },
   ]);
-  const ofTheSimulator = [...origins.map((origin) => ({ origin })), ...hosts.map((host) => ({ host }))].flatMap((headers) =>
+  const others = [...origins.map((origin) => ({ origin })), ...hosts.map((host) => ({ host }))];
+  const scan = { path: "/", ...json({ TableName: "subscriptions" }) };
+  const ofTheTables = others.map((headers) => ({
+    what: `${JSON.stringify(headers)} at the tables`, at: "dynamodb", ...scan,
+    headers: { ...scan.headers, "x-amz-target": "DynamoDB_20120810.Scan", ...headers }, expect: [403], noCors: true,
+  }));
+  const ofTheSimulator = others.flatMap((headers) =>
     [{ path: "/simulator/payments" }, { path: "/simulator/sign-in", ...json({ uid: victim.uid, email: "x@y.example", admin: true }) },
       { path: "/simulator/clock", ...json({ advance_seconds: 60 }) }, { path: "/simulator/accounts" }].map((route) => ({
       what: `${JSON.stringify(headers)} at ${route.path}`, at: "simulator", ...route, headers: { ...route.headers, ...headers }, expect: [403],
     })));
   const named = hosts.map((host) => ({ what: `the name ${host}`, path: "/subscription", headers: { host, ...bearer }, expect: [200, 403], noCors: true }));
-  return [...ofUs, ...ofTheSimulator, ...named];
+  return [...ofUs, ...ofTheSimulator, ...ofTheTables, ...named];
 }

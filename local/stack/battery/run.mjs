@@ -101,8 +101,8 @@ async function battery() {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   }
 
-  async function one(kind, { what, expect, at, noCors, ...request }) {
-    const answer = await send(at === "simulator" ? stack.simulator : stack.api, request);
+  async function one(kind, { what, expect, at = "api", noCors, ...request }) {
+    const answer = await send(stack[at], request);
     const status = answer?.status ?? "cut";
     if (!counts.has(kind)) counts.set(kind, new Map());
     counts.get(kind).set(status, (counts.get(kind).get(status) ?? 0) + 1);

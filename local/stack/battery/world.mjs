@@ -27,6 +27,7 @@ export async function startStack(root) {
   return {
     api: address("API"),
     simulator: address("Simulator"),
+    dynamodb: address("DynamoDB"),
     alive: () => stack.exitCode === null,
     log: () => log,
     stop: () => {

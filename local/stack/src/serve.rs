@@ -1,6 +1,6 @@
 //! The stack as a process: three loopback ports and a clock that runs.
 
-use crate::{Addresses, Stack, StackError, control, docs};
+use crate::{Addresses, Stack, StackError, control, docs, dynamodb::routes};
 use axum::Router;
 use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
 use iamport_simulator::on_this_machine;
@@ -60,9 +60,6 @@ pub enum ServeError {
     /// A server.
     #[error("a server stopped: {0}")]
     Server(#[from] std::io::Error),
-    /// DynamoDB's server.
-    #[error("DynamoDB stopped: {0}")]
-    Database(String),
 }
 
 /// Runs the stack until it is interrupted.
@@ -92,14 +89,12 @@ pub async fn serve(options: Options, settings: &[(&'static str, &str)]) -> Resul
     let partners = on_this_machine(partners);
     let gateway = with_web(stack.gateway().merge(docs()), &options.web, &addresses);
     let gateway = on_this_machine(gateway);
-    let database = stack.database.clone();
+    let database = on_this_machine(routes(stack.database.clone()));
     welcome(&addresses, &options.data);
     tokio::select! {
         stopped = axum::serve(api, gateway) => stopped?,
         stopped = axum::serve(simulator, partners) => stopped?,
-        stopped = dynoxide::server::serve_with_shutdown(dynamodb, database, std::future::pending()) => {
-            stopped.map_err(ServeError::Database)?;
-        }
+        stopped = axum::serve(dynamodb, database) => stopped?,
         stopped = keep_time(&stack) => stopped?,
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }

@@ -99,8 +99,7 @@ impl Uid {
         &self.0
     }
 
-    /// A number that stands for the uid in logs and picks its shard (FNV-1a, 64 bits). It never changes,
-    /// and the uid cannot be read from it.
+    /// A number that picks the uid's shard (FNV-1a, 64 bits). It never changes.
     pub fn digest(&self) -> u64 {
         digest(&self.0)
     }

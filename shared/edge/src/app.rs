@@ -6,7 +6,7 @@ use aws_credential_types::Credentials as AwsCredentials;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_types::region::Region;
 use axum::extract::FromRef;
-use flows::{Books, Bus, Clock, Gudok, NewId, NoticeKey};
+use flows::{Books, Bus, Clock, Gudok, NewId, OwnKey};
 use iamport::Credentials;
 use identity::{Claims, ClaimsConfig, Verifier, VerifierConfig};
 use ledger::Ledger;
@@ -78,7 +78,7 @@ impl App {
         new_id: NewId,
     ) -> Result<Self, WiringError> {
         let Config { reader, iamport, accounts, event_bus, admin_policy } = config;
-        let notices = NoticeKey::new(iamport.secret.clone());
+        let key = OwnKey::new(iamport.secret.clone());
         let iamport = gateway(iamport, transport, clock.clone())?;
         let claims = Claims::new(
             ClaimsConfig::new(reader.project.clone(), accounts.identity_toolkit_url),
@@ -89,7 +89,7 @@ impl App {
         let bus = Bus { client: eventbridge(&reader.aws, transport), name: event_bus };
         let Reader { books, verifier } = Reader::new(reader, transport, clock);
         let (claims, lately) = (Arc::new(claims), Arc::default());
-        let gudok = Gudok { books, iamport, claims, bus, new_id, notices, lately };
+        let gudok = Gudok { books, iamport, claims, bus, new_id, key, lately };
         Ok(Self { gudok, verifier, admin_policy })
     }
 }

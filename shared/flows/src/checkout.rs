@@ -154,7 +154,7 @@ impl Gudok {
         let run = Run::new(Some(Found { order, records, schedule: None }), Purpose::Look);
         let advanced = self.advance_from(stored, run).await?;
         if let Some(trouble) = &advanced.trouble {
-            trouble.log_for(uid);
+            trouble.log_for(uid, self);
         }
         let Advanced { subscription, asked, booked, .. } = advanced;
         let subscription = subscription.ok_or(Denied::NoSuchOrder)?;

@@ -57,7 +57,7 @@ impl Gudok {
                 }
                 match under_way.next().await {
                     Some((_, Ok(done))) => each.done.push(done),
-                    Some((whose, Err(trouble))) => each.troubles.note(&whose, trouble),
+                    Some((whose, Err(trouble))) => each.troubles.note(&whose, trouble, self),
                     None => break,
                 }
             }
@@ -71,7 +71,7 @@ impl Gudok {
     pub(crate) fn readable<T>(&self, listed: Listed<T>, troubles: &mut Troubles) -> Vec<T> {
         let mut unreadable = Troubles::default();
         for Unreadable { uid, error } in listed.unreadable {
-            unreadable.note(&uid.map_or(Whose::Nobody, Whose::Member), error.into());
+            unreadable.note(&uid.map_or(Whose::Nobody, Whose::Member), error.into(), self);
         }
         unreadable.tell(self);
         troubles.add(unreadable);
@@ -97,9 +97,9 @@ impl<T> Each<T> {
 
 impl Troubles {
     /// Logs and counts one.
-    pub(crate) fn note(&mut self, whose: &Whose, trouble: Trouble) {
+    pub(crate) fn note(&mut self, whose: &Whose, trouble: Trouble, gudok: &Gudok) {
         match whose {
-            Whose::Member(uid) => trouble.log_for(uid),
+            Whose::Member(uid) => trouble.log_for(uid, gudok),
             Whose::Order(id) => trouble.log_about(*id),
             Whose::Nobody => trouble.log(),
         }

@@ -1,6 +1,6 @@
 //! Everything the flows work with, put together once at start.
 
-use crate::{Lately, NoticeKey};
+use crate::{Lately, OwnKey};
 use billing::{Catalogue, Policy, kst_date};
 use jiff::{Timestamp, civil::Date};
 use ledger::Ledger;
@@ -37,8 +37,8 @@ pub struct Gudok {
     pub bus: Bus,
     /// New ids.
     pub new_id: NewId,
-    /// With what the addresses of webhooks are signed.
-    pub notices: NoticeKey,
+    /// With what the addresses of webhooks are signed, and members named in logs.
+    pub key: OwnKey,
     /// What was heard a moment ago.
     pub lately: Arc<Lately>,
 }

@@ -27,7 +27,7 @@ pub use checkout::{Completion, OpenedCheckout};
 pub use gudok::{Books, Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Settings};
 pub use member::Overview;
 pub use metrics::METRICS;
-pub use notice::{Lately, NoticeKey};
+pub use notice::{Lately, OwnKey};
 pub use reconcile::{Finding, FindingKind, Reconciliation};
 pub use sweep::{SweepKind, SweepReport};
 pub use trouble::{Denied, Error, NotAsShown, Trouble};

@@ -197,7 +197,7 @@ impl Gudok {
             };
             let Advanced { subscription, trouble, .. } = self.advance_from(stored, run).await?;
             if let Some(trouble) = trouble {
-                trouble.log_for(uid);
+                trouble.log_for(uid, self);
             }
             return Ok(subscription);
         }

@@ -1,9 +1,9 @@
-//! The address that Iamport's webhooks are sent to, and what it proves; and a memory of a moment, so that nobody can
-//! have us ask Iamport as often as they like.
+//! The address that Iamport's webhooks are sent to, and what it proves; how members are called in logs; and a memory of
+//! a moment, so that nobody can have us ask Iamport as often as they like.
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use billing::MerchantUid;
+use billing::{MerchantUid, Uid};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
@@ -15,12 +15,12 @@ const CODE: usize = 10;
 /// More orders than this are not remembered for longer than they count.
 const MANY: usize = 1_024;
 
-/// With what our own addresses are signed. The address of a charge never passes a browser, so whoever knows it is
-/// Iamport.
+/// With what our own addresses are signed and the names of members in logs are made. The address of a charge never
+/// passes a browser, so whoever knows it is Iamport.
 #[derive(Clone)]
-pub struct NoticeKey(SecretString);
+pub struct OwnKey(SecretString);
 
-impl NoticeKey {
+impl OwnKey {
     /// From a secret that is kept for something else too. What it takes to sign is made when something is signed: most
     /// that starts signs nothing.
     pub const fn new(secret: SecretString) -> Self {
@@ -29,8 +29,7 @@ impl NoticeKey {
 
     /// The code of that order.
     pub(crate) fn code(&self, order: MerchantUid) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret().as_bytes());
-        let tag = hmac::sign(&key, format!("gudok notice {order}").as_bytes());
+        let tag = self.tag(&format!("gudok notice {order}"));
         URL_SAFE_NO_PAD.encode(tag.as_ref().get(..CODE).unwrap_or_default())
     }
 
@@ -38,11 +37,24 @@ impl NoticeKey {
     pub(crate) fn is_code(&self, order: MerchantUid, code: &str) -> bool {
         verify_slices_are_equal(self.code(order).as_bytes(), code.as_bytes()).is_ok()
     }
+
+    /// What stands for a member in logs: the same each time, and who has the logs alone can neither read the uid from
+    /// it nor try uids. The runbook tells how it is computed.
+    pub fn pseudonym(&self, uid: &Uid) -> String {
+        let tag = self.tag(&format!("gudok log {uid}"));
+        let bytes = tag.as_ref().first_chunk().copied().unwrap_or_default();
+        format!("{:016x}", u64::from_be_bytes(bytes))
+    }
+
+    fn tag(&self, text: &str) -> hmac::Tag {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret().as_bytes());
+        hmac::sign(&key, text.as_bytes())
+    }
 }
 
-impl std::fmt::Debug for NoticeKey {
+impl std::fmt::Debug for OwnKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NoticeKey").finish_non_exhaustive()
+        f.debug_struct("OwnKey").finish_non_exhaustive()
     }
 }
 

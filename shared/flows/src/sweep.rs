@@ -205,7 +205,7 @@ impl Gudok {
             };
             *counted = counted.saturating_add(1);
             if let Some(trouble) = trouble {
-                troubles.note(&Whose::Member(member.uid.clone()), trouble);
+                troubles.note(&Whose::Member(member.uid.clone()), trouble, self);
             }
             looked_at.push(member);
         }
@@ -332,7 +332,7 @@ impl Gudok {
                 continue;
             };
             if let Some(trouble) = trouble {
-                troubles.note(&Whose::Member(uid), trouble);
+                troubles.note(&Whose::Member(uid), trouble, self);
             }
             ended.extend(subscription.filter(|subscription| subscription.ended_at.is_some()));
         }

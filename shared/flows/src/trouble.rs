@@ -2,6 +2,7 @@
 //! was changed; a [`Trouble`] is ours and passes, and what was recorded stands. What is due is looked at again by
 //! the sweep.
 
+use crate::Gudok;
 use billing::{ImpUid, MerchantUid, Refusal, ReviewRefusal, Uid, Won};
 
 /// Why an act is not carried out, or not to its end.
@@ -79,9 +80,8 @@ impl Trouble {
     }
 
     /// Says it once for a member, who is not named, and will be looked at again.
-    pub(crate) fn log_for(&self, uid: &Uid) {
-        let _member =
-            tracing::error_span!("member", digest = format!("{:016x}", uid.digest())).entered();
+    pub(crate) fn log_for(&self, uid: &Uid, gudok: &Gudok) {
+        let _member = tracing::error_span!("member", digest = gudok.key.pseudonym(uid)).entered();
         self.log();
     }
 

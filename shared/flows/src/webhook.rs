@@ -84,14 +84,14 @@ impl Gudok {
     /// Where Iamport tells of this order; below it is the schedule's own path.
     pub(crate) fn notice_url(&self, below: &str, order: MerchantUid) -> String {
         let url = &self.books.settings.merchant.notice_url;
-        format!("{url}{below}?k={}", self.notices.code(order))
+        format!("{url}{below}?k={}", self.key.code(order))
     }
 
     /// Whether a webhook about this order is to wait: anyone could have sent it, and one was heard a moment ago. The
     /// member's own window shows the address of a registration, so there the code proves nothing.
     pub(crate) fn is_too_soon(&self, order: MerchantUid, code: Option<&str>) -> bool {
         let proven = matches!(order, MerchantUid::Charge { .. })
-            && code.is_some_and(|code| self.notices.is_code(order, code));
+            && code.is_some_and(|code| self.key.is_code(order, code));
         !proven && self.lately.is_enough(Asks::Webhook, order, self.books.now())
     }
 }

@@ -5,6 +5,7 @@
 
 mod lambda;
 
+use crate::dynamodb::routes;
 use crate::google::SignIn;
 use crate::stack::{Addresses, Stack, StackError, setting};
 use axum::body::{Body, Bytes, to_bytes};
@@ -108,10 +109,8 @@ impl World {
         let (partners, database) = (stack.partners(), stack.database.clone());
         let simulator = simulator.tap_io(|stream| drop(stream.set_nodelay(true)));
         servers.spawn(async move { drop(axum::serve(simulator, partners).await) });
-        servers.spawn(async move {
-            let never = std::future::pending();
-            drop(dynoxide::server::serve_with_shutdown(dynamodb, database, never).await);
-        });
+        let dynamodb = dynamodb.tap_io(|stream| drop(stream.set_nodelay(true)));
+        servers.spawn(async move { drop(axum::serve(dynamodb, routes(database)).await) });
         Ok(Self { stack, folder, environment, _servers: servers })
     }
 

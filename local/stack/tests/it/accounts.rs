@@ -120,7 +120,7 @@ async fn a_lost_account_whose_row_cannot_be_written_is_left_for_the_next_night_a
     let (written, _listening) = logged();
     let found = reconcile(&world, "2026-01-31", "2026-01-31", false).await;
     assert_eq!(found, (vec!["lost_account".to_owned()], vec![false]));
-    let digest = format!("{:016x}", "minji".parse::<billing::Uid>().unwrap().digest());
+    let digest = world.stack.app.gudok.key.pseudonym(&"minji".parse().unwrap());
     let lines = written.take();
     let of_hers = json!({"name": "member", "digest": digest});
     assert_eq!(lines.iter().filter(|line| line["span"] == of_hers).count(), 1, "{lines:?}");

@@ -102,3 +102,16 @@ async fn going_back_a_release_keeps_what_the_newer_one_wrote_through_a_month_of_
     let ended = row(&world, "subscriptions", key()).await;
     assert_eq!(ended["referred_by"]["S"], "newer");
 }
+
+#[test]
+fn the_runbooks_command_names_a_member_as_the_logs_do() {
+    let runbook = include_str!("../../../../docs/runbook.md");
+    let mut lines = runbook.lines().map(str::trim_start);
+    let command = lines.find(|line| line.starts_with("python3 -c 'import hmac")).unwrap();
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &command.replace("THE-UID", "minji")]).env("SECRET", "a secret");
+    let named = String::from_utf8(shell.output().unwrap().stdout).unwrap();
+    let key = flows::OwnKey::new("a secret".to_owned().into());
+    assert_eq!(named.trim(), key.pseudonym(&"minji".parse().unwrap()));
+    assert_ne!(key.pseudonym(&"minji".parse().unwrap()), key.pseudonym(&"jisu".parse().unwrap()));
+}

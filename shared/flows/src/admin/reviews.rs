@@ -159,7 +159,7 @@ impl Gudok {
     ) -> Result<BookedPayment, Error> {
         let (uid, imp_uid) = (&payment.uid, &payment.imp_uid);
         if let Err(trouble) = Box::pin(self.take_up_payment(imp_uid, order)).await {
-            trouble.log_for(uid);
+            trouble.log_for(uid, self);
         }
         let now = self.books.ledger.payment(uid, payment.paid_at, imp_uid).await?;
         Ok(now.unwrap_or(payment))

@@ -66,7 +66,7 @@ impl Gudok {
             let mut accounts = match accounts {
                 Ok(accounts) => accounts,
                 Err(error) => {
-                    troubles.note(&Whose::Nobody, error.into());
+                    troubles.note(&Whose::Nobody, error.into(), self);
                     break;
                 }
             };
@@ -81,7 +81,7 @@ impl Gudok {
                     }
                     Err(trouble) => {
                         let trouble = ClaimsError::Unavailable(trouble).into();
-                        troubles.note(&Whose::Member(uid), trouble);
+                        troubles.note(&Whose::Member(uid), trouble, self);
                     }
                 }
             }
@@ -112,7 +112,9 @@ impl Gudok {
                 |change: &mut Change, now| Ok(change.subscription.lose_account(account, now));
             match Box::pin(self.record(&uid, None, lose)).await {
                 Ok(now) => mended = now.is_some_and(|now| !now.is_live()),
-                Err(error) => note(&uid, &error),
+                Err(Error::Trouble(trouble)) => trouble.log_for(&uid, self),
+                // It concerns nobody who is there any more.
+                Err(Error::Denied(_)) => {}
             }
         }
         let what = match account {
@@ -140,7 +142,9 @@ impl Gudok {
                 |change: &mut Change, now| Ok(change.subscription.doubt_access(lets_in, now));
             match Box::pin(self.record(&uid, None, doubt)).await {
                 Ok(now) => mended = now.is_some_and(|now| now.is_access_told()),
-                Err(error) => note(&uid, &error),
+                Err(Error::Trouble(trouble)) => trouble.log_for(&uid, self),
+                // It concerns nobody who is there any more.
+                Err(Error::Denied(_)) => {}
             }
         }
         let what = if lets_in { "is let in" } else { "is kept out" };
@@ -154,12 +158,4 @@ impl Gudok {
 
 fn finding(kind: FindingKind, uid: Uid, what: &str, mended: bool) -> Finding {
     Finding { kind, merchant_uid: None, uid: Some(uid), what: what.to_owned(), mended }
-}
-
-/// Trouble is logged; what is denied concerns nobody who is there any more.
-fn note(uid: &Uid, error: &Error) {
-    match error {
-        Error::Trouble(trouble) => trouble.log_for(uid),
-        Error::Denied(_) => {}
-    }
 }

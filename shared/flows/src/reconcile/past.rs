@@ -37,7 +37,7 @@ impl Gudok {
         if !dry_run {
             match self.recall(&uid, since).await {
                 Ok(()) => mended = self.forgotten(&uid, since).await?.is_none(),
-                Err(trouble) => trouble.log_for(&uid),
+                Err(trouble) => trouble.log_for(&uid, self),
             }
         }
         let kind = FindingKind::PastRow;

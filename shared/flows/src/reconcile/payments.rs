@@ -79,7 +79,7 @@ impl Gudok {
                     }
                 }
                 // What is older can wait for the next night, and keeps nothing else from being compared.
-                Err(trouble) if number > 0 => troubles.note(&Whose::Nobody, trouble),
+                Err(trouble) if number > 0 => troubles.note(&Whose::Nobody, trouble, self),
                 Err(trouble) => return Err(trouble),
             }
             to = from.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(from);
@@ -106,7 +106,7 @@ impl Gudok {
             let Ok(id) = payment.merchant_uid.parse::<MerchantUid>() else { continue };
             match translate::record(payment) {
                 Ok(record) => listed.push((id, record)),
-                Err(trouble) => troubles.note(&Whose::Order(id), trouble),
+                Err(trouble) => troubles.note(&Whose::Order(id), trouble, self),
             }
         }
         Ok(listed)
@@ -180,7 +180,7 @@ impl Gudok {
             return Ok(findings);
         }
         if let Err(trouble) = self.look_at_order(&order).await {
-            trouble.log_for(order.uid());
+            trouble.log_for(order.uid(), self);
             return Ok(findings);
         }
         let order = self.books.ledger.order(&id).await?.unwrap_or(order);

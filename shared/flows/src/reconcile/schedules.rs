@@ -147,7 +147,7 @@ impl Gudok {
         if !dry_run && differs != ScheduleDiffers::Changed {
             match self.look_at_schedule(order, ScheduleSighting::Standing).await {
                 Ok(()) => mended = self.look_up_schedule(id).await? != ScheduleSighting::Standing,
-                Err(trouble) => trouble.log_for(&uid),
+                Err(trouble) => trouble.log_for(&uid, self),
             }
         }
         finding(differs.into(), Some(uid), mended)
@@ -174,7 +174,7 @@ impl Gudok {
             let order = Order::Charge { uid: uid.clone(), charge: charge.clone().into() };
             match self.look_at_schedule(order, sighting).await {
                 Ok(()) => mended = !self.carries(&uid, id).await?,
-                Err(trouble) => trouble.log_for(&uid),
+                Err(trouble) => trouble.log_for(&uid, self),
             }
         }
         Ok(vec![Finding {
