@@ -1,8 +1,6 @@
 //! A look ahead: the charges that today's rules would make, without making them.
 
-use crate::{
-    Catalogue, OpenState, Policy, State, Subscription, Won, kst_at_hour, period_start, start_of_day,
-};
+use crate::{Catalogue, OpenState, Policy, State, Subscription, Won, period_start, start_of_day};
 use jiff::{Timestamp, civil::Date};
 
 /// A charge that would be made.
@@ -46,7 +44,7 @@ pub fn forecast(
     (first..first.saturating_add(count))
         .map(|period| {
             let date = period_start(anchor, period);
-            let due = kst_at_hour(date, policy.charge_hour);
+            let due = policy.charge_at(date, &subscription.uid);
             let at = subscription
                 .begun_at(now, policy)
                 .filter(|_| period == first)

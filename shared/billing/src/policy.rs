@@ -1,7 +1,7 @@
 //! The rules with numbers, all of them configuration (`docs/configuration.md`, `POLICY`).
 
-use crate::Won;
-use jiff::SignedDuration;
+use crate::{Uid, Won, kst_at_hour};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::Deserialize;
 
 /// The numbers the decisions use.
@@ -10,8 +10,11 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// The hour in Korea (0–23) at which renewals and retries are charged.
+    /// The hour in Korea (0–23) from which on renewals and retries are charged.
     pub charge_hour: i8,
+    /// Over how long from there they are spread, each member at a time of their own: a million at one moment are more than
+    /// any partner takes.
+    pub charge_window: SignedDuration,
     /// On which days after the due date a declined charge is tried again.
     pub retry_days: Vec<u8>,
     /// How many days after the paid-through date access stays while a card fails.
@@ -55,6 +58,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             charge_hour: 10,
+            charge_window: SignedDuration::from_hours(1),
             retry_days: vec![1, 3, 5, 7],
             grace_days: 7,
             transient_tries: 5,
@@ -76,10 +80,29 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// When a member's renewal or retry of that date is charged: always at the same second of the window.
+    pub fn charge_at(&self, date: Date, uid: &Uid) -> Timestamp {
+        let window = self.charge_window.unsigned_abs().as_secs();
+        // The lowest bits pick the member's shard, and are left out.
+        let second = uid.digest().rotate_right(24).checked_rem(window).unwrap_or_default();
+        let second = SignedDuration::from_secs(i64::try_from(second).unwrap_or_default());
+        kst_at_hour(date, self.charge_hour).saturating_add(second).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether the last is charged on the same day as the first.
+    fn charges_on_one_day(&self) -> bool {
+        let from = SignedDuration::from_hours(i64::from(self.charge_hour));
+        let until = from.checked_add(self.charge_window);
+        !self.charge_window.is_negative()
+            && until.is_some_and(|until| until <= SignedDuration::from_hours(24))
+    }
+
     /// What is wrong with these numbers together, if anything.
     pub fn mistake(&self) -> Option<&'static str> {
         if !(0..=23).contains(&self.charge_hour) {
             Some("fit: charge_hour from 0 to 23")
+        } else if !self.charges_on_one_day() {
+            Some("fit: a charge_window that ends on the day on which it begins")
         } else if !self.retry_days.is_sorted_by(|a, b| a < b) || self.retry_days.contains(&0) {
             Some("fit: retry_days ascending, from 1")
         } else if self.retry_days.last().is_some_and(|last| *last > self.grace_days) {

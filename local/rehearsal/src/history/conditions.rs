@@ -213,9 +213,9 @@ fn outage(chance: &mut Chance, span: Span) -> Outage {
     Outage { partner, from, until: plus(from, seconds) }
 }
 
-/// Up to this many seconds before ten, when renewals run, or midnight, when access ends.
+/// Up to this many seconds before the hour in which renewals run, or before its end, or before midnight, when access ends.
 fn before_the_hour(chance: &mut Chance, date: Date, seconds: i64) -> Timestamp {
-    let hour = billing::kst_at_hour(date, chance.one(&[0, 10]));
+    let hour = billing::kst_at_hour(date, chance.one(&[0, 10, 11]));
     plus(hour, chance.before(0, seconds))
 }
 

@@ -33,6 +33,8 @@ pub enum Setting {
 pub enum Rule {
     /// `charge_hour`.
     ChargeHour(i8),
+    /// `charge_window`.
+    ChargeWindow(&'static str),
     /// `retry_days`.
     RetryDays(&'static [u8]),
     /// `grace_days`.
@@ -61,9 +63,11 @@ pub enum Rule {
 
 impl Rule {
     /// What the operator may set.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::ChargeHour(6),
         Self::ChargeHour(22),
+        Self::ChargeWindow("0s"),
+        Self::ChargeWindow("2h"),
         Self::RetryDays(&[1, 2, 4]),
         Self::RetryDays(&[2]),
         Self::GraceDays(14),
@@ -83,6 +87,7 @@ impl Rule {
     fn entry(self) -> (&'static str, Value) {
         match self {
             Self::ChargeHour(hour) => ("charge_hour", json!(hour)),
+            Self::ChargeWindow(window) => ("charge_window", json!(window)),
             Self::RetryDays(days) => ("retry_days", json!(days)),
             Self::GraceDays(days) => ("grace_days", json!(days)),
             Self::TransientTries(tries) => ("transient_tries", json!(tries)),
@@ -110,8 +115,8 @@ pub(crate) struct Configuration {
     pub(crate) review: bool,
     /// Every price that the monthly plan came to have, or was to have, after its first.
     pub(crate) prices: BTreeSet<i64>,
-    /// Every hour at which renewals were ever charged.
-    pub(crate) hours: BTreeSet<i8>,
+    /// Every set of numbers there ever was: a schedule stands at the time that held when it was placed.
+    pub(crate) policies: Vec<Policy>,
     /// The fewest and the most days of grace there ever were.
     pub(crate) grace: (u8, u8),
     pub(crate) policy: Policy,
@@ -129,7 +134,7 @@ impl Configuration {
             rules: Map::new(),
             review: conditions.review,
             prices: BTreeSet::new(),
-            hours: BTreeSet::from([policy.charge_hour]),
+            policies: Vec::new(),
             grace: (policy.grace_days, policy.grace_days),
             policy,
         };
@@ -140,7 +145,9 @@ impl Configuration {
     fn remember(&mut self) {
         let changes = self.changes.iter().map(|(_, price)| *price);
         self.prices.extend(changes.filter_map(|price| i64::try_from(price).ok()));
-        self.hours.insert(self.policy.charge_hour);
+        if !self.policies.contains(&self.policy) {
+            self.policies.push(self.policy.clone());
+        }
         let days = self.policy.grace_days;
         self.grace = (self.grace.0.min(days), self.grace.1.max(days));
     }

@@ -9,7 +9,6 @@ use crate::network::lifetime::CrashPoint;
 use crate::oracles::failures::Failure;
 use crate::world::World;
 use crate::world::site::{RunOptions, Setup};
-use billing::kst_at_hour;
 use iamport_simulator::{Action as WindowAction, Card, WebhookFault, WebhookTiming};
 use jiff::{Timestamp, ToSpan};
 
@@ -305,9 +304,11 @@ async fn subscribe(world: &World) {
 /// When the next renewal is due.
 fn due(world: &World) -> Timestamp {
     let books = world.site.books();
-    let subscription = books.subscriptions.get(&uid(0));
-    let paid_through = subscription.and_then(billing::Subscription::paid_through);
-    paid_through.map_or(Timestamp::MAX, |date| kst_at_hour(date, 10))
+    let due = books.subscriptions.get(&uid(0)).and_then(|subscription| {
+        let date = subscription.paid_through()?;
+        Some(books.configuration.policy.charge_at(date, &subscription.uid))
+    });
+    due.unwrap_or(Timestamp::MAX)
 }
 
 async fn before_renewal(world: &World) {

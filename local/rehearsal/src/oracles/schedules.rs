@@ -36,12 +36,14 @@ pub(super) fn of(books: &Books, facts: &Facts, subscription: &Subscription) -> O
     })
 }
 
-/// When the next charge is due. The charge hour may have changed; the one the pending schedule uses is fine.
+/// When the next charge is due. The hour may have changed; the one the pending schedule uses is fine.
 fn due(books: &Books, subscription: &Subscription, stands_at: Option<i64>) -> Option<Timestamp> {
-    let at = |hour| subscription.paid_through().map(|date| billing::kst_at_hour(date, hour));
-    let mut hours = books.configuration.hours.iter().filter_map(|hour| at(*hour));
+    let date = subscription.paid_through()?;
+    let configuration = &books.configuration;
+    let mut times =
+        configuration.policies.iter().map(|then| then.charge_at(date, &subscription.uid));
     let fits = |due: &Timestamp| stands_at.is_none_or(|stands_at| stands_at == due.as_second());
-    hours.find(fits).or_else(|| at(10))
+    times.find(fits).or_else(|| Some(configuration.policy.charge_at(date, &subscription.uid)))
 }
 
 /// The schedule that should be pending, if any.

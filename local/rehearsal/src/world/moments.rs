@@ -12,7 +12,8 @@ pub(crate) fn resolve(site: &Site, member: usize, when: When) -> Timestamp {
     let books = site.books();
     let subscription = books.subscriptions.get(&uid(member));
     let paid_through = subscription.and_then(Subscription::paid_through);
-    let renewal = paid_through.map(|date| billing::kst_at_hour(date, 10));
+    let policy = &books.configuration.policy;
+    let renewal = subscription.zip(paid_through).map(|(it, date)| policy.charge_at(date, &it.uid));
     let (from, seconds) = match when {
         When::After(seconds) => (Some(now), seconds),
         When::Renewal(seconds) => (renewal, seconds),
@@ -23,7 +24,6 @@ pub(crate) fn resolve(site: &Site, member: usize, when: When) -> Timestamp {
             (end, seconds)
         }
         When::AccessEnds(seconds) => {
-            let policy = &books.configuration.policy;
             (subscription.and_then(|subscription| subscription.revoke_at(policy)), seconds)
         }
         When::Nightly(seconds) => (Some(next_daily(now, NIGHTLY)), seconds),

@@ -305,7 +305,7 @@ async fn money_under_a_charge_that_was_taken_back_goes_to_a_person_and_back() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_review_gives_back_counts_for_what_an_admin_may_give_back_on_a_day() {
-    let policy = r#"{"refunds_a_day": 9900}"#;
+    let policy = r#"{"refunds_a_day": 9900, "charge_window": "0s"}"#;
     let world = World::with("2026-01-15T09:00", &[("POLICY", policy)]).await;
     world.subscribe("minji").await;
     world.cancel("minji").await;

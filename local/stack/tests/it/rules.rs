@@ -3,10 +3,35 @@
 use crate::world::{World, moment};
 use gudok_local::Stack;
 use serde_json::json;
+use std::collections::BTreeSet;
+
+#[tokio::test(start_paused = true)]
+async fn each_member_is_charged_at_a_second_of_their_own_within_the_window() {
+    let world = World::with("2026-01-15T09:00", &[("POLICY", "{}")]).await;
+    let members = ["minji", "jisu", "haneul"];
+    for uid in members {
+        world.subscribe(uid).await;
+    }
+    let standing = world.stack.iamport.schedules();
+    let times: BTreeSet<i64> = standing.iter().map(|schedule| schedule.schedule_at).collect();
+    assert_eq!(times.len(), members.len());
+    let ten = crate::world::moment("2026-02-15T10:00").as_second();
+    assert!(times.iter().all(|at| (ten..ten + 3_600).contains(at)), "{times:?}");
+    world.until("2026-02-15T11:05").await;
+    for uid in members {
+        assert_eq!(world.charged_on(uid).await, ["2026-01-15", "2026-02-15"]);
+    }
+    let next: BTreeSet<i64> =
+        world.stack.iamport.schedules().iter().map(|it| it.schedule_at).collect();
+    let of_march = times.iter().map(|at| at + 28 * 86_400);
+    assert!(next.is_superset(&of_march.collect()), "at the same second of the next month");
+    world.check_books(&members).await;
+}
 
 #[tokio::test(start_paused = true)]
 async fn retries_and_grace_follow_the_configured_days() {
-    let policy = r#"{"retry_days": [2, 4], "grace_days": 5, "charge_hour": 18}"#;
+    let policy =
+        r#"{"retry_days": [2, 4], "grace_days": 5, "charge_hour": 18, "charge_window": "0s"}"#;
     let world = World::with("2026-01-15T09:00", &[("POLICY", policy)]).await;
     world.subscribe("minji").await;
     assert_eq!(world.standing(), [("2026-02-15 18:00".to_owned(), 9_900)]);

@@ -41,9 +41,14 @@ impl World {
         Self::with(korean, &[]).await
     }
 
-    /// The same, configured.
+    /// The same, configured. Unless they say otherwise renewals run at ten sharp, so that a fact can name the moment;
+    /// that they are spread is a fact of `rules`.
     pub async fn with(korean: &str, settings: &[(&'static str, &str)]) -> Self {
-        let (stack, hosts) = Stack::in_process(moment(korean), 1, settings).await.unwrap();
+        let mut settings = settings.to_vec();
+        if !settings.iter().any(|(name, _)| *name == "POLICY") {
+            settings.push(("POLICY", r#"{"charge_window": "0s"}"#));
+        }
+        let (stack, hosts) = Stack::in_process(moment(korean), 1, &settings).await.unwrap();
         let gateway = stack.gateway();
         Self { stack, hosts, gateway }
     }

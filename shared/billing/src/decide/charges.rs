@@ -10,7 +10,7 @@ use super::transition::{
 use crate::evidence::{self, ChargeEvidence};
 use crate::{
     Charge, ChargeState, ClosedState, Decline, MerchantUid, News, OpenCharge, OpenState, Order,
-    Refused, ScheduleSighting, Usage, Why, kst_at_hour,
+    Refused, ScheduleSighting, Usage, Why,
 };
 use jiff::Timestamp;
 
@@ -264,7 +264,8 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     if !subscription.lacks_a_charge(known.now, known.policy) || has_tried_enough(known) {
         return None;
     }
-    let due = subscription.paid_through().map(|due| kst_at_hour(due, known.policy.charge_hour));
+    let due = subscription.paid_through();
+    let due = due.map(|due| known.policy.charge_at(due, &subscription.uid));
     let outcome = match (subscription.dunning.retry_at, due) {
         // What can be begun at once is stored as leased in the same write.
         (Some(at), _) if at > known.now => OpenState::Planned { at },

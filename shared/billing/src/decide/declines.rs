@@ -4,9 +4,7 @@ use super::guard::{self, Judged};
 use super::known::Known;
 use super::step::Step;
 use super::transition::close;
-use crate::{
-    ClosedState, Decline, DeclineClass, Dunning, News, OpenCharge, Subscription, kst_at_hour,
-};
+use crate::{ClosedState, Decline, DeclineClass, Dunning, News, OpenCharge, Subscription};
 use jiff::ToSpan;
 
 /// Stores a definite decline, and when to try again.
@@ -65,7 +63,7 @@ impl Subscription {
                 .retry_days
                 .iter()
                 .map(|days| {
-                    kst_at_hour(due.saturating_add(i64::from(*days).days()), policy.charge_hour)
+                    policy.charge_at(due.saturating_add(i64::from(*days).days()), &self.uid)
                 })
                 .find(|at| *at > known.now),
         };

@@ -2,10 +2,7 @@
 
 use super::known::Known;
 use super::step::{Change, Leased, Step};
-use crate::{
-    Charge, ClosedState, MerchantUid, OpenCharge, OpenState, Payment, Subscription, Why,
-    kst_at_hour,
-};
+use crate::{Charge, ClosedState, MerchantUid, OpenCharge, OpenState, Payment, Subscription, Why};
 use jiff::Timestamp;
 
 /// Stores how a charge ended; it is no longer open.
@@ -58,7 +55,7 @@ pub(super) fn dead_and_direct(known: &Known<'_>, charge: &OpenCharge) -> Option<
     let mut next = known.subscription.clone();
     let wanted = known.subscription.wants(charge, known.now, known.policy);
     if let Some(due) = known.subscription.paid_through().filter(|_| wanted) {
-        next.dunning.retry_at = Some(kst_at_hour(due, known.policy.charge_hour));
+        next.dunning.retry_at = Some(known.policy.charge_at(due, &next.uid));
     }
     close(known, next, charge, ClosedState::Abandoned, None)
 }

@@ -1,6 +1,6 @@
 //! Which charge should happen: what is not wanted is stopped, what is wanted is pursued.
 
-use crate::{Card, MerchantUid, OpenCharge, Policy, Subscription, kst_at_hour, period_start};
+use crate::{Card, MerchantUid, OpenCharge, Policy, Subscription, period_start};
 use jiff::Timestamp;
 
 impl Subscription {
@@ -39,7 +39,7 @@ impl Subscription {
     /// Whether the period that this charge is for may be charged by now.
     pub(super) fn is_due(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
         let begins = self.anchor.map(|anchor| period_start(anchor, charge.period));
-        begins.is_none_or(|begins| kst_at_hour(begins, policy.charge_hour) <= now)
+        begins.is_none_or(|begins| policy.charge_at(begins, &self.uid) <= now)
     }
 
     /// Whether this charge is what should happen: for the period to pay, with the card and at the price

@@ -1,5 +1,6 @@
 //! What members and admins ask for.
 
+use crate::at_ten;
 use crate::deciding::{
     CHARGE, ID, NOW, REGISTRATION, announcement, at, charge, closed, member, record, refund,
     registration, with_schedule,
@@ -34,7 +35,7 @@ pub(crate) fn checkout_at(
         Chosen { plan: &"monthly".parse().unwrap(), terms_version: "2026-01" },
         &catalogue(),
         now,
-        &Policy::default(),
+        &at_ten(),
     )
 }
 
@@ -152,7 +153,7 @@ fn ten_registrations_can_be_open_and_ten_thousand_made() {
 #[test]
 fn a_registration_is_looked_for_ten_minutes_after_its_window_was_opened() {
     let (_, opened) = checkout(None).unwrap();
-    assert_eq!(opened.look_at, at(NOW) + Policy::default().patience);
+    assert_eq!(opened.look_at, at(NOW) + at_ten().patience);
     assert_eq!(opened.amount, Won::new(9_900));
 }
 
@@ -348,6 +349,16 @@ fn the_policy_holds_up_to_its_limits_and_not_beyond() {
     for (hour, fit) in [(0, true), (23, true), (24, false), (-1, false)] {
         assert_eq!(fits(&|it| it.charge_hour = hour), fit, "{hour}");
     }
+    for (hour, window, fit) in [
+        (10, hours(0), true),
+        (0, hours(24), true),
+        (22, hours(2), true),
+        (22, hours(2) + SignedDuration::from_secs(1), false),
+        (10, hours(-1), false),
+    ] {
+        let change = |it: &mut Policy| (it.charge_hour, it.charge_window) = (hour, window);
+        assert_eq!(fits(&change), fit, "{hour} {window:?}");
+    }
     for (days, fit) in [
         (vec![], true),
         (vec![1, 7], true),
@@ -415,7 +426,7 @@ fn a_checkout_is_opened_only_where_nothing_goes_on_and_nothing_is_in_doubt() {
 #[test]
 fn another_card_is_for_a_subscription_that_goes_on() {
     let change = |mut row: Subscription, now: &str| {
-        row.open_card_change(at(now), &Policy::default()).map(|opened| opened.intent)
+        row.open_card_change(at(now), &at_ten()).map(|opened| opened.intent)
     };
     let opened = Ok(billing::Intent::ChangeCard);
     assert_eq!(change(member(), NOW), opened);

@@ -1,10 +1,11 @@
 //! What is stored together, and what may wait for the news.
 
+use crate::at_ten;
 use crate::deciding::{
     CARD, CHARGE, ID, NOW, RENEWAL, announcement, at, cancelled, member, record, verdict, with,
 };
 use billing::{
-    Catalogue, Change, Effect, Known, Leased, MerchantUid, OpenState, Plan, Policy, RecordStatus,
+    Catalogue, Change, Effect, Known, Leased, MerchantUid, OpenState, Plan, RecordStatus,
     ScheduleSighting, Seen, SideEffect, Step, Subscription, Usage, Won, decide, decide_ahead,
 };
 
@@ -17,7 +18,7 @@ fn asked<T>(subscription: &Subscription, seen: &Seen, ask: impl Fn(&Known<'_>) -
         asked: &[],
         seen,
         now: at(NOW),
-        policy: &Policy::default(),
+        policy: &at_ten(),
         catalogue: &catalogue,
         may_revoke: false,
         may_erase: false,
@@ -34,7 +35,7 @@ fn stored_together(subscription: &Subscription, seen: &Seen) -> Change {
 /// A schedule that Iamport was just asked for and has, and news that waits.
 fn scheduled() -> (Subscription, Seen) {
     let (now, renewal) = (at(NOW), at(RENEWAL));
-    let until = now + Policy::default().lease;
+    let until = now + at_ten().lease;
     let mut subscription = with(OpenState::Scheduling { until, at: renewal });
     subscription.outbox.push(announcement());
     let mut seen = Seen::default();

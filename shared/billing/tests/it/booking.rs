@@ -1,8 +1,9 @@
 //! Money that nobody waits for: under an order that is closed, or that a person spoke on.
 
+use crate::at_ten;
 use crate::deciding::{CHARGE, ID, NOW, at, cancelled, closed, member, record, secs};
 use billing::{
-    Catalogue, Change, ChargeState, ClosedState, Known, MerchantUid, Order, Plan, Policy, Record,
+    Catalogue, Change, ChargeState, ClosedState, Known, MerchantUid, Order, Plan, Record,
     RecordStatus, Seen, Step, Subscription, Usage, Verdict, Why, Won, decide,
 };
 
@@ -14,7 +15,7 @@ fn stored(subscription: &Subscription, asked: &[Order], seen: &Seen) -> Option<C
         asked,
         seen,
         now: at(NOW),
-        policy: &Policy::default(),
+        policy: &at_ten(),
         catalogue: &Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() },
         may_revoke: false,
         may_erase: false,

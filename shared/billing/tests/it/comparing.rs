@@ -1,5 +1,6 @@
 //! What differs between our books and what partners show.
 
+use crate::at_ten;
 use crate::deciding::{
     CARD, CHARGE, NOW, REGISTRATION, at, charge, closed, member, record, refund, registration,
     secs, with,
@@ -8,15 +9,15 @@ use billing::compare::{
     self, Account, AccountDiffers, Claim, PaymentDiffers, ScheduleDiffers, StandingSchedule,
 };
 use billing::{
-    ClosedState, CustomerUid, MerchantUid, OpenState, Order, Policy, Record, RecordStatus,
-    Registration, RegistrationState, ScheduleSighting, State, Subscription, Usage, Won,
+    ClosedState, CustomerUid, MerchantUid, OpenState, Order, Record, RecordStatus, Registration,
+    RegistrationState, ScheduleSighting, State, Subscription, Usage, Won,
 };
 use jiff::Timestamp;
 
 const LATER: &str = "2026-02-15T01:00:00Z";
 
 fn claim(order: &Order, record: &Record, now: Timestamp) -> Claim {
-    compare::claim(order, record, now, &Policy::default())
+    compare::claim(order, record, now, &at_ten())
 }
 
 fn paid() -> Record {
@@ -34,7 +35,7 @@ fn registered(outcome: RegistrationState) -> Order {
 
 /// Old enough that nobody has it in hand any more.
 fn old() -> Timestamp {
-    paid().at.unwrap() + Policy::default().patience
+    paid().at.unwrap() + at_ten().patience
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn a_row_differs_when_it_is_gone_or_knows_of_less_than_was_given_back() {
 
 #[test]
 fn a_registration_leaves_a_key_once_nobody_can_have_it_in_hand() {
-    let policy = Policy::default();
+    let policy = at_ten();
     let issued = record(REGISTRATION, RecordStatus::Paid, Usage::Issue);
     assert!(compare::leaves_a_key(&issued, old(), &policy));
     assert!(!compare::leaves_a_key(&issued, old() - secs(1), &policy));

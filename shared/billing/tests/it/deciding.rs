@@ -1,12 +1,13 @@
 //! What is done next, in the states that are hard to come by from outside.
 
+use crate::at_ten;
 use billing::Step::{self, Do};
 use billing::{
     Access, Announcement, Cancellation, Card, Catalogue, Change, Charge, ChargeState, ClosedState,
     Consent, CustomerUid, Decline, Effect, Intent, Known, Leased, MerchantUid, News, OpenState,
-    Order, Plan, Policy, PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Refused,
-    Registration, RegistrationState, Resolution, Review, ScheduleSighting, Seen, SideEffect,
-    Subscription, SubscriptionId, Undone, Usage, Verdict, Why, Won, decide, next_day, start_of_day,
+    Order, Plan, PriceChange, PriceVersion, Record, RecordStatus, RefundDue, Refused, Registration,
+    RegistrationState, Resolution, Review, ScheduleSighting, Seen, SideEffect, Subscription,
+    SubscriptionId, Undone, Usage, Verdict, Why, Won, decide, next_day, start_of_day,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ulid::Ulid;
@@ -195,7 +196,7 @@ impl Case {
             asked: self.asked.as_slice(),
             seen: &self.seen,
             now: self.now,
-            policy: &Policy::default(),
+            policy: &at_ten(),
             catalogue: &Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() },
             may_revoke: self.may_revoke,
             may_erase: true,
@@ -259,7 +260,7 @@ fn only_order(change: &Change) -> (ChargeState, bool) {
 }
 
 fn soon(now: &str) -> Timestamp {
-    at(now) + Policy::default().lease
+    at(now) + at_ten().lease
 }
 
 #[test]
@@ -336,7 +337,7 @@ fn a_schedule_that_was_seen_is_taken_for_placed() {
 #[test]
 fn a_schedule_is_left_alone_until_it_is_over_by_two_minutes() {
     let scheduled = || with(OpenState::Scheduled { at: at(RENEWAL) });
-    let slack = Policy::default().schedule_slack;
+    let slack = at_ten().schedule_slack;
     let waits = case(scheduled()).at(at(RENEWAL) + slack - secs(1));
     assert_eq!(waits.due(), Some(at(RENEWAL) + slack));
     let over = |subscription| case(subscription).at(at(RENEWAL) + slack);
@@ -351,7 +352,7 @@ fn a_schedule_is_left_alone_until_it_is_over_by_two_minutes() {
     assert_eq!(ran.step(), Do(Effect::LookUp(CHARGE)));
     assert_eq!(
         nothing().schedule(ScheduleSighting::Standing).due(),
-        Some(at(RENEWAL) + slack + Policy::default().patience)
+        Some(at(RENEWAL) + slack + at_ten().patience)
     );
 }
 
@@ -359,7 +360,7 @@ fn a_schedule_is_left_alone_until_it_is_over_by_two_minutes() {
 fn a_schedule_nobody_wants_or_that_is_stuck_for_a_day_is_taken_back() {
     let scheduled = || with(OpenState::Scheduled { at: at(RENEWAL) });
     case(cancelled(scheduled())).stops();
-    let stuck = at(RENEWAL) + Policy::default().stuck_schedule;
+    let stuck = at(RENEWAL) + at_ten().stuck_schedule;
     let seen = |now| {
         case(scheduled()).at(now).records(CHARGE, Vec::new()).schedule(ScheduleSighting::Standing)
     };
@@ -423,7 +424,7 @@ fn a_charge_that_is_late_no_more_is_no_longer_before_a_person() {
 
 #[test]
 fn each_charge_that_is_late_comes_before_a_person_a_day_after_it_began_to_be() {
-    let patience = Policy::default().doubt_patience;
+    let patience = at_ten().doubt_patience;
     let opened = at(NOW) - patience + secs(1);
     let row = |opened_at| {
         let unsent = OpenState::Charging { until: at(NOW) + secs(1) };
@@ -443,12 +444,12 @@ fn each_charge_that_is_late_comes_before_a_person_a_day_after_it_began_to_be() {
 
 #[test]
 fn what_is_in_doubt_is_looked_at_the_less_often_the_longer_it_lasts() {
-    let slack = Policy::default().schedule_slack;
+    let slack = at_ten().schedule_slack;
     let run = at(RENEWAL) + slack;
     let hours = SignedDuration::from_hours;
     for (lasts, wait) in [
-        (secs(60), Policy::default().patience),
-        (hours(4), Policy::default().patience),
+        (secs(60), at_ten().patience),
+        (hours(4), at_ten().patience),
         (hours(24), hours(1)),
         (hours(20 * 24), hours(6)),
     ] {
@@ -469,7 +470,7 @@ fn an_order_is_closed_for_what_others_did_only_when_its_schedule_can_no_longer_r
     let until = at(NOW) + secs(60);
     let placed = || OpenState::Scheduled { at: at(RENEWAL) };
     let leased = || OpenState::Scheduling { at: at(RENEWAL), until };
-    let slack = Policy::default().schedule_slack;
+    let slack = at_ten().schedule_slack;
     for status in [RecordStatus::Paid, RecordStatus::Failed] {
         let others = record(CHARGE, status, Usage::Other);
         let seen = |outcome, now| case(with(outcome)).at(now).records(CHARGE, vec![others.clone()]);
@@ -621,7 +622,7 @@ fn what_was_left_undone_is_looked_at_soon() {
     }
     assert_eq!(
         case(with_schedule()).due(),
-        Some(at("2026-01-15T15:00:00Z").max(at(RENEWAL) + Policy::default().schedule_slack))
+        Some(at("2026-01-15T15:00:00Z").max(at(RENEWAL) + at_ten().schedule_slack))
     );
 }
 
@@ -648,7 +649,7 @@ fn each_write_leaves_what_comes_next_due_soon() {
     ] {
         assert_eq!(write(subscription).due(), Some(soon(NOW)), "{what}");
     }
-    let waiting = at(NOW) + Policy::default().patience;
+    let waiting = at(NOW) + at_ten().patience;
     let until = at(NOW);
     for outcome in [OpenState::Charging { until }, OpenState::Scheduling { at: at(RENEWAL), until }]
     {
@@ -658,7 +659,7 @@ fn each_write_leaves_what_comes_next_due_soon() {
 
 #[test]
 fn it_rests_only_until_a_time_that_lies_ahead_and_is_early_enough() {
-    let due = at(RENEWAL) + Policy::default().schedule_slack;
+    let due = at(RENEWAL) + at_ten().schedule_slack;
     let stored = |due_at| case(Subscription { due_at, ..with_schedule() });
     assert_eq!(stored(Some(due)).step(), Step::Rest(Some(due)));
     assert_eq!(stored(Some(due - secs(1))).step(), Step::Rest(Some(due - secs(1))));
@@ -677,13 +678,13 @@ fn a_registration_is_looked_for_every_ten_minutes_until_no_window_can_be_open() 
     assert_eq!(waits.due(), Some(at(NOW) + secs(1)));
     assert_eq!(case(open(at(NOW))).step(), Do(Effect::LookUp(REGISTRATION)));
     let again = case(open(at(NOW))).records(REGISTRATION, Vec::new()).change().subscription;
-    let ten_minutes = at(NOW) + Policy::default().patience;
+    let ten_minutes = at(NOW) + at_ten().patience;
     assert_eq!(again.registrations.first().unwrap().look_at, ten_minutes);
     assert_eq!(again.due_at, Some(ten_minutes));
     // What was not due to be looked for is not put off.
     let early = case(open(at(NOW) + secs(1))).records(REGISTRATION, Vec::new());
     assert_eq!(early.due(), Some(at(NOW) + secs(1)));
-    let given_up = registration().opened_at + Policy::default().window_life;
+    let given_up = registration().opened_at + at_ten().window_life;
     let late = |now| case(open(at(NOW))).at(now).records(REGISTRATION, Vec::new()).change();
     assert_eq!(late(given_up - secs(1)).subscription.registrations.len(), 1);
     let closed = late(given_up);
@@ -872,7 +873,7 @@ fn what_is_open_about_another_period_keeps_no_period_from_being_charged() {
 
 #[test]
 fn a_passing_decline_is_tried_again_five_times_within_minutes_and_then_counts() {
-    let policy = Policy::default();
+    let policy = at_ten();
     let declined = |transients| {
         let dunning = billing::Dunning { transients, ..billing::Dunning::default() };
         let charging = Subscription { dunning, ..with(OpenState::Charging { until: at(NOW) }) };
@@ -947,13 +948,13 @@ fn a_schedule_that_ran_before_we_knew_it_stood_is_looked_up_until_its_payment_is
     let ran = || case(scheduling()).schedule(ScheduleSighting::Executed);
     assert_eq!(ran().step(), Do(Effect::LookUp(CHARGE)));
     let waits = ran().records(CHARGE, Vec::new());
-    assert_eq!(waits.due(), Some(at(NOW) + Policy::default().patience));
+    assert_eq!(waits.due(), Some(at(NOW) + at_ten().patience));
 }
 
 #[test]
 fn a_charge_too_close_for_a_schedule_is_planned_and_not_made_early() {
     let planned = |now: Timestamp| only_order(&case(member()).at(now).change());
-    let lease = Policy::default().lease;
+    let lease = at_ten().lease;
     let scheduled = OpenState::Scheduling { at: at(RENEWAL), until: at(RENEWAL) - secs(1) };
     assert_eq!(planned(at(RENEWAL) - lease - secs(1)), (scheduled.into(), true));
     let waits = (OpenState::Planned { at: at(RENEWAL) }.into(), false);
@@ -1055,7 +1056,7 @@ fn a_refund_is_asked_for_until_all_of_it_came_back() {
 
 #[test]
 fn a_person_looks_at_a_refund_that_was_refused_for_six_hours() {
-    let patience = Policy::default().refund_patience;
+    let patience = at_ten().refund_patience;
     let refused = |since| {
         let due = RefundDue { refused_since: since, ..refund() };
         let mut case = case(Subscription { refunds: vec![due], ..with_schedule() });
@@ -1272,7 +1273,7 @@ fn what_another_run_tells_about_access_is_waited_for_and_then_told_anew() {
         let mut late = case(subscription()).at(until);
         late.seen.leased = Some(Leased::Access);
         let leased = late.change();
-        let until = until + Policy::default().lease;
+        let until = until + at_ten().lease;
         let telling = Access::Telling { enter, until };
         let lease = Some((Leased::Access, until));
         assert_eq!((leased.subscription.access, leased.lease), (telling, lease));

@@ -1,8 +1,9 @@
 //! The next charges, without making them. The golden files were counted by another program.
 
+use crate::at_ten;
 use billing::{
-    Cancellation, Card, Catalogue, Consent, CustomerUid, Dunning, Expected, Plan, Policy,
-    PriceChange, PriceVersion, Subscription, SubscriptionId, Won, forecast,
+    Cancellation, Card, Catalogue, Consent, CustomerUid, Dunning, Expected, Plan, PriceChange,
+    PriceVersion, Subscription, SubscriptionId, Won, forecast,
 };
 use jiff::{Timestamp, civil::Date};
 use std::fmt::Write;
@@ -40,7 +41,7 @@ fn from(anchor: &str) -> Subscription {
 }
 
 fn next(subscription: &Subscription, now: &str, count: u16) -> Vec<Expected> {
-    forecast(subscription, &catalogue(Vec::new()), &Policy::default(), at(now), count)
+    forecast(subscription, &catalogue(Vec::new()), &at_ten(), at(now), count)
 }
 
 fn catalogue(changes: Vec<PriceVersion>) -> Catalogue {
@@ -124,7 +125,7 @@ fn what_is_overdue_is_expected_now() {
 /// Amounts, and whether each needs consent.
 fn prices(subscription: &Subscription, now: &str, count: u16) -> Vec<(u64, bool)> {
     let catalogue = catalogue(vec![version("2026-04-01", 12_000), version("2026-06-01", 11_000)]);
-    forecast(subscription, &catalogue, &Policy::default(), at(now), count)
+    forecast(subscription, &catalogue, &at_ten(), at(now), count)
         .iter()
         .map(|expected| (expected.amount.get(), expected.needs_consent))
         .collect()
@@ -159,7 +160,7 @@ fn a_price_that_came_too_late_is_not_charged_for_the_period_that_has_begun() {
     let changes = vec![version("2026-02-01", 7_900)];
     let late = "2026-02-14T15:00:00Z";
     let prices = |now| -> Vec<u64> {
-        forecast(&from("2026-01-15"), &catalogue(changes.clone()), &Policy::default(), at(now), 2)
+        forecast(&from("2026-01-15"), &catalogue(changes.clone()), &at_ten(), at(now), 2)
             .iter()
             .map(|expected| expected.amount.get())
             .collect()

@@ -1,11 +1,12 @@
 //! The guard over declines: a card is called dead only while few are.
 
+use crate::at_ten;
 use crate::deciding::{CHARGE, ID, RENEWAL, at, cancelled, record, secs, with};
 use billing::Step::{self, Do};
 use billing::{
     Catalogue, Change, ChargeState, ClosedState, Counted, Decline, DeclineClass, Effect, Known,
-    MerchantUid, News, OpenState, Order, Plan, Policy, RecordStatus, Seen, SideEffect,
-    Subscription, Usage, Won, decide,
+    MerchantUid, News, OpenState, Order, Plan, RecordStatus, Seen, SideEffect, Subscription, Usage,
+    Won, decide,
 };
 use jiff::Timestamp;
 
@@ -31,7 +32,7 @@ fn step(subscription: &Subscription, seen: &Seen) -> Step {
         asked: &[],
         seen,
         now: at(RENEWAL) + secs(60),
-        policy: &Policy::default(),
+        policy: &at_ten(),
         catalogue: &Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() },
         may_revoke: false,
         may_erase: false,

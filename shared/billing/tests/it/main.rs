@@ -23,3 +23,12 @@ mod period;
 mod resting;
 mod evidence;
 mod velocity;
+
+use billing::Policy;
+use jiff::SignedDuration;
+
+/// The usual rules, but renewals at ten sharp, so that a fact can name the moment; that they are spread is a fact of
+/// `period`.
+fn at_ten() -> Policy {
+    Policy { charge_window: SignedDuration::ZERO, ..Policy::default() }
+}

@@ -1,13 +1,14 @@
 //! What waits for too long, as a run sees it that can do nothing else.
 
+use crate::at_ten;
 use crate::deciding::{
     CHARGE, NOW, RENEWAL, announcement, at, cancelled, charge, member, record, refund, secs, with,
     with_schedule,
 };
 use billing::{
     Access, Cancellation, Catalogue, Change, CustomerUid, Effect, Known, LostAccount, News,
-    OpenCharge, OpenState, Overdue, Plan, Policy, RecordStatus, Seen, SideEffect, Step,
-    Subscription, Undone, Usage, Won, decide,
+    OpenCharge, OpenState, Overdue, Plan, RecordStatus, Seen, SideEffect, Step, Subscription,
+    Undone, Usage, Won, decide,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,7 +21,7 @@ fn step(subscription: &Subscription, seen: &Seen, now: Timestamp) -> Step {
         asked: &[],
         seen,
         now,
-        policy: &Policy::default(),
+        policy: &at_ten(),
         catalogue: &Catalogue { plans: vec![plan], terms_version: "2026-01".to_owned() },
         may_revoke: false,
         may_erase: false,
@@ -75,7 +76,7 @@ fn after_a_day_a_person_is_told_of_what_weighs_most() {
 
 #[test]
 fn a_charge_is_late_from_its_time_on_or_once_it_is_not_wanted() {
-    let slack = Policy::default().schedule_slack;
+    let slack = at_ten().schedule_slack;
     let (now, later) = (at(NOW), at(RENEWAL));
     for (late, row) in [
         (false, with(OpenState::Planned { at: later })),

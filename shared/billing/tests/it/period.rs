@@ -1,7 +1,7 @@
 //! Periods: Korean months, counted from the anchor.
 
-use billing::{kst_at_hour, kst_date, period_start, start_of_day};
-use jiff::{ToSpan, civil::Date, civil::date};
+use billing::{Policy, kst_at_hour, kst_date, period_start, start_of_day};
+use jiff::{SignedDuration, ToSpan, civil::Date, civil::date};
 use proptest::prelude::*;
 
 /// The months since the year 0, so that "the next month" is one more.
@@ -61,4 +61,26 @@ proptest! {
         prop_assert_eq!(start_of_day(day).to_string(), format!("{}T15:00:00Z", day.yesterday().unwrap()));
         prop_assert_eq!(kst_date(kst_at_hour(day, 10)), day);
     }
+}
+
+#[test]
+fn renewals_of_one_day_are_spread_evenly_over_the_window_and_a_member_keeps_their_second() {
+    let policy = Policy::default();
+    let day = Date::constant(2026, 2, 28);
+    let ten = kst_at_hour(day, 10);
+    // As Firebase makes them, and as sites do that bring their own.
+    for name in [|n: u32| format!("{:028x}", u64::from(n) << 20), |n| format!("member-{n}")] {
+        let mut minutes = [0_u32; 60];
+        for number in 0..60_000 {
+            let uid = name(number).parse().unwrap();
+            let at = policy.charge_at(day, &uid);
+            let second = at.duration_since(ten).as_secs();
+            minutes[usize::try_from(second / 60).unwrap()] += 1;
+            let next = policy.charge_at(Date::constant(2026, 3, 31), &uid);
+            assert_eq!(next.duration_since(at).as_secs() % 86_400, 0);
+        }
+        assert!(minutes.iter().all(|minute| (800..1_200).contains(minute)), "{minutes:?}");
+    }
+    let at_once = Policy { charge_window: SignedDuration::ZERO, ..policy };
+    assert_eq!(at_once.charge_at(day, &"minji".parse().unwrap()), ten);
 }
