@@ -83,6 +83,15 @@ def test_what_is_urgent_is_published(stack):
     assert set(pattern["detail-type"]) == URGENT <= rust.published_events()
 
 
+def test_work_wakes_the_sweep_with_its_detail_and_nobody_else(aws, targets, stack):
+    work = {"sweep": "shard", "shard": 3, "until": "2026-11-30T01:14:00Z"}
+    found = reached(aws, targets, "gudok.work", "sweep", work)
+    assert set(found) == {"SweepFunctionAliaslive"}
+    (target,) = stack["Resources"]["SweepFunctionWork"]["Properties"]["Targets"]
+    assert target["InputPath"] == "$.detail"
+    assert 'WORK: &str = "gudok.work"' in rust.source("shared/flows/src/sweep.rs")
+
+
 @pytest.mark.parametrize("source", ["gudok.forged", "Gudok", "aws.events", "com.example"])
 def test_an_event_of_someone_else_reaches_nobody(aws, targets, source):
     for name in ("paid", "refunded", "guard_tripped"):

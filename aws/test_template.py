@@ -81,10 +81,21 @@ def test_the_reconciliation_runs_once_a_day_at_forty_past_midnight_in_korea_and_
 
 
 def test_the_sweep_understands_what_wakes_it(stack):
-    kinds = re.search(r"enum Timer \{(.*?)\}", rust.source("functions/sweep/src/lib.rs"), re.DOTALL).group(1)
-    names = re.findall(r"^\s+([A-Z]\w+),", kinds, re.MULTILINE)
+    kinds = re.search(r"enum Wake \{(.*?)\n\}", rust.source("functions/sweep/src/lib.rs"), re.DOTALL).group(1)
+    names = re.findall(r"^    ([A-Z]\w+)", kinds, re.MULTILINE)
     kebab = {re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower() for name in names}
-    assert set(schedules(stack)) == kebab
+    assert set(schedules(stack)) | {"shard"} == kebab
+
+
+def test_a_run_for_each_shard_and_the_timers_fit_into_what_is_reserved_for_the_sweep(stack):
+    shards = int(re.search(r"SHARDS: u8 = (\d+)", rust.source("shared/ledger/src/keys.rs")).group(1))
+    assert stack["Parameters"]["SweepConcurrency"]["Default"] >= shards + 2
+    # Webhooks leave checkouts most of what an account has.
+    assert stack["Parameters"]["WebhookConcurrency"]["Default"] <= 200
+
+
+def test_what_is_replayed_is_told_again_and_wakes_no_sweep(stack):
+    assert stack["Resources"]["BusArchive"]["Properties"]["EventPattern"] == {"source": ["gudok"]}
 
 
 def test_a_cron_of_five_fields_is_noticed():

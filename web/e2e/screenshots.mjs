@@ -142,7 +142,7 @@ async function pastDue() {
       await page.getByText("구독이 시작되었습니다.").waitFor();
       const { next_payment_date } = (await ask(member, "/subscription")).body;
       await changeBehaviour(member, "expired");
-      await clock({ advance_to: `${next_payment_date}T10:30:00+09:00` });
+      await clock({ advance_to: `${next_payment_date}T11:30:00+09:00` });
     }
     await page.goto(at("/app/me"));
     await page.getByText("결제 실패", { exact: true }).waitFor();

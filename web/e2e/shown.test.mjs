@@ -45,7 +45,7 @@ describe("what was shown", { timeout: 300_000 }, () => {
     await page.getByRole("button", { name: "구독 취소" }).click();
     const dialog = page.getByRole("dialog");
     const cancel = dialog.getByRole("button", { name: "취소 신청하기" });
-    await clock({ advance_to: `${next_payment_date}T10:30:00+09:00` });
+    await clock({ advance_to: `${next_payment_date}T11:30:00+09:00` });
     await cancel.click();
     await dialog.getByText("그사이 이용 가능 기간이 바뀌었습니다.", { exact: false }).waitFor();
     const { state, paid_through } = (await ask(member, "/subscription")).body;

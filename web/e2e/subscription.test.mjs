@@ -21,7 +21,7 @@ import {
 const PRICE = 9900;
 
 /** The moment at which a payment of that date has been made and seen. */
-const afterPaymentOf = (date) => ({ advance_to: `${date}T10:30:00+09:00` });
+const afterPaymentOf = (date) => ({ advance_to: `${date}T11:30:00+09:00` });
 
 describe("my subscription", { timeout: 300_000 }, () => {
   withBrowser();

@@ -1,5 +1,5 @@
-//! The sweep, woken by EventBridge: nightly at 00:10 in Korea, and every ten minutes; and the reconciliation,
-//! nightly at 00:40.
+//! The sweep, woken by EventBridge: nightly at 00:10 in Korea, and every ten minutes; the reconciliation,
+//! nightly at 00:40; and what runs of it leave to others, by events of their own.
 
 use edge::App;
 use flows::{Reconciliation, SweepKind, SweepReport};
@@ -15,18 +15,18 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(120);
 /// Over how many days before today the nightly reconciliation looks.
 const DAYS_BACK: i32 = 3;
 
-/// The input that the rules in `template.yaml` give, such as `{"sweep": "nightly"}`.
-#[derive(Debug, Clone, Deserialize)]
-struct Wake {
-    sweep: Timer,
-}
-
-/// Which timer rang.
+/// The input that the rules in `template.yaml` give, such as `{"sweep": "nightly"}`: which timer rang, or what was
+/// left to another run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Timer {
+#[serde(tag = "sweep", rename_all = "kebab-case")]
+enum Wake {
     Nightly,
     CatchUp,
+    /// The members of one of the shards; nobody is begun with after `until`.
+    Shard {
+        shard: u8,
+        until: Timestamp,
+    },
     Reconcile,
 }
 
@@ -44,7 +44,7 @@ pub enum Done {
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
     /// The event is none of ours.
-    #[error("the event says neither `nightly` nor `catch-up` nor `reconcile`")]
+    #[error("the event says neither `nightly` nor `catch-up` nor `shard` nor `reconcile`")]
     Malformed(#[from] serde_json::Error),
     /// Something did not answer, or the days to reconcile are not a range.
     #[error(transparent)]
@@ -60,19 +60,20 @@ pub enum SweepError {
 pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Result<Done, SweepError> {
     let wake: Wake = serde_json::from_value(event)?;
     let until = deadline.saturating_sub(MARGIN).unwrap_or(deadline);
-    match wake.sweep {
-        Timer::Nightly => sweep(app, SweepKind::Nightly, until).await,
-        Timer::CatchUp => sweep(app, SweepKind::CatchUp, until).await,
-        Timer::Reconcile => Box::pin(reconcile(app)).await,
-    }
-}
-
-async fn sweep(app: &App, kind: SweepKind, until: Timestamp) -> Result<Done, SweepError> {
-    let report = Box::pin(app.gudok.sweep(kind, until)).await.map_err(flows::Error::from)?;
-    if report.looked_at > 0 || report.left > 0 {
+    let gudok = &app.gudok;
+    let report = match wake {
+        Wake::Nightly => Box::pin(gudok.sweep(SweepKind::Nightly, until)).await,
+        Wake::CatchUp => Box::pin(gudok.sweep(SweepKind::CatchUp, until)).await,
+        Wake::Shard { shard, until: turn } => {
+            Box::pin(gudok.sweep_shard(shard, until.min(turn))).await
+        }
+        Wake::Reconcile => return Box::pin(reconcile(app)).await,
+    };
+    let report = report.map_err(flows::Error::from)?;
+    if report.looked_at > 0 || report.left > 0 || report.shared {
         tracing::info!(
             kind = ?report.kind, looked_at = report.looked_at, troubled = report.troubled, left = report.left, revoked = report.revoked,
-            waiting = report.waiting, guard_tripped = report.guard_tripped, "swept"
+            waiting = report.waiting, guard_tripped = report.guard_tripped, shared = report.shared, "swept"
         );
     }
     Ok(Done::Swept(report))

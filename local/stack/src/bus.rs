@@ -1,9 +1,8 @@
-//! The event bus's stand-in: takes `PutEvents`, keeps what it took, and hands it to `announce` until that
+//! The event bus's stand-in: takes `PutEvents`, keeps what it took, and hands it over until that
 //! succeeds, at least once, as EventBridge does; and Slack's stand-in, which keeps what it is told.
 
 use crate::clock::Clock;
 use crate::journal::{Journal, JournalError};
-use announce::Slack;
 use axum::{Json, Router, body::Bytes, extract::State, response::IntoResponse, routing::post};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -84,35 +83,27 @@ impl Bus {
         self.lock().waiting.values().min().copied()
     }
 
-    /// Hands over what is due; what is not taken waits a minute.
+    /// The next event that is to be handed over by now, and its number.
+    pub fn next_due(&self) -> Option<(usize, Value)> {
+        let now = self.clock.now();
+        let inner = self.lock();
+        let (number, _) = inner.waiting.iter().find(|(_, at)| **at <= now)?;
+        Some((*number, inner.events.get(*number)?.clone()))
+    }
+
+    /// Notes that it was handed over; what was not taken waits a minute.
     ///
     /// # Errors
     /// When it cannot be kept that an event was handed over.
-    pub async fn deliver_due(&self, slack: &Slack) -> Result<(), JournalError> {
-        let now = self.clock.now();
-        loop {
-            let next = {
-                let inner = self.lock();
-                let due =
-                    inner.waiting.iter().find(|(_, at)| **at <= now).map(|(number, _)| *number);
-                due.and_then(|number| Some((number, inner.events.get(number)?.clone())))
-            };
-            let Some((number, event)) = next else { return Ok(()) };
-            let taken = slack.handle(event).await;
-            let mut inner = self.lock();
-            match taken {
-                Ok(()) => {
-                    inner.waiting.remove(&number);
-                    inner.keep(&Line::Delivered(number))?;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "an event was not taken; it is handed over again");
-                    inner
-                        .waiting
-                        .insert(number, now.saturating_add(WAIT).unwrap_or(Timestamp::MAX));
-                }
-            }
+    pub fn handed_over(&self, number: usize, taken: bool) -> Result<(), JournalError> {
+        let again = self.clock.now().saturating_add(WAIT).unwrap_or(Timestamp::MAX);
+        let mut inner = self.lock();
+        if taken {
+            inner.waiting.remove(&number);
+            return inner.keep(&Line::Delivered(number));
         }
+        inner.waiting.insert(number, again);
+        Ok(())
     }
 
     /// EventBridge's endpoint: `PutEvents` only.

@@ -4,7 +4,7 @@ use crate::permissions::acting;
 use crate::timers::Held;
 use crate::{Stack, StackError};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Between two catch-up sweeps.
 const TEN_MINUTES: i64 = 600;
@@ -45,7 +45,10 @@ impl Stack {
         loop {
             let last = *rung.last.get_or_insert_with(|| self.clock.now());
             self.iamport.run_due(self.clock.now()).await?;
-            self.bus.deliver_due(&self.slack).await?;
+            while let Some((number, event)) = self.bus.next_due() {
+                let taken = self.take(event).await;
+                self.bus.handed_over(number, taken)?;
+            }
             let timer = self.next_timer(last, target.max(self.clock.now())).await;
             let seen_to = rung.nights.replace(self.clock.now()).unwrap_or(self.clock.now());
             // If nothing has changed elsewhere since the last time, there is nothing to find.
@@ -112,13 +115,29 @@ impl Stack {
 
     /// Wakes the sweep at that moment, as EventBridge does.
     async fn wake(&self, kind: &str, at: Timestamp) {
+        self.sweep(json!({"sweep": kind}), at).await;
+    }
+
+    async fn sweep(&self, event: Value, at: Timestamp) -> bool {
         // Lambda's time limit, which no sweep here comes near: its clock stands still meanwhile.
         let deadline = at.saturating_add(SignedDuration::from_mins(15)).unwrap_or(at);
-        let event = json!({"sweep": kind});
         let run = Box::pin(sweep::handle(&self.app, event, deadline));
-        if let Err(error) = acting("sweep", run).await {
-            tracing::warn!(%error, kind, "a sweep did not finish; the next goes on from there");
+        let done = acting("sweep", run).await.inspect_err(|error| {
+            tracing::warn!(%error, "a sweep did not finish; the next goes on from there");
+        });
+        done.is_ok()
+    }
+
+    /// Takes an event from the bus, as the rules in `template.yaml` say: work for the sweep, or news for Slack.
+    async fn take(&self, mut event: Value) -> bool {
+        if event.get("source").is_some_and(|source| source == flows::WORK) {
+            let work = event.get_mut("detail").map(Value::take).unwrap_or_default();
+            return self.sweep(work, self.clock.now()).await;
         }
+        let told = self.slack.handle(event).await.inspect_err(|error| {
+            tracing::warn!(%error, "an event was not taken; it is handed over again");
+        });
+        told.is_ok()
     }
 }
 

@@ -29,6 +29,6 @@ pub use member::Overview;
 pub use metrics::METRICS;
 pub use notice::{Lately, OwnKey};
 pub use reconcile::{Finding, FindingKind, Reconciliation};
-pub use sweep::{SweepKind, SweepReport};
+pub use sweep::{SweepKind, SweepReport, WORK};
 pub use trouble::{Denied, Error, NotAsShown, Trouble};
 pub use webhook::Heard;

@@ -2,9 +2,10 @@
 
 use crate::each::{Each, Troubles, Whose};
 use crate::{Advanced, Gudok, METRICS, Purpose, RevocationMode, Trouble};
-use billing::{Subscription, Uid, next_day};
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use billing::{Subscription, Uid, kst_date, next_day};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ledger::{Due, Listed, SHARDS, shard};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,16 @@ use serde::{Deserialize, Serialize};
 pub(crate) const AT_ONCE: usize = 8;
 
 /// How many members one page of the index holds.
-const PAGE: u16 = 100;
+const PAGE: u16 = 1_000;
+
+/// So many members one run looks at by itself; when more are due, one run for each shard does.
+const ONE_RUN: usize = 500;
+
+/// So many a run of one shard takes up, of those who have paid and of the others: more than there is time for.
+const ONE_SHARD: usize = 20_000;
+
+/// A run of one shard ends this many seconds before the timer rings again, so that no two walk the same members.
+const BREATH: i64 = 60;
 
 /// The guard lets this many revocations pass whatever the number of members.
 const ALWAYS_ALLOWED: usize = 20;
@@ -34,6 +44,24 @@ pub enum SweepKind {
     CatchUp,
 }
 
+/// The source of events that wake the sweep; `gudok` is that of announcements.
+pub const WORK: &str = "gudok.work";
+
+/// What the sweep is woken for by itself, in the words of its timers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "sweep", rename_all = "kebab-case")]
+enum Work {
+    /// The members of one shard.
+    Shard {
+        /// Which.
+        shard: u8,
+        /// Nobody is begun with after that.
+        until: Timestamp,
+    },
+    /// What was left of the night.
+    Nightly,
+}
+
 /// What a sweep did, told on the bus when it did or found something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SweepReport {
@@ -53,6 +81,8 @@ pub struct SweepReport {
     pub waiting: usize,
     /// Whether the guard stopped the revocations.
     pub guard_tripped: bool,
+    /// Whether more were due than one run looks at, so that a run for each shard does.
+    pub shared: bool,
 }
 
 impl SweepReport {
@@ -66,6 +96,7 @@ impl SweepReport {
             revoked: 0,
             waiting: 0,
             guard_tripped: false,
+            shared: false,
         }
     }
 }
@@ -103,7 +134,8 @@ enum Found {
 impl Gudok {
     /// Looks at every member who is due, until the time given; nobody is begun with after it. Who is left
     /// stays due for the next run (docs/decisions/0011-a-sweep-leaves-the-rest-due.md), which begins with
-    /// another part of the members: in each, those waiting longest come first. A run can be repeated or
+    /// another part of the members: in each, those waiting longest come first. Where that are too many for one run,
+    /// one is begun for each shard (docs/decisions/0034-runs-that-share.md). A run can be repeated or
     /// overlap another without harm.
     ///
     /// # Errors
@@ -112,22 +144,69 @@ impl Gudok {
     pub async fn sweep(&self, kind: SweepKind, until: Timestamp) -> Result<SweepReport, Trouble> {
         let mut report = SweepReport::new(kind, self.books.now());
         let at = report.at;
+        let nightly = kind == SweepKind::Nightly;
         // Someone whose revocation waits is due again when the next day begins, at the latest.
-        let horizon = if kind == SweepKind::Nightly { next_day(at) } else { at };
+        let horizon = if nightly { next_day(at) } else { at };
+        let today = kst_date(at);
+        let may_be_over = |due: &Due| due.may_be_over(today);
         let mut troubles = Troubles::default();
-        let due = self.due(horizon, &mut troubles).await?;
+        let wanted = |due: &Due| due.due_at <= at || may_be_over(due);
+        let most = if nightly { usize::MAX } else { ONE_RUN };
+        let due = self.due(horizon, most, wanted, &mut troubles).await?;
         report.troubled = troubles.count;
-        let (mut now, later): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.due_at <= at);
+        let (mut now, mut later): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|due| due.due_at <= at);
+        report.shared = now.len() > ONE_RUN;
+        if report.shared {
+            self.tell(now.len(), now.iter().map(|due| due.due_at).min(), 0);
+            // At night the catch-ups before and after it do that.
+            if !nightly {
+                self.share(at).await?;
+            }
+            later.extend(now.drain(..).filter(may_be_over));
+        }
         let first = first_shard(kind, at);
         // Who only opened a checkout, be it by the thousand, keeps nobody waiting who pays.
         now.sort_by_key(|due| (!due.has_paid, turn(shard(&due.uid), first)));
         let looked_at = self.look_at(now, until, &mut report).await;
-        self.tell(&looked_at, &report);
-        if kind == SweepKind::Nightly {
+        if !report.shared {
+            self.tell_figures(&looked_at, &report);
+        }
+        if nightly {
             let over = self.over_at_night(looked_at, later, at, &mut report).await?;
             self.end_what_is_over(over, until, &mut report).await?;
         }
         Ok(report)
+    }
+
+    /// Looks at the members of one shard who are due, until the time given.
+    ///
+    /// # Errors
+    /// When the tables do not answer at all.
+    pub async fn sweep_shard(&self, shard: u8, until: Timestamp) -> Result<SweepReport, Trouble> {
+        let mut report = SweepReport::new(SweepKind::CatchUp, self.books.now());
+        let mut troubles = Troubles::default();
+        let listed = self.due_of(report.at, shard, ONE_SHARD, |_| true).await?;
+        let mut due = self.readable(listed, &mut troubles);
+        report.troubled = troubles.count;
+        due.sort_by_key(|due| (!due.has_paid, due.due_at));
+        let looked_at = self.look_at(due, until, &mut report).await;
+        self.tell_figures(&looked_at, &report);
+        Ok(report)
+    }
+
+    /// Has one run begin for each shard, which ends before the timer rings again.
+    async fn share(&self, at: Timestamp) -> Result<(), Trouble> {
+        let until = at.saturating_add(SignedDuration::from_secs(TURN - BREATH)).unwrap_or(at);
+        let runs = (0..SHARDS).map(|shard| self.work(&Work::Shard { shard, until }));
+        self.put_events(runs.collect::<Result<_, _>>()?).await
+    }
+
+    /// An event that wakes the sweep.
+    fn work(&self, work: &Work) -> Result<PutEventsRequestEntry, Trouble> {
+        let mut entry = self.event("sweep", work)?;
+        entry.source = Some(WORK.to_owned());
+        Ok(entry)
     }
 
     /// Takes access away where it is over, if the guard and the settings let it, and says so on the bus.
@@ -148,21 +227,30 @@ impl Gudok {
             report.revoked = revoked.ended.len();
             report.left = report.left.saturating_add(revoked.left);
             report.troubled = report.troubled.saturating_add(revoked.troubled);
+            // The rest would have to wait for the next night.
+            if revoked.left > 0 && report.revoked > 0 {
+                self.put_events(vec![self.work(&Work::Nightly)?]).await?;
+            }
         }
         let name = if report.guard_tripped { "guard_tripped" } else { "sweep_done" };
         self.put_events(vec![self.event(name, report)?]).await
     }
 
-    /// The sweep's figures: how many were due, and since when whoever waits longest still is.
-    fn tell(&self, looked_at: &[LookedAt], report: &SweepReport) {
+    /// The figures of whom it looked at.
+    fn tell_figures(&self, looked_at: &[LookedAt], report: &SweepReport) {
         let oldest = looked_at.iter().filter_map(|member| member.due_at).min();
+        self.tell(looked_at.len(), oldest, report.left);
+    }
+
+    /// The sweep's figures: how many were due, and since when whoever waits longest still is.
+    fn tell(&self, backlog: usize, oldest: Option<Timestamp>, left: usize) {
         let age =
             oldest.map_or(0, |due| self.books.now().as_second().saturating_sub(due.as_second()));
         tracing::info!(
             target: METRICS,
             EventBus = self.bus.name,
-            DueBacklog = looked_at.len(),
-            DueLeft = report.left,
+            DueBacklog = backlog,
+            DueLeft = left,
             OldestDueAgeSeconds = age.max(0),
         );
     }
@@ -244,14 +332,18 @@ impl Gudok {
         Ok(over)
     }
 
-    /// Every member who is due at `at`, those waiting longest first.
+    /// The members who are due at `at` and `wanted`, those waiting longest first; of each shard at most so many who
+    /// have paid and so many others.
     pub(crate) async fn due(
         &self,
         at: Timestamp,
+        most: usize,
+        wanted: impl Fn(&Due) -> bool + Copy + Send,
         troubles: &mut Troubles,
     ) -> Result<Vec<Due>, Trouble> {
-        let mut shards =
-            stream::iter(0..SHARDS).map(|shard| self.due_of(at, shard)).buffered(AT_ONCE);
+        let mut shards = stream::iter(0..SHARDS)
+            .map(|shard| self.due_of(at, shard, most, wanted))
+            .buffered(AT_ONCE);
         let mut listed = Listed::default();
         while let Some(shard) = shards.try_next().await? {
             listed.extend(shard);
@@ -261,15 +353,28 @@ impl Gudok {
         Ok(due)
     }
 
-    async fn due_of(&self, at: Timestamp, shard: u8) -> Result<Listed<Due>, Trouble> {
+    async fn due_of(
+        &self,
+        at: Timestamp,
+        shard: u8,
+        most: usize,
+        wanted: impl Fn(&Due) -> bool,
+    ) -> Result<Listed<Due>, Trouble> {
         let mut due = Listed::default();
+        let (mut have_paid, mut others) = (0_usize, 0_usize);
         let mut cursor = None;
         loop {
-            let (page, next) = self.books.ledger.due(at, shard, PAGE, cursor.as_ref()).await?;
+            let (mut page, next) = self.books.ledger.due(at, shard, PAGE, cursor.as_ref()).await?;
+            page.rows.retain(|row| {
+                let count = if row.has_paid { &mut have_paid } else { &mut others };
+                let is_taken = *count <= most && wanted(row);
+                *count = count.saturating_add(usize::from(is_taken));
+                is_taken
+            });
             due.extend(page);
             match next {
-                Some(next) => cursor = Some(next),
-                None => return Ok(due),
+                Some(next) if have_paid <= most => cursor = Some(next),
+                Some(_) | None => return Ok(due),
             }
         }
     }
@@ -277,7 +382,9 @@ impl Gudok {
     /// The members whose access is over now. Nothing is done. One whose revocation waits is due again when
     /// the next day begins, at the latest.
     pub(crate) async fn over(&self, at: Timestamp) -> Result<Vec<Subscription>, Trouble> {
-        let due = self.due(next_day(at), &mut Troubles::default()).await?;
+        let today = kst_date(at);
+        let may_be_over = |due: &Due| due.may_be_over(today);
+        let due = self.due(next_day(at), usize::MAX, may_be_over, &mut Troubles::default()).await?;
         self.over_among(due.into_iter().map(|due| due.uid).collect(), at).await
     }
 

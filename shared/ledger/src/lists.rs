@@ -36,6 +36,10 @@ pub struct Due {
     pub due_at: Timestamp,
     /// Whether anything was ever paid.
     pub has_paid: bool,
+    /// Whether it was cancelled, and access lasts.
+    pub is_cancelling: bool,
+    /// Until when it is paid; `None` when nothing was. Of a moment ago, as all of this.
+    pub paid_through: Option<Date>,
 }
 
 /// A member who asked to cancel and still has access.
@@ -101,7 +105,11 @@ impl Ledger {
             due.add(row, |row| {
                 let state = row.get("state").and_then(|state| state.as_s().ok());
                 let has_paid = state.is_none_or(|state| state != "none");
-                Ok(Due { uid: uid(&row)?, due_at: due_at(&row)?, has_paid })
+                let is_cancelling = state.is_some_and(|state| state == "cancelling");
+                let paid_through = row.get("paid_through").and_then(|date| date.as_s().ok());
+                let paid_through = paid_through.and_then(|date| date.parse().ok());
+                let (uid, due_at) = (uid(&row)?, due_at(&row)?);
+                Ok(Due { uid, due_at, has_paid, is_cancelling, paid_through })
             });
         }
         let last = page.last_evaluated_key.as_ref();
@@ -246,6 +254,14 @@ impl Ledger {
     fn index(&self, name: &str) -> QueryFluentBuilder {
         let query = self.client.query().table_name(&self.tables.subscriptions);
         query.index_name(name).scan_index_forward(true)
+    }
+}
+
+impl Due {
+    /// Whether access may be over, as far as the index knows: what was paid for ended before today, or an end was asked
+    /// for that is due. Only the row says whether it is.
+    pub fn may_be_over(&self, today: Date) -> bool {
+        self.is_cancelling || self.paid_through.is_some_and(|until| until < today)
     }
 }
 

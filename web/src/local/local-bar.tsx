@@ -27,8 +27,8 @@ export default function LocalBar({ simulatorUrl }: { simulatorUrl: string }) {
       <button
         type="button"
         disabled={busy || !payment}
-        // Charges are made at ten in the morning, and seen within minutes.
-        onClick={() => payment && void jump({ advance_to: `${payment}T10:15:00+09:00` })}
+        // Charges are made between ten and eleven, and seen within minutes.
+        onClick={() => payment && void jump({ advance_to: `${payment}T11:15:00+09:00` })}
       >
         {t("local.payment")}
       </button>

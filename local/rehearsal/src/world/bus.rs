@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Delivers an event; schedules another attempt if it is not accepted.
 pub(crate) async fn deliver(site: &Site, event: Value, attempt: u32) {
-    if site.gateway.announce(event.clone()).await {
+    if site.gateway.hand_over(event.clone()).await {
         return;
     }
     let wait = MINUTE << attempt.min(6);

@@ -170,8 +170,12 @@ impl Gateway {
         self.run(name, SWEEP_LIMIT, run).await.and_then(Result::ok)
     }
 
-    /// Hands an event to the announcer. Returns whether it was accepted.
-    pub(crate) async fn announce(&self, event: Value) -> bool {
+    /// Hands an event to the sweep or the announcer, as the rules in `template.yaml` say. Returns whether it was accepted.
+    pub(crate) async fn hand_over(&self, mut event: Value) -> bool {
+        if event.get("source").is_some_and(|source| source == flows::WORK) {
+            let work = event.get_mut("detail").map(Value::take).unwrap_or_default();
+            return self.sweep(&self.name("work"), work).await.is_some();
+        }
         let (name, slack) = (self.name("announce"), self.slack.clone());
         let run = async move { slack.handle(event).await };
         matches!(self.run(&name, ANNOUNCE_LIMIT, run).await, Some(Ok(())))

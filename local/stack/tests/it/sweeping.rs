@@ -288,3 +288,100 @@ async fn sweeps_one_after_another_begin_with_different_members_and_with_the_long
     }
     assert_eq!(heads.len(), 8, "each part comes first in its turn");
 }
+
+/// The rows of a member, once for each of many others, all due.
+async fn due_like(world: &World, uid: &str, many: usize) -> Vec<String> {
+    let key = json!({"uid": {"S": uid}});
+    let mut row = crate::tables::row(world, "subscriptions", key).await;
+    let mut others = Vec::new();
+    for number in 0..many {
+        let other = format!("{uid}-{number}");
+        row["due_shard"] = json!({"N": ledger::shard(&other.parse().unwrap()).to_string()});
+        row["uid"] = json!({"S": other});
+        row["due_at"] = json!({"S": "2026-01-31T07:00:00Z"});
+        crate::tables::put_back(world, "subscriptions", &row).await;
+        others.push(other);
+    }
+    others
+}
+
+/// How many events there were that wake the sweep, by their work.
+fn works(world: &World) -> BTreeMap<String, usize> {
+    let mut works = BTreeMap::new();
+    for event in world.stack.bus.events() {
+        if event["source"] == "gudok.work" {
+            *works.entry(event["detail"]["sweep"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+    }
+    works
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_than_one_run_looks_at_are_shared_among_a_run_for_each_shard() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.subscribe("jisu").await;
+    world.cancel("jisu").await;
+    due_like(&world, "minji", 501).await;
+    let app = &world.stack.app;
+    world.stack.clock.move_to(moment("2026-01-31T16:05")).unwrap();
+    let wake = |kind: &str| {
+        let event = json!({"sweep": kind});
+        Box::pin(async move {
+            let done = sweep::handle(app, event, Timestamp::MAX).await.unwrap();
+            let Done::Swept(report) = done else { panic!() };
+            report
+        })
+    };
+    let report = wake("catch-up").await;
+    assert_eq!((report.shared, report.looked_at, report.left), (true, 0, 0));
+    assert_eq!(works(&world), BTreeMap::from([("shard".to_owned(), 8)]));
+    // Whose turn is over is left to the next.
+    let late = json!({"sweep": "shard", "shard": 0, "until": "2026-01-31T07:05:00Z"});
+    let Done::Swept(late) = sweep::handle(app, late, Timestamp::MAX).await.unwrap() else {
+        panic!()
+    };
+    assert!(late.looked_at == 0 && late.left > 0, "{late:?}");
+    world.settle().await;
+    let report = wake("catch-up").await;
+    assert_eq!((report.shared, report.looked_at), (false, 0), "all were looked at");
+
+    // At night that many keep nobody from being ended, and are not looked at twice.
+    due_like(&world, "minji", 501).await;
+    world.stack.clock.move_to(moment("2026-03-01T00:10")).unwrap();
+    let report = wake("nightly").await;
+    assert_eq!((report.shared, report.looked_at, report.revoked), (true, 0, 1), "{report:?}");
+    assert_eq!(works(&world), BTreeMap::from([("shard".to_owned(), 8)]));
+    assert_eq!(world.subscription("jisu").await["state"], "ended");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whose_access_could_not_be_ended_in_one_run_is_ended_by_the_next_at_once() {
+    let world = World::at("2026-01-31T15:30").await;
+    let members: Vec<String> = (0..12).map(|number| format!("member-{number}")).collect();
+    for uid in &members {
+        world.subscribe(uid).await;
+        world.cancel(uid).await;
+    }
+    world.stack.clock.move_to(moment("2026-03-01T00:10")).unwrap();
+    // Time passes while accounts are told, so that it is over after some.
+    let clock = world.stack.clock.clone();
+    let until = moment("2026-03-01T00:12");
+    world.hosts.intercept(Arc::new(move |request, host| {
+        if request.uri().path().ends_with(":update") {
+            clock.move_to(until).unwrap();
+        }
+        Box::pin(async move { Ok(host(request).await) })
+    }));
+    let app = &world.stack.app;
+    let deadline = moment("2026-03-01T00:14");
+    let done = sweep::handle(app, json!({"sweep": "nightly"}), deadline).await.unwrap();
+    let Done::Swept(report) = done else { panic!() };
+    assert!(report.revoked > 0 && report.left > 0, "{report:?}");
+    assert_eq!(works(&world), BTreeMap::from([("nightly".to_owned(), 1)]));
+    world.hosts.clear();
+    world.settle().await;
+    for uid in &members {
+        assert_eq!(world.subscription(uid).await["state"], "ended", "{uid}");
+    }
+}

@@ -103,7 +103,7 @@ impl Gudok {
     ) -> Result<(usize, BTreeMap<MerchantUid, Carried>), Trouble> {
         let slack = self.books.settings.policy.schedule_slack;
         let due = until.saturating_add(slack).unwrap_or(Timestamp::MAX);
-        let due = self.due(due, troubles).await?;
+        let due = self.due(due, usize::MAX, |_| true, troubles).await?;
         let count = due.len();
         let looks = due.into_iter().map(|Due { uid, .. }| {
             let whose = Whose::Member(uid.clone());
