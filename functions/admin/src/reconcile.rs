@@ -74,7 +74,7 @@ pub(crate) async fn reconcile(
     Body(request): Body<ReconcileRequest>,
 ) -> Result<Json<ReconciliationView>, Problem> {
     let days = request.from..=request.to;
-    let done = Box::pin(app.gudok.reconcile(days, request.dry_run, Some(&admin.uid))).await?;
+    let done = Box::pin(app.gudok.reconcile(days, request.dry_run, Some(&admin.uid), None)).await?;
     Ok(Json(done.into()))
 }
 

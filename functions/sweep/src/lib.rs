@@ -2,7 +2,7 @@
 //! nightly at 00:40; and what runs of it leave to others, by events of their own.
 
 use edge::App;
-use flows::{Reconciliation, SweepKind, SweepReport};
+use flows::{InParts, Part, Reconciliation, SweepKind, SweepReport};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use lambda_runtime::Context;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,9 @@ use serde_json::Value;
 /// Nobody is begun with this long before Lambda's time is over: as long as a claim is held, which is longer
 /// than one member's calls can last.
 const MARGIN: SignedDuration = SignedDuration::from_secs(120);
+
+/// A part of a comparison that is begun later than this before Lambda's time is over is left to another run.
+const LONGEST_PART: SignedDuration = SignedDuration::from_secs(600);
 
 /// Over how many days before today the nightly reconciliation looks.
 const DAYS_BACK: i32 = 3;
@@ -27,7 +30,11 @@ enum Wake {
         shard: u8,
         until: Timestamp,
     },
-    Reconcile,
+    /// The comparison, or what another run left of it.
+    Reconcile {
+        #[serde(default)]
+        part: Part,
+    },
 }
 
 /// What was done.
@@ -67,7 +74,7 @@ pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Result<Done
         Wake::Shard { shard, until: turn } => {
             Box::pin(gudok.sweep_shard(shard, until.min(turn))).await
         }
-        Wake::Reconcile => return Box::pin(reconcile(app)).await,
+        Wake::Reconcile { part } => return Box::pin(reconcile(app, part, deadline)).await,
     };
     let report = report.map_err(flows::Error::from)?;
     if report.looked_at > 0 || report.left > 0 || report.shared {
@@ -79,13 +86,16 @@ pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Result<Done
     Ok(Done::Swept(report))
 }
 
-async fn reconcile(app: &App) -> Result<Done, SweepError> {
+async fn reconcile(app: &App, from: Part, deadline: Timestamp) -> Result<Done, SweepError> {
     let today = app.gudok.books.today();
+    // A part takes most of a run, where there are many members.
+    let until = deadline.saturating_sub(LONGEST_PART).unwrap_or(deadline);
+    let parts = Some(InParts { from, until });
     let days = today.saturating_sub(DAYS_BACK.days())..=today;
-    let report = app.gudok.reconcile(days, false, None).await?;
+    let report = app.gudok.reconcile(days, false, None, parts).await?;
     tracing::info!(
         payments = report.payments, schedules = report.schedules, members = report.members,
-        troubled = report.troubled, found = ?report.found, mended = report.mended, "reconciled"
+        troubled = report.troubled, found = ?report.found, mended = report.mended, next = ?report.next, "reconciled"
     );
     Ok(Done::Reconciled(report))
 }

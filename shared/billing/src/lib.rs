@@ -48,7 +48,7 @@ pub use decide::{Change, Counted, Effect, Known, Leased, Refused, Seen, SideEffe
 pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use erasure::RETENTION;
 pub use forecast::{Expected, forecast};
-pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid};
+pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid, digest};
 pub use journal::{Act, Entry, What};
 pub use member_acts::{Chosen, Refusal};
 pub use money::Won;

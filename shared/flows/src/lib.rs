@@ -28,7 +28,7 @@ pub use gudok::{Books, Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Setti
 pub use member::Overview;
 pub use metrics::METRICS;
 pub use notice::{Lately, OwnKey};
-pub use reconcile::{Finding, FindingKind, Reconciliation};
+pub use reconcile::{Finding, FindingKind, InParts, Part, Reconciliation};
 pub use sweep::{SweepKind, SweepReport, WORK};
 pub use trouble::{Denied, Error, NotAsShown, Trouble};
 pub use webhook::Heard;

@@ -9,11 +9,13 @@ mod payments;
 mod schedules;
 
 use crate::each::{Look, Troubles, Whose};
+use crate::sweep::Work;
 use crate::{Denied, Error, Gudok, Trouble};
 use billing::{Act, MerchantUid, Uid, kst_date, start_of_day};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
-use serde::Serialize;
+use schedules::Schedules;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
@@ -64,6 +66,33 @@ pub enum FindingKind {
     PastRow,
 }
 
+/// The parts of a comparison, in their order; the first is what members wanted, so that nothing is booked or charged
+/// against it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// What members were answered, and their accounts.
+    #[default]
+    Members,
+    /// Payments and billing keys.
+    Payments,
+    /// Schedules.
+    Schedules,
+}
+
+impl Part {
+    const ALL: [Self; 3] = [Self::Members, Self::Payments, Self::Schedules];
+}
+
+/// Up to when a comparison is made in one run.
+#[derive(Debug, Clone, Copy)]
+pub struct InParts {
+    /// The part to begin with.
+    pub from: Part,
+    /// No other part is begun after that; another run goes on with it.
+    pub until: Timestamp,
+}
+
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -104,6 +133,8 @@ pub struct Reconciliation {
     pub mended: usize,
     /// The differences, at most 200.
     pub findings: Vec<Finding>,
+    /// The part that another run goes on with; `None` if all were compared.
+    pub next: Option<Part>,
 }
 
 /// What the bus is told of a reconciliation that found something.
@@ -118,11 +149,66 @@ struct Told<'a> {
     left: Vec<&'a Finding>,
 }
 
+/// A comparison under way. Of what differs all is counted, and as much kept as can be shown: it takes no more memory
+/// the more there is.
+struct Comparison {
+    /// Whether it only looks.
+    dry_run: bool,
+    /// The days, both counted.
+    days: RangeInclusive<Date>,
+    troubles: Troubles,
+    found: BTreeMap<FindingKind, usize>,
+    mended: usize,
+    /// The first of each kind.
+    kept: BTreeMap<FindingKind, Vec<Finding>>,
+}
+
+impl Comparison {
+    const fn new(days: RangeInclusive<Date>, dry_run: bool) -> Self {
+        Self {
+            dry_run,
+            days,
+            troubles: Troubles::none(),
+            found: BTreeMap::new(),
+            mended: 0,
+            kept: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, finding: Finding) {
+        let count = self.found.entry(finding.kind).or_default();
+        *count = count.saturating_add(1);
+        self.mended = self.mended.saturating_add(usize::from(finding.mended));
+        let kept = self.kept.entry(finding.kind).or_default();
+        if kept.len() < MOST_SHOWN {
+            kept.push(finding);
+        }
+    }
+
+    /// The first day's beginning.
+    fn since(&self) -> Timestamp {
+        start_of_day(*self.days.start())
+    }
+
+    /// Members of whom Iamport holds something that their row does not refer to, and of whom the journal said
+    /// nothing: their row may be gone together with it.
+    fn lost_rows(&self) -> BTreeSet<Uid> {
+        let of = |kinds: &[FindingKind]| -> BTreeSet<Uid> {
+            let of = kinds.iter().filter_map(|kind| self.kept.get(kind)).flatten();
+            of.filter_map(|finding| finding.uid.clone()).collect()
+        };
+        let orphaned = of(&[FindingKind::OrphanedKey, FindingKind::OrphanedSchedule]);
+        orphaned.difference(&of(&[FindingKind::PastRow])).cloned().collect()
+    }
+}
+
 impl Gudok {
     /// Compares, for payments begun on these days (both counted, at most 90) and what members were answered
     /// on them, for all that was given back of payments of the last 360 days, for all schedules of the next 40,
     /// and for the accounts of all who have access; and unless `dry_run` puts right what can be. A second run
-    /// finds only what could not.
+    /// finds only what could not. All lists are read page by page and none is kept
+    /// (docs/decisions/0035-a-comparison-keeps-no-list.md). With `parts` it is made in as many runs as it takes, each of which
+    /// tells what it found.
     ///
     /// # Errors
     /// Denied when the range is empty, too long or not begun yet; trouble when the tables or Iamport's lists
@@ -132,6 +218,7 @@ impl Gudok {
         days: RangeInclusive<Date>,
         dry_run: bool,
         by: Option<&Uid>,
+        parts: Option<InParts>,
     ) -> Result<Reconciliation, Error> {
         let at = self.books.now();
         let (from, to) = (*days.start(), *days.end());
@@ -141,27 +228,34 @@ impl Gudok {
         }
         let end = start_of_day(to.saturating_add(1.days()));
         let until = end.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(end).min(at);
-        let mut troubles = Troubles::default();
-        let listed = self.listed_payments(start_of_day(from)..=until, at, &mut troubles).await?;
-        let journal = self.journal_of_days(days, &mut troubles).await?;
-        // First what members wanted, so that nothing is booked or charged against it.
-        let since = start_of_day(from);
-        let mut findings = self.past_rows(journal.answered, since, dry_run, &mut troubles).await?;
-        findings.extend(self.differing_accounts(journal.ended, dry_run, &mut troubles).await?);
-        findings.extend(self.missing_payments(journal.paid, &listed.imp_uids).await?);
-        let payments = listed.imp_uids.len();
-        let differing = self.differing_payments(listed, &journal.runs, dry_run, &mut troubles);
-        findings.extend(differing.await?);
-        let schedules = self.differing_schedules(dry_run, &mut troubles).await?;
-        findings.extend(schedules.findings);
-        let owners = lost_rows(&findings);
-        findings.extend(self.past_rows(owners, since, dry_run, &mut troubles).await?);
-        findings.sort_by_key(|finding| (finding.kind, finding.merchant_uid));
-        let mut found = BTreeMap::new();
-        for finding in &findings {
-            let count: &mut usize = found.entry(finding.kind).or_default();
-            *count = count.saturating_add(1);
+        let mut comparison = Comparison::new(days, dry_run);
+        let (mut payments, mut schedules, mut next) = (0, Schedules::default(), None);
+        let from_part = parts.map_or(Part::default(), |parts| parts.from);
+        for part in Part::ALL.into_iter().filter(|part| *part >= from_part) {
+            if part > from_part && parts.is_some_and(|parts| self.books.now() >= parts.until) {
+                next = Some(part);
+                break;
+            }
+            match part {
+                Part::Members => {
+                    let ended = self.compare_what_was_answered(&mut comparison).await?;
+                    self.compare_accounts(ended, &mut comparison).await?;
+                }
+                Part::Payments => {
+                    let time = comparison.since()..=until;
+                    payments = self.compare_payments(time, at, &mut comparison).await?;
+                }
+                Part::Schedules => schedules = self.compare_schedules(&mut comparison).await?,
+            }
         }
+        if let Some(part) = next {
+            self.put_events(vec![self.work(&Work::Reconcile { part })?]).await?;
+        }
+        let owners = comparison.lost_rows();
+        self.compare_past_rows(owners, &mut comparison).await?;
+        let Comparison { troubles, found, mended, kept, .. } = comparison;
+        let mut findings: Vec<Finding> = kept.into_values().flatten().collect();
+        findings.sort_by_key(|finding| (finding.kind, finding.merchant_uid));
         let mut report = Reconciliation {
             at,
             from,
@@ -172,8 +266,9 @@ impl Gudok {
             members: schedules.members,
             troubled: troubles.count,
             found,
-            mended: findings.iter().filter(|finding| finding.mended).count(),
+            mended,
             findings,
+            next,
         };
         if !dry_run {
             self.tell_of(&report).await?;
@@ -212,29 +307,19 @@ impl Gudok {
     }
 }
 
-/// Members of whom Iamport holds something that their row does not refer to, and of whom the journal said
-/// nothing: their row may be gone together with it.
-fn lost_rows(findings: &[Finding]) -> BTreeSet<Uid> {
-    let of = |kinds: &[FindingKind]| -> BTreeSet<Uid> {
-        let of = findings.iter().filter(|finding| kinds.contains(&finding.kind));
-        of.filter_map(|finding| finding.uid.clone()).collect()
-    };
-    let orphaned = of(&[FindingKind::OrphanedKey, FindingKind::OrphanedSchedule]);
-    orphaned.difference(&of(&[FindingKind::PastRow])).cloned().collect()
-}
-
 impl Gudok {
-    /// What these looks find.
-    fn findings<'a>(
+    /// Adds what these looks find.
+    fn take_in<'a>(
         &'a self,
         looks: impl Iterator<Item = (Whose, Look<'a, Vec<Finding>>)> + Send + 'a,
-        troubles: &'a mut Troubles,
-    ) -> Look<'a, Vec<Finding>> {
+        comparison: &'a mut Comparison,
+    ) -> Look<'a, ()> {
         let found = self.each(AT_ONCE, looks);
         async move {
             let found = found.await.heard()?;
-            troubles.add(found.troubles);
-            Ok(found.done.into_iter().flatten().collect())
+            comparison.troubles.add(found.troubles);
+            found.done.into_iter().flatten().for_each(|finding| comparison.add(finding));
+            Ok(())
         }
         .boxed()
     }

@@ -1,7 +1,7 @@
 //! The sweep: looks again at every member who is due, and ends what is over.
 
 use crate::each::{Each, Troubles, Whose};
-use crate::{Advanced, Gudok, METRICS, Purpose, RevocationMode, Trouble};
+use crate::{Advanced, Gudok, METRICS, Part, Purpose, RevocationMode, Trouble};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use billing::{Subscription, Uid, kst_date, next_day};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -50,7 +50,7 @@ pub const WORK: &str = "gudok.work";
 /// What the sweep is woken for by itself, in the words of its timers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "sweep", rename_all = "kebab-case")]
-enum Work {
+pub(crate) enum Work {
     /// The members of one shard.
     Shard {
         /// Which.
@@ -60,6 +60,11 @@ enum Work {
     },
     /// What was left of the night.
     Nightly,
+    /// What was left of a comparison.
+    Reconcile {
+        /// The part to go on with.
+        part: Part,
+    },
 }
 
 /// What a sweep did, told on the bus when it did or found something.
@@ -203,7 +208,7 @@ impl Gudok {
     }
 
     /// An event that wakes the sweep.
-    fn work(&self, work: &Work) -> Result<PutEventsRequestEntry, Trouble> {
+    pub(crate) fn work(&self, work: &Work) -> Result<PutEventsRequestEntry, Trouble> {
         let mut entry = self.event("sweep", work)?;
         entry.source = Some(WORK.to_owned());
         Ok(entry)

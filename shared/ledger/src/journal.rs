@@ -1,7 +1,7 @@
 //! The journal and a member's orders: what the admin's desk reads besides the subscription.
 
 use crate::{
-    Error, Ledger, Listed,
+    Error, Ledger, Listed, Place,
     keys::{cursor, day, entry_cursor, entry_key},
     ledger::page,
     rows,
@@ -61,27 +61,39 @@ impl Ledger {
     /// All that happened on a day in Korea, oldest first. It reads an index, which follows the journal
     /// within moments.
     pub async fn journal_of_day(&self, date: Date) -> Result<Listed<Entry>, Error> {
-        let (mut entries, mut start) = (Listed::default(), None);
+        let (mut entries, mut after) = (Listed::default(), None);
         loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.tables.journal)
-                .index_name(schema::DAYS_INDEX)
-                .key_condition_expression("#day = :day")
-                .expression_attribute_names("#day", schema::DAY)
-                .expression_attribute_values(":day", AttributeValue::S(day(date)))
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            for row in page.items.unwrap_or_default() {
-                entries.add(row, rows::entry);
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
+            let (page, next) = self.journal_page(date, after).await?;
+            entries.extend(page);
+            after = next;
+            if after.is_none() {
                 return Ok(entries);
             }
         }
+    }
+
+    /// A page of that: as much as DynamoDB gives at once, and where the next begins.
+    pub async fn journal_page(
+        &self,
+        date: Date,
+        after: Option<Place>,
+    ) -> Result<(Listed<Entry>, Option<Place>), Error> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.tables.journal)
+            .index_name(schema::DAYS_INDEX)
+            .key_condition_expression("#day = :day")
+            .expression_attribute_names("#day", schema::DAY)
+            .expression_attribute_values(":day", AttributeValue::S(day(date)))
+            .set_exclusive_start_key(after.map(|Place(key)| key))
+            .send()
+            .await?;
+        let mut entries = Listed::default();
+        for row in page.items.unwrap_or_default() {
+            entries.add(row, rows::entry);
+        }
+        Ok((entries, page.last_evaluated_key.map(Place)))
     }
 
     /// All orders of a member, by `merchant_uid`, each as last stored. Which there are is read from an index, which

@@ -4,6 +4,10 @@ use crate::Error;
 use crate::schema::{self, Row};
 use billing::Uid;
 
+/// Where a list goes on that is read page by page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place(pub(crate) Row);
+
 /// A row of a list that cannot be read. The others can.
 #[derive(Debug)]
 pub struct Unreadable {

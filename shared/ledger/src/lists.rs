@@ -4,7 +4,7 @@
 //! anything is done about it.
 
 use crate::{
-    Error, Ledger, Listed, SHARDS,
+    Error, Ledger, Listed, Place, SHARDS,
     keys::{cursor, parse_second, second, waiting_cursor},
     ledger::page,
     rows::{number, text},
@@ -100,20 +100,21 @@ impl Ledger {
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        let mut due = Listed::default();
-        for row in page.items.unwrap_or_default() {
-            due.add(row, |row| {
-                let state = row.get("state").and_then(|state| state.as_s().ok());
-                let has_paid = state.is_none_or(|state| state != "none");
-                let is_cancelling = state.is_some_and(|state| state == "cancelling");
-                let paid_through = row.get("paid_through").and_then(|date| date.as_s().ok());
-                let paid_through = paid_through.and_then(|date| date.parse().ok());
-                let (uid, due_at) = (uid(&row)?, due_at(&row)?);
-                Ok(Due { uid, due_at, has_paid, is_cancelling, paid_through })
-            });
-        }
         let last = page.last_evaluated_key.as_ref();
-        Ok((due, last.map(DueCursor::of).transpose()?))
+        let cursor = last.map(DueCursor::of).transpose()?;
+        Ok((listed_due(page.items.unwrap_or_default()), cursor))
+    }
+
+    /// Members of one shard who are due in that very second.
+    pub async fn due_in(&self, shard: u8, at: Timestamp) -> Result<Listed<Due>, Error> {
+        let page = self
+            .due_index(shard)
+            .key_condition_expression("#shard = :shard AND #due_at = :at")
+            .expression_attribute_names("#due_at", schema::DUE_AT)
+            .expression_attribute_values(":at", AttributeValue::S(second(at)))
+            .send()
+            .await?;
+        Ok(listed_due(page.items.unwrap_or_default()))
     }
 
     /// The earliest moment at which any subscription is due, cut to the second; `None` when none is.
@@ -157,16 +158,12 @@ impl Ledger {
     /// what the members are, not what the table holds.
     pub async fn watched(&self) -> Result<Listed<Watched>, Error> {
         let shard = |shard| async move {
-            let (mut watched, mut start) = (Listed::default(), None);
+            let (mut watched, mut after) = (Listed::default(), None);
             loop {
-                let page = self.due_index(shard).set_exclusive_start_key(start).send().await?;
-                for row in page.items.unwrap_or_default() {
-                    watched.add(row, |row| {
-                        from_item(row).map_err(|source| Error::Malformed(TABLE, Box::new(source)))
-                    });
-                }
-                start = page.last_evaluated_key;
-                if start.is_none() {
+                let (page, next) = self.watched_page(shard, after).await?;
+                watched.extend(page);
+                after = next;
+                if after.is_none() {
                     return Ok::<_, Error>(watched);
                 }
             }
@@ -177,6 +174,23 @@ impl Ledger {
             watched.extend(shard);
         }
         Ok(watched)
+    }
+
+    /// A page of those of one shard: as much as DynamoDB gives at once, and where the next begins.
+    pub async fn watched_page(
+        &self,
+        shard: u8,
+        after: Option<Place>,
+    ) -> Result<(Listed<Watched>, Option<Place>), Error> {
+        let start = after.map(|Place(key)| key);
+        let page = self.due_index(shard).set_exclusive_start_key(start).send().await?;
+        let mut watched = Listed::default();
+        for row in page.items.unwrap_or_default() {
+            watched.add(row, |row| {
+                from_item(row).map_err(|source| Error::Malformed(TABLE, Box::new(source)))
+            });
+        }
+        Ok((watched, page.last_evaluated_key.map(Place)))
     }
 
     /// Members who asked to cancel and still have access, the longest waiting first, at most `limit` (0
@@ -278,6 +292,22 @@ impl DueCursor {
             (schema::DUE_AT.to_owned(), AttributeValue::S(self.due_at.clone())),
         ])
     }
+}
+
+fn listed_due(rows: Vec<Row>) -> Listed<Due> {
+    let mut due = Listed::default();
+    for row in rows {
+        due.add(row, |row| {
+            let state = row.get("state").and_then(|state| state.as_s().ok());
+            let has_paid = state.is_none_or(|state| state != "none");
+            let is_cancelling = state.is_some_and(|state| state == "cancelling");
+            let paid_through = row.get("paid_through").and_then(|date| date.as_s().ok());
+            let paid_through = paid_through.and_then(|date| date.parse().ok());
+            let (uid, due_at) = (uid(&row)?, due_at(&row)?);
+            Ok(Due { uid, due_at, has_paid, is_cancelling, paid_through })
+        });
+    }
+    due
 }
 
 fn uid(row: &Row) -> Result<Uid, Error> {

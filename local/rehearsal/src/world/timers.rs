@@ -76,6 +76,7 @@ impl Timers {
         let now = site.now();
         if let sweep::Done::Reconciled(report) = &done
             && report.troubled == 0
+            && report.next.is_none()
         {
             site.books().leaving.compared.insert(now);
             // As the runbook says, access ends again as it did before the rows were restored.

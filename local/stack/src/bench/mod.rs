@@ -4,9 +4,12 @@
 
 mod events;
 mod process;
+mod scale;
 mod starts;
 mod table;
 mod throughput;
+
+pub use scale::{ScaleOptions, scale};
 
 use crate::binaries::{BinariesError, FUNCTIONS, Lambda, World};
 use std::path::{Path, PathBuf};

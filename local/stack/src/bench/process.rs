@@ -16,8 +16,17 @@ pub(super) fn cpu(pid: u32) -> Result<Duration> {
 
 /// Memory that it holds, in bytes.
 pub(super) fn resident(pid: u32) -> Result<u64> {
+    status(pid, "VmRSS:")
+}
+
+/// The most memory that it ever held, in bytes.
+pub(super) fn peak(pid: u32) -> Result<u64> {
+    status(pid, "VmHWM:")
+}
+
+fn status(pid: u32, name: &str) -> Result<u64> {
     let said = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = said.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = said.lines().find_map(|line| line.strip_prefix(name));
     Ok(first(line.unwrap_or_default())?.saturating_mul(1_024))
 }
 

@@ -117,6 +117,11 @@ impl Lambda {
 
     /// Hands an event over and waits for what becomes of it.
     pub(crate) async fn invoke(&mut self, event: Vec<u8>) -> Outcome {
+        self.invoke_within(event, PATIENCE).await
+    }
+
+    /// The same of an event that may take so long.
+    pub(crate) async fn invoke_within(&mut self, event: Vec<u8>, patience: Duration) -> Outcome {
         let answered = async {
             // The channels last as long as the server.
             if self.events.send(event).await.is_ok() { self.outcomes.recv().await } else { None }
@@ -125,7 +130,7 @@ impl Lambda {
             biased;
             outcome = answered => outcome.unwrap_or(Outcome::Silence),
             exit = self.process.wait() => exit.map_or(Outcome::Silence, Outcome::Exit),
-            () = tokio::time::sleep(PATIENCE) => Outcome::Silence,
+            () = tokio::time::sleep(patience) => Outcome::Silence,
         }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) const FUNCTIONS: [(&str, bool); 7] = [
 ];
 
 /// What is in the binaries' environment.
-const NAMES: [&str; 22] = [
+pub(crate) const NAMES: [&str; 22] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_EVENTBRIDGE",

@@ -1,63 +1,113 @@
 //! Accounts at the sign-in service: whose is gone, and whom it lets in against what it was told
 //! (docs/decisions/0022-accounts-are-looked-at-each-night.md).
 
-use super::{AT_ONCE, Finding, FindingKind};
-use crate::each::{Troubles, Whose};
+use super::{AT_ONCE, Comparison, Finding, FindingKind};
+use crate::each::Whose;
 use crate::{Error, Gudok, Trouble};
 use billing::compare::{self, AccountDiffers};
 use billing::{Change, LostAccount, State, Uid};
 use futures::{FutureExt, StreamExt, stream};
 use identity::{Account, ClaimsError, MOST_ACCOUNTS};
+use ledger::SHARDS;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// So many are looked at together: a few requests, side by side.
+const MANY: usize = MOST_ACCOUNTS * 8;
 
 /// By uid; who has none is not among them.
 type Accounts = BTreeMap<String, Result<Account, identity::Trouble>>;
 
+/// Members of whose account something is odd.
+#[derive(Debug, Default)]
+struct Odd {
+    /// It is gone or disabled.
+    lost: Vec<Uid>,
+    /// It lets in, or does not, against what it was told.
+    claims: Vec<(Uid, bool)>,
+}
+
+impl Odd {
+    fn add(&mut self, uid: Uid, differs: Option<AccountDiffers>) {
+        match differs {
+            Some(AccountDiffers::Lost) => self.lost.push(uid),
+            Some(AccountDiffers::Claim(lets_in)) => self.claims.push((uid, lets_in)),
+            None => {}
+        }
+    }
+}
+
 impl Gudok {
     /// Members with access, and those whose access `ended` on the days that are compared, whose account is
-    /// not as it should be.
-    pub(super) async fn differing_accounts(
+    /// not as it should be. When the service does not answer, the others are left for the next night.
+    pub(super) async fn compare_accounts(
         &self,
         ended: BTreeSet<Uid>,
-        dry_run: bool,
-        troubles: &mut Troubles,
-    ) -> Result<Vec<Finding>, Trouble> {
-        let watched = self.readable(self.books.ledger.watched().await?, troubles);
-        // The states of a moment ago: whose is odd is read again.
-        let mut members: BTreeMap<Uid, State> =
-            ended.into_iter().map(|uid| (uid, State::Ended)).collect();
-        members.extend(watched.into_iter().map(|member| (member.uid, member.state)));
-        members.retain(|_, state| *state != State::None);
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        // Whoever began again since is among those watched.
+        let ended = self.read(ended.into_iter().collect()).await.heard()?;
+        comparison.troubles.add(ended.troubles);
+        let ended = ended.done.into_iter().flatten().map(|row| (row.uid.clone(), row.state()));
+        let mut some: Vec<_> = ended.filter(|(_, state)| *state == State::Ended).collect();
         let mut lost = Vec::new();
-        let mut claims = Vec::new();
-        for (uid, differs) in self.odd_accounts(members.into_iter().collect(), troubles).await {
-            match differs {
-                AccountDiffers::Lost => lost.push(uid),
-                AccountDiffers::Claim(lets_in) => claims.push((uid, lets_in)),
+        let mut place = Some((0, None));
+        while let Some((shard, after)) = place {
+            let (page, next) = self.books.ledger.watched_page(shard, after).await?;
+            let watched = self.readable(page, &mut comparison.troubles);
+            // The states of a moment ago: whose is odd is read again.
+            let watched = watched.into_iter().map(|member| (member.uid, member.state));
+            some.extend(watched.filter(|(_, state)| *state != State::None));
+            place = match next {
+                Some(after) => Some((shard, Some(after))),
+                None => shard.checked_add(1).filter(|next| *next < SHARDS).map(|next| (next, None)),
+            };
+            if place.is_none() || some.len() >= MANY {
+                let mut odd = Odd::default();
+                let some = std::mem::take(&mut some);
+                let answered = self.odd_accounts(some, &mut odd, comparison).await;
+                lost.extend(odd.lost);
+                self.changed_accesses(odd.claims, comparison).await?;
+                if !answered {
+                    break;
+                }
             }
         }
-        // So many at once are more likely our mistake, such as another project's address.
-        let dry = dry_run || self.too_many(lost.len()).await?;
+        self.lost_accounts(lost, comparison).await
+    }
+
+    /// So many at once are more likely our mistake, such as another project's address.
+    async fn lost_accounts(
+        &self,
+        lost: Vec<Uid>,
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        let dry = comparison.dry_run || self.too_many(lost.len()).await?;
         let looks = lost
             .into_iter()
             .map(|uid| (Whose::Member(uid.clone()), self.lost_account(uid, dry).boxed()));
-        let mut findings = self.findings(looks, troubles).await?;
+        self.take_in(looks, comparison).await
+    }
+
+    async fn changed_accesses(
+        &self,
+        claims: Vec<(Uid, bool)>,
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        let dry_run = comparison.dry_run;
         let looks = claims.into_iter().map(|(uid, lets_in)| {
             (Whose::Member(uid.clone()), self.changed_access(uid, lets_in, dry_run).boxed())
         });
-        findings.extend(self.findings(looks, troubles).await?);
-        Ok(findings)
+        self.take_in(looks, comparison).await
     }
 
-    /// Those of whose account something is odd. When the service does not answer, the others are left for
-    /// the next night.
+    /// Those of these of whose account something is odd. Returns whether the service answered.
     async fn odd_accounts(
         &self,
-        members: Vec<(Uid, State)>,
-        troubles: &mut Troubles,
-    ) -> Vec<(Uid, AccountDiffers)> {
-        let mut odd = Vec::new();
-        let looks: Vec<_> = members
+        some: Vec<(Uid, State)>,
+        odd: &mut Odd,
+        comparison: &mut Comparison,
+    ) -> bool {
+        let looks: Vec<_> = some
             .chunks(MOST_ACCOUNTS)
             .map(|some| self.accounts_of(some.to_vec()).boxed())
             .collect();
@@ -66,8 +116,8 @@ impl Gudok {
             let mut accounts = match accounts {
                 Ok(accounts) => accounts,
                 Err(error) => {
-                    troubles.note(&Whose::Nobody, error.into(), self);
-                    break;
+                    comparison.troubles.note(&Whose::Nobody, error.into(), self);
+                    return false;
                 }
             };
             for (uid, state) in some {
@@ -77,16 +127,16 @@ impl Gudok {
                             is_disabled: account.disabled,
                             lets_in: self.lets_in(&account),
                         });
-                        odd.extend(compare::account(state, account).map(|differs| (uid, differs)));
+                        odd.add(uid, compare::account(state, account));
                     }
                     Err(trouble) => {
                         let trouble = ClaimsError::Unavailable(trouble).into();
-                        troubles.note(&Whose::Member(uid), trouble, self);
+                        comparison.troubles.note(&Whose::Member(uid), trouble, self);
                     }
                 }
             }
         }
-        odd
+        true
     }
 
     async fn accounts_of(

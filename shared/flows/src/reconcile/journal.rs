@@ -1,18 +1,18 @@
-//! What the journal says happened on the days that are compared.
+//! What the journal says happened on the days that are compared, page by page.
 
-use crate::each::Troubles;
+use super::Comparison;
 use crate::{Gudok, Trouble};
 use billing::{Entry, ImpUid, News, SubscriptionId, Uid, What};
 use jiff::{Timestamp, ToSpan, civil::Date};
+use ledger::Place;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
 
 /// Entries on a page of a member's journal.
 const PAGE: u16 = 100;
 
-/// Of some days.
+/// Of a page of the days.
 #[derive(Debug, Default)]
-pub(super) struct Days {
+pub(super) struct Happened {
     /// Money that we hold, and whose it is.
     pub(super) paid: BTreeMap<ImpUid, Uid>,
     /// Members who were answered something, or to whom something happened, that their row must know.
@@ -23,21 +23,48 @@ pub(super) struct Days {
     pub(super) runs: BTreeMap<SubscriptionId, Uid>,
 }
 
+/// Where the next page of the days is read.
+pub(super) struct At {
+    date: Date,
+    after: Option<Place>,
+}
+
 impl Gudok {
-    /// What happened on these days, both counted.
-    pub(super) async fn journal_of_days(
+    /// Compares what members were answered on the days, and says whose access was taken away on them.
+    pub(super) async fn compare_what_was_answered(
         &self,
-        range: RangeInclusive<Date>,
-        troubles: &mut Troubles,
-    ) -> Result<Days, Trouble> {
-        let mut days = Days::default();
-        for date in range.start().series(1.day()).take_while(|date| date <= range.end()) {
-            let entries = self.books.ledger.journal_of_day(date).await?;
-            for entry in self.readable(entries, troubles) {
-                days.add(entry);
-            }
+        comparison: &mut Comparison,
+    ) -> Result<BTreeSet<Uid>, Trouble> {
+        let (mut ended, mut seen) = (BTreeSet::new(), Some(comparison.first_page()));
+        while let Some(at) = seen {
+            let (happened, next) = self.happened(at, comparison).await?;
+            ended.extend(happened.ended);
+            self.compare_past_rows(happened.answered, comparison).await?;
+            seen = next;
         }
-        Ok(days)
+        Ok(ended)
+    }
+
+    /// What happened on a page of the days, and where the next one is.
+    pub(super) async fn happened(
+        &self,
+        At { date, after }: At,
+        comparison: &mut Comparison,
+    ) -> Result<(Happened, Option<At>), Trouble> {
+        let (entries, place) = self.books.ledger.journal_page(date, after).await?;
+        let mut happened = Happened::default();
+        for entry in self.readable(entries, &mut comparison.troubles) {
+            happened.add(entry);
+        }
+        let tomorrow = || {
+            let date = date.saturating_add(1.day());
+            comparison.days.contains(&date).then_some(At { date, after: None })
+        };
+        let next = match place {
+            Some(place) => Some(At { date, after: Some(place) }),
+            None => tomorrow(),
+        };
+        Ok((happened, next))
     }
 
     /// What happened to a member since then, and maybe a little before.
@@ -59,7 +86,14 @@ impl Gudok {
     }
 }
 
-impl Days {
+impl Comparison {
+    /// The first page of the journal's days.
+    pub(super) const fn first_page(&self) -> At {
+        At { date: *self.days.start(), after: None }
+    }
+}
+
+impl Happened {
     fn add(&mut self, entry: Entry) {
         if let Some((run, _)) = entry.replaced() {
             self.runs.insert(run, entry.uid.clone());

@@ -1,9 +1,9 @@
 //! Rows from the past: a table of subscriptions was put back, and the journal still knows what members were
 //! answered since; and where the whole row is gone, the orders and payments what was bought.
 
-use super::{Finding, FindingKind};
+use super::{Comparison, Finding, FindingKind};
 use crate::advance::{Advanced, MOST_RACES, Run};
-use crate::each::{Troubles, Whose};
+use crate::each::Whose;
 use crate::{Gudok, Purpose, Trouble};
 use billing::{Change, Entry, Kept, MerchantUid, Order, Record, Refundable, Subscription, Uid};
 use futures::FutureExt;
@@ -13,17 +13,16 @@ use std::collections::BTreeSet;
 
 impl Gudok {
     /// Whose row has forgotten what these members were answered.
-    pub(super) async fn past_rows(
+    pub(super) async fn compare_past_rows(
         &self,
         answered: BTreeSet<Uid>,
-        since: Timestamp,
-        dry_run: bool,
-        troubles: &mut Troubles,
-    ) -> Result<Vec<Finding>, Trouble> {
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        let (since, dry_run) = (comparison.since(), comparison.dry_run);
         let looks = answered
             .into_iter()
             .map(|uid| (Whose::Member(uid.clone()), self.past_row(uid, since, dry_run).boxed()));
-        self.findings(looks, troubles).await
+        self.take_in(looks, comparison).await
     }
 
     async fn past_row(

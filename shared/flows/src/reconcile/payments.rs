@@ -1,8 +1,8 @@
 //! Payments and billing keys: what Iamport lists against orders, payments and cards of ours, and back.
 
-use super::{AT_ONCE, Finding, FindingKind, LONGEST, PAGE};
+use super::{AT_ONCE, Comparison, Finding, FindingKind, LONGEST, PAGE};
 use crate::advance::Found;
-use crate::each::{Troubles, Whose};
+use crate::each::Whose;
 use crate::{Error, Gudok, Purpose, Trouble, translate};
 use billing::compare::{self, Claim, PaymentDiffers};
 use billing::{
@@ -23,14 +23,18 @@ const LISTS: usize = 4;
 /// Records by order.
 type Records = BTreeMap<MerchantUid, Vec<Record>>;
 
-/// What Iamport lists, as far as it is ours.
-pub(super) struct Listed {
-    /// What was begun in the time that is compared, by order.
-    begun: Records,
-    /// What something was given back of in the last 360 days, by order.
-    cancelled: Records,
-    /// The ids of what was begun.
-    pub(super) imp_uids: BTreeSet<ImpUid>,
+/// What of Iamport's lists was seen, in eight bytes each.
+#[derive(Debug, Default)]
+struct Seen(BTreeSet<u64>);
+
+impl Seen {
+    fn insert(&mut self, imp_uid: &ImpUid) -> bool {
+        self.0.insert(billing::digest(imp_uid.as_str()))
+    }
+
+    fn contains(&self, imp_uid: &ImpUid) -> bool {
+        self.0.contains(&billing::digest(imp_uid.as_str()))
+    }
 }
 
 /// A billing key that its owner does not refer to.
@@ -42,57 +46,60 @@ struct Unreferred {
 }
 
 impl Gudok {
-    /// All records under ids of ours that were begun in this time, and all of which something was given back, in
+    /// What Iamport lists and we do not hold, and what we hold and Iamport does not know: all records under ids of
+    /// ours that were begun in this time, and all of which something was given back, in
     /// full or in part, of the last 360 days: a payment of any age within them may have been given back since the
-    /// last comparison.
-    pub(super) async fn listed_payments(
+    /// last comparison. Returns how many were begun.
+    pub(super) async fn compare_payments(
         &self,
         time: RangeInclusive<Timestamp>,
         now: Timestamp,
-        troubles: &mut Troubles,
-    ) -> Result<Listed, Trouble> {
-        let (mut begun, mut imp_uids) = (Records::new(), BTreeSet::new());
-        for (id, record) in self.list(None, time, troubles).await? {
-            // A page may begin with the last row of the one before.
-            if imp_uids.insert(record.imp_uid.clone()) {
-                begun.entry(id).or_default().push(record);
-            }
-        }
-        let cancelled = self.cancelled_payments(now, troubles).await?;
-        Ok(Listed { begun, cancelled, imp_uids })
+        comparison: &mut Comparison,
+    ) -> Result<usize, Trouble> {
+        let (mut seen, mut unknown) = (Seen::default(), Records::new());
+        self.compare_listed(None, time, (&mut seen, &mut unknown), comparison).await?;
+        let begun = seen.0.len();
+        self.compare_cancelled(now, (&mut seen, &mut unknown), comparison).await?;
+        self.compare_unknown(unknown, comparison).await?;
+        self.compare_held(&seen, comparison).await?;
+        Ok(begun)
     }
 
     /// In four lists of 90 days, which is as many as Iamport gives at once.
-    async fn cancelled_payments(
+    async fn compare_cancelled(
         &self,
         now: Timestamp,
-        troubles: &mut Troubles,
-    ) -> Result<Records, Trouble> {
+        (seen, unknown): (&mut Seen, &mut Records),
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
         let days = SignedDuration::from_hours(24).saturating_mul(LONGEST);
-        let (mut cancelled, mut to) = (Records::new(), now);
+        let mut to = now;
         for number in 0..LISTS {
             let from = to.saturating_sub(days).unwrap_or(to);
-            match self.list(Some(PaymentStatus::Cancelled), from..=to, troubles).await {
-                Ok(listed) => {
-                    for (id, record) in listed {
-                        cancelled.entry(id).or_default().push(record);
-                    }
-                }
+            let status = Some(PaymentStatus::Cancelled);
+            let into = (&mut *seen, &mut *unknown);
+            match self.compare_listed(status, from..=to, into, comparison).await {
+                Ok(()) => {}
                 // What is older can wait for the next night, and keeps nothing else from being compared.
-                Err(trouble) if number > 0 => troubles.note(&Whose::Nobody, trouble, self),
+                Err(trouble) if number > 0 => {
+                    comparison.troubles.note(&Whose::Nobody, trouble, self);
+                }
                 Err(trouble) => return Err(trouble),
             }
             to = from.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(from);
         }
-        Ok(cancelled)
+        Ok(())
     }
 
-    async fn list(
+    /// A list of Iamport's, page by page. Records under ids that no order has are laid by.
+    async fn compare_listed(
         &self,
         status: Option<PaymentStatus>,
         time: RangeInclusive<Timestamp>,
-        troubles: &mut Troubles,
-    ) -> Result<Vec<(MerchantUid, Record)>, Trouble> {
+        (seen, unknown): (&mut Seen, &mut Records),
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        let all = status.is_none();
         let mut request = PaymentsByStatus::new();
         request.status = status;
         request.from = Some(*time.start());
@@ -100,83 +107,140 @@ impl Gudok {
         request.limit = Some(PAGE);
         request.sorting = Some(Sorting::StartedOldestFirst);
         let mut rows = self.iamport.payments_by_status_stream(request);
-        let mut listed = Vec::new();
+        let (mut records, mut many) = (Records::new(), 0_u32);
         while let Some(row) = rows.try_next().await? {
-            let Some(payment) = self.listed(row, troubles) else { continue };
+            let Some(payment) = self.listed(row, &mut comparison.troubles) else { continue };
             let Ok(id) = payment.merchant_uid.parse::<MerchantUid>() else { continue };
             match translate::record(payment) {
-                Ok(record) => listed.push((id, record)),
-                Err(trouble) => troubles.note(&Whose::Order(id), trouble, self),
+                // A page may begin with the last row of the one before.
+                Ok(record) if !seen.insert(&record.imp_uid) => {}
+                Ok(record) => {
+                    records.entry(id).or_default().push(record);
+                    many = many.saturating_add(1);
+                }
+                Err(trouble) => comparison.troubles.note(&Whose::Order(id), trouble, self),
+            }
+            if many == PAGE {
+                many = 0;
+                let records = std::mem::take(&mut records);
+                lay_by(unknown, self.compare_records(records, all, comparison).await?);
             }
         }
-        Ok(listed)
+        lay_by(unknown, self.compare_records(records, all, comparison).await?);
+        Ok(())
     }
 
-    /// What Iamport lists and we do not hold.
-    pub(super) async fn differing_payments(
+    /// Compares these, with the keys that they left where it is said, and gives those back that no order is known of.
+    async fn compare_records(
         &self,
-        Listed { begun: mut ours, cancelled, .. }: Listed,
-        runs: &BTreeMap<SubscriptionId, Uid>,
-        dry_run: bool,
-        troubles: &mut Troubles,
-    ) -> Result<Vec<Finding>, Trouble> {
+        records: Records,
+        with_keys: bool,
+        comparison: &mut Comparison,
+    ) -> Result<Records, Trouble> {
         let (now, policy) = (self.books.now(), &self.books.settings.policy);
         let registers = |record: &Record| compare::leaves_a_key(record, now, policy);
-        let registered = ours.iter().filter(|(_, records)| records.iter().any(registers));
+        let registered = records.iter().filter(|(_, records)| records.iter().any(registers));
         let registered: Vec<MerchantUid> = registered.map(|(id, _)| *id).collect();
-        for (id, records) in cancelled {
-            let listed = ours.entry(id).or_default();
-            for record in records {
-                if !listed.iter().any(|other| other.imp_uid == record.imp_uid) {
-                    listed.push(record);
+        let dry_run = comparison.dry_run;
+        let looks = records.into_iter().map(|(id, records)| {
+            (Whose::Order(id), self.differing_order(id, records, dry_run).boxed())
+        });
+        let each = self.each(AT_ONCE, looks).await.heard()?;
+        comparison.troubles.add(each.troubles);
+        let mut unknown = Records::new();
+        for known in each.done {
+            match known {
+                Ok(findings) => findings.into_iter().for_each(|finding| comparison.add(finding)),
+                Err((id, records)) => {
+                    unknown.insert(id, records);
                 }
             }
         }
-        let looks = ours.into_iter().map(|(id, rows)| {
-            let owner = runs.get(&id.subscription()).cloned();
-            (Whose::Order(id), self.differing_order(id, rows, owner, dry_run).boxed())
-        });
-        let mut findings = self.findings(looks, troubles).await?;
-        findings.extend(self.orphaned_keys(registered, dry_run, troubles).await?);
-        Ok(findings)
+        if with_keys {
+            self.compare_keys(registered, comparison).await?;
+        }
+        Ok(unknown)
     }
 
-    async fn differing_order(
+    /// Orders that we do not know: the journal may know whose they were.
+    async fn compare_unknown(
+        &self,
+        unknown: Records,
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        let mut runs: BTreeMap<SubscriptionId, Uid> = BTreeMap::new();
+        let mut place = (!unknown.is_empty()).then(|| comparison.first_page());
+        let wanted: BTreeSet<_> = unknown.keys().map(MerchantUid::subscription).collect();
+        while let Some(at) = place {
+            let (happened, next) = self.happened(at, comparison).await?;
+            runs.extend(happened.runs.into_iter().filter(|(run, _)| wanted.contains(run)));
+            place = next;
+        }
+        let dry_run = comparison.dry_run;
+        let looks = unknown.into_iter().map(|(id, records)| {
+            let owner = runs.get(&id.subscription()).cloned();
+            (Whose::Order(id), self.unknown_order(id, records, owner, dry_run).boxed())
+        });
+        self.take_in(looks, comparison).await
+    }
+
+    async fn unknown_order(
         &self,
         id: MerchantUid,
         records: Vec<Record>,
         owner: Option<Uid>,
         dry_run: bool,
     ) -> Result<Vec<Finding>, Trouble> {
+        let what = records.iter().map(|r| format!("{} {:?}", r.imp_uid, r.status));
+        let what = what.collect::<Vec<_>>().join(", ");
+        let found = match &owner {
+            Some(uid) if !dry_run => self.find_order(id, uid, &records).await?,
+            Some(_) | None => None,
+        };
+        let mut findings = vec![Finding {
+            kind: FindingKind::UnknownOrder,
+            merchant_uid: Some(id),
+            uid: owner,
+            what,
+            mended: found.is_some(),
+        }];
+        if let Some(order) = found {
+            findings.extend(self.differing_known(order, &records, dry_run).await?);
+        }
+        Ok(findings)
+    }
+
+    /// In what an order differs; the records again if there is none.
+    async fn differing_order(
+        &self,
+        id: MerchantUid,
+        records: Vec<Record>,
+        dry_run: bool,
+    ) -> Result<Result<Vec<Finding>, (MerchantUid, Vec<Record>)>, Trouble> {
+        if let Some(order) = self.books.ledger.order(&id).await? {
+            return Ok(Ok(self.differing_known(order, &records, dry_run).await?));
+        }
+        match self.books.ledger.retained(id.subscription()).await? {
+            Some(kept) => Ok(Ok(self.differing_retained(id, &records, &kept, dry_run).await?)),
+            None => Ok(Err((id, records))),
+        }
+    }
+
+    async fn differing_known(
+        &self,
+        order: Order,
+        records: &[Record],
+        dry_run: bool,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let id = order.merchant_uid();
         let mut findings = Vec::new();
-        let mut order = self.books.ledger.order(&id).await?;
-        if order.is_none()
-            && let Some(kept) = self.books.ledger.retained(id.subscription()).await?
-        {
-            return self.differing_retained(id, &records, &kept, dry_run).await;
-        }
-        if order.is_none() {
-            if let (Some(uid), false) = (&owner, dry_run) {
-                order = self.find_order(id, uid, &records).await?;
-            }
-            let what = records.iter().map(|r| format!("{} {:?}", r.imp_uid, r.status));
-            findings.push(Finding {
-                kind: FindingKind::UnknownOrder,
-                merchant_uid: Some(id),
-                uid: owner,
-                what: what.collect::<Vec<_>>().join(", "),
-                mended: order.is_some(),
-            });
-        }
-        let Some(order) = order else { return Ok(findings) };
-        let lost = findings.len();
-        for record in &records {
+        for record in records {
             if let Some((kind, what)) = self.difference(&order, record).await? {
                 let uid = Some(order.uid().clone());
                 findings.push(Finding { kind, merchant_uid: Some(id), uid, what, mended: false });
             }
         }
-        if dry_run || findings.len() == lost {
+        if dry_run || findings.is_empty() {
             return Ok(findings);
         }
         if let Err(trouble) = self.look_at_order(&order).await {
@@ -185,10 +249,10 @@ impl Gudok {
         }
         let order = self.books.ledger.order(&id).await?.unwrap_or(order);
         let mut left = BTreeSet::new();
-        for record in &records {
+        for record in records {
             left.extend(self.difference(&order, record).await?);
         }
-        for finding in findings.iter_mut().skip(lost) {
+        for finding in &mut findings {
             finding.mended = !left.contains(&(finding.kind, finding.what.clone()));
         }
         Ok(findings)
@@ -259,16 +323,16 @@ impl Gudok {
     }
 
     /// Keys at Iamport whose registration is one of these and that nothing of ours refers to.
-    async fn orphaned_keys(
+    async fn compare_keys(
         &self,
         registered: Vec<MerchantUid>,
-        dry_run: bool,
-        troubles: &mut Troubles,
-    ) -> Result<Vec<Finding>, Trouble> {
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        let dry_run = comparison.dry_run;
         let looks = registered.into_iter();
         let looks = looks.map(|id| (Whose::Order(id), self.unreferred(id).boxed()));
         let unreferred = self.each(AT_ONCE, looks).await.heard()?;
-        troubles.add(unreferred.troubles);
+        comparison.troubles.add(unreferred.troubles);
         let mut unreferred: Vec<Unreferred> = unreferred.done.into_iter().flatten().collect();
         let mut standing = BTreeSet::new();
         for some in unreferred.chunks(IDS) {
@@ -279,7 +343,7 @@ impl Gudok {
         let looks = unreferred
             .into_iter()
             .map(|orphan| (Whose::Order(orphan.id), self.orphaned_key(orphan, dry_run).boxed()));
-        self.findings(looks, troubles).await
+        self.take_in(looks, comparison).await
     }
 
     /// The key that was registered under this order, if nothing refers to it.
@@ -355,34 +419,51 @@ impl Gudok {
         Ok(self.standing_keys(vec![key.to_string()]).await?.is_empty())
     }
 
-    /// What we hold as paid, and Iamport does not know.
-    pub(super) async fn missing_payments(
-        &self,
-        mut held: BTreeMap<ImpUid, Uid>,
-        listed: &BTreeSet<ImpUid>,
-    ) -> Result<Vec<Finding>, Trouble> {
-        held.retain(|imp_uid, _| !listed.contains(imp_uid));
+    /// What we hold as paid on the days, and Iamport does not know.
+    async fn compare_held(&self, seen: &Seen, comparison: &mut Comparison) -> Result<(), Trouble> {
         // Some were begun before the first day or after the last; Iamport is asked for each.
-        let held: Vec<_> = held.into_iter().collect();
-        let mut missing = Vec::new();
-        for some in held.chunks(IDS) {
-            let ids: Vec<&str> = some.iter().map(|(imp_uid, _)| imp_uid.as_str()).collect();
-            let known = self.iamport.payments(&ids, &[]).await?;
-            let ids = known.iter().filter_map(|row| match row {
-                Ok(payment) => Some(payment.imp_uid.as_str()),
-                Err(bad) => bad.imp_uid.as_deref(),
-            });
-            let known: BTreeSet<_> = ids.collect();
-            let unknown = some.iter().filter(|(imp_uid, _)| !known.contains(imp_uid.as_str()));
-            missing.extend(unknown.map(|(imp_uid, uid)| Finding {
+        let (mut unseen, mut place) = (Vec::new(), Some(comparison.first_page()));
+        while let Some(at) = place {
+            let (happened, next) = self.happened(at, comparison).await?;
+            unseen.extend(happened.paid.into_iter().filter(|(imp_uid, _)| !seen.contains(imp_uid)));
+            place = next;
+            let ready = if place.is_some() { unseen.len() / IDS * IDS } else { unseen.len() };
+            for some in unseen.drain(..ready).collect::<Vec<_>>().chunks(IDS) {
+                self.compare_with_iamport(some, comparison).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether Iamport knows these payments, at most 100.
+    async fn compare_with_iamport(
+        &self,
+        some: &[(ImpUid, Uid)],
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        let ids: Vec<&str> = some.iter().map(|(imp_uid, _)| imp_uid.as_str()).collect();
+        let known = self.iamport.payments(&ids, &[]).await?;
+        let ids = known.iter().filter_map(|row| match row {
+            Ok(payment) => Some(payment.imp_uid.as_str()),
+            Err(bad) => bad.imp_uid.as_deref(),
+        });
+        let known: BTreeSet<_> = ids.collect();
+        for (imp_uid, uid) in some.iter().filter(|(it, _)| !known.contains(it.as_str())) {
+            comparison.add(Finding {
                 kind: FindingKind::MissingAtIamport,
                 merchant_uid: None,
                 uid: Some(uid.clone()),
                 what: format!("{imp_uid} is not known to Iamport"),
                 mended: false,
-            }));
+            });
         }
-        Ok(missing)
+        Ok(())
+    }
+}
+
+fn lay_by(unknown: &mut Records, more: Records) {
+    for (id, records) in more {
+        unknown.entry(id).or_default().extend(records);
     }
 }
 

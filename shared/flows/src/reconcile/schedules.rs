@@ -1,125 +1,231 @@
 //! Schedules: what stands at Iamport against what subscriptions carry, both ways.
 
-use super::{Finding, FindingKind, PAGE};
+use super::{Comparison, Finding, FindingKind, PAGE};
 use crate::advance::Found;
-use crate::each::{Troubles, Whose};
-use crate::sweep::AT_ONCE;
+use crate::each::Whose;
 use crate::{Gudok, Purpose, Trouble, translate};
-use billing::compare::{self, ScheduleDiffers};
+use billing::compare::{self, ScheduleDiffers, StandingSchedule};
 use billing::{MerchantUid, OpenCharge, Order, ScheduleSighting, Uid};
 use futures::{FutureExt, TryStreamExt};
 use iamport::{Schedule, ScheduleStatus, SchedulesInRange};
 use jiff::{SignedDuration, Timestamp};
-use ledger::Due;
-use std::collections::BTreeMap;
+use ledger::{Due, SHARDS};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// How far ahead schedules are looked at: a period and a little.
 const AHEAD: SignedDuration = SignedDuration::from_hours(40 * 24);
 
+/// Members on a page of the index of what is due.
+const DUE_PAGE: u16 = 1_000;
+
+/// So many strange ones are looked at together.
+const MANY_STRANGE: usize = 1_000;
+
+/// How many rows are read at once.
+const ROWS_AT_ONCE: usize = 32;
+
 /// What was seen of schedules.
+#[derive(Default)]
 pub(super) struct Schedules {
     /// How many of ours stand at Iamport.
     pub(super) standing: usize,
     /// How many members were looked at.
     pub(super) members: usize,
-    /// What differs.
-    pub(super) findings: Vec<Finding>,
 }
 
 /// A schedule that a subscription carries.
-#[derive(Clone)]
 struct Carried {
     uid: Uid,
     charge: OpenCharge,
     at: Timestamp,
 }
 
+/// What of schedules that are carried is kept until Iamport's are listed: a few bytes each.
+#[derive(Default)]
+struct Kept(BTreeMap<u64, WhereItIs>);
+
+/// How it was asked for, and where the member who carries it is found again in the index of what is due.
+#[derive(Clone, Copy)]
+struct WhereItIs {
+    asked: u64,
+    due_second: i64,
+    shard: u8,
+    /// Whether it is one that has to stand, and was not listed yet.
+    is_missed: bool,
+}
+
+/// One number for an order.
+fn mark(id: MerchantUid) -> u64 {
+    billing::digest(&id.to_string())
+}
+
+/// One number for how a schedule is asked for.
+fn as_asked(schedule: StandingSchedule) -> u64 {
+    billing::digest(&format!("{:?} {}", schedule.at, schedule.amount))
+}
+
 impl Gudok {
     /// What stands at Iamport and is not ours to stand, or is ours and does not stand.
-    pub(super) async fn differing_schedules(
+    pub(super) async fn compare_schedules(
         &self,
-        dry_run: bool,
-        troubles: &mut Troubles,
+        comparison: &mut Comparison,
     ) -> Result<Schedules, Trouble> {
         let now = self.books.now();
         let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-        let standing = self.standing_schedules(now, until, troubles).await?;
-        let (members, carried) = self.carried_schedules(now, until, troubles).await?;
-        let count = standing.len();
-        let absent: Vec<Carried> = carried
-            .values()
-            .filter(|ours| {
-                ours.charge.is_scheduled() && !standing.contains_key(&ours.charge.merchant_uid)
-            })
-            .cloned()
-            .collect();
-        let strange: Vec<(MerchantUid, Schedule)> = standing
-            .into_iter()
-            .filter(|(id, schedule)| {
-                let as_asked =
-                    |ours: &Carried| ours.charge.is_scheduled_as(translate::standing(schedule));
-                !carried.get(id).is_some_and(as_asked)
-            })
-            .collect();
-        let looks = strange
-            .into_iter()
-            .map(|(id, it)| (Whose::Order(id), self.strange_schedule(id, it, dry_run).boxed()));
-        let mut findings = self.findings(looks, troubles).await?;
-        let looks = absent.into_iter().map(|ours| {
-            (Whose::Member(ours.uid.clone()), self.absent_schedule(ours, dry_run).boxed())
-        });
-        findings.extend(self.findings(looks, troubles).await?);
-        Ok(Schedules { standing: count, members, findings })
+        let (mut kept, mut seen) = (Kept::default(), Schedules::default());
+        for shard in 0..SHARDS {
+            seen.members = seen
+                .members
+                .saturating_add(self.keep_carried(shard, now..until, &mut kept, comparison).await?);
+        }
+        self.compare_standing(now..until, (&mut kept, &mut seen), comparison).await?;
+        self.compare_missed(now..until, kept, comparison).await?;
+        Ok(seen)
     }
 
-    async fn standing_schedules(
+    /// Keeps what the members of a shard carry who are due until then, and says how many they are. Whoever has a schedule
+    /// is due soon after its time at the latest.
+    async fn keep_carried(
         &self,
-        from: Timestamp,
-        to: Timestamp,
-        troubles: &mut Troubles,
-    ) -> Result<BTreeMap<MerchantUid, Schedule>, Trouble> {
-        let mut request = SchedulesInRange::new(from, to);
+        shard: u8,
+        time: Range<Timestamp>,
+        kept: &mut Kept,
+        comparison: &mut Comparison,
+    ) -> Result<usize, Trouble> {
+        let slack = self.books.settings.policy.schedule_slack;
+        let until = time.end.saturating_add(slack).unwrap_or(Timestamp::MAX);
+        let (mut members, mut cursor) = (0_usize, None);
+        loop {
+            let page = self.books.ledger.due(until, shard, DUE_PAGE, cursor.as_ref()).await?;
+            let due = self.readable(page.0, &mut comparison.troubles);
+            members = members.saturating_add(due.len());
+            let looks = due.into_iter().map(|Due { uid, due_at, .. }| {
+                let carried = self.carried_by(uid.clone(), time.clone());
+                let look = async move { Ok((due_at.as_second(), carried.await?)) };
+                (Whose::Member(uid), look.boxed())
+            });
+            let carried = self.each(ROWS_AT_ONCE, looks).await.heard()?;
+            comparison.troubles.add(carried.troubles);
+            for (due_second, carried) in carried.done {
+                for ours in carried {
+                    let (at, amount) = (Some(ours.at), ours.charge.amount);
+                    let asked = as_asked(StandingSchedule { at, amount });
+                    let is_missed = ours.charge.is_scheduled();
+                    let place = WhereItIs { asked, due_second, shard, is_missed };
+                    kept.0.insert(mark(ours.charge.merchant_uid), place);
+                }
+            }
+            cursor = page.1;
+            if cursor.is_none() {
+                return Ok(members);
+            }
+        }
+    }
+
+    /// The schedules of that time which a member carries.
+    async fn carried_by(&self, uid: Uid, time: Range<Timestamp>) -> Result<Vec<Carried>, Trouble> {
+        let charges = self.books.ledger.subscription(&uid).await?.map(|it| it.charges);
+        let placed = charges.unwrap_or_default().into_iter().filter_map(|charge| {
+            let at = charge.scheduled_at().filter(|at| time.contains(at))?;
+            Some(Carried { uid: uid.clone(), charge, at })
+        });
+        Ok(placed.collect())
+    }
+
+    /// What Iamport lists, page by page: what is carried as it stands is ticked off, the rest is looked at.
+    async fn compare_standing(
+        &self,
+        time: Range<Timestamp>,
+        (kept, seen): (&mut Kept, &mut Schedules),
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        let mut request = SchedulesInRange::new(time.start, time.end);
         request.status = Some(ScheduleStatus::Scheduled);
         request.limit = Some(PAGE);
         request.oldest_first = true;
         let mut rows = self.iamport.schedules_stream(request);
-        let mut standing = BTreeMap::new();
+        let mut strange = BTreeMap::new();
+        // A page may begin with the last row of the one before.
+        let mut last = None;
         while let Some(row) = rows.try_next().await? {
-            let Some(schedule) = self.listed(row, troubles) else { continue };
-            if let Ok(id) = schedule.merchant_uid.parse() {
-                standing.insert(id, schedule);
+            let Some(schedule) = self.listed(row, &mut comparison.troubles) else { continue };
+            let Ok(id) = schedule.merchant_uid.parse::<MerchantUid>() else { continue };
+            if last.replace(id) == Some(id) {
+                continue;
+            }
+            seen.standing = seen.standing.saturating_add(1);
+            let known = kept.0.get_mut(&mark(id)).is_some_and(|place| {
+                place.is_missed = false;
+                place.asked == as_asked(translate::standing(&schedule))
+            });
+            if !known {
+                strange.insert(id, schedule);
+            }
+            if strange.len() >= MANY_STRANGE {
+                self.look_at_strange(std::mem::take(&mut strange), comparison).await?;
             }
         }
-        Ok(standing)
+        self.look_at_strange(strange, comparison).await
     }
 
-    /// How many members are due until then, and the schedules they carry. Whoever has a schedule is due soon
-    /// after its time at the latest.
-    async fn carried_schedules(
+    async fn look_at_strange(
         &self,
-        now: Timestamp,
-        until: Timestamp,
-        troubles: &mut Troubles,
-    ) -> Result<(usize, BTreeMap<MerchantUid, Carried>), Trouble> {
-        let slack = self.books.settings.policy.schedule_slack;
-        let due = until.saturating_add(slack).unwrap_or(Timestamp::MAX);
-        let due = self.due(due, usize::MAX, |_| true, troubles).await?;
-        let count = due.len();
-        let looks = due.into_iter().map(|Due { uid, .. }| {
-            let whose = Whose::Member(uid.clone());
-            let look = async move {
-                let charges = self.books.ledger.subscription(&uid).await?.map(|it| it.charges);
-                let placed = charges.unwrap_or_default().into_iter().filter_map(|charge| {
-                    let at = charge.scheduled_at().filter(|at| (now..until).contains(at))?;
-                    Some((charge.merchant_uid, Carried { uid: uid.clone(), charge, at }))
-                });
-                Ok(placed.collect::<Vec<_>>())
-            };
-            (whose, look.boxed())
-        });
-        let carried = self.each(AT_ONCE, looks).await.heard()?;
-        troubles.add(carried.troubles);
-        Ok((count, carried.done.into_iter().flatten().collect()))
+        strange: BTreeMap<MerchantUid, Schedule>,
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        let dry_run = comparison.dry_run;
+        let looks = strange
+            .into_iter()
+            .map(|(id, it)| (Whose::Order(id), self.strange_schedule(id, it, dry_run).boxed()));
+        self.take_in(looks, comparison).await
+    }
+
+    /// What has to stand and was not listed: whoever carries it is found again, and it is looked up by itself.
+    async fn compare_missed(
+        &self,
+        time: Range<Timestamp>,
+        kept: Kept,
+        comparison: &mut Comparison,
+    ) -> Result<(), Trouble> {
+        let missed = kept.0.into_iter().filter(|(_, place)| place.is_missed);
+        let mut places: BTreeMap<(u8, i64), BTreeSet<u64>> = BTreeMap::new();
+        for (mark, place) in missed {
+            places.entry((place.shard, place.due_second)).or_default().insert(mark);
+        }
+        let dry_run = comparison.dry_run;
+        for ((shard, due_second), marks) in places {
+            let due = self.due_in_the_second(shard, due_second, comparison).await?;
+            let looks = due.into_iter().map(|uid| {
+                let (marks, time) = (&marks, time.clone());
+                let whose = Whose::Member(uid.clone());
+                let look = async move {
+                    let mut findings = Vec::new();
+                    for ours in self.carried_by(uid, time).await? {
+                        if marks.contains(&mark(ours.charge.merchant_uid)) {
+                            findings.extend(self.absent_schedule(ours, dry_run).await?);
+                        }
+                    }
+                    Ok(findings)
+                };
+                (whose, look.boxed())
+            });
+            self.take_in(looks, comparison).await?;
+        }
+        Ok(())
+    }
+
+    /// Who is due in that second. Whoever is not any more has changed meanwhile, and is looked at the next night.
+    async fn due_in_the_second(
+        &self,
+        shard: u8,
+        second: i64,
+        comparison: &mut Comparison,
+    ) -> Result<Vec<Uid>, Trouble> {
+        let second = Timestamp::from_second(second).unwrap_or_default();
+        let page = self.books.ledger.due_in(shard, second).await?;
+        let due = self.readable(page, &mut comparison.troubles);
+        Ok(due.into_iter().map(|due| due.uid).collect())
     }
 
     /// A schedule at Iamport that was not among those carried: looked at once more, then taken back.
