@@ -425,22 +425,27 @@ impl Gudok {
         let (mut unseen, mut place) = (Vec::new(), Some(comparison.first_page()));
         while let Some(at) = place {
             let (happened, next) = self.happened(at, comparison).await?;
-            unseen.extend(happened.paid.into_iter().filter(|(imp_uid, _)| !seen.contains(imp_uid)));
             place = next;
-            let ready = if place.is_some() { unseen.len() / IDS * IDS } else { unseen.len() };
-            for some in unseen.drain(..ready).collect::<Vec<_>>().chunks(IDS) {
-                self.compare_with_iamport(some, comparison).await?;
+            let paid = happened.paid.into_iter().filter(|(imp_uid, _)| !seen.contains(imp_uid));
+            for held in paid {
+                unseen.push(held);
+                if unseen.len() >= IDS {
+                    self.compare_with_iamport(std::mem::take(&mut unseen), comparison).await?;
+                }
             }
         }
-        Ok(())
+        self.compare_with_iamport(unseen, comparison).await
     }
 
     /// Whether Iamport knows these payments, at most 100.
     async fn compare_with_iamport(
         &self,
-        some: &[(ImpUid, Uid)],
+        some: Vec<(ImpUid, Uid)>,
         comparison: &mut Comparison,
     ) -> Result<(), Trouble> {
+        if some.is_empty() {
+            return Ok(());
+        }
         let ids: Vec<&str> = some.iter().map(|(imp_uid, _)| imp_uid.as_str()).collect();
         let known = self.iamport.payments(&ids, &[]).await?;
         let ids = known.iter().filter_map(|row| match row {
