@@ -22,6 +22,7 @@ NOT_OURS_TO_SET = {
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_EVENTBRIDGE",
     "FIREBASE_JWKS_URL",
+    "FIREBASE_APP_CHECK_JWKS_URL",
     "FIREBASE_IDENTITY_TOOLKIT_URL",
 }
 
@@ -284,6 +285,7 @@ def test_a_desk_with_an_origin_of_its_own_is_there_alone_and_nowhere_else(stack)
     # The desk asks at its own origin, so that none but the members' is let in from outside.
     cors = template.resolve(stack["Resources"]["Api"]["Properties"]["CorsConfiguration"], stack, DESK)
     assert cors["AllowOrigins"] == ["https://gudok.example.com"]
+    assert cors["AllowHeaders"] == ["authorization", "content-type", "x-firebase-appcheck"]
     for missing in ({"HostWeb": "false"}, {"WebCertificateArn": ""}, {"DeskUrl": DESK["WebUrl"]}):
         assert "DeskHasANameOfItsOwn" in refused(stack, **DESK | missing)
     assert refused(stack, **DESK) == set()
@@ -355,6 +357,29 @@ def test_cloudfront_sends_the_policy_of_the_web_app_with_its_origins_filled_in(s
     assert "{" not in " ".join(said)
 
 
+def test_with_app_check_the_members_pages_may_ask_recaptcha_and_nothing_else_changes(stack):
+    on = {**DESK, "AppCheck": '{"project_number":"9","apps":["1:9:web:a"]}'}
+    without, with_it = policy_of(stack, "WebDistribution", **DESK), policy_of(stack, "WebDistribution", **on)
+    more = {
+        "script-src": " https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/",
+        "connect-src": " https://content-firebaseappcheck.googleapis.com https://www.google.com/recaptcha/",
+        "frame-src": " https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/",
+    }
+    assert with_it == [it + more.get(it.split(" ")[0], "") for it in without]
+    assert headers(stack, "WebDistribution", **on, ContentSecurityPolicyMode="report-only")["CustomHeadersConfig"]["Items"][0]["Value"] == "; ".join(with_it)
+    assert policy_of(stack, "DeskDistribution", **on) == policy_of(stack, "DeskDistribution", **DESK)
+
+
+def test_which_apps_may_begin_something_is_told_as_it_is_said(stack):
+    _, properties = template.functions(stack)["checkout"]
+    said = '{"project_number":"9","apps":["1:9:web:a"],"enforce":false}'
+    assert template.resolve(environment(properties), stack, {"AppCheck": said})["APP_CHECK"] == said
+    assert template.resolve(environment(properties), stack)["APP_CHECK"] == ""
+    pattern = stack["Parameters"]["AppCheck"]["AllowedPattern"]
+    assert re.fullmatch(pattern, said) and re.fullmatch(pattern, "")
+    assert not re.fullmatch(pattern, "on")
+
+
 def test_the_desk_at_an_origin_of_its_own_runs_no_script_but_ours(stack):
     of_others = re.compile(r" https://\S*(?:iamport|portone|inicis)\S*")
     kept = [of_others.sub("", directive) for directive in policy_of(stack, "WebDistribution")]
@@ -393,9 +418,11 @@ def test_a_function_is_told_every_setting_it_reads_and_none_that_nobody_knows(st
     every, required = rust.settings()
     assert {"IAMPORT_API_KEY", "EVENT_BUS", "FIREBASE_SERVICE_ACCOUNT"} <= required
     read, _ = rust.settings(rust.configuration(function))
-    wanted = (read - NOT_OURS_TO_SET) | rust.own_settings(function)
+    wanted = (read - NOT_OURS_TO_SET - {"APP_CHECK"}) | rust.own_settings(function)
     assert wanted, function
     told = set(environment(properties))
+    # All that act would read it; it is for those alone that begin something with a card.
+    assert ("APP_CHECK" in told) == ("FromOurApp" in rust.source(f"functions/{function}/src/lib.rs"))
     assert wanted <= told
     assert told <= every | rust.own_settings(function) | {"RUST_LOG", "RELEASE"}
 

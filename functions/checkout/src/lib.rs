@@ -10,7 +10,7 @@ use axum::{Json, Router, routing::post};
 use billing::{Chosen, MerchantUid, PlanId, Won};
 use edge::answers::{ForMembers, WithBody};
 use edge::view::SubscriptionView;
-use edge::{App, Body, Member, Nothing, Problem};
+use edge::{App, Body, FromOurApp, Member, Nothing, Problem};
 use flows::{Completion, OpenedCheckout};
 use http::StatusCode;
 use jiff::civil::Date;
@@ -136,11 +136,13 @@ impl Opened {
 }
 
 /// Opens a checkout: what to show Inicis' window, in which the member registers a card.
-#[utoipa::path(post, path = "/checkout", tag = "member", request_body = OpenRequest, security(("firebase" = [])), responses(
+#[utoipa::path(post, path = "/checkout", tag = "member",
+    params(("X-Firebase-AppCheck" = Option<String>, Header, description = "An App Check token, where `APP_CHECK` asks for one")),
+    request_body = OpenRequest, security(("firebase" = [])), responses(
     (status = 201, body = Opened, description = "The registration is stored; show the window"),
     (status = 409, body = Problem, description = "There is a subscription, or a payment is being confirmed"),
     (status = 422, body = Problem, description = "No such plan, or another price or other terms are in force"),
-    (status = 403, body = Problem, description = "The e-mail address is not verified"),
+    (status = 403, body = Problem, description = "The app or the e-mail address is not verified"),
     (status = 429, body = Problem, description = "Too many cards were declined, or windows opened"),
     (status = 503, body = Problem, description = "New checkouts are paused, or something does not answer"),
     ForMembers, WithBody,
@@ -148,6 +150,7 @@ impl Opened {
 async fn open(
     State(app): State<App>,
     member: Member,
+    _: FromOurApp,
     Body(request): Body<OpenRequest>,
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
     if app.gudok.books.settings.verified_email && !member.email_verified {
@@ -164,8 +167,11 @@ async fn open(
 }
 
 /// Registers another card for a subscription that goes on.
-#[utoipa::path(post, path = "/subscription/card", tag = "member", security(("firebase" = [])), responses(
+#[utoipa::path(post, path = "/subscription/card", tag = "member",
+    params(("X-Firebase-AppCheck" = Option<String>, Header, description = "An App Check token, where `APP_CHECK` asks for one")),
+    security(("firebase" = [])), responses(
     (status = 201, body = Opened, description = "The registration is stored; show the window"),
+    (status = 403, body = Problem, description = "The app is not verified"),
     (status = 409, body = Problem, description = "There is no subscription"),
     (status = 429, body = Problem, description = "Too many cards were declined, or windows opened"),
     ForMembers, WithBody,
@@ -173,6 +179,7 @@ async fn open(
 async fn change_card(
     State(app): State<App>,
     member: Member,
+    _: FromOurApp,
     _: Body<Nothing>,
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
     let opened = app.gudok.open_card_change(&member.uid).await?;

@@ -1,5 +1,6 @@
 //! The stack as a process: three loopback ports and a clock that runs.
 
+use crate::google::{PROJECT_NUMBER, WEB_APP};
 use crate::{Addresses, Stack, StackError, control, docs, dynamodb::routes};
 use axum::Router;
 use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
@@ -78,7 +79,11 @@ pub async fn serve(options: Options, settings: &[(&'static str, &str)]) -> Resul
         dynamodb: at(&dynamodb)?,
         auth: options.auth_url,
     };
-    let stack = Stack::kept_in(&options.data, &addresses, settings).await?;
+    // As strict as production can be; the first of a name counts.
+    let our_apps =
+        serde_json::json!({"project_number": PROJECT_NUMBER, "apps": [WEB_APP]}).to_string();
+    let settings = [settings, &[("APP_CHECK", our_apps.as_str())]].concat();
+    let stack = Stack::kept_in(&options.data, &addresses, &settings).await?;
 
     // The app's pages ask the simulators from another port.
     let of_this_machine = AllowOrigin::predicate(|origin, _| {
@@ -124,6 +129,7 @@ fn with_web(api: Router, web: &Path, addresses: &Addresses) -> Router {
     }
     let config = serde_json::json!({
         "firebase": {"apiKey": "local", "projectId": "demo-gudok", "authEmulatorUrl": addresses.auth},
+        "appCheck": {"appId": WEB_APP, "siteKey": "local"},
         "iamport": {"script": format!("{}/v1/iamport.js", addresses.simulator), "merchantCode": "imp00000000"},
         "local": {"simulatorUrl": addresses.simulator},
     });

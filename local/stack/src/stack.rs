@@ -354,6 +354,7 @@ pub(crate) fn setting(name: &str, addresses: &Addresses, service_account: &str) 
             let keys = addresses.auth.as_ref().unwrap_or(simulator);
             format!("{keys}/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com")
         }
+        "FIREBASE_APP_CHECK_JWKS_URL" => format!("{simulator}/v1/jwks"),
         "FIREBASE_SERVICE_ACCOUNT" => service_account.to_owned(),
         "AWS_REGION" => "ap-northeast-2".to_owned(),
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local".to_owned(),

@@ -1,6 +1,6 @@
 //! Wiring: from a configuration, a transport and a clock to the whole application.
 
-use crate::config::{AdminPolicy, Aws, Iamport, ReaderConfig};
+use crate::config::{AdminPolicy, Aws, Iamport, OurApps, ReaderConfig};
 use crate::{Config, transport::AwsHttp, transport::Transport};
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -8,7 +8,7 @@ use aws_types::region::Region;
 use axum::extract::FromRef;
 use flows::{Books, Bus, Clock, Gudok, NewId, OwnKey};
 use iamport::Credentials;
-use identity::{Claims, ClaimsConfig, Verifier, VerifierConfig};
+use identity::{AppCheck, Claims, ClaimsConfig, Verifier, VerifierConfig};
 use ledger::Ledger;
 use secrecy::ExposeSecret;
 use std::{sync::Arc, time::Duration};
@@ -25,6 +25,17 @@ pub struct App {
     pub verifier: Arc<Verifier>,
     /// What is asked of admins.
     pub admin_policy: AdminPolicy,
+    /// What is asking, where that is asked.
+    pub gate: Option<Arc<Gate>>,
+}
+
+/// What a request shows that begins something with a card.
+#[derive(Debug)]
+pub struct Gate {
+    /// Whether it comes from one of our apps.
+    pub app_check: AppCheck,
+    /// Whether others are refused.
+    pub enforced: bool,
 }
 
 /// The part of it that the routers of functions that only read share. Cheap to clone.
@@ -77,7 +88,7 @@ impl App {
         clock: Clock,
         new_id: NewId,
     ) -> Result<Self, WiringError> {
-        let Config { reader, iamport, accounts, event_bus, admin_policy } = config;
+        let Config { reader, iamport, accounts, event_bus, admin_policy, our_apps } = config;
         let key = OwnKey::new(iamport.secret.clone());
         let iamport = gateway(iamport, transport, clock.clone())?;
         let claims = Claims::new(
@@ -90,7 +101,10 @@ impl App {
         let Reader { books, verifier } = Reader::new(reader, transport, clock);
         let (claims, lately) = (Arc::new(claims), Arc::default());
         let gudok = Gudok { books, iamport, claims, bus, new_id, key, lately };
-        Ok(Self { gudok, verifier, admin_policy })
+        let gate = our_apps.map(|OurApps { app_check, enforced }| {
+            Arc::new(Gate { app_check: AppCheck::new(app_check, transport.clone()), enforced })
+        });
+        Ok(Self { gudok, verifier, admin_policy, gate })
     }
 }
 

@@ -1,9 +1,9 @@
-//! Authentication: the uid always comes from the token, never from the request.
+//! Authentication: the uid always comes from the token, never from the request. And whether one of our apps is asking.
 
 use crate::{AdminPolicy, App, Problem, Reader};
 use axum::extract::{FromRef, FromRequestParts};
 use billing::Uid;
-use http::{header::AUTHORIZATION, request::Parts};
+use http::{HeaderName, header::AUTHORIZATION, request::Parts};
 use identity::{ClaimsError, IdToken, VerifyError};
 use jiff::SignedDuration;
 
@@ -25,6 +25,9 @@ pub struct FreshMember {
     pub uid: Uid,
 }
 
+/// The header with an App Check token.
+const APP_CHECK: HeaderName = HeaderName::from_static("x-firebase-appcheck");
+
 /// How old a sign-in may be for that; Firebase itself asks for one of five minutes before it deletes an account.
 const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
@@ -43,6 +46,10 @@ pub struct FreshAdmin {
     /// Who.
     pub uid: Uid,
 }
+
+/// A request from one of our apps, by its App Check token; from anything where nobody asks for that (`APP_CHECK`).
+#[derive(Clone, Copy, Debug)]
+pub struct FromOurApp;
 
 impl<State: Sync> FromRequestParts<State> for Member
 where
@@ -86,6 +93,29 @@ impl FromRequestParts<App> for FreshAdmin {
         let longest = session.into_iter().chain(fresh_sign_in).min();
         let Admin { uid } = admit(parts, app, longest).await?;
         Ok(Self { uid })
+    }
+}
+
+impl FromRequestParts<App> for FromOurApp {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Some(gate) = &app.gate else { return Ok(Self) };
+        let token = parts.headers.get(APP_CHECK).and_then(|value| value.to_str().ok());
+        let now = (app.gudok.books.clock)();
+        let problem = match gate.app_check.verify(token.unwrap_or_default(), now).await {
+            Ok(()) => return Ok(Self),
+            Err(VerifyError::Rejected(why)) => {
+                let sent = token.is_some();
+                tracing::warn!(%why, sent, enforced = gate.enforced, "not from one of our apps");
+                Problem::APP_NOT_VERIFIED
+            }
+            Err(VerifyError::Unavailable(trouble)) => {
+                tracing::error!(%trouble, "App Check's keys could not be had");
+                Problem::UNAVAILABLE
+            }
+        };
+        if gate.enforced { Err(problem) } else { Ok(Self) }
     }
 }
 

@@ -5,7 +5,7 @@ use billing::{Catalogue, Plan, Policy, Won};
 use flows::{Merchant, RevocationMode, Settings};
 use http::Uri;
 use iamport::Buyer;
-use identity::ServiceAccount;
+use identity::{AppCheckConfig, ServiceAccount};
 use jiff::SignedDuration;
 use ledger::Tables;
 use secrecy::SecretString;
@@ -25,6 +25,17 @@ pub struct Config {
     pub event_bus: String,
     /// `ADMIN_POLICY`.
     pub admin_policy: AdminPolicy,
+    /// `APP_CHECK`, `FIREBASE_APP_CHECK_JWKS_URL`.
+    pub our_apps: Option<OurApps>,
+}
+
+/// Which apps may begin something with a card.
+#[derive(Debug)]
+pub struct OurApps {
+    /// How they show that they are.
+    pub app_check: AppCheckConfig,
+    /// Whether the others are refused, and not only told of in the log.
+    pub enforced: bool,
 }
 
 /// What it takes to be let onto the desk. As configuration it is JSON that names only what differs.
@@ -153,6 +164,7 @@ impl Config {
         let accounts = accounts(&names)?;
         let event_bus = names.required("EVENT_BUS")?;
         let admin_policy = admin_policy(&names)?;
+        let our_apps = our_apps(&names)?;
         let reader = ReaderConfig::read(&lookup)?;
         if iamport.timeout.as_secs() >= reader.settings.policy.lease.unsigned_abs().as_secs() {
             return Err(ConfigError::Malformed {
@@ -160,7 +172,7 @@ impl Config {
                 wanted: "shorter than the policy's `lease` (120 s by default)",
             });
         }
-        Ok(Self { reader, iamport, accounts, event_bus, admin_policy })
+        Ok(Self { reader, iamport, accounts, event_bus, admin_policy, our_apps })
     }
 }
 
@@ -335,6 +347,35 @@ fn admin_policy(names: &Names<'_>) -> Result<AdminPolicy, ConfigError> {
         return Err(malformed);
     }
     Ok(policy)
+}
+
+/// `APP_CHECK` as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AppCheckText {
+    project_number: String,
+    apps: Vec<String>,
+    enforce: Option<bool>,
+}
+
+/// `APP_CHECK`, a JSON object of the project's number and its apps' ids, which begin with `1:{number}:`.
+fn our_apps(names: &Names<'_>) -> Result<Option<OurApps>, ConfigError> {
+    let Some(text) = names.optional("APP_CHECK") else { return Ok(None) };
+    let malformed = ConfigError::Malformed {
+        name: "APP_CHECK",
+        wanted: r#"a JSON object such as {"project_number": "123456789012", "apps": ["1:123456789012:web:abc"]}, apps of that project"#,
+    };
+    let Ok(AppCheckText { project_number, apps, enforce }) = serde_json::from_str(&text) else {
+        return Err(malformed);
+    };
+    let is_number = project_number.bytes().all(|digit| digit.is_ascii_digit());
+    let of_project = |app: &String| app.split(':').nth(1) == Some(&project_number);
+    if project_number.is_empty() || !is_number || apps.is_empty() || !apps.iter().all(of_project) {
+        return Err(malformed);
+    }
+    let keys = names.url("FIREBASE_APP_CHECK_JWKS_URL", identity::APP_CHECK_JWKS_URL)?;
+    let app_check = AppCheckConfig::new(project_number, apps, keys);
+    Ok(Some(OurApps { app_check, enforced: enforce.unwrap_or(true) }))
 }
 
 /// `ACCESS_CLAIM`: a claim that members are given, so none that means something else.

@@ -16,10 +16,10 @@ pub mod view;
 pub mod words;
 mod start;
 
-pub use app::{App, Reader, WiringError};
-pub use auth::{Admin, FreshAdmin, FreshMember, Member};
+pub use app::{App, Gate, Reader, WiringError};
+pub use auth::{Admin, FreshAdmin, FreshMember, FromOurApp, Member};
 pub use body::{Body, Nothing, Query, Raw};
-pub use config::{AdminPolicy, Config, ConfigError, ReaderConfig};
+pub use config::{AdminPolicy, Config, ConfigError, OurApps, ReaderConfig};
 pub use path::Named;
 pub use problem::Problem;
 pub use start::{StartError, listen, production, reader, run, serve};

@@ -89,6 +89,8 @@ problems! {
     SIGN_IN_AGAIN = 403 "sign-in-again" "Please sign in again" "로그인한 지 오래되었습니다. 보안을 위해 다시 로그인한 뒤 진행해 주세요.";
     /// A member whose address is not known to be theirs.
     EMAIL_NOT_VERIFIED = 403 "email-not-verified" "Please verify your e-mail address first" "이메일 인증 후 구독할 수 있습니다. 받은 메일의 링크를 눌러 주세요.";
+    /// A request that does not show that it comes from one of our apps.
+    APP_NOT_VERIFIED = 403 "app-not-verified" "We could not tell that this is our app: try again, try another browser, or ask us" "정상적인 접속인지 확인하지 못했습니다. 잠시 후 다시 시도하거나 다른 브라우저에서 시도해 주세요. 계속되면 고객센터로 문의해 주세요.";
     /// An admin's own money.
     OWN_PAYMENT = 403 "own-payment" "Another admin has to decide about your own payment" "본인의 결제는 다른 관리자가 처리해야 합니다.";
     /// More than one admin may give back on a day.

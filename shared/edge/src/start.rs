@@ -47,7 +47,8 @@ pub async fn production() -> Result<App, StartError> {
     let transport = transport::to_the_world()?;
     let keys = config.reader.jwks_url.clone();
     let hosts = [config.reader.aws.dynamodb().parse()?, keys, config.iamport.base_url.clone()];
-    transport::open(&transport, hosts).await;
+    let app_check = config.our_apps.as_ref().map(|apps| apps.app_check.jwks_url.clone());
+    transport::open(&transport, hosts.into_iter().chain(app_check)).await;
     Ok(App::new(config, &transport, Arc::new(Timestamp::now), Arc::new(|_| Ulid::generate()))?)
 }
 

@@ -18,11 +18,15 @@ use crate::transport::{Http, REST, Trouble, read};
 pub const SECURE_TOKEN_JWKS_URL: &str =
     "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com";
 
+/// Where Google publishes the keys that sign App Check tokens.
+pub const APP_CHECK_JWKS_URL: &str = "https://firebaseappcheck.googleapis.com/v1/jwks";
+
 /// What a key set without a `max-age` is held for.
 const UNSAID_LIFETIME: Duration = Duration::from_mins(5);
 
-/// A key set is held no longer than this, whatever it says: a withdrawn key must leave.
-const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
+/// A key set is held no longer than this, whatever it says: a withdrawn key must leave. It is what App
+/// Check's documentation allows.
+const LONGEST_LIFETIME: Duration = Duration::from_hours(6);
 
 /// The key set, shared by all verifications of a process.
 #[derive(Debug)]

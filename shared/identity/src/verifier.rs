@@ -4,12 +4,12 @@ use std::{fmt, time::Duration};
 
 use http::Uri;
 use jiff::Timestamp;
-use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
 use serde::Deserialize;
 
 use crate::{
     keys::Keys,
-    transport::{DEFAULT_TIMEOUT, Http, Transport, Trouble},
+    signed::{Rejection, VerifyError, signed},
+    transport::{DEFAULT_TIMEOUT, Http, Transport},
 };
 
 /// How far ahead of ours Google's clock may be, in seconds: what `iat` and `auth_time` may lie
@@ -75,50 +75,6 @@ impl fmt::Debug for IdToken {
     }
 }
 
-/// Why there is no [`IdToken`], split by what the caller answers.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// The token is not good: a 401. Nothing of the token is in here.
-    #[error("the ID token was rejected: {0}")]
-    Rejected(Rejection),
-    /// Google's keys cannot be fetched, so nothing is known about the token: a 503.
-    #[error("Google's signing keys cannot be fetched")]
-    Unavailable(#[source] Trouble),
-}
-
-/// The rule an ID token breaks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Rejection {
-    /// Not a JSON web token, or one without a claim every ID token has, or not signed at all
-    /// (`alg: none`).
-    #[error("it is no ID token")]
-    Malformed,
-    /// Signed by another method than RS256.
-    #[error("it is not signed by RS256")]
-    Algorithm,
-    /// Its `kid` is missing or names none of Google's keys.
-    #[error("its key is unknown")]
-    UnknownKey,
-    /// The signature is not that key's.
-    #[error("its signature is wrong")]
-    Signature,
-    /// `aud` is not the project.
-    #[error("it is meant for another project")]
-    Audience,
-    /// `iss` is not Firebase's for the project.
-    #[error("it was issued by someone else")]
-    Issuer,
-    /// `sub` is not 1 to 128 characters long.
-    #[error("its subject is empty or too long")]
-    Subject,
-    /// `exp` has come.
-    #[error("it has expired")]
-    Expired,
-    /// `iat` or `auth_time` lies in the future, by more than 60 s.
-    #[error("it comes from the future")]
-    FromTheFuture,
-}
-
 impl Verifier {
     /// A verifier that holds no keys yet.
     pub fn new(config: VerifierConfig, transport: Transport) -> Self {
@@ -135,13 +91,8 @@ impl Verifier {
     /// forgiven). Whether the account was disabled or its sessions revoked since is not known
     /// from a token; see [`Claims::account`](crate::Claims::account).
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<IdToken, VerifyError> {
-        let key_id = key_id(token).map_err(VerifyError::Rejected)?;
-        let key = self.keys.find(&key_id).await.map_err(VerifyError::Unavailable)?;
-        let key = key.ok_or(VerifyError::Rejected(Rejection::UnknownKey))?;
-        let claims = jsonwebtoken::decode(token, &key, &signature_only())
-            .map_err(|error| VerifyError::Rejected(rejection(error.kind())))?
-            .claims;
-        self.check(claims, now).map_err(VerifyError::Rejected)
+        let token = signed(token, &self.keys).await?;
+        self.check(token.claims, now).map_err(VerifyError::Rejected)
     }
 
     fn check(&self, claims: RawClaims, now: Timestamp) -> Result<IdToken, Rejection> {
@@ -196,35 +147,4 @@ struct RawClaims {
 struct SignIn {
     /// Which second factor, such as `totp`; absent where none was asked for.
     sign_in_second_factor: Option<String>,
-}
-
-/// What the header says, before anything is believed or fetched.
-fn key_id(token: &str) -> Result<String, Rejection> {
-    let header = jsonwebtoken::decode_header(token).map_err(|_error| Rejection::Malformed)?;
-    if header.alg != Algorithm::RS256 {
-        return Err(Rejection::Algorithm);
-    }
-    // RFC 7515, 4.1.11: whoever does not understand a critical extension must reject.
-    if header.crit.is_some() {
-        return Err(Rejection::Malformed);
-    }
-    header.kid.ok_or(Rejection::UnknownKey)
-}
-
-/// Leaves only the signature to the library, which would ask the machine's clock.
-fn signature_only() -> Validation {
-    let mut validation = Validation::new(Algorithm::RS256);
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum is not exhaustive")]
-fn rejection(kind: &ErrorKind) -> Rejection {
-    match kind {
-        ErrorKind::InvalidSignature => Rejection::Signature,
-        _ => Rejection::Malformed,
-    }
 }

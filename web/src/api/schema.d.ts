@@ -1451,7 +1451,7 @@ export interface components {
          * @description What kind of problem, as a URI reference.
          * @enum {string}
          */
-        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/second-factor-required" | "/problems/sign-in-again" | "/problems/email-not-verified" | "/problems/own-payment" | "/problems/too-much-refunded" | "/problems/checkouts-paused" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/being-erased" | "/problems/an-admin" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/too-many-registrations" | "/problems/too-many-declined" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/just-looked-up" | "/problems/unavailable";
+        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/second-factor-required" | "/problems/sign-in-again" | "/problems/email-not-verified" | "/problems/app-not-verified" | "/problems/own-payment" | "/problems/too-much-refunded" | "/problems/checkouts-paused" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/being-erased" | "/problems/an-admin" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/too-many-registrations" | "/problems/too-many-declined" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/just-looked-up" | "/problems/unavailable";
         /** @description Whether to do it, and to whom, or only say what would be done. */
         ProcessRequest: {
             /** @description Only say what would be done. Has to be said. */
@@ -2839,7 +2839,10 @@ export interface operations {
     open: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An App Check token, where `APP_CHECK` asks for one */
+                "X-Firebase-AppCheck"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2876,7 +2879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The e-mail address is not verified */
+            /** @description The app or the e-mail address is not verified */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3314,7 +3317,10 @@ export interface operations {
     change_card: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An App Check token, where `APP_CHECK` asks for one */
+                "X-Firebase-AppCheck"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3340,6 +3346,15 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The app is not verified */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -92,6 +92,11 @@ impl LoopbackGateway {
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
+        if path == "/checkout" {
+            // What the app would send along.
+            let given = self.simulator("POST", "/simulator/app-check", json!({}));
+            request = request.header("X-Firebase-AppCheck", text(&Box::pin(given).await?, "token"));
+        }
         let mut bytes = Bytes::new();
         if !body.is_null() {
             request = request.header("content-type", "application/json");

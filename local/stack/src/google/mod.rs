@@ -5,18 +5,24 @@
 //! | route | in production at |
 //! |---|---|
 //! | `GET /service_accounts/v1/jwk/securetoken@system.gserviceaccount.com` | `www.googleapis.com` |
+//! | `GET /v1/jwks` | `firebaseappcheck.googleapis.com` |
 //! | `POST /token` | `oauth2.googleapis.com` |
 //! | `POST /v1/projects/{project}/accounts:lookup`, `…:update` and `…:delete` | `identitytoolkit.googleapis.com` |
 //!
 //! so that a backend runs its production code against it and only its addresses differ. Nothing
 //! is waved through: tokens are signed, assertions and access tokens are checked.
 //!
-//! Two routes are the stand-in's own, for the browser and for people: `POST /simulator/sign-in`
-//! and `GET /simulator/accounts`. Anyone may sign in as anyone: it must listen on loopback only.
+//! Three routes are the stand-in's own, for the browser and for people: `POST /simulator/sign-in`,
+//! `GET /simulator/accounts` and `POST /simulator/app-check`. Anyone may sign in as anyone, and be any app: it must
+//! listen on loopback only.
+//!
+//! One key signs ID tokens and App Check tokens, where Google has keys for each: so only their claims tell one from
+//! the other, and whoever takes one for the other is found out here.
 
 mod key;
 mod store;
 mod token;
+mod app_check;
 mod oauth;
 mod toolkit;
 mod simulator;
@@ -38,6 +44,7 @@ use serde_json::{Map, Value, json};
 use key::Key;
 use store::Store;
 
+pub use app_check::{AppCheckToken, PROJECT_NUMBER, WEB_APP};
 pub use simulator::{SignIn, SignInError};
 pub use store::StoreError;
 pub use token::Signature;
@@ -54,7 +61,7 @@ pub struct Google {
 struct Inner {
     project: String,
     clock: Clock,
-    /// Signs ID tokens; published.
+    /// Signs ID tokens and App Check tokens; published.
     signing: Arc<Key>,
     /// Signs the backend's assertions; handed out in the service account's JSON.
     service_account: Arc<Key>,
@@ -132,9 +139,9 @@ impl Google {
         self.google_routes().merge(simulator::router().with_state(self.clone()))
     }
 
-    /// Only what Google has: without signing in on a word, and without a look at the accounts.
+    /// Only what Google has, and App Check's tokens: without signing in on a word, and without a look at the accounts.
     pub fn google_routes(&self) -> Router {
-        oauth::router().merge(toolkit::router()).with_state(self.clone())
+        oauth::router().merge(toolkit::router()).merge(app_check::router()).with_state(self.clone())
     }
 
     /// The service account a backend acts as, as the JSON file Google hands out, for a stand-in

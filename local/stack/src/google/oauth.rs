@@ -49,7 +49,7 @@ pub(super) fn router() -> Router<Google> {
 }
 
 impl Google {
-    fn published_keys(&self) -> Response {
+    pub(super) fn published_keys(&self) -> Response {
         let held_for = [(CACHE_CONTROL, "public, max-age=3600, must-revalidate, no-transform")];
         (held_for, Json(json!({ "keys": [self.inner.signing.public()] }))).into_response()
     }

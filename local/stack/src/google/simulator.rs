@@ -169,7 +169,7 @@ fn is_email(text: &str) -> bool {
 }
 
 /// An RFC 9457 problem with a Korean sentence to show.
-fn problem(status: StatusCode, name: &str, detail: &str) -> Response {
+pub(super) fn problem(status: StatusCode, name: &str, detail: &str) -> Response {
     let body = json!({
         "type": format!("urn:gudok:identity-stand-in:{name}"),
         "title": status.canonical_reason().unwrap_or_default(),

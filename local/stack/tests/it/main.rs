@@ -31,6 +31,7 @@ mod paths;
 mod policies;
 mod prices;
 mod odd;
+mod our_apps;
 mod races;
 mod reconcile;
 mod requests;

@@ -50,6 +50,11 @@ impl Process {
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
+        if ["/checkout", "/subscription/card"].contains(&path) {
+            let asked = Box::pin(self.call(1, "POST", "/simulator/app-check", None, json!({})));
+            let (_, given) = asked.await;
+            request = request.header("X-Firebase-AppCheck", given["token"].as_str().unwrap());
+        }
         if method != "GET" {
             request = request.header("content-type", "application/json").body(body.to_string());
         }

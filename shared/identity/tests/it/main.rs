@@ -11,6 +11,7 @@
 
 mod google;
 mod verifying;
+mod app_check;
 mod merging;
 mod access;
 mod accounts;

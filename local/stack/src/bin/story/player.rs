@@ -256,6 +256,12 @@ impl Player {
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
+        if url.ends_with("/checkout") || url.ends_with("/subscription/card") {
+            // What the app would send along.
+            let asked = format!("{}/simulator/app-check", self.simulator);
+            let (_, given) = Box::pin(self.call("POST", &asked, None, Some(json!({})))).await?;
+            request = request.header("X-Firebase-AppCheck", text(&given, "token"));
+        }
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }

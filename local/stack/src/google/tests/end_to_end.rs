@@ -81,6 +81,32 @@ async fn forged_tokens_are_rejected() {
 }
 
 #[tokio::test]
+async fn an_app_check_token_is_good_but_for_what_was_asked_otherwise() {
+    let (google, hands) = google();
+    let apps = vec![WEB_APP.to_owned()];
+    let jwks_url = format!("{BASE}/v1/jwks").parse().unwrap();
+    let config = AppCheckConfig::new(PROJECT_NUMBER.to_owned(), apps, jwks_url);
+    let app_check = AppCheck::new(config, transport(&google));
+    for (asked, expected) in [
+        (json!({}), None),
+        (json!({"project_number": "9"}), Some(Rejection::Audience)),
+        (json!({"app": "1:123456789012:web:other"}), Some(Rejection::App)),
+        (json!({"lifetime": 0}), Some(Rejection::Expired)),
+    ] {
+        let (status, given) = post(&google, "/simulator/app-check", "", &asked.to_string()).await;
+        assert_eq!(status, StatusCode::OK);
+        let result = app_check.verify(given["token"].as_str().unwrap(), hands.now()).await;
+        let rejection = result.err().map(|error| match error {
+            VerifyError::Rejected(rejection) => rejection,
+            VerifyError::Unavailable(trouble) => panic!("{trouble}"),
+        });
+        assert_eq!(rejection, expected, "{asked}");
+    }
+    let (status, _) = post(&google, "/simulator/app-check", "", r#"{"apps": 1}"#).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn nobodys_claims_cannot_be_set() {
     let (google, hands) = google();
     let claims = claims_client(&google);

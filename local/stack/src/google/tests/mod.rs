@@ -13,8 +13,8 @@ use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use identity::{
-    Claims, ClaimsConfig, ClaimsError, IdToken, Merge, Rejection, ServiceAccount, Transport,
-    Trouble, Verifier, VerifierConfig, VerifyError,
+    AppCheck, AppCheckConfig, Claims, ClaimsConfig, ClaimsError, IdToken, Merge, Rejection,
+    ServiceAccount, Transport, Trouble, Verifier, VerifierConfig, VerifyError,
 };
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use tower::{ServiceExt as _, service_fn};
