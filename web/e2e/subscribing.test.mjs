@@ -9,6 +9,7 @@ import {
   newMember,
   newPage,
   passwordField,
+  SIMULATOR_URL,
   signIn,
   subscribe,
   subscribeButton,
@@ -195,6 +196,31 @@ describe("subscribing", { timeout: 300_000 }, () => {
     await second.bringToFront();
     await subscribeButton(second).click();
     await second.getByText("이미 구독 중입니다.").first().waitFor();
+    assert.deepEqual(await chargesOf(member), [PRICE]);
+  });
+
+  test("a browser that cannot be shown to have our app is told so in both languages, and then let in", async () => {
+    const member = await newMember();
+    const page = await newPage();
+    const appTokens = `${SIMULATOR_URL}/simulator/app-check`;
+    const asked = [];
+    page.on("request", (request) => {
+      if (/app-check/.test(request.url())) asked.push(request.url());
+    });
+    await signIn(page, member);
+    await fillSubscription(page);
+    assert.deepEqual(asked, [], "nothing of App Check is loaded before it is wanted");
+    await page.route(appTokens, (route) => route.fulfill({ status: 503, body: "{}" }));
+    await subscribeButton(page).click();
+    await page.getByText("정상적인 접속인지 확인하지 못했습니다.", { exact: false }).waitFor();
+    assert.equal(asked.length > 0, true);
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByText("try again, try another browser, or ask us", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "한국어" }).click();
+    await page.unroute(appTokens);
+    await subscribeButton(page).click();
+    await takeCard(page);
+    await page.getByText("구독이 시작되었습니다.").waitFor();
     assert.deepEqual(await chargesOf(member), [PRICE]);
   });
 

@@ -144,9 +144,13 @@ export async function removeAccount({ uid }) {
 
 /** Asks the API as a member. */
 export async function ask(member, path, { method = "GET", body } = {}) {
+  const headers = { authorization: `Bearer ${await tokenOf(member)}`, "content-type": "application/json" };
+  if (path === "/checkout") {
+    headers["x-firebase-appcheck"] = (await post(`${SIMULATOR_URL}/simulator/app-check`, {})).token;
+  }
   const answer = await fetch(at(path), {
     method,
-    headers: { authorization: `Bearer ${await tokenOf(member)}`, "content-type": "application/json" },
+    headers,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: patience(),
   });

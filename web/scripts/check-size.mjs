@@ -1,4 +1,4 @@
-// Holds the JavaScript of the members' pages under its limit, and the admins' pages out of it. Run by
+// Holds the JavaScript of the members' pages under its limit, and the admins' pages and App Check out of it. Run by
 // `npm run build`; reads what the build wrote.
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -29,7 +29,13 @@ for (const name of later) console.log(`on demand       ${kilobytes(name).toFixed
 
 const wrong = [];
 if (total > LIMIT_KB) wrong.push(`the members' pages load more than ${LIMIT_KB} kB of JavaScript`);
-for (const page of ["src/admin/admin-pages.tsx", "src/admin/figures-page.tsx", "src/local/local-bar.tsx"]) {
+for (const page of [
+  "src/admin/admin-pages.tsx",
+  "src/admin/figures-page.tsx",
+  "src/local/local-bar.tsx",
+  "src/session/app-check.ts",
+  "src/local/app-check.ts",
+]) {
   if (!later.includes(page)) wrong.push(`${page} is not loaded on demand`);
 }
 const html = readFileSync(new URL("index.html", dist), "utf8");

@@ -100,6 +100,34 @@ export function forged(eve, victim, now) {
   );
 }
 
+/** A member's own token without a good one of our app's, and one in place of the other. `given` asks for tokens of apps'. */
+export async function notOurApp(eve, given) {
+  const { member } = routes({ uid: "x", opened: {}, payment: {} });
+  const begin = member.filter(({ path }) => path === "/checkout" || path === "/subscription/card");
+  const genuine = await given();
+  const now = decode(genuine.split(".")[1]).iat;
+  const forgedApps = Object.entries(forgedTokens(genuine, { uid: "1:123456789012:web:mine" }, now));
+  const tokens = {
+    missing: undefined,
+    ...Object.fromEntries(forgedApps),
+    "another project's": await given({ project_number: "999999999999" }),
+    "another app's": await given({ app: "1:123456789012:web:mine" }),
+    "over": await given({ lifetime: 0 }),
+    "an ID token": eve.token,
+    "two of them": `${genuine},${genuine}`,
+    "with a scheme": `Bearer ${genuine}`,
+  };
+  const as = { authorization: `Bearer ${eve.token}` };
+  const refused = Object.entries(tokens).flatMap(([what, token]) => begin.map((route) => ({
+    what: `${what} as the app's at ${route.path}`, ...route,
+    headers: { ...route.headers, ...as, ...(token === undefined ? {} : { "x-firebase-appcheck": token }) },
+    expect: [403], says: "app-not-verified" })));
+  const swapped = member.map((route) => ({
+    what: `an app's token as a member's at ${route.path}`, ...route,
+    headers: { ...route.headers, authorization: `Bearer ${genuine}`, "x-firebase-appcheck": genuine }, expect: [401] }));
+  return [...refused, ...swapped];
+}
+
 /** A member's own token, where another's things and the admins' are. */
 export function foreign(eve, victim) {
   const bearer = { authorization: `Bearer ${eve.token}` };
@@ -155,7 +183,7 @@ export function webhooks(victims, eve) {
 
 /** Bodies of the wrong kind, of any size and depth, and requests that are hardly any. */
 export function odd(eve, victim) {
-  const bearer = { authorization: `Bearer ${eve.token}` };
+  const bearer = { authorization: `Bearer ${eve.token}`, "x-firebase-appcheck": eve.app };
   const { member } = routes(victim);
   const writes = member.filter((route) => route.method === "POST");
   const values = [null, true, -1, 1e308, 9.5, "", "x".repeat(5_000), "\u202e", "2026-13-45", [], [[]], {}, { a: { b: {} } }];

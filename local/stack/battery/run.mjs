@@ -5,7 +5,7 @@
 //   local/stack/battery/run.mjs            starts a stack of its own (build it first: cargo build --package gudok-local)
 //   local/stack/battery/run.mjs --verbose  says each request
 
-import { crossSite, foreign, forged, odd, routes, webhooks } from "./attacks.mjs";
+import { crossSite, foreign, forged, notOurApp, odd, routes, webhooks } from "./attacks.mjs";
 import { people, send, startStack } from "./world.mjs";
 
 const FEWEST = 500;
@@ -39,9 +39,9 @@ console.log(`${sent} hostile requests, ${failures.length} failures`);
 process.exit(failures.length === 0 ? 0 : 1);
 
 async function battery() {
-  const { as, ask, control, signIn, subscribe } = people(stack);
+  const { appToken, as, ask, control, open, signIn, subscribe } = people(stack);
   const [minji, jisu] = [await subscribe("zVictimMinjiQ7"), await subscribe("zVictimJisuQ8")];
-  const eve = { ...(await opened("zEveQ9")), uid: "zEveQ9" };
+  const eve = { ...(await opened("zEveQ9")), uid: "zEveQ9", app: await appToken() };
   let admin = await signIn("zAdminQ1", true);
   const now = Math.floor(Date.parse((await control("/simulator/clock")).now) / 1000);
   const secrets = [minji, jisu].flatMap((one) => [one.uid, one.token, one.payment.imp_uid, one.payment.merchant_uid, one.opened.merchant_uid]);
@@ -49,6 +49,7 @@ async function battery() {
   const before = await everything();
 
   await all("forged", forged(eve, minji, now));
+  await all("not our app", await notOurApp(eve, appToken));
   await all("foreign", foreign(eve, minji));
   await all("webhooks", webhooks([minji, jisu], eve));
   await all("odd", odd(eve, minji));
@@ -68,7 +69,7 @@ async function battery() {
   /** Somebody with a checkout that is open, and nothing paid. */
   async function opened(uid) {
     const token = await signIn(uid);
-    return { token, opened: await ask(token, "/checkout", { plan: "monthly", consent: { version: "2026-01" } }) };
+    return { token, opened: await open(token, "/checkout", { plan: "monthly", consent: { version: "2026-01" } }) };
   }
 
   /** What the victims have, the money that moved, and what an admin sees. */
@@ -101,7 +102,7 @@ async function battery() {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   }
 
-  async function one(kind, { what, expect, at = "api", noCors, ...request }) {
+  async function one(kind, { what, expect, says, at = "api", noCors, ...request }) {
     const answer = await send(stack[at], request);
     const status = answer?.status ?? "cut";
     if (!counts.has(kind)) counts.set(kind, new Map());
@@ -110,6 +111,7 @@ async function battery() {
     if (answer === null) return;
     const wrong = (why) => fail(`${kind}: ${what}: ${why}: ${status} ${answer.text.slice(0, 200)}`);
     if (!expect.includes(status)) wrong("not as expected");
+    if (says && !answer.text.includes(says)) wrong(`it does not say ${says}`);
     if (status >= 500 && !answer.text.includes("/problems/just-looked-up")) wrong("a 5xx");
     const said = JSON.stringify(answer.headers) + answer.text;
     const own = JSON.stringify(request);
@@ -171,7 +173,8 @@ async function battery() {
     await all("raced", twenty(refund));
     const cancel = { what: "one cancellation twenty times", method: "POST", path: "/subscription/cancel", headers: headers(jisu.token), body: "{}", expect: [200, 503] };
     await all("raced", [...twenty(cancel), ...twenty({ ...cancel, path: "/subscription/resume" })]);
-    const checkout = { what: "windows without an end", method: "POST", path: "/checkout", headers: headers(eve.token),
+    const checkout = { what: "windows without an end", method: "POST", path: "/checkout",
+      headers: { ...headers(eve.token), "x-firebase-appcheck": await appToken() },
       body: JSON.stringify({ plan: "monthly", consent: { version: "2026-01" } }), expect: [201, 429, 409, 503] };
     await all("raced", Array.from({ length: 60 }, () => checkout));
     const charges = await control("/simulator/charges");

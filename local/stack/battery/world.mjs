@@ -82,14 +82,18 @@ export function people({ api, simulator }) {
     const email = `${uid}@privat.example`;
     return (await control("/simulator/sign-in", { uid, email, admin })).id_token;
   };
+  /** A token of our app's, but for what is said. */
+  const appToken = async (more = {}) => (await control("/simulator/app-check", more)).token;
   const as = (token) => ({ authorization: `Bearer ${token}` });
   const ask = (token, path, body) => must(api, path, body, as(token));
+  const open = async (token, path, body) =>
+    must(api, path, body, { ...as(token), "x-firebase-appcheck": await appToken() });
   const subscribe = async (uid) => {
     const token = await signIn(uid);
-    const opened = await ask(token, "/checkout", { plan: "monthly", consent: { version: "2026-01" } });
+    const opened = await open(token, "/checkout", { plan: "monthly", consent: { version: "2026-01" } });
     await control("/simulator/card-window", { request_pay: opened.request_pay, card: "approve" });
     const view = await ask(token, `/checkout/${opened.merchant_uid}/complete`, {});
     return { uid, token, opened, payment: view.latest_payment };
   };
-  return { as, ask, control, signIn, subscribe };
+  return { appToken, as, ask, control, open, signIn, subscribe };
 }

@@ -36,6 +36,18 @@ export function authenticate(as: Bearer) {
   bearer = as;
 }
 
+/** An App Check token, with which something with a card begins; `null` where there is none. */
+let appToken: () => Promise<string | null> = async () => null;
+
+export function showAppBy(token: () => Promise<string | null>) {
+  appToken = token;
+}
+
+async function fromOurApp() {
+  const token = await appToken().catch(() => null);
+  return token === null ? {} : { params: { header: { "X-Firebase-AppCheck": token } } };
+}
+
 /** Longer than API Gateway waits. What is not answered by then is given up, and nothing of it is sent later. */
 const PATIENCE_MS = 35_000;
 
@@ -79,9 +91,9 @@ export const api = {
   payments: (cursor: string | undefined) =>
     take(client.GET("/payments", { params: { query: cursor === undefined ? {} : { cursor } } })),
   /** Opens a checkout at the price and under the terms that were shown. */
-  openCheckout: (plan: string, price: number, version: string) =>
-    take(client.POST("/checkout", { body: { plan, consent: { version, price } } })),
-  openCardChange: () => take(client.POST("/subscription/card")),
+  openCheckout: async (plan: string, price: number, version: string) =>
+    take(client.POST("/checkout", { ...(await fromOurApp()), body: { plan, consent: { version, price } } })),
+  openCardChange: async () => take(client.POST("/subscription/card", await fromOurApp())),
   /** Agrees to a higher price, as `price_change` shows it. */
   agree: (price: number, version: string) =>
     take(client.POST("/subscription/consent", { body: { price, version } })),

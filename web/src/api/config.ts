@@ -12,6 +12,13 @@ export interface Config {
     /** The merchant's code, `imp` and eight digits. */
     merchantCode: string;
   };
+  /** How the app shows the API that it is one of ours, where the API asks for that (`APP_CHECK`). */
+  appCheck?: {
+    /** The web app's id at Firebase. */
+    appId: string;
+    /** The key of reCAPTCHA Enterprise for this site; public. */
+    siteKey: string;
+  } | null;
   /** The desk's origin, if it has one of its own. */
   deskUrl?: string | null;
   /** Only on one machine: whose clock can be moved. */
