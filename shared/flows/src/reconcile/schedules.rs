@@ -41,18 +41,28 @@ struct Carried {
     at: Timestamp,
 }
 
-/// What of schedules that are carried is kept until Iamport's are listed: a few bytes each.
-#[derive(Default)]
-struct Kept(BTreeMap<u64, WhereItIs>);
+/// What of schedules that are carried is kept until Iamport's are listed: a few bytes each, by shard, and in each shard by
+/// mark.
+struct Kept(Vec<Vec<WhereItIs>>);
 
 /// How it was asked for, and where the member who carries it is found again in the index of what is due.
 #[derive(Clone, Copy)]
 struct WhereItIs {
-    asked: u64,
-    due_second: i64,
-    shard: u8,
+    mark: u64,
+    asked: u32,
+    /// In seconds from now.
+    due_in: i32,
     /// Whether it is one that has to stand, and was not listed yet.
     is_missed: bool,
+}
+
+impl Kept {
+    fn find(&mut self, mark: u64) -> Option<&mut WhereItIs> {
+        self.0.iter_mut().find_map(|shard| {
+            let found = shard.binary_search_by_key(&mark, |place| place.mark).ok()?;
+            shard.get_mut(found)
+        })
+    }
 }
 
 /// One number for an order.
@@ -61,8 +71,9 @@ fn mark(id: MerchantUid) -> u64 {
 }
 
 /// One number for how a schedule is asked for.
-fn as_asked(schedule: StandingSchedule) -> u64 {
-    billing::digest(&format!("{:?} {}", schedule.at, schedule.amount))
+fn as_asked(schedule: StandingSchedule) -> u32 {
+    let digest = billing::digest(&format!("{:?} {}", schedule.at, schedule.amount));
+    u32::try_from(digest >> 32).unwrap_or_default()
 }
 
 impl Gudok {
@@ -73,52 +84,53 @@ impl Gudok {
     ) -> Result<Schedules, Trouble> {
         let now = self.books.now();
         let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-        let (mut kept, mut seen) = (Kept::default(), Schedules::default());
+        let (mut kept, mut seen) = (Kept(Vec::new()), Schedules::default());
         for shard in 0..SHARDS {
-            seen.members = seen
-                .members
-                .saturating_add(self.keep_carried(shard, now..until, &mut kept, comparison).await?);
+            let (members, carried) = self.carried_in(shard, now..until, comparison).await?;
+            seen.members = seen.members.saturating_add(members);
+            kept.0.push(carried);
         }
         self.compare_standing(now..until, (&mut kept, &mut seen), comparison).await?;
         self.compare_missed(now..until, kept, comparison).await?;
         Ok(seen)
     }
 
-    /// Keeps what the members of a shard carry who are due until then, and says how many they are. Whoever has a schedule
+    /// How many members of a shard are due until then, and what they carry. Whoever has a schedule
     /// is due soon after its time at the latest.
-    async fn keep_carried(
+    async fn carried_in(
         &self,
         shard: u8,
         time: Range<Timestamp>,
-        kept: &mut Kept,
         comparison: &mut Comparison,
-    ) -> Result<usize, Trouble> {
+    ) -> Result<(usize, Vec<WhereItIs>), Trouble> {
         let slack = self.books.settings.policy.schedule_slack;
         let until = time.end.saturating_add(slack).unwrap_or(Timestamp::MAX);
-        let (mut members, mut cursor) = (0_usize, None);
+        let (mut members, mut kept, mut cursor) = (0_usize, Vec::new(), None);
         loop {
             let page = self.books.ledger.due(until, shard, DUE_PAGE, cursor.as_ref()).await?;
             let due = self.readable(page.0, &mut comparison.troubles);
             members = members.saturating_add(due.len());
             let looks = due.into_iter().map(|Due { uid, due_at, .. }| {
                 let carried = self.carried_by(uid.clone(), time.clone());
-                let look = async move { Ok((due_at.as_second(), carried.await?)) };
+                let look = async move { Ok((due_at, carried.await?)) };
                 (Whose::Member(uid), look.boxed())
             });
             let carried = self.each(ROWS_AT_ONCE, looks).await.heard()?;
             comparison.troubles.add(carried.troubles);
-            for (due_second, carried) in carried.done {
-                for ours in carried {
+            for (due_at, carried) in carried.done {
+                let due_in = due_at.as_second().saturating_sub(time.start.as_second());
+                let due_in = i32::try_from(due_in).unwrap_or(i32::MAX);
+                kept.extend(carried.into_iter().map(|ours| {
                     let (at, amount) = (Some(ours.at), ours.charge.amount);
                     let asked = as_asked(StandingSchedule { at, amount });
                     let is_missed = ours.charge.is_scheduled();
-                    let place = WhereItIs { asked, due_second, shard, is_missed };
-                    kept.0.insert(mark(ours.charge.merchant_uid), place);
-                }
+                    WhereItIs { mark: mark(ours.charge.merchant_uid), asked, due_in, is_missed }
+                }));
             }
             cursor = page.1;
             if cursor.is_none() {
-                return Ok(members);
+                kept.sort_unstable_by_key(|place| place.mark);
+                return Ok((members, kept));
             }
         }
     }
@@ -155,7 +167,7 @@ impl Gudok {
                 continue;
             }
             seen.standing = seen.standing.saturating_add(1);
-            let known = kept.0.get_mut(&mark(id)).is_some_and(|place| {
+            let known = kept.find(mark(id)).is_some_and(|place| {
                 place.is_missed = false;
                 place.asked == as_asked(translate::standing(&schedule))
             });
@@ -188,10 +200,12 @@ impl Gudok {
         kept: Kept,
         comparison: &mut Comparison,
     ) -> Result<(), Trouble> {
-        let missed = kept.0.into_iter().filter(|(_, place)| place.is_missed);
         let mut places: BTreeMap<(u8, i64), BTreeSet<u64>> = BTreeMap::new();
-        for (mark, place) in missed {
-            places.entry((place.shard, place.due_second)).or_default().insert(mark);
+        for (shard, kept) in (0..SHARDS).zip(kept.0) {
+            for place in kept.into_iter().filter(|place| place.is_missed) {
+                let second = time.start.as_second().saturating_add(i64::from(place.due_in));
+                places.entry((shard, second)).or_default().insert(place.mark);
+            }
         }
         let dry_run = comparison.dry_run;
         for ((shard, due_second), marks) in places {

@@ -31,14 +31,14 @@ pub(super) struct Seed {
 /// A member who subscribed then; with `lost`, whose first renewal was made and whose webhook never came.
 pub(super) async fn seed(start: Timestamp, lost: bool) -> Result<Seed, BinariesError> {
     let (stack, hosts) = Stack::in_process(start, 1, &[]).await?;
-    let wire = Wire(hosts);
-    subscribe(&stack, &wire).await?;
+    let client = Client(hosts);
+    subscribe(&stack, &client).await?;
     let standing = stack.iamport.schedules();
     let standing = standing.first().ok_or_else(|| nobody("no schedule stands"))?;
     let order = standing.merchant_uid.as_str();
     // Of before it is made: nobody hears of that.
-    let row = wire.row("subscriptions", &json!({"uid": {"S": UID}})).await?;
-    let stored = wire.row("orders", &json!({"merchant_uid": {"S": order}})).await?;
+    let row = client.row("subscriptions", &json!({"uid": {"S": UID}})).await?;
+    let stored = client.row("orders", &json!({"merchant_uid": {"S": order}})).await?;
     if lost {
         let due = Timestamp::from_second(standing.schedule_at.saturating_add(120));
         let due = due.unwrap_or(start);
@@ -47,7 +47,7 @@ pub(super) async fn seed(start: Timestamp, lost: bool) -> Result<Seed, BinariesE
     }
     let asked = json!({"imp_key": "local_key", "imp_secret": "local_secret"});
     let json = ("content-type", "application/json");
-    let got = wire.post("http://simulator.test/users/getToken", &[json], &asked).await?;
+    let got = client.post("http://simulator.test/users/getToken", &[json], &asked).await?;
     let token = got["response"]["access_token"].as_str().unwrap_or_default();
     let schedule = format!("http://simulator.test/subscribe/payments/schedule/{order}");
     let payment = format!("http://simulator.test/payments/findAll/{order}?include_sandbox=true");
@@ -55,26 +55,26 @@ pub(super) async fn seed(start: Timestamp, lost: bool) -> Result<Seed, BinariesE
         id: order.split('-').nth(1).unwrap_or_default().to_owned(),
         row,
         order: stored,
-        schedule: wire.get(&schedule, token).await?,
-        payment: wire.get(&payment, token).await?,
+        schedule: client.get(&schedule, token).await?,
+        payment: client.get(&payment, token).await?,
     })
 }
 
-async fn subscribe(stack: &Stack, wire: &Wire) -> Result<(), BinariesError> {
+async fn subscribe(stack: &Stack, client: &Client) -> Result<(), BinariesError> {
     let email = format!("{UID}@privat.example");
     let sign_in = SignIn { uid: UID.to_owned(), email, admin: None };
     let token = stack.google.sign_in(&sign_in).map_err(|error| nobody(&error.to_string()))?;
     let bearer = format!("Bearer {token}");
     let signed = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let body = json!({"plan": "monthly", "consent": {"version": "2026-01"}});
-    let opened = wire.post("http://gateway.test/checkout", &signed, &body).await?;
+    let opened = client.post("http://gateway.test/checkout", &signed, &body).await?;
     let window =
         json!({"request_pay": opened["request_pay"], "card": "approve", "webhook": "lost"});
     let window = serde_json::from_value(window).map_err(|error| nobody(&error.to_string()))?;
     stack.iamport.card_window(&window).await.map_err(|error| nobody(&error.to_string()))?;
     let registration = opened["merchant_uid"].as_str().unwrap_or_default();
     let complete = format!("http://gateway.test/checkout/{registration}/complete");
-    wire.post(&complete, &signed, &json!({})).await?;
+    client.post(&complete, &signed, &json!({})).await?;
     Ok(())
 }
 
@@ -83,9 +83,9 @@ fn nobody(why: &str) -> BinariesError {
 }
 
 /// The hosts in this process, asked as a client asks.
-struct Wire(InProcess);
+struct Client(InProcess);
 
-impl Wire {
+impl Client {
     async fn post(
         &self,
         url: &str,

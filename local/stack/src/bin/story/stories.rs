@@ -44,7 +44,7 @@ async fn subscribe(her: &Player, anchor: Date) -> Result<(), StoryError> {
 async fn renew(her: &Player, anchor: Date) -> Result<(), StoryError> {
     for month in 1..=13_i64 {
         let due = anchor.saturating_add(month.months());
-        her.until(due, 11, "").await?;
+        her.until(due, 12, "").await?;
         let payments = her.payments().await?;
         let latest = payments.first().cloned().unwrap_or_default();
         her.expect(
@@ -108,7 +108,7 @@ pub(super) async fn declines(her: &Player) -> Result<(), StoryError> {
     her.set_card(&customer, "insufficient_funds").await?;
     let due = anchor.saturating_add(1.month());
     for days in [0_i64, 1, 3, 5] {
-        her.until(due.saturating_add(days.days()), 11, "").await?;
+        her.until(due.saturating_add(days.days()), 12, "").await?;
         let state = her.get("/subscription").await?;
         her.note(&format!(
             "Tried and declined. State {}, next try {}.",
@@ -119,7 +119,7 @@ pub(super) async fn declines(her: &Player) -> Result<(), StoryError> {
         her.expect("the custom claim", her.may_enter().await?, true)?;
     }
     her.set_card(&customer, "lost_or_stolen").await?;
-    her.until(due.saturating_add(7.days()), 11, "").await?;
+    her.until(due.saturating_add(7.days()), 12, "").await?;
     let state = her.get("/subscription").await?;
     her.note(&format!("A stolen card is not tried again: {}", text(&state, "advice"))).await?;
     let opened = her.another_card().await?;
@@ -152,7 +152,7 @@ pub(super) async fn second_thoughts(her: &Player) -> Result<(), StoryError> {
         her.note("Resumed. One schedule stands.").await?;
     }
     let due = anchor.saturating_add(1.month());
-    her.until(due, 11, "").await?;
+    her.until(due, 12, "").await?;
     her.expect("payments", her.payments().await?.len(), 2)?;
     her.note("Charged once, on the day, as if nothing had been.").await?;
     her.post("/subscription/cancel", json!({}), 200).await?;
