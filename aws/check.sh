@@ -19,7 +19,7 @@ echo "== sam validate"
 echo "== sam validate --lint"
 "$tools/bin/sam" validate --lint --template-file template.yaml
 echo "== cfn-lint"
-"$tools/bin/cfn-lint" --template template.yaml
+"$tools/bin/cfn-lint" --template template.yaml aws/data.yaml
 echo "== tests of the template, the rules and the events"
 "$tools/bin/pytest" -c aws/pytest.ini aws
 if [ "${1-}" = events ]; then

@@ -20,3 +20,9 @@ def written():
 def stack():
     """template.yaml as CloudFormation carries it out."""
     return template.expanded()
+
+
+@pytest.fixture(scope="session")
+def data():
+    """aws/data.yaml."""
+    return template.data()

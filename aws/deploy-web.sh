@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 stack=${1:?"which stack? aws/deploy-web.sh <stack> <config.json>"}
 config=${2:?"which configuration? aws/deploy-web.sh <stack> <config.json>"}
+. aws/region.sh
 output() {
     aws cloudformation describe-stacks --stack-name "$stack" \
         --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue" --output text

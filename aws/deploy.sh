@@ -1,5 +1,5 @@
 #!/bin/sh
-# Deploys the stack, as a new release (docs/deploy.md). The first time with every parameter that has no
+# Deploys the stack, as a new release (docs/deploy.md), on the tables of aws/data.sh. The first time with every parameter that has no
 # default; later ones keep what they were.
 #
 #   aws/deploy.sh gudok IamportPg=html5_inicis.INIBillTst IamportSandbox=true FirebaseProject=my-project
@@ -15,6 +15,7 @@ for pair in "$@"; do
     shift
 done
 
+. aws/region.sh
 tools=$PWD/.tools/aws/bin
 export SAM_CLI_TELEMETRY=0 PATH="$tools:$PATH"
 sam build

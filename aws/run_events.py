@@ -92,7 +92,9 @@ class World:
             aws_access_key_id=AWS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=AWS["AWS_SECRET_ACCESS_KEY"],
         )
-        for name, table in template.resources(self._expanded, "AWS::DynamoDB::Table").items():
+        tables = template.data()
+        for table in template.resources(tables, "AWS::DynamoDB::Table").values():
+            name = template.resolve(table["Properties"]["TableName"], tables, {"AWS::StackName": "gudok-data"})
             keys = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
             wanted = {key: table["Properties"][key] for key in keys if key in table["Properties"]}
             client("dynamodb").create_table(TableName=name, **wanted)
@@ -102,7 +104,6 @@ class World:
         """A function's environment: the template's, but for secrets and addresses."""
         _, properties = template.functions(self._expanded)[function]
         said = template.resolve(properties["Environment"]["Variables"], self._expanded)
-        said |= {name: value.strip("<>") for name, value in said.items() if name.endswith("_TABLE")}
         nobody = self.nobody.url
         aws = nobody if down else self._aws
         here = {

@@ -1,5 +1,7 @@
-"""template.yaml as CloudFormation would get it: read, expanded by SAM's own translator, references found."""
+"""The templates as CloudFormation would get them: read, expanded by SAM's own translator, references found."""
 
+import copy
+import functools
 import os
 import pathlib
 import re
@@ -12,6 +14,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PATH = ROOT / "template.yaml"
+DATA = ROOT / "aws/data.yaml"
 
 # What a deployment has to say; the rest has defaults.
 PARAMETERS = {
@@ -47,12 +50,34 @@ class _ManagedPolicies:
 
 def raw(text=None):
     """The template as written, its short forms spelt out (`!Ref X` is `{"Ref": "X"}`)."""
-    return yaml_parse(text if text is not None else PATH.read_text(encoding="utf-8"))
+    return copy.deepcopy(_parsed(text if text is not None else PATH.read_text(encoding="utf-8")))
+
+
+@functools.cache
+def _parsed(text):
+    return yaml_parse(text)
+
+
+def data():
+    """aws/data.yaml, which SAM has no part in."""
+    return raw(DATA.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def exports(stack):
+    """What a stack of aws/data.yaml with this name exports: names and values, which are the tables' names."""
+    template = data()
+    tables = {name: it["Properties"]["TableName"] for name, it in resources(template, "AWS::DynamoDB::Table").items()}
+    named = {"AWS::StackName": stack}
+    return {
+        resolve(it["Export"]["Name"], template, named): resolve(tables[it["Value"]["Ref"]], template, named)
+        for it in template["Outputs"].values()
+    }
 
 
 def parameters(template, **said):
     """The value of every parameter of a deployment that says this much."""
-    defaults = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
+    defaults = {name: parameter.get("Default") for name, parameter in template.get("Parameters", {}).items()}
     return {name: str(value) for name, value in {**defaults, **PARAMETERS, **said}.items() if value is not None}
 
 
@@ -85,14 +110,24 @@ def functions(template):
     }
 
 
-def resolve(value, template, said=None):
-    """A value with its references replaced: parameters by theirs, resources by `<LogicalId>` or `<LogicalId.Attribute>`."""
-    given = parameters(template, **(said or {}))
+class NotYet(Exception):
+    """A resource is referred to that is not made yet."""
+
+
+def resolve(value, template, said=None, made=None):
+    """A value with its references replaced: parameters by theirs, resources by `<LogicalId>` or `<LogicalId.Attribute>`.
+    With `made`, which holds the same names without the brackets, by what they really are."""
+    given = parameters(template, **(said or {})) | {name: value for name, value in PSEUDO.items() if name not in (said or {})}
+
+    def of_resource(reference):
+        if made is None:
+            return f"<{reference}>"
+        if reference not in made:
+            raise NotYet(reference)
+        return made[reference]
 
     def name(reference):
-        if reference in PSEUDO:
-            return PSEUDO[reference]
-        return given.get(reference, f"<{reference}>")
+        return given[reference] if reference in given else of_resource(reference)
 
     def holds(condition):
         (operation, terms), *_ = condition.items()
@@ -113,11 +148,13 @@ def resolve(value, template, said=None):
             case {"Ref": reference}:
                 return name(reference)
             case {"Fn::GetAtt": [resource, attribute]}:
-                return f"<{resource}.{attribute}>"
+                return of_resource(f"{resource}.{attribute}")
             case {"Fn::Sub": [text, extra]}:
                 return substitute(text, {key: walk(one) for key, one in extra.items()})
             case {"Fn::Sub": text}:
                 return substitute(text, {})
+            case {"Fn::ImportValue": exported}:
+                return exports(given["DataStack"])[walk(exported)]
             case {"Fn::If": [condition, yes, no]}:
                 return walk(yes if holds(template["Conditions"][condition]) else no)
             case {"Fn::FindInMap": [mapping, first, second]}:
@@ -140,7 +177,7 @@ def resolve(value, template, said=None):
             variable = match.group(1)
             if variable in extra:
                 return extra[variable]
-            return f"<{variable}>" if "." in variable else str(name(variable))
+            return str(name(variable))
 
         return re.sub(r"\$\{([^!}][^}]*)\}", one, text)
 

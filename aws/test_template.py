@@ -109,7 +109,7 @@ def test_a_cron_of_five_fields_is_noticed():
 
 def dangling(expanded):
     """References to what does not exist."""
-    known = set(expanded["Resources"]) | set(expanded["Parameters"]) | set(template.PSEUDO)
+    known = set(expanded["Resources"]) | set(expanded.get("Parameters", {})) | set(template.PSEUDO)
     for kind, name in template.references({part: expanded.get(part) for part in ("Resources", "Outputs", "Rules")}):
         if kind == "If":
             if name not in expanded["Conditions"]:
@@ -121,8 +121,8 @@ def dangling(expanded):
             yield name
 
 
-def test_every_reference_leads_somewhere(stack):
-    assert list(dangling(stack)) == []
+def test_every_reference_leads_somewhere(stack, data):
+    assert list(dangling(stack)) == list(dangling(data)) == []
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,9 @@ def refused(stack, **said):
     }
 
 
-def test_the_template_is_ascii():
-    template.PATH.read_bytes().decode("ascii")
+@pytest.mark.parametrize("path", [template.PATH, template.DATA], ids=lambda path: path.name)
+def test_the_template_is_ascii(path):
+    path.read_bytes().decode("ascii")
 
 
 # Routes and functions.
@@ -498,13 +499,16 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
-TABLES = {"<SubscriptionsTable.Arn>", "<OrdersTable.Arn>", "<PaymentsTable.Arn>", "<JournalTable.Arn>", "<RetainedTable.Arn>"}
-INDEXES = {f"<SubscriptionsTable.Arn>/index/{name}" for name in ("due", "cancelling", "reviews")} | {
-    "<OrdersTable.Arn>/index/member",
-    "<JournalTable.Arn>/index/days",
+SUBSCRIPTIONS, ORDERS, PAYMENTS, JOURNAL, RETAINED = TABLES = [
+    f"arn:aws:dynamodb:ap-northeast-2:123456789012:table/gudok-data-{name}"
+    for name in ("subscriptions", "orders", "payments", "journal", "retained")
+]
+INDEXES = {f"{SUBSCRIPTIONS}/index/{name}" for name in ("due", "cancelling", "reviews")} | {
+    f"{ORDERS}/index/member",
+    f"{JOURNAL}/index/days",
 }
 ON_TABLES = {f"dynamodb:{action}" for action in ("GetItem", "PutItem", "UpdateItem", "Query")}
-ERASED = TABLES - {"<RetainedTable.Arn>"}
+ERASED = set(TABLES) - {RETAINED}
 
 
 @pytest.mark.parametrize("function", rust.functions())
@@ -516,7 +520,6 @@ def test_a_function_may_do_nothing_by_wildcard(stack, function):
                 # No request from outside reaches the one function that may delete, and nothing that is kept is deleted.
                 deletes = function == "sweep" and action == "dynamodb:DeleteItem" and resource in ERASED
                 assert action in ON_TABLES or deletes
-                assert resource in TABLES | INDEXES
                 assert resource in TABLES or action == "dynamodb:Query" and resource in INDEXES
             case "events":
                 assert (action, resource) == ("events:PutEvents", "<Bus.Arn>")
@@ -528,8 +531,8 @@ def test_a_function_may_do_nothing_by_wildcard(stack, function):
 
 def test_the_account_only_reads_and_announce_knows_no_table(stack):
     assert set(statements(stack, "account")) == {
-        ("dynamodb:GetItem", "<SubscriptionsTable.Arn>"),
-        ("dynamodb:Query", "<PaymentsTable.Arn>"),
+        ("dynamodb:GetItem", SUBSCRIPTIONS),
+        ("dynamodb:Query", PAYMENTS),
     }
     assert set(statements(stack, "announce")) == {("sqs:SendMessage", "<AnnounceDeadLetters.Arn>")}
 
@@ -538,16 +541,16 @@ def test_the_account_only_reads_and_announce_knows_no_table(stack):
 def test_who_looks_at_a_member_may_write_the_whole_change(stack, function):
     may = set(statements(stack, function))
     assert may >= {
-        ("dynamodb:GetItem", "<SubscriptionsTable.Arn>"),
-        ("dynamodb:PutItem", "<SubscriptionsTable.Arn>"),
-        ("dynamodb:GetItem", "<OrdersTable.Arn>"),
-        ("dynamodb:PutItem", "<OrdersTable.Arn>"),
-        ("dynamodb:UpdateItem", "<OrdersTable.Arn>"),
-        ("dynamodb:GetItem", "<PaymentsTable.Arn>"),
-        ("dynamodb:PutItem", "<PaymentsTable.Arn>"),
-        ("dynamodb:Query", "<PaymentsTable.Arn>"),
-        ("dynamodb:UpdateItem", "<PaymentsTable.Arn>"),
-        ("dynamodb:PutItem", "<JournalTable.Arn>"),
+        ("dynamodb:GetItem", SUBSCRIPTIONS),
+        ("dynamodb:PutItem", SUBSCRIPTIONS),
+        ("dynamodb:GetItem", ORDERS),
+        ("dynamodb:PutItem", ORDERS),
+        ("dynamodb:UpdateItem", ORDERS),
+        ("dynamodb:GetItem", PAYMENTS),
+        ("dynamodb:PutItem", PAYMENTS),
+        ("dynamodb:Query", PAYMENTS),
+        ("dynamodb:UpdateItem", PAYMENTS),
+        ("dynamodb:PutItem", JOURNAL),
         ("events:PutEvents", "<Bus.Arn>"),
     }
 
@@ -568,15 +571,15 @@ def test_everyone_who_may_send_to_a_queue_or_the_topic_is_named(stack):
 # Tables: changed keys or indexes would make CloudFormation replace a table, or the code miss an index.
 
 
-def test_what_the_law_has_us_keep_goes_by_itself_and_nothing_else_does(stack):
-    for name, table in template.resources(stack, "AWS::DynamoDB::Table").items():
+def test_what_the_law_has_us_keep_goes_by_itself_and_nothing_else_does(data):
+    for name, table in template.resources(data, "AWS::DynamoDB::Table").items():
         goes = {"AttributeName": "delete_at", "Enabled": True} if name == "RetainedTable" else None
         assert table["Properties"].get("TimeToLiveSpecification") == goes
 
 
-def test_the_tables_have_the_keys_and_indexes_that_the_code_knows(stack):
+def test_the_tables_have_the_keys_and_indexes_that_the_code_knows(data):
     shape = {}
-    for name, table in template.resources(stack, "AWS::DynamoDB::Table").items():
+    for name, table in template.resources(data, "AWS::DynamoDB::Table").items():
         properties = table["Properties"]
         keys = lambda schema: tuple(f"{key['AttributeName']} {key['KeyType']}" for key in schema)
         shape[name] = keys(properties["KeySchema"]), {
@@ -606,15 +609,41 @@ def test_the_tables_have_the_keys_and_indexes_that_the_code_knows(stack):
     }
 
 
-def test_nothing_deletes_a_table_or_its_past(stack):
-    for name, table in template.resources(stack, "AWS::DynamoDB::Table").items():
+def test_nothing_deletes_a_table_or_its_past(data):
+    for name, table in template.resources(data, "AWS::DynamoDB::Table").items():
         properties = table["Properties"]
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
         assert properties["DeletionProtectionEnabled"] is True, name
         assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
         assert properties["SSESpecification"] == {"SSEEnabled": True}, name
         assert properties["BillingMode"] == "PAY_PER_REQUEST", name
-        assert "TableName" not in properties, name
+
+
+def test_a_table_is_exported_under_its_own_name_and_two_stacks_share_none(data):
+    names = {name: it["Properties"]["TableName"] for name, it in template.resources(data, "AWS::DynamoDB::Table").items()}
+    exported = template.exports("gudok-data")
+    assert list(exported) == list(exported.values())
+    assert len(exported) == len(names) == len(set(template.resolve(list(names.values()), data, {"AWS::StackName": "gudok-data"})))
+    assert not set(exported) & set(template.exports("trial-data"))
+
+
+def test_a_stack_works_on_the_tables_of_the_stack_of_data_that_it_is_told_and_on_no_others(stack, data):
+    said = {"DataStack": "trial-data"}
+    for function in rust.functions():
+        _, properties = template.functions(stack)[function]
+        told = template.resolve(environment(properties), stack, said)
+        assert {told[name] for name in told if name.endswith("_TABLE")} == set(template.exports("trial-data"))
+        touched = {template.resolve(it, stack, said) for one in granted(stack, function) for it in listed(one["Resource"])}
+        tables = {re.search(r":table/([^/]+)", it).group(1) for it in touched if ":table/" in it}
+        assert tables <= set(template.exports("trial-data"))
+    with pytest.raises(KeyError):
+        template.resolve({"Fn::ImportValue": {"Fn::Sub": "${DataStack}-paymnets"}}, stack)
+
+
+def test_an_application_has_nothing_that_is_worth_keeping_but_the_pages(stack):
+    assert not template.resources(stack, "AWS::DynamoDB::Table")
+    kept = {name: it["DeletionPolicy"] for name, it in stack["Resources"].items() if "DeletionPolicy" in it and it["Type"] != "AWS::Lambda::Version"}
+    assert kept == {"WebBucket": "RetainExceptOnCreate"}
 
 
 # Alarms, dead letters, logs.

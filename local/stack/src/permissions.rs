@@ -9,8 +9,12 @@ use std::future::Future;
 use std::sync::LazyLock;
 use yaml_serde::Value as Yaml;
 
-/// The tables' definitions and the functions' permissions are the deployed ones.
-pub(crate) const TEMPLATE: &str = include_str!("../../../template.yaml");
+/// The functions' permissions are the deployed ones.
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+/// How the template writes the name of a table, before the part that the code knows it by.
+const TABLE: &str =
+    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${DataStack}-";
 
 tokio::task_local! {
     /// Which function is running.
@@ -22,7 +26,8 @@ pub async fn acting<F: Future>(function: &'static str, run: F) -> F::Output {
     FUNCTION.scope(function, run).await
 }
 
-/// A function, an action, and what it is done to: a table, an index or the bus (`OrdersTable.Arn`).
+/// A function, an action, and what it is done to: a table, an index or the bus (`orders`, `orders/index/member`,
+/// `Bus.Arn`).
 pub type Permission = (String, String, String);
 
 /// What `template.yaml` allows.
@@ -67,13 +72,9 @@ pub(crate) fn denied(what: &str) -> Response<Bytes> {
 /// Each action with its resource.
 fn on_tables(operation: &str, body: &Value) -> Vec<(String, String)> {
     let of = |operation: &str, body: &Value| {
-        let name = body["TableName"].as_str().unwrap_or_default();
-        let mut letters = name.chars();
-        let first = letters.next().map(|first| first.to_ascii_uppercase());
-        let table: String = first.into_iter().chain(letters).collect();
+        let table = body["TableName"].as_str().unwrap_or_default();
         let index = body["IndexName"].as_str().map(|index| format!("/index/{index}"));
-        let resource = format!("{table}Table.Arn{}", index.unwrap_or_default());
-        (format!("dynamodb:{operation}"), resource)
+        (format!("dynamodb:{operation}"), format!("{table}{}", index.unwrap_or_default()))
     };
     let Some(writes) = body["TransactItems"].as_array() else { return vec![of(operation, body)] };
     let each = writes.iter().filter_map(Value::as_object).flatten();
@@ -92,8 +93,8 @@ fn allowed(template: &Yaml) -> BTreeSet<Permission> {
             let texts = |name| statement.get(name).map(texts).unwrap_or_default();
             for action in texts("Action") {
                 for resource in texts("Resource") {
-                    let resource = resource.replace("${", "").replace('}', "");
-                    allowed.insert((folder(id), action.clone(), resource));
+                    let resource = resource.strip_prefix(TABLE).unwrap_or(&resource);
+                    allowed.insert((folder(id), action.clone(), resource.to_owned()));
                 }
             }
         }
@@ -145,7 +146,7 @@ mod tests {
         let read = json!({"TableName": "subscriptions", "Key": {"uid": {"S": "member"}}});
         assert_eq!(asked("account", "GetItem", read.clone()).await, None);
         let may_not = asked("account", "PutItem", read.clone()).await;
-        let expected = "account may not dynamodb:PutItem on SubscriptionsTable.Arn";
+        let expected = "account may not dynamodb:PutItem on subscriptions";
         assert_eq!(may_not.as_deref(), Some(expected));
         let due = json!({"TableName": "subscriptions", "IndexName": "due"});
         assert_eq!(asked("sweep", "Query", due.clone()).await, None);

@@ -4,7 +4,7 @@ use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::google::Google;
 use crate::journal::JournalError;
-use crate::permissions::{TEMPLATE, acting};
+use crate::permissions::acting;
 use crate::timers::Rung;
 use crate::wire::{Host, InProcess, router_host};
 use crate::{dynamodb, emulator, gateway, google};
@@ -32,6 +32,9 @@ const PROJECT: &str = "demo-gudok";
 /// Iamport's key and secret on this machine.
 const IAMPORT_KEY: &str = "local_key";
 const IAMPORT_SECRET: &str = "local_secret";
+
+/// The tables' definitions are the deployed ones.
+const TABLES: &str = include_str!("../../../aws/data.yaml");
 
 /// The tables' names on this machine.
 const PAYMENTS: &str = "payments";
@@ -371,7 +374,7 @@ pub(crate) fn setting(name: &str, addresses: &Addresses, service_account: &str) 
     })
 }
 
-/// The embedded DynamoDB, with the tables that `template.yaml` defines made where they are not there yet.
+/// The embedded DynamoDB, with the tables that `aws/data.yaml` defines made where they are not there yet.
 async fn embedded(database: &Database) -> Result<Host, StackError> {
     let database = database.clone();
     let host: Host = Arc::new(move |request| {
@@ -393,7 +396,7 @@ async fn embedded(database: &Database) -> Result<Host, StackError> {
         .endpoint_url("http://dynamodb.test")
         .http_client(AwsHttp::new(hosts.wire()))
         .build();
-    create_tables(&aws_sdk_dynamodb::Client::from_conf(config), TEMPLATE, &tables).await?;
+    create_tables(&aws_sdk_dynamodb::Client::from_conf(config), TABLES, &tables).await?;
     Ok(host)
 }
 

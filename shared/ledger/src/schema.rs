@@ -1,4 +1,4 @@
-//! The names that the code and `template.yaml` share: keys and indexes. Everything else in a row is the
+//! The names that the code and `aws/data.yaml` share: keys and indexes. Everything else in a row is the
 //! domain's own field names.
 
 use aws_sdk_dynamodb::types::AttributeValue;

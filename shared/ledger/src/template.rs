@@ -1,4 +1,4 @@
-//! The tables as `template.yaml` defines them, so that the local stack and the tests have no second
+//! The tables as `aws/data.yaml` defines them, so that the local stack and the tests have no second
 //! definition.
 
 use crate::{Source, Tables};

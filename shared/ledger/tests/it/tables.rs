@@ -113,7 +113,9 @@ fn what_is_no_template_is_refused() {
 #[test]
 fn every_table_outlives_the_stack_and_can_be_restored() {
     let template: Value = yaml_serde::from_str(TEMPLATE).unwrap();
-    for table in ["PaymentsTable", "SubscriptionsTable", "OrdersTable", "JournalTable"] {
+    for table in
+        ["PaymentsTable", "SubscriptionsTable", "OrdersTable", "JournalTable", "RetainedTable"]
+    {
         let resource = &template["Resources"][table];
         assert_eq!(resource["DeletionPolicy"], "Retain", "{table}");
         assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{table}");

@@ -17,7 +17,7 @@ use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use ulid::Ulid;
 
-pub(crate) const TEMPLATE: &str = include_str!("../../../../template.yaml");
+pub(crate) const TEMPLATE: &str = include_str!("../../../../aws/data.yaml");
 
 /// A ledger on tables of its own.
 pub(crate) struct World {
