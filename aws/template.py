@@ -154,6 +154,8 @@ def resolve(value, template, said=None, made=None):
             case {"Fn::Sub": text}:
                 return substitute(text, {})
             case {"Fn::ImportValue": exported}:
+                if made is not None:
+                    return of_resource(f"import {walk(exported)}")
                 return exports(given["DataStack"])[walk(exported)]
             case {"Fn::If": [condition, yes, no]}:
                 return walk(yes if holds(template["Conditions"][condition]) else no)
