@@ -102,11 +102,12 @@ def resources(template, kind):
 
 
 def functions(template):
-    """All functions of an expanded template, by the name of their binary."""
+    """All functions of an expanded template that are ours in Rust, by the name of their binary."""
     stack = PSEUDO["AWS::StackName"] + "-"
     return {
         resolve(it["Properties"]["FunctionName"], template).removeprefix(stack): (name, it["Properties"])
         for name, it in resources(template, "AWS::Lambda::Function").items()
+        if it["Properties"]["Runtime"] == "provided.al2023"
     }
 
 
