@@ -1,6 +1,7 @@
 """An AWS account, and the one region of it in which everything is."""
 
 import argparse
+import functools
 import sys
 import tomllib
 
@@ -14,9 +15,10 @@ def region():
     return tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))["default"]["deploy"]["parameters"]["region"]
 
 
-def client(service):
-    """Who speaks to a service there."""
-    return boto3.client(service, region_name=region())
+@functools.cache
+def client(service, elsewhere=None):
+    """Who speaks to a service there; certificates for CloudFront alone are elsewhere."""
+    return boto3.client(service, region_name=elsewhere or region())
 
 
 def arguments(document):

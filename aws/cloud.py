@@ -5,7 +5,6 @@ made by the service's API, whose clients check names and types of all that is sa
 that a name is not taken, that a role, a log group, a bus or a queue is there.
 """
 
-import functools
 import json
 
 import botocore.exceptions
@@ -20,10 +19,6 @@ class Refused(Exception):
     """A template asks for what cannot be."""
 
 
-# Clients outlive an account of moto's; to make one takes longer than all that it is asked.
-client = functools.cache(account.client)
-
-
 class Cloud:
     """An account of moto's, from its first request."""
 
@@ -33,7 +28,7 @@ class Cloud:
         self.exports = {}
 
     def client(self, service):
-        return client(service)
+        return account.client(service)
 
     def call(self, service, operation, **said):
         """A request, whose parameters may be written as CloudFormation has them."""

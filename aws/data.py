@@ -57,14 +57,12 @@ def state(cloud, stack):
 def propose(cloud, stack, name):
     """Makes a change set, and says what is in it: action, resource, whether it is replaced."""
     first = state(cloud, stack) in EMPTY
-    said = {"OnStackFailure": "DO_NOTHING"} if first else {}
     cloud.create_change_set(
         StackName=stack,
         ChangeSetName=name,
         ChangeSetType="CREATE" if first else "UPDATE",
         TemplateBody=template.DATA.read_text(encoding="utf-8"),
         ImportExistingResources=True,
-        **said,
     )
     try:
         cloud.get_waiter("change_set_create_complete").wait(ChangeSetName=name, StackName=stack, WaiterConfig={"Delay": 2})
@@ -83,7 +81,8 @@ def propose(cloud, stack, name):
 def carry_out(cloud, stack, name):
     """Does what was proposed, and waits until it is done."""
     first = state(cloud, stack) in EMPTY
-    cloud.execute_change_set(ChangeSetName=name, StackName=stack)
+    # Neither the first time nor later is anything taken back: a stack that failed can be gone on with only so.
+    cloud.execute_change_set(ChangeSetName=name, StackName=stack, DisableRollback=True)
     try:
         cloud.get_waiter("stack_create_complete" if first else "stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 5})
     except botocore.exceptions.WaiterError:

@@ -12,6 +12,9 @@ output() {
         --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue" --output text
 }
 bucket=$(output WebBucketName)
+case $bucket in
+"" | None) echo "deploy-web: $stack serves no web app (HostWeb=false)" >&2; exit 2 ;;
+esac
 npm --prefix web ci --ignore-scripts
 npm --prefix web run build
 # Files with a hash in their name never change; the page and its configuration are asked for each time.

@@ -9,8 +9,8 @@ cd "$(dirname "$0")/.."
 stack=${1:?"which stack? aws/deploy.sh <stack> [Parameter=value ...]"}
 shift
 
-tools=$PWD/.tools/aws/bin
-export SAM_CLI_TELEMETRY=0 PATH="$tools:$PATH"
+export SAM_CLI_TELEMETRY=0
+. aws/tools.sh
 . aws/region.sh
 
 # A deployment keeps what it is not told, but `sam build` hears only what is said now: it would build for x86_64 what

@@ -7,12 +7,14 @@ are looked at by their shape alone, for moto has none.
 
 import itertools
 import json
+import random
 
 import moto
 import pytest
 
+import account
 import template
-from cloud import Cloud, Refused, Stack, client, holds, wanted
+from cloud import Cloud, Refused, Stack, holds, wanted
 from test_template import refused
 
 # What each condition hangs on, both ways.
@@ -36,9 +38,10 @@ EITHER = {
 
 
 def accepted(stack):
-    """Every deployment that no rule refuses."""
-    for values in itertools.product(*EITHER.values()):
-        said = dict(zip(EITHER, values))
+    """Some hundreds of the deployments that no rule refuses."""
+    chance = random.Random(0)
+    while True:
+        said = {name: chance.choice(values) for name, values in EITHER.items()}
         if not refused(stack, **said):
             yield said
 
@@ -62,7 +65,7 @@ def covering(deployments):
 
 @pytest.fixture(scope="session")
 def deployments(stack):
-    return covering(list(accepted(stack)))
+    return covering(list(itertools.islice(accepted(stack), 300)))
 
 
 @pytest.fixture
@@ -106,7 +109,7 @@ def test_what_is_attached_to_a_role_is_a_policy_of_aws(stack):
     attached = {arn for it in template.resources(stack, "AWS::IAM::Role").values() for arn in template.resolve(it["Properties"].get("ManagedPolicyArns", []), stack)}
     with moto.mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         for arn in attached:
-            assert client("iam").get_policy(PolicyArn=arn)["Policy"]["Arn"] == arn
+            assert account.client("iam").get_policy(PolicyArn=arn)["Policy"]["Arn"] == arn
     assert len(attached) == 3
 
 

@@ -76,7 +76,8 @@ def test_a_stack_that_is_removed_leaves_its_tables(asked):
 def test_what_failed_half_way_stays_and_what_exists_is_taken_in(asked):
     data.main(["--yes"])
     (first,) = parameters_of(asked, "CreateChangeSet")
-    assert (first["ChangeSetType"], first["ImportExistingResources"], first["OnStackFailure"]) == ("CREATE", True, "DO_NOTHING")
+    assert (first["ChangeSetType"], first["ImportExistingResources"]) == ("CREATE", True)
+    assert [it["DisableRollback"] for it in parameters_of(asked, "ExecuteChangeSet")] == [True]
     del asked[:]
     data.main(["--yes"])
     (second,) = parameters_of(asked, "CreateChangeSet")

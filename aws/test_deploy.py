@@ -27,6 +27,7 @@ def tree(tmp_path, stack=None, trouble=NO_STACK):
     shutil.copy(template.ROOT / "samconfig.toml", tmp_path)
     tools = tmp_path / ".tools/aws/bin"
     tools.mkdir(parents=True)
+    shutil.copy(template.ROOT / "aws/requirements.txt", tools.parent)
     program(tools / "sam", f'echo "$AWS_REGION $AWS_DEFAULT_REGION" >> {tmp_path}/regions; printf "%s\\0" "$@" "#" >> {tmp_path}/heard')
     program(tools / "aws", f"echo {stack}" if stack else f"echo '{trouble}' >&2; exit 254")
     return tmp_path
@@ -137,3 +138,18 @@ mkdir -p target/lambda/it && echo built > target/lambda/it/bootstrap""",
     assert set(built) == set(rust.functions())
     wanted = "lambda build --release" + (" --arm64" if architecture == "arm64" else "")
     assert set(built.values()) == {wanted}
+
+
+def test_what_is_said_to_deploy_is_a_parameter_and_what_is_looked_up_is_an_output():
+    written = template.raw()
+    for name in ("docs/deploy.md", "docs/runbook.md"):
+        text = rust.source(name)
+        commands = [line for line in text.splitlines() if re.search(r"aws/(deploy|ready)\.sh", line)]
+        inline = [it for it in re.findall(r"`([^`\n]+)`", text) if re.fullmatch(r"([A-Z][A-Za-z]+=\S+ ?)+", it)]
+        said = {it for line in commands + inline for it in re.findall(r"(?<![\w/-])([A-Z][a-z]+[A-Za-z]*)=", line)}
+        assert said <= set(written["Parameters"]), name
+        looked_up = set(re.findall(r"output\)? ?`(\w+)`|\$\(output (\w+)\)", text))
+        assert {one or other for one, other in looked_up} <= set(written["Outputs"]), name
+    assert {"ReserveConcurrency", "AccountConcurrency", "HostWeb", "CheckedUrls", "Architecture"} <= {
+        it for it in re.findall(r"([A-Z]\w+)=", rust.source("docs/deploy.md"))
+    }
