@@ -15,8 +15,8 @@ import botocore.exceptions
 import account
 import template
 
-# Lambda keeps so many for functions that reserve nothing, and the sweep reserves two.
-UNRESERVED, SWEEP = 100, 2
+# Lambda keeps so many for functions that reserve nothing.
+UNRESERVED = 100
 
 
 def main(said=None):
@@ -51,8 +51,12 @@ def parameters(written, told):
 def concurrency(chosen):
     """What a new account is refused."""
     has = account.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
-    if has < UNRESERVED + SWEEP and chosen["ReserveConcurrency"] == "true":
-        yield f"the account may run {has} functions at once, too few to reserve two: add ReserveConcurrency=false until Service Quotas gives more"
+    reserved = sum(int(chosen[name]) for name in ("SweepConcurrency", "WebhookConcurrency"))
+    if reserved and has < UNRESERVED + reserved:
+        yield (
+            f"the account may run {has} functions at once, too few to reserve {reserved}: add SweepConcurrency=0 WebhookConcurrency=0 "
+            "until Service Quotas gives more"
+        )
     if str(has) != chosen["AccountConcurrency"]:
         yield f"the alarm wants to know that the account may run {has} functions at once: add AccountConcurrency={has}"
 

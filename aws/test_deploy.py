@@ -150,6 +150,6 @@ def test_what_is_said_to_deploy_is_a_parameter_and_what_is_looked_up_is_an_outpu
         assert said <= set(written["Parameters"]), name
         looked_up = set(re.findall(r"output\)? ?`(\w+)`|\$\(output (\w+)\)", text))
         assert {one or other for one, other in looked_up} <= set(written["Outputs"]), name
-    assert {"ReserveConcurrency", "AccountConcurrency", "HostWeb", "CheckedUrls", "Architecture"} <= {
+    assert {"SweepConcurrency", "AccountConcurrency", "HostWeb", "CheckedUrls", "Architecture"} <= {
         it for it in re.findall(r"([A-Z]\w+)=", rust.source("docs/deploy.md"))
     }

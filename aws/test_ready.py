@@ -66,8 +66,8 @@ def test_an_account_that_has_everything_is_ready(missing):
 def test_a_new_account_is_told_what_it_is_refused_and_what_to_say_instead(missing, settings):
     settings["ConcurrentExecutions"] = 10
     (reserving, telling) = missing()
-    assert "ReserveConcurrency=false" in reserving and "AccountConcurrency=10" in telling
-    assert missing("ReserveConcurrency=false", "AccountConcurrency=10") == ["Ready."]
+    assert "SweepConcurrency=0 WebhookConcurrency=0" in reserving and "AccountConcurrency=10" in telling
+    assert missing("SweepConcurrency=0", "WebhookConcurrency=0", "AccountConcurrency=10") == ["Ready."]
 
 
 def test_another_prefix_has_secrets_of_its_own(missing):
