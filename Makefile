@@ -36,7 +36,7 @@ mutants: ## Try the tests on mutants of the domain, a night long: MUTANTS="--sha
 	@scripts/tools nextest mutants && cargo mutants $(MUTANTS)
 
 .PHONY: check-template
-check-template: ## Check template.yaml with sam, cfn-lint and our own tests
+check-template: ## Check both templates with sam, cfn-lint and our own tests
 	@aws/check.sh
 
 .PHONY: openapi
