@@ -21,14 +21,19 @@ def requests():
 
 
 @pytest.fixture
-def settings(monkeypatch, requests):
-    """An account that is ready, and what Lambda says of it."""
-    it = {"AccountLimit": {"ConcurrentExecutions": 1000}}
+def answers():
+    """What AWS answers in moto's place."""
+    return {"GetAccountSettings": {"AccountLimit": {"ConcurrentExecutions": 1000}}}
+
+
+@pytest.fixture
+def settings(monkeypatch, requests, answers):
+    """An account that is ready, and how many functions it may run."""
     answer = botocore.client.BaseClient._make_api_call
 
     def call(self, operation, parameters):
         requests.append(operation)
-        return it if operation == "GetAccountSettings" else answer(self, operation, parameters)
+        return answers[operation] if operation in answers else answer(self, operation, parameters)
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
     with moto.mock_aws():
@@ -36,7 +41,7 @@ def settings(monkeypatch, requests):
         store("firebase", json.dumps(FIREBASE))
         store("slack", "https://hooks.slack.com/services/T/B/X")
         account.client("cloudformation").create_stack(StackName="gudok-data", TemplateBody=template.DATA.read_text(encoding="utf-8"))
-        yield it["AccountLimit"]
+        yield answers["GetAccountSettings"]["AccountLimit"]
 
 
 def store(name, text):
@@ -108,12 +113,15 @@ def test_a_parameter_that_would_be_refused_is_noticed(missing, capsys):
     assert capsys.readouterr().out.count("has to be said") == 2
 
 
-def test_a_certificate_is_looked_at_where_cloudfront_does(settings, missing):
+def test_a_certificate_is_looked_at_where_cloudfront_does(settings, missing, answers):
     acm = account.client("acm", "us-east-1")
     arn = acm.request_certificate(DomainName="gudok.example.com", ValidationMethod="DNS")["CertificateArn"]
-    assert missing("WebUrl=https://gudok.example.com", f"WebCertificateArn={arn}") in (["Ready."], ["the certificate is PENDING_VALIDATION: enter its record into the DNS and wait"])
     found = missing("WebUrl=https://gudok.example.com", "DeskUrl=https://desk.example.com", f"WebCertificateArn={arn}")
     assert "the certificate has not the name desk.example.com" in found
     other = arn.replace(arn.rsplit("/", 1)[1], "00000000-0000-0000-0000-000000000000")
     (said,) = missing("WebUrl=https://gudok.example.com", f"WebCertificateArn={other}")
     assert said.startswith("the certificate cannot be looked at")
+    its = {"DomainName": "example.com", "SubjectAlternativeNames": ["*.example.com"]}
+    for status, wanted in {"ISSUED": "Ready.", "PENDING_VALIDATION": "the certificate is PENDING_VALIDATION: enter its record into the DNS and wait"}.items():
+        answers["DescribeCertificate"] = {"Certificate": {**its, "Status": status}}
+        assert missing("WebUrl=https://gudok.example.com", f"WebCertificateArn={arn}") == [wanted]
