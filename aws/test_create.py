@@ -24,6 +24,7 @@ EITHER = {
     "WebCertificateArn": ["", "arn:aws:acm:us-east-1:123456789012:certificate/1"],
     "DeskUrl": ["", "https://desk.example.com"],
     "ContentSecurityPolicyMode": ["enforce", "report-only"],
+    "AppCheck": ["", '{"project_number":"123456789012","apps":["1:123456789012:web:abc"]}'],
     "WebAclArn": ["", "arn:aws:wafv2:us-east-1:123456789012:global/webacl/gudok/1"],
     "PublicApiUrl": ["", "https://api.gudok.example.com"],
     "RawApiAddress": ["open", "closed"],
