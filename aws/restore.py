@@ -85,7 +85,7 @@ def plan(dynamodb, name, wanted, said):
         return [
             *there,
             (f"back {beside} up", lambda: back_up(dynamodb, beside)),
-            (f"delete {name}, of which DynamoDB keeps a backup for 35 days", lambda: delete(dynamodb, name)),
+            (f"delete {name}, of which DynamoDB keeps a backup for 35 days", lambda: delete_kept(dynamodb, name)),
             (f"restore {name} from the backup of {beside}", lambda: restore(dynamodb, name, newest(dynamodb, beside))),
             *protection,
             (f"delete {beside}", lambda: delete(dynamodb, beside)),
@@ -155,6 +155,14 @@ def delete(dynamodb, name):
         wait(dynamodb, name)
     dynamodb.delete_table(TableName=name)
     dynamodb.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig=PATIENCE)
+
+
+def delete_kept(dynamodb, name):
+    """DynamoDB keeps a backup of a table that has its past, and of no other."""
+    past = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    if past.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") != "ENABLED":
+        account.stop(f"{name} has no past, so nothing would be kept of it. It is left; back it up and delete it by hand.")
+    delete(dynamodb, name)
 
 
 def shape(table):

@@ -164,6 +164,15 @@ def test_a_table_from_before_an_index_is_not_taken_for_ours(asked, monkeypatch, 
     assert "other keys or indexes" in capsys.readouterr().err
 
 
+def test_a_table_of_which_nothing_would_be_kept_is_not_deleted(asked, capsys):
+    off = {"PointInTimeRecoveryEnabled": False}
+    dynamodb().update_continuous_backups(TableName="gudok-data-orders", PointInTimeRecoverySpecification=off)
+    with pytest.raises(SystemExit):
+        restore.main(["gudok-data", "orders", *AT, "--replace", "--yes"])
+    assert set(NAMES) <= tables()
+    assert "nothing would be kept of it" in capsys.readouterr().err
+
+
 def test_what_makes_no_sense_is_refused(asked):
     for said in (["nothing"], ["orders", "--replace"], ["orders", "--at", "yesterday"]):
         with pytest.raises(SystemExit):
