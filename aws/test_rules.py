@@ -89,7 +89,7 @@ def test_work_wakes_the_sweep_with_its_detail_and_nobody_else(aws, targets, stac
     assert set(found) == {"SweepFunctionAliaslive"}
     (target,) = stack["Resources"]["SweepFunctionWork"]["Properties"]["Targets"]
     assert target["InputPath"] == "$.detail"
-    assert 'WORK: &str = "gudok.work"' in rust.source("shared/flows/src/sweep.rs")
+    assert 'WORK: &str = "gudok.work"' in rust.source("shared/flows/src/work.rs")
 
 
 @pytest.mark.parametrize("source", ["gudok.forged", "Gudok", "aws.events", "com.example"])

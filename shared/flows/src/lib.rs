@@ -16,6 +16,7 @@ mod member;
 mod notice;
 mod webhook;
 mod sweep;
+mod work;
 mod admin;
 mod reconcile;
 
@@ -28,7 +29,8 @@ pub use gudok::{Books, Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Setti
 pub use member::Overview;
 pub use metrics::METRICS;
 pub use notice::{Lately, OwnKey};
-pub use reconcile::{Finding, FindingKind, InParts, Part, Reconciliation};
-pub use sweep::{SweepKind, SweepReport, WORK};
+pub use reconcile::{Finding, FindingKind, InParts, Reconciliation};
+pub use sweep::{SweepKind, SweepReport};
 pub use trouble::{Denied, Error, NotAsShown, Trouble};
 pub use webhook::Heard;
+pub use work::{Part, WORK};

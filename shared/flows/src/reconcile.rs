@@ -9,13 +9,13 @@ mod payments;
 mod schedules;
 
 use crate::each::{Look, Troubles, Whose};
-use crate::sweep::Work;
+use crate::work::{Part, Work};
 use crate::{Denied, Error, Gudok, Trouble};
 use billing::{Act, MerchantUid, Uid, kst_date, start_of_day};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use schedules::Schedules;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
@@ -64,24 +64,6 @@ pub enum FindingKind {
     /// A subscription's row that does not know what the journal says was answered to the member, or is gone:
     /// its table was put back to an earlier moment.
     PastRow,
-}
-
-/// The parts of a comparison, in their order; the first is what members wanted, so that nothing is booked or charged
-/// against it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// What members were answered, and their accounts.
-    #[default]
-    Members,
-    /// Payments and billing keys.
-    Payments,
-    /// Schedules.
-    Schedules,
-}
-
-impl Part {
-    const ALL: [Self; 3] = [Self::Members, Self::Payments, Self::Schedules];
 }
 
 /// Up to when a comparison is made in one run.

@@ -1,8 +1,8 @@
 //! The sweep: looks again at every member who is due, and ends what is over.
 
 use crate::each::{Each, Troubles, Whose};
-use crate::{Advanced, Gudok, METRICS, Part, Purpose, RevocationMode, Trouble};
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use crate::work::Work;
+use crate::{Advanced, Gudok, METRICS, Purpose, RevocationMode, Trouble};
 use billing::{Subscription, Uid, kst_date, next_day};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -42,29 +42,6 @@ pub enum SweepKind {
     Nightly,
     /// Every ten minutes: everything due.
     CatchUp,
-}
-
-/// The source of events that wake the sweep; `gudok` is that of announcements.
-pub const WORK: &str = "gudok.work";
-
-/// What the sweep is woken for by itself, in the words of its timers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(tag = "sweep", rename_all = "kebab-case")]
-pub(crate) enum Work {
-    /// The members of one shard.
-    Shard {
-        /// Which.
-        shard: u8,
-        /// Nobody is begun with after that.
-        until: Timestamp,
-    },
-    /// What was left of the night.
-    Nightly,
-    /// What was left of a comparison.
-    Reconcile {
-        /// The part to go on with.
-        part: Part,
-    },
 }
 
 /// What a sweep did, told on the bus when it did or found something.
@@ -205,13 +182,6 @@ impl Gudok {
         let until = at.saturating_add(SignedDuration::from_secs(TURN - BREATH)).unwrap_or(at);
         let runs = (0..SHARDS).map(|shard| self.work(&Work::Shard { shard, until }));
         self.put_events(runs.collect::<Result<_, _>>()?).await
-    }
-
-    /// An event that wakes the sweep.
-    pub(crate) fn work(&self, work: &Work) -> Result<PutEventsRequestEntry, Trouble> {
-        let mut entry = self.event("sweep", work)?;
-        entry.source = Some(WORK.to_owned());
-        Ok(entry)
     }
 
     /// Takes access away where it is over, if the guard and the settings let it, and says so on the bus.

@@ -186,6 +186,31 @@ async fn a_schedule_of_someone_who_cancelled_is_taken_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_of_a_comparison_that_would_begin_late_is_left_to_another_run() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let first = standing(&world);
+    world.cancel("minji").await;
+    schedule_behind_our_back(&world, &first, "2026-02-20T10:00").await;
+    let app = &world.stack.app;
+    let run = async |deadline: &str| {
+        let deadline = crate::world::moment(deadline);
+        let done = sweep::handle(app, json!({"sweep": "reconcile"}), deadline).await.unwrap();
+        let sweep::Done::Reconciled(report) = done else { panic!() };
+        report
+    };
+    let report = run("2026-01-31T15:40").await;
+    assert_eq!((report.next, report.found.len()), (Some(flows::Part::Payments), 0));
+    assert_eq!(world.standing().len(), 1, "not yet");
+    let events = world.stack.bus.events();
+    assert_eq!(events.last().unwrap()["detail"], json!({"sweep": "reconcile", "part": "payments"}));
+    world.settle().await;
+    assert_eq!(world.standing(), [], "the other run has taken it back");
+    let report = run("2026-01-31T15:45").await;
+    assert_eq!((report.next, report.found.len()), (None, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_schedule_moved_behind_our_back_is_told() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
