@@ -155,6 +155,11 @@ def made_event_invoke_config(cloud, logical, it, stack):
     return f"{stack}-{logical}", {}
 
 
+def made_event_source_mapping(cloud, logical, it, stack):
+    made = cloud.call("lambda", "create_event_source_mapping", **it)
+    return made["UUID"], {"Id": made["UUID"]}
+
+
 def made_bus(cloud, logical, it, stack):
     return it["Name"], {"Arn": cloud.call("events", "create_event_bus", **it)["EventBusArn"]}
 
@@ -362,6 +367,7 @@ MAKERS = {
     "AWS::IAM::Role": made_role,
     "AWS::Lambda::Alias": made_alias,
     "AWS::Lambda::EventInvokeConfig": made_event_invoke_config,
+    "AWS::Lambda::EventSourceMapping": made_event_source_mapping,
     "AWS::Lambda::Function": made_function,
     "AWS::Lambda::Permission": made_permission,
     "AWS::Lambda::Version": made_version,

@@ -40,7 +40,8 @@ VISITS = 4
 # How long is waited for whom, in milliseconds, and what a function takes by itself.
 WAITS = {"tables": 8, "Iamport": 300, "Google": 150}
 OWN = 2
-SLACK = 300
+# As long as a run has for one message, and how many digests there are at most: one each half hour.
+SLACK, DIGESTS = 2_000, 48 * 30
 
 # Memory, in GB, as in template.yaml.
 MEMORY = {"function": 0.5, "announce": 0.25, "check": 0.125}
@@ -99,10 +100,11 @@ def amounts(members):
     one, night = member(), ways()["the sweep, when nobody is due"]
     requests = members * one["requests to the API"] + CHECKS * CHECK_REQUESTS
     announcements = members * one["announcements"]
-    calls = requests + announcements + SWEEPS + CHECKS
+    told = min(announcements, DIGESTS)
+    calls = requests + told + SWEEPS + CHECKS
     time = (
         members * one["milliseconds of functions"] / 1000 * MEMORY["function"]
-        + announcements * SLACK / 1000 * MEMORY["announce"]
+        + told * SLACK / 1000 * MEMORY["announce"]
         + SWEEPS * SWEEP_SECONDS * MEMORY["function"]
         + CHECKS * CHECK_SECONDS * MEMORY["check"]
     )
@@ -220,7 +222,7 @@ At ten million members the web app's files and its calls through CloudFront are 
 {chr(10).join(row(name, amount(number)) for name, number in of_one.items())}
 
 Taken for granted: {VISITS} visits; a wait of {WAITS["tables"]} ms for a table or the bus, {WAITS["Iamport"]} for Iamport, {WAITS["Google"]} for Google and
-{SLACK} for Slack; {STORED} KB in tables and indexes (mean of the first year); {LOG_OF_A_CALL} KB of log for each call and {LOG_OF_A_REQUEST} for
+{SLACK} for each of at most {amount(DIGESTS)} digests a month to Slack; {STORED} KB in tables and indexes (mean of the first year); {LOG_OF_A_CALL} KB of log for each call and {LOG_OF_A_REQUEST} for
 each request to the API; the whole app once a month ({APP} KB in {FILES} files) and its page at each visit; {amount(SWEEPS)} sweeps of
 {SWEEP_SECONDS} s and {amount(CHECKS)} checks of {CHECK_SECONDS} s a month. One request in twenty is traced, and one a second. Starts are not in it.
 

@@ -62,4 +62,14 @@ def published_events():
     news = re.search(r"fn name\(.*?\n    }\n", source("shared/billing/src/announcement.rs"), re.DOTALL)
     sweep = re.search(r'let name = if \S+ \{ "(\w+)" \} else \{ "(\w+)" \}', source("shared/flows/src/sweep.rs"))
     reconciled = re.search(r'self\.event\("(\w+)"', source("shared/flows/src/reconcile.rs"))
-    return set(re.findall(r'=> "(\w+)"', news.group(0))) | set(sweep.groups()) | set(reconciled.groups())
+    digest = re.search(r'self\.event\("(\w+)"', source("shared/flows/src/digest.rs"))
+    return set(re.findall(r'=> "(\w+)"', news.group(0))) | set(sweep.groups()) | set(reconciled.groups()) | set(digest.groups())
+
+
+def told_at_once():
+    """The `detail-type` of what people are told of by itself: what `News::telling` says, and what is no member's."""
+    text = source("shared/billing/src/announcement.rs")
+    names = dict(re.findall(r'Self::(\w+)(?: { \.\. })? => "(\w+)"', text))
+    arm = re.search(r"match self {\s*((?:[^=]|=(?!>))*?) => Telling::AtOnce", text)
+    of_members = {names[variant] for variant in re.findall(r"Self::(\w+)", arm.group(1))}
+    return of_members | (published_events() - set(names.values()))

@@ -6,9 +6,11 @@ import re
 import jsonschema
 import pytest
 
+import rust
 from run_events import EVENTS
 
-MALFORMED = {"unknown-news", "no-detail"}
+# Not an event of ours each: `batch` is what Lambda is handed.
+MALFORMED = {"unknown-news", "no-detail", "batch"}
 SAMPLES = sorted(path for path in (EVENTS / "announce").glob("*.json") if path.stem not in MALFORMED)
 
 
@@ -22,12 +24,18 @@ def schema():
 
 def names():
     code = (EVENTS.parent / "shared/billing/src/announcement.rs").read_text(encoding="utf-8")
-    return set(re.findall(r'=> "([a-z_]+)",', code)) | {"sweep_done", "guard_tripped", "reconciled"}
+    return set(re.findall(r'=> "([a-z_]+)",', code)) | {"sweep_done", "guard_tripped", "reconciled", "digest"}
 
 
 def test_every_event_is_described_and_no_other():
     assert set(re.findall(r"^\| `([a-z_]+)` \|", document(), re.MULTILINE)) == names()
     assert names() <= set(schema()["$defs"])
+
+
+def test_the_document_says_which_are_told_at_once():
+    told = dict(re.findall(r"^\| `([a-z_]+)` \|.*\| (at once|digest|no)[^|]* \|$", document(), re.MULTILINE))
+    assert set(told) == names()
+    assert {name for name, how in told.items() if how == "at once"} == rust.told_at_once()
 
 
 def test_every_event_has_a_sample():

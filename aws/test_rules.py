@@ -1,6 +1,7 @@
 """The rules of template.yaml, on a real matcher: what is put on the bus reaches exactly who is meant."""
 
 import json
+import re
 
 import boto3
 import pytest
@@ -40,14 +41,15 @@ def targets(aws, stack):
             queue = sqs.create_queue(QueueName=f"{name}-{target['Id']}")["QueueUrl"]
             arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
             events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": target["Id"], "Arn": arn}])
-            queues[target["Arn"]["Ref"]] = queue
+            listener = target["Arn"]
+            queues[listener.get("Ref") or listener["Fn::GetAtt"][0]] = queue
     return queues
 
 
 def published():
     """A sample of everything that is published, by its name on the bus."""
     samples = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((EVENTS / "announce").glob("*.json"))]
-    return {it["detail-type"]: it for it in samples if it["detail-type"] in rust.published_events() and "detail" in it}
+    return {it["detail-type"]: it for it in samples if it.get("detail-type") in rust.published_events() and "detail" in it}
 
 
 def reached(aws, targets, source, name, detail, bus="gudok"):
@@ -69,13 +71,36 @@ def test_there_is_a_sample_of_everything_that_is_published():
     assert set(published()) == rust.published_events()
 
 
+def test_what_is_told_at_once_is_what_the_code_says_and_the_digests():
+    assert {"refunded", "review_opened", "guard_tripped", "digest"} <= rust.told_at_once()
+    assert not {"paid", "declined", "cancel_requested"} & rust.told_at_once()
+
+
 @pytest.mark.parametrize("name", sorted(rust.published_events()))
-def test_an_event_of_ours_reaches_slack_and_what_is_urgent_people_too(aws, targets, name):
+def test_what_is_told_at_once_reaches_slacks_queue_what_is_urgent_people_too_and_the_rest_nobody(aws, targets, name):
     detail = published()[name]["detail"]
     found = reached(aws, targets, "gudok", name, detail)
-    assert set(found) == {"AnnounceFunctionAliaslive"} | ({"Alarms"} if name in URGENT else set())
-    ((envelope,),) = [events for target, events in found.items() if target == "AnnounceFunctionAliaslive"]
-    assert (envelope["source"], envelope["detail-type"], envelope["detail"]) == ("gudok", name, detail)
+    at_once = {"NewsQueue"} if name in rust.told_at_once() else set()
+    assert set(found) == at_once | ({"Alarms"} if name in URGENT else set())
+    for envelope in found.get("NewsQueue", []):
+        assert (envelope["source"], envelope["detail-type"], envelope["detail"]) == ("gudok", name, detail)
+
+
+def test_the_queue_is_told_from_at_slacks_pace_and_holds_for_a_day(stack):
+    queue = stack["Resources"]["NewsQueue"]["Properties"]
+    (mapping,) = template.resources(stack, "AWS::Lambda::EventSourceMapping").values()
+    said = mapping["Properties"]
+    assert said["EventSourceArn"] == {"Fn::GetAtt": ["NewsQueue", "Arn"]}
+    assert (said["BatchSize"], said["FunctionResponseTypes"]) == (10, ["ReportBatchItemFailures"])
+    _, function = template.functions(stack)["announce"]
+    code = rust.source("functions/announce/src/lib.rs")
+    last, patience, pace = (int(re.search(rf"{name}: Duration = Duration::from_secs\((\d+)\)", code)[1]) for name in ("LAST", "PATIENCE", "PACE"))
+    assert said["ScalingConfig"]["MaximumConcurrency"] == pace == 2, "one message a second together"
+    assert last + patience < function["Timeout"], "a run ends by itself"
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"], "as Lambda wants it"
+    again = queue["RedrivePolicy"]
+    assert again["deadLetterTargetArn"] == {"Fn::GetAtt": ["AnnounceDeadLetters", "Arn"]}
+    assert again["maxReceiveCount"] * queue["VisibilityTimeout"] >= 86400
 
 
 def test_what_is_urgent_is_published(stack):

@@ -524,7 +524,7 @@ def test_a_function_may_do_nothing_by_wildcard(stack, function):
             case "events":
                 assert (action, resource) == ("events:PutEvents", "<Bus.Arn>")
             case "sqs":
-                assert (action, resource) in {("sqs:SendMessage", f"<{name}.Arn>") for name in ("SweepDeadLetters", "AnnounceDeadLetters")}
+                assert (action, resource) in {("sqs:SendMessage", f"<{name}.Arn>") for name in ("SweepDeadLetters",)}
             case other:
                 pytest.fail(other)
 
@@ -534,7 +534,7 @@ def test_the_account_only_reads_and_announce_knows_no_table(stack):
         ("dynamodb:GetItem", SUBSCRIPTIONS),
         ("dynamodb:Query", PAYMENTS),
     }
-    assert set(statements(stack, "announce")) == {("sqs:SendMessage", "<AnnounceDeadLetters.Arn>")}
+    assert set(statements(stack, "announce")) == set()
 
 
 @pytest.mark.parametrize("function", [name for name in rust.functions() if name not in ("account", "announce")])
@@ -710,21 +710,23 @@ def test_silence_of_the_sweep_is_an_alarm(stack):
 
 
 def test_what_is_not_answered_to_anyone_ends_in_a_dead_letter(stack):
-    queues = set(template.resources(stack, "AWS::SQS::Queue"))
-    for function, queue in {"sweep": "SweepDeadLetters", "announce": "AnnounceDeadLetters"}.items():
-        _, properties = template.functions(stack)[function]
-        assert properties["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": [queue, "Arn"]}}
+    queues = template.resources(stack, "AWS::SQS::Queue")
+    # What is handed over from a queue goes from it to the dead letters.
+    dead = {name for name, queue in queues.items() if "RedrivePolicy" not in queue["Properties"]}
+    assert {queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] for queue in queues.values() if "RedrivePolicy" in queue["Properties"]} <= dead
+    _, properties = template.functions(stack)["sweep"]
+    assert properties["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": ["SweepDeadLetters", "Arn"]}}
     for name, rule in template.resources(stack, "AWS::Events::Rule").items():
         if name == "CheckTimer":
             # The next one is five minutes away, and an alarm tells when none is made.
             continue
         for target in rule["Properties"]["Targets"]:
-            assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in queues, name
+            assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in dead, name
             assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0, name
     watched = {
         template.resolve(it["Dimensions"], stack)[0]["Value"] for it in alarms(stack).values() if it.get("Namespace") == "AWS/SQS"
     }
-    assert watched == {f"<{queue}.QueueName>" for queue in queues}
+    assert watched == {f"<{queue}.QueueName>" for queue in dead}
 
 
 def test_a_function_that_moves_money_is_replaced_bit_by_bit_under_its_alarm(stack):

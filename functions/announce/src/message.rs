@@ -1,8 +1,8 @@
 //! What Slack shows: Block Kit, in Korean.
 
 use billing::{
-    Announcement, Decline, DeclineClass, ImpUid, LostAccount, MerchantUid, News, Overdue,
-    Resolution, Why, Won, kst_date,
+    Announcement, DeclineClass, Digest, ImpUid, Leaving, MerchantUid, News, Overdue, Resolution,
+    Why, Won,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// Slack shows at most this much in one field (2,000 characters, its name among them), counted as it was sent:
 /// escaped, and an emoji as two.
 const LONGEST_FIELD: usize = 1_900;
+
+/// So much of a uid is shown where twenty stand in one text, which Slack takes up to 3,000 characters.
+const LONGEST_UID: usize = 110;
 
 /// What a sweep did, as the bus carries it.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,39 +40,13 @@ pub struct ReconcileNews {
 /// A title, and what is said under it.
 type Told = (&'static str, Vec<(&'static str, String)>);
 
-/// The message of an announcement; `None` for what no admin needs to be told.
+/// The message of an announcement; `None` for what is told in sums, or to no admin.
 pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
     let (title, mut fields) = match &announcement.news {
-        News::Subscribed { plan, paid_through } => (
-            "🎉 새 구독",
-            vec![("상품", plan.to_string()), ("이용 기한", paid_through.to_string())],
-        ),
-        News::Paid { imp_uid, amount, paid_through, .. } => (
-            "💳 결제 완료",
-            vec![
-                ("금액", amount.to_string()),
-                ("이용 기한", paid_through.to_string()),
-                ("imp_uid", imp_uid.to_string()),
-            ],
-        ),
-        News::Declined { merchant_uid, decline, retry_at } => {
-            declined(*merchant_uid, decline, *retry_at)
-        }
         News::ProviderTrouble { merchant_uid, reason, held } => {
             provider_trouble(*merchant_uid, reason, *held)
         }
-        News::CardChanged => ("💳 카드 변경", vec![]),
-        News::CardExpiring { expires } => {
-            ("📅 카드 만료 예정", vec![("유효기간", expires.to_string())])
-        }
-        News::CancelRequested { paid_through, account } => cancelled(*paid_through, *account),
-        News::Resumed { next_payment_date } => {
-            ("↩️ 해지 철회", vec![("다음 결제일", next_payment_date.to_string())])
-        }
         News::Refunded { imp_uid, amount } => refunded(imp_uid, *amount, announcement.by.is_some()),
-        News::Revoked { paid_through } => {
-            ("🔒 이용 종료", vec![("이용 기한", paid_through.to_string())])
-        }
         News::ErasureRequested => (
             "👋 회원 탈퇴 신청",
             vec![("처리", "이용을 종료하고, 남은 처리가 끝나면 정보를 삭제합니다.".to_owned())],
@@ -85,13 +62,16 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
             "✅ 확인 완료",
             vec![("처리", resolved(*resolution).to_owned()), ("주문", merchant_uid.to_string())],
         ),
-        News::ConsentAsked { price, from } => (
-            "📣 요금 변경 동의 요청",
-            vec![("새 요금", price.to_string()), ("적용일", from.to_string())],
-        ),
-        // The decline tells of the retry, the refund of what was due; a consent is the member's own business until
-        // it is charged, and so is a checkout of which nothing came.
-        News::RetryPlanned { .. }
+        News::Subscribed { .. }
+        | News::Paid { .. }
+        | News::Declined { .. }
+        | News::CardChanged
+        | News::CardExpiring { .. }
+        | News::CancelRequested { .. }
+        | News::Resumed { .. }
+        | News::Revoked { .. }
+        | News::ConsentAsked { .. }
+        | News::RetryPlanned { .. }
         | News::ConsentGiven { .. }
         | News::CheckoutWithdrawn
         | News::RefundDue { .. } => return None,
@@ -101,21 +81,61 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
     Some(message(title, &fields, announcement.at, &announcement.id))
 }
 
+/// What a digest counts, by its name on the bus, and what it is called. No more than Slack takes fields.
+const COUNTED: [(&str, &str); 9] = [
+    ("paid", "💳 결제"),
+    ("declined", "⚠️ 결제 실패"),
+    ("subscribed", "🎉 새 구독"),
+    ("cancel_requested", "🔔 해지"),
+    ("resumed", "↩️ 해지 철회"),
+    ("revoked", "🔒 이용 종료"),
+    ("card_changed", "💳 카드 변경"),
+    ("card_expiring", "📅 카드 만료 예정"),
+    ("consent_asked", "📣 요금 변경 동의 요청"),
+];
+
+/// The message of a digest.
+pub(crate) fn of_digest(digest: &Digest) -> Value {
+    let counted = COUNTED.into_iter().filter_map(|(name, called)| {
+        let mut said = format!("{}건", digest.counts.get(name)?);
+        if name == "paid" {
+            said = format!("{said}, {}", digest.paid);
+        } else if name == "declined" {
+            let each = |(kind, count): (&DeclineClass, &u64)| format!("{} {count}", class(*kind));
+            let classes: Vec<_> = digest.declined.iter().map(each).collect();
+            said = format!("{said} ({})", classes.join(", "));
+        }
+        Some((called, said))
+    });
+    let mut fields: Vec<_> = counted.collect();
+    let period = format!("{} ~ {}", korean_time(digest.from), korean_time(digest.until));
+    fields.insert(0, ("기간", period));
+    let mut message = message("📊 처리 현황", &fields, digest.until, &digest.id);
+    if let Some(leaving) = leaving(digest)
+        && let Some(blocks) = message.get_mut("blocks").and_then(Value::as_array_mut)
+    {
+        let text = json!({"type": "mrkdwn", "text": leaving});
+        blocks.insert(2, json!({"type": "section", "text": text}));
+    }
+    message
+}
+
+/// Who cancelled, and until when each has access: the first by name, of the others how many.
+fn leaving(digest: &Digest) -> Option<String> {
+    let all = usize::try_from(*digest.counts.get("cancel_requested")?).unwrap_or(usize::MAX);
+    let line = |it: &Leaving| {
+        format!("{} ({}까지)", shown_within(it.uid.as_str(), LONGEST_UID), it.paid_through)
+    };
+    let mut lines: Vec<_> = digest.cancelled.iter().map(line).collect();
+    let others = all.saturating_sub(lines.len());
+    lines.extend((others > 0).then(|| format!("외 {others}명")));
+    Some(format!("*해지한 회원 (이용 기한)*\n{}", lines.join("\n")))
+}
+
 fn refunded(imp_uid: &ImpUid, amount: Won, by_an_admin: bool) -> Told {
     let title =
         if by_an_admin { "💸 관리자 환불 완료" } else { "💸 자동 환불 완료" };
     (title, vec![("금액", amount.to_string()), ("imp_uid", imp_uid.to_string())])
-}
-
-fn declined(order: MerchantUid, decline: &Decline, retry_at: Option<Timestamp>) -> Told {
-    let again = retry_at.map_or_else(|| "없음".to_owned(), |at| kst_date(at).to_string());
-    let fields = vec![
-        ("사유", decline.reason.clone()),
-        ("분류", class(decline.class).to_owned()),
-        ("다음 시도", again),
-        ("주문", order.to_string()),
-    ];
-    ("⚠️ 결제 실패", fields)
 }
 
 fn provider_trouble(order: MerchantUid, reason: &str, held: bool) -> Told {
@@ -131,13 +151,6 @@ fn provider_trouble(order: MerchantUid, reason: &str, held: bool) -> Told {
         ("참고", "같은 사유는 한 시간에 한 번만 알립니다.".to_owned()),
         ("처음 발견된 주문", order.to_string()),
     ];
-    (title, fields)
-}
-
-fn cancelled(paid_through: Date, account: Option<LostAccount>) -> Told {
-    let title = if account.is_some() { "🔔 자동 해지" } else { "🔔 해지 신청" };
-    let mut fields = vec![("이용 기한", paid_through.to_string())];
-    fields.extend(account.map(|account| ("사유", lost(account).to_owned())));
     (title, fields)
 }
 
@@ -198,8 +211,12 @@ fn message(title: &str, fields: &[(&str, String)], at: Timestamp, id: &str) -> V
 
 /// Escaped as Slack wants it, and then cut to what fits, between two characters.
 fn shown(text: &str) -> String {
+    shown_within(text, LONGEST_FIELD)
+}
+
+fn shown_within(text: &str, longest: usize) -> String {
     let mut shown = String::new();
-    let mut left = LONGEST_FIELD;
+    let mut left = longest;
     for character in text.chars() {
         let mut buffer = [0; 4];
         let escaped = match character {
@@ -229,13 +246,6 @@ const fn resolved(resolution: Resolution) -> &'static str {
         Resolution::Refund => "환불",
         Resolution::Dismiss => "종결",
         Resolution::LookAgain => "다시 조회",
-    }
-}
-
-const fn lost(account: LostAccount) -> &'static str {
-    match account {
-        LostAccount::Deleted => "회원 계정이 삭제됨",
-        LostAccount::Disabled => "회원 계정의 사용이 중지됨",
     }
 }
 

@@ -1,14 +1,16 @@
-//! The event bus's stand-in: takes `PutEvents`, keeps what it took, and hands it over until that
-//! succeeds, at least once, as EventBridge does; and Slack's stand-in, which keeps what it is told.
+//! The event bus's stand-in: takes `PutEvents`, keeps what it took, and hands over what somebody gets by the rules
+//! until that succeeds, at least once, as EventBridge and SQS do; and Slack's stand-in, which keeps what it is told.
 
 use crate::clock::Clock;
 use crate::journal::{Journal, JournalError};
+use crate::rules::listener;
 use axum::{Json, Router, body::Bytes, extract::State, response::IntoResponse, routing::post};
+use billing::{Announcement, Telling};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,6 +30,8 @@ struct Inner {
     messages: Vec<Value>,
     /// By the event's number: when to hand it over.
     waiting: BTreeMap<usize, Timestamp>,
+    /// When things happened that are told in sums, and were not yet.
+    uncounted: BTreeSet<Timestamp>,
     journal: Option<Journal<Line>>,
 }
 
@@ -56,8 +60,7 @@ impl Bus {
         for line in lines {
             match line {
                 Line::Event(event) => {
-                    inner.waiting.insert(inner.events.len(), now);
-                    inner.events.push(event);
+                    inner.take(event, now);
                 }
                 Line::Delivered(number) => {
                     inner.waiting.remove(&number);
@@ -81,6 +84,16 @@ impl Bus {
     /// When the next event is to be handed over.
     pub fn next_at(&self) -> Option<Timestamp> {
         self.lock().waiting.values().min().copied()
+    }
+
+    /// When the first thing happened that is told in sums and was not yet.
+    pub fn first_uncounted(&self) -> Option<Timestamp> {
+        self.lock().uncounted.first().copied()
+    }
+
+    /// All that happened until then was told in sums.
+    pub fn counted(&self, until: Timestamp) {
+        self.lock().uncounted.retain(|at| *at >= until);
     }
 
     /// The next event that is to be handed over by now, and its number.
@@ -128,6 +141,18 @@ impl Inner {
     fn keep(&self, line: &Line) -> Result<(), JournalError> {
         self.journal.as_ref().map_or(Ok(()), |journal| journal.add(line))
     }
+
+    /// Takes an event, and has it handed over if anybody gets it.
+    fn take(&mut self, event: Value, now: Timestamp) {
+        if listener(&event).is_some() {
+            self.waiting.insert(self.events.len(), now);
+        }
+        let news = event.get("detail").cloned().map(serde_json::from_value::<Announcement>);
+        let news = news.and_then(Result::ok);
+        let in_sums = news.filter(|it| it.news.telling() == Telling::InSums);
+        self.uncounted.extend(in_sums.map(|it| it.at));
+        self.events.push(event);
+    }
 }
 
 #[derive(Deserialize)]
@@ -164,8 +189,7 @@ async fn put_events(State(bus): State<Bus>, body: Bytes) -> axum::response::Resp
         if inner.keep(&Line::Event(event.clone())).is_err() {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
-        inner.events.push(event);
-        inner.waiting.insert(number, now);
+        inner.take(event, now);
         answers.push(json!({"EventId": id}));
     }
     Json(json!({"FailedEntryCount": 0, "Entries": answers})).into_response()

@@ -21,6 +21,7 @@ pub mod google;
 mod journal;
 mod openapi;
 pub mod permissions;
+pub mod rules;
 mod serve;
 mod stack;
 mod time;

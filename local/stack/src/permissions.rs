@@ -9,8 +9,8 @@ use std::future::Future;
 use std::sync::LazyLock;
 use yaml_serde::Value as Yaml;
 
-/// The functions' permissions are the deployed ones.
-const TEMPLATE: &str = include_str!("../../../template.yaml");
+/// The functions' permissions and the rules of the bus are the deployed ones.
+pub(crate) const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// How the template writes the name of a table, before the part that the code knows it by.
 const TABLE: &str =

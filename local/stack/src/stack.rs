@@ -232,7 +232,8 @@ impl Stack {
         let config = configuration(addresses, &service_account, settings)?;
         let app = App::new(config, wire, clock.teller(), ids(seed))?;
         let slack =
-            Slack::new(wire.clone(), format!("{}/slack/webhook", addresses.simulator).into());
+            Slack::new(wire.clone(), format!("{}/slack/webhook", addresses.simulator).into())
+                .unpaced();
         let sign_in =
             addresses.auth.as_deref().map(|auth| emulator::router(auth, PROJECT, wire.clone()));
         Ok(Self {

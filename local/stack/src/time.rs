@@ -1,8 +1,10 @@
 //! Moving time: everything that falls due on the way is done, in the order of time.
 
 use crate::permissions::acting;
+use crate::rules::{Listener, from_the_queue, listener};
 use crate::timers::Held;
 use crate::{Stack, StackError};
+use billing::digest_due;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -92,25 +94,34 @@ impl Stack {
         if tick_after(after.as_second().saturating_add(1))? > until {
             return None;
         }
+        let soonest = after.as_second().saturating_add(1);
+        let every = self.app.gudok.books.settings.policy.digest_every;
+        let digest = self.bus.first_uncounted().map(|at| digest_due(at, every).as_second());
+        let digest = digest.and_then(|at| tick_after(at.max(soonest)));
         let due = match self.app.gudok.books.ledger.earliest_due().await {
-            Ok(due) => due?,
+            Ok(Some(due)) => due,
+            Ok(None) => return digest,
             Err(error) => {
                 // The tables are behind a simulated network too: the next tick tries again.
                 tracing::warn!(%error, "it could not be seen what is due");
                 after
             }
         };
-        let soonest = after.as_second().saturating_add(1);
         // The nightly one asks for all who are due before the next day begins.
         let day_before = due.as_second().saturating_sub(DAY - 10 * 60);
         let night = daily_at_or_after(soonest.max(day_before), NIGHTLY);
-        tick_after(due.as_second().max(soonest)).min(night)
+        [tick_after(due.as_second().max(soonest)), night, digest].into_iter().flatten().min()
     }
 
     /// Rings the timer of that moment: the nightly one at 00:10 in Korea, the other at every ten minutes.
     async fn ring(&self, at: Timestamp) {
         let nightly = at.as_second().rem_euclid(DAY) == NIGHTLY;
         self.wake(if nightly { "nightly" } else { "catch-up" }, at).await;
+        if self.bus.first_uncounted().is_some()
+            && let Ok(Some(until)) = self.app.gudok.books.ledger.digested().await
+        {
+            self.bus.counted(until);
+        }
     }
 
     /// Wakes the sweep at that moment, as EventBridge does.
@@ -128,16 +139,21 @@ impl Stack {
         done.is_ok()
     }
 
-    /// Takes an event from the bus, as the rules in `template.yaml` say: work for the sweep, or news for Slack.
+    /// Hands over an event from the bus, as the rules in `template.yaml` say.
     async fn take(&self, mut event: Value) -> bool {
-        if event.get("source").is_some_and(|source| source == flows::WORK) {
-            let work = event.get_mut("detail").map(Value::take).unwrap_or_default();
-            return self.sweep(work, self.clock.now()).await;
+        match listener(&event) {
+            Some(Listener::Sweep) => {
+                let work = event.get_mut("detail").map(Value::take).unwrap_or_default();
+                self.sweep(work, self.clock.now()).await
+            }
+            Some(Listener::Announce) => {
+                let told = self.slack.handle(from_the_queue(&event)).await.inspect_err(|error| {
+                    tracing::warn!(%error, "an event was not taken; it is handed over again");
+                });
+                told.is_ok()
+            }
+            None => true,
         }
-        let told = self.slack.handle(event).await.inspect_err(|error| {
-            tracing::warn!(%error, "an event was not taken; it is handed over again");
-        });
-        told.is_ok()
     }
 }
 

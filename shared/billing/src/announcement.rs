@@ -177,6 +177,17 @@ pub enum Overdue {
     Record,
 }
 
+/// How people hear of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// By itself and at once: somebody may have to act, or did.
+    AtOnce,
+    /// In the sums of a digest.
+    InSums,
+    /// Not at all.
+    Not,
+}
+
 impl News {
     /// The name it has on the bus (`detail-type`).
     pub const fn name(&self) -> &'static str {
@@ -200,6 +211,33 @@ impl News {
             Self::ReviewOpened { .. } => "review_opened",
             Self::Overdue { .. } => "overdue",
             Self::ReviewResolved { .. } => "review_resolved",
+        }
+    }
+
+    /// How people hear of it.
+    pub const fn telling(&self) -> Telling {
+        match self {
+            Self::ProviderTrouble { .. }
+            | Self::Refunded { .. }
+            | Self::ErasureRequested
+            | Self::ReviewOpened { .. }
+            | Self::Overdue { .. }
+            | Self::ReviewResolved { .. } => Telling::AtOnce,
+            Self::Subscribed { .. }
+            | Self::Paid { .. }
+            | Self::Declined { .. }
+            | Self::CardChanged
+            | Self::CardExpiring { .. }
+            | Self::CancelRequested { .. }
+            | Self::Resumed { .. }
+            | Self::Revoked { .. }
+            | Self::ConsentAsked { .. } => Telling::InSums,
+            // The decline tells of the retry, the refund of what was due; a consent is the member's own business until
+            // it is charged, and so is a checkout of which nothing came.
+            Self::RetryPlanned { .. }
+            | Self::ConsentGiven { .. }
+            | Self::CheckoutWithdrawn
+            | Self::RefundDue { .. } => Telling::Not,
         }
     }
 }

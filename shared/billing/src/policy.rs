@@ -52,6 +52,8 @@ pub struct Policy {
     /// How long something that is to be done may stay undone, whatever partners say or keep silent about,
     /// before a person is told.
     pub doubt_patience: SignedDuration,
+    /// How often what happened is told in sums.
+    pub digest_every: SignedDuration,
 }
 
 impl Default for Policy {
@@ -75,6 +77,7 @@ impl Default for Policy {
             refunds_a_day: Won::new(1_000_000),
             refund_patience: SignedDuration::from_hours(6),
             doubt_patience: SignedDuration::from_hours(24),
+            digest_every: SignedDuration::from_mins(30),
         }
     }
 }
@@ -113,6 +116,10 @@ impl Policy {
             Some("fit: declined_cards_a_day and card_windows_a_day from 1")
         } else if self.grace_days > 27 || self.consent_days > 90 {
             Some("fit: grace_days up to 27, consent_days up to 90")
+        } else if self.digest_every < SignedDuration::from_mins(5)
+            || self.digest_every > SignedDuration::from_hours(24)
+        {
+            Some("fit: digest_every from 5 minutes to a day")
         } else if [
             self.transient_wait,
             self.lease,

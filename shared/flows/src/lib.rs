@@ -17,6 +17,7 @@ mod notice;
 mod webhook;
 mod sweep;
 mod work;
+mod digest;
 mod admin;
 mod reconcile;
 

@@ -132,6 +132,10 @@ impl Gudok {
         let today = kst_date(at);
         let may_be_over = |due: &Due| due.may_be_over(today);
         let mut troubles = Troubles::default();
+        // Whoever is due need not wait for it, nor it for them.
+        if !nightly && let Err(trouble) = self.tell_in_sums(at, &mut troubles).await {
+            troubles.note(&Whose::Nobody, trouble, self);
+        }
         let wanted = |due: &Due| due.due_at <= at || may_be_over(due);
         let most = if nightly { usize::MAX } else { ONE_RUN };
         let due = self.due(horizon, most, wanted, &mut troubles).await?;

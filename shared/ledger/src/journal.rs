@@ -2,15 +2,15 @@
 
 use crate::{
     Error, Ledger, Listed, Place,
-    keys::{cursor, day, entry_cursor, entry_key},
+    keys::{cursor, day, entry_cursor, entry_key, second},
     ledger::page,
     rows,
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{Entry, MerchantUid, Order, Uid};
+use billing::{Entry, MerchantUid, Order, Uid, start_of_day};
 use futures::{StreamExt, TryStreamExt, stream};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 /// How many orders are read at once.
 const AT_ONCE: usize = 8;
@@ -63,7 +63,7 @@ impl Ledger {
     pub async fn journal_of_day(&self, date: Date) -> Result<Listed<Entry>, Error> {
         let (mut entries, mut after) = (Listed::default(), None);
         loop {
-            let (page, next) = self.journal_page(date, after).await?;
+            let (page, next) = self.journal_page(date, start_of_day(date), after).await?;
             entries.extend(page);
             after = next;
             if after.is_none() {
@@ -72,10 +72,12 @@ impl Ledger {
         }
     }
 
-    /// A page of that: as much as DynamoDB gives at once, and where the next begins.
+    /// A page of that, or of what is left of the day from a moment on: as much as DynamoDB gives at once, and where
+    /// the next begins.
     pub async fn journal_page(
         &self,
         date: Date,
+        since: Timestamp,
         after: Option<Place>,
     ) -> Result<(Listed<Entry>, Option<Place>), Error> {
         let page = self
@@ -83,9 +85,11 @@ impl Ledger {
             .query()
             .table_name(&self.tables.journal)
             .index_name(schema::DAYS_INDEX)
-            .key_condition_expression("#day = :day")
+            .key_condition_expression("#day = :day AND #at >= :since")
             .expression_attribute_names("#day", schema::DAY)
             .expression_attribute_values(":day", AttributeValue::S(day(date)))
+            .expression_attribute_names("#at", schema::AT)
+            .expression_attribute_values(":since", AttributeValue::S(second(since)))
             .set_exclusive_start_key(after.map(|Place(key)| key))
             .send()
             .await?;

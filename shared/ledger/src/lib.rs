@@ -6,6 +6,7 @@ mod brake;
 mod commit;
 mod lists;
 mod journal;
+mod digest;
 mod declines;
 mod erasure;
 mod error;

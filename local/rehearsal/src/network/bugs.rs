@@ -55,11 +55,13 @@ pub enum Bug {
     RememberTheErased,
     /// In the nights after a table was restored no payment is stored.
     LoseTheNight,
+    /// What is told in sums is taken for told, and nobody is.
+    LoseTheSums,
 }
 
 impl Bug {
     /// All of them, each with the oracle that has to find it.
-    pub const ALL: [(Self, &'static str); 25] = [
+    pub const ALL: [(Self, &'static str); 26] = [
         (Self::ChargeTwice, "once a period"),
         (Self::LoseThePayment, "books"),
         (Self::CountTheRegistration, "registration"),
@@ -85,6 +87,7 @@ impl Bug {
         (Self::SendLate, "claim"),
         (Self::RememberTheErased, "forgotten"),
         (Self::LoseTheNight, "one night"),
+        (Self::LoseTheSums, "digests"),
     ];
 
     /// Whom it takes to show: the actor whose doings it gets wrong, if any.
@@ -112,7 +115,8 @@ impl Bug {
             | Self::ForgetTheVersion
             | Self::LookAtNobody
             | Self::WriteForNothing
-            | Self::SendLate => None,
+            | Self::SendLate
+            | Self::LoseTheSums => None,
         }
     }
 }

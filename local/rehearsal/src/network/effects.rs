@@ -89,6 +89,9 @@ impl Effects {
         let events = entries.into_iter().flatten().map(|entry| {
             let detail = entry.get("Detail").and_then(Value::as_str).unwrap_or_default();
             let detail: Value = serde_json::from_str(detail).unwrap_or_default();
+            if entry.get("DetailType").and_then(Value::as_str) == Some("digest") {
+                self.record.books().sums.digest(&detail);
+            }
             json!({"source": entry.get("Source"), "detail-type": entry.get("DetailType"), "detail": detail})
         });
         self.record.notes().events.extend(events);

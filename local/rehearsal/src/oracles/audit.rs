@@ -30,6 +30,7 @@ pub(crate) fn audit(books: &Books, facts: &Facts, payments: &Payments) -> Vec<Fi
     }
     found.extend(schedules::orphans(books, facts));
     found.extend(announced(books, facts));
+    found.extend(books.sums.check(&books.told, facts.now));
     found
 }
 
@@ -203,7 +204,7 @@ pub(crate) fn access_heals(books: &Books, facts: &Facts) -> Vec<Finding> {
     found.collect()
 }
 
-/// Everything to be announced was announced.
+/// Everything to be announced at once was announced.
 fn announced(books: &Books, facts: &Facts) -> Vec<Finding> {
     let unsaid = books
         .outbox

@@ -9,10 +9,13 @@ use crate::oracles::leaving::Leaving;
 use crate::oracles::points::{Matrix, Points};
 use crate::oracles::rows::Rows;
 use crate::oracles::stored::{items, plain_row};
+use crate::oracles::sums::Sums;
 use crate::oracles::waiting::Waiting;
 use crate::oracles::witness;
 use crate::oracles::writes::Writes;
-use billing::{CustomerUid, MerchantUid, News, OpenState, Subscription, SubscriptionId};
+use billing::{
+    CustomerUid, Entry, MerchantUid, News, OpenState, Subscription, SubscriptionId, Telling,
+};
 use iamport_simulator::Charge;
 use jiff::Timestamp;
 use ledger::BookedPayment;
@@ -42,9 +45,11 @@ pub(crate) struct Books {
     /// As last stored, by uid.
     pub(crate) subscriptions: BTreeMap<String, Subscription>,
     pub(crate) owners: BTreeMap<SubscriptionId, String>,
-    /// Announcements that were ever stored, and those that Slack took.
+    /// Announcements that are told at once and were ever stored, and what Slack took.
     pub(crate) outbox: BTreeMap<String, (&'static str, Timestamp)>,
     pub(crate) told: BTreeSet<String>,
+    /// What is told in sums.
+    pub(crate) sums: Sums,
     /// All billing keys ever seen.
     pub(crate) keys: BTreeSet<CustomerUid>,
     /// The amount that the window showed when each key was created.
@@ -78,6 +83,12 @@ pub(crate) struct Books {
     pub(crate) writes: Writes,
 }
 
+/// The key of a row of the journal.
+fn key_of(row: &Value) -> (String, String) {
+    let text = |name| row.pointer(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    (text("/uid/S"), text("/at/S"))
+}
+
 /// Whether someone paid in the window, rather than us charging a billing key.
 pub(crate) const fn is_ordinary(charge: &Charge) -> bool {
     charge.customer_uid.is_none()
@@ -92,6 +103,7 @@ impl Books {
             owners: BTreeMap::new(),
             outbox: BTreeMap::new(),
             told: BTreeSet::new(),
+            sums: Sums::default(),
             keys: BTreeSet::new(),
             shown: BTreeMap::new(),
             cancelled: Vec::new(),
@@ -158,8 +170,17 @@ impl Books {
                 "subscriptions" => self.stored(&item, alone, now),
                 "payments" => self.paid(&item, now, charges),
                 "orders" => self.moved_on(&item),
+                "journal" => self.noted(&item, now),
                 _ => {}
             }
+        }
+    }
+
+    /// An entry of the journal was stored.
+    fn noted(&mut self, item: &Value, now: Timestamp) {
+        match serde_json::from_value::<Entry>(plain_row(item, "at")) {
+            Ok(entry) => self.sums.entry(key_of(item), &entry),
+            Err(error) => self.fail("rows", now, error.to_string()),
         }
     }
 
@@ -170,6 +191,9 @@ impl Books {
         if !self.leaving.erased.contains(uid) {
             self.fail("forgotten", now, format!("a row of {uid}'s is deleted, and nobody asked"));
         }
+        if let Some(key) = request.get("Key") {
+            self.sums.forget(&key_of(key));
+        }
         if table.and_then(Value::as_str) == Some("subscriptions") {
             self.subscriptions.remove(uid);
             self.waiting.forget(uid);
@@ -179,6 +203,10 @@ impl Books {
     /// An order's row was stored.
     fn moved_on(&mut self, order: &Value) {
         let id = order.pointer("/merchant_uid/S").and_then(Value::as_str).unwrap_or_default();
+        if id == "digest" {
+            let until = order.pointer("/until/S").and_then(Value::as_str);
+            return self.sums.told_until(until.and_then(|until| until.parse().ok()));
+        }
         let charge = order.pointer("/purpose/S").and_then(Value::as_str) == Some("charge");
         let Some(to) = witness::charge_of(order).filter(|_| charge) else { return };
         let from = self.charges.insert(id.to_owned(), to).unwrap_or("none");
@@ -337,14 +365,7 @@ impl Books {
     /// News was stored with a subscription.
     fn announces(&mut self, uid: &str, subscription: &Subscription, now: Timestamp) {
         for news in &subscription.outbox {
-            // Slack has no message for these: they are in the journal.
-            if !matches!(
-                news.news,
-                News::RetryPlanned { .. }
-                    | News::ConsentGiven { .. }
-                    | News::CheckoutWithdrawn
-                    | News::RefundDue { .. }
-            ) {
+            if news.news.telling() == Telling::AtOnce {
                 self.outbox.entry(news.id.clone()).or_insert((news.news.name(), now));
             }
             self.leaving.told(uid, &news.news, now);

@@ -4,6 +4,7 @@ pub(crate) mod failures;
 pub(crate) mod points;
 pub(crate) mod witness;
 pub(crate) mod stored;
+pub(crate) mod sums;
 pub(crate) mod logs;
 pub(crate) mod leaving;
 pub(crate) mod rows;

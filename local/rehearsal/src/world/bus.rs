@@ -1,4 +1,4 @@
-//! The event bus: delivers each event to the announcer until it is accepted.
+//! The event bus: delivers each event until it is accepted by whoever gets it.
 
 use crate::history::time::{MINUTE, plus};
 use crate::world::queue::Event;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use edge::App;
 use futures::future::join_all;
 use gudok_local::permissions::acting;
+use gudok_local::rules::{Listener, from_the_queue, listener};
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ use tower::ServiceExt;
 /// The time limits of API Gateway and Lambda.
 const HTTP_LIMIT: Duration = Duration::from_secs(29);
 const SWEEP_LIMIT: Duration = Duration::from_mins(15);
-const ANNOUNCE_LIMIT: Duration = Duration::from_secs(15);
+const ANNOUNCE_LIMIT: Duration = Duration::from_mins(1);
 
 /// The way into the functions.
 pub(crate) struct Gateway {
@@ -172,13 +173,18 @@ impl Gateway {
 
     /// Hands an event to the sweep or the announcer, as the rules in `template.yaml` say. Returns whether it was accepted.
     pub(crate) async fn hand_over(&self, mut event: Value) -> bool {
-        if event.get("source").is_some_and(|source| source == flows::WORK) {
-            let work = event.get_mut("detail").map(Value::take).unwrap_or_default();
-            return self.sweep(&self.name("work"), work).await.is_some();
+        match listener(&event) {
+            Some(Listener::Sweep) => {
+                let work = event.get_mut("detail").map(Value::take).unwrap_or_default();
+                self.sweep(&self.name("work"), work).await.is_some()
+            }
+            Some(Listener::Announce) => {
+                let (name, slack) = (self.name("announce"), self.slack.clone());
+                let run = async move { slack.handle(from_the_queue(&event)).await };
+                matches!(self.run(&name, ANNOUNCE_LIMIT, run).await, Some(Ok(_)))
+            }
+            None => true,
         }
-        let (name, slack) = (self.name("announce"), self.slack.clone());
-        let run = async move { slack.handle(event).await };
-        matches!(self.run(&name, ANNOUNCE_LIMIT, run).await, Some(Ok(())))
     }
 
     /// Receives a webhook.

@@ -134,7 +134,15 @@ pub(crate) fn restore(site: &Site, table: TableName, to: Timestamp) {
     let Some(mut tables) = site.tables() else { return };
     tables.restore(table.name(), to);
     let rows = tables.rows("subscriptions");
+    let digested = tables.row("orders", "digest").and_then(|row| {
+        let until = row.get("until")?.get("S")?.as_str()?;
+        until.parse().ok()
+    });
     drop(tables);
+    site.books().sums.told_until(digested);
+    if table == TableName::Journal {
+        site.books().sums.put_back(to);
+    }
     site.books().restored = Some((table, now));
     if table == TableName::Subscriptions {
         site.books().put_back(&rows, to, now);

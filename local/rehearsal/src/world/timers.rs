@@ -32,8 +32,8 @@ impl Timers {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When a timer next fires and finds something to do: someone who is due, or at night someone whose access is
-    /// over. A sweep that finds nothing has no effect, so it is skipped.
+    /// When a timer next fires and finds something to do: someone who is due, something to tell in sums, or at night
+    /// someone whose access is over. A sweep that finds nothing has no effect, so it is skipped.
     pub(crate) fn next(&self, site: &Site) -> Option<Timestamp> {
         let books = site.books();
         let waiting = books.subscriptions.values().filter(|s| s.due_at.is_some());
@@ -41,13 +41,17 @@ impl Timers {
             let ends = subscription.revoke_at(&books.configuration.policy);
             (earlier(due, subscription.due_at), earlier(over, ends))
         });
+        let digest = books.sums.due(books.configuration.policy.digest_every);
         drop(books);
         let rung = self.state().last_rung.map_or(i64::MIN, |at| at.as_second().saturating_add(1));
         let after = rung.max(site.now().as_second());
-        let due_at = due?.as_second().max(after);
-        let catch_up = next_tick(due_at, CATCH_UP_EVERY, CATCH_UP_OFFSET);
-        let nightly = next_tick(earlier(due, over)?.as_second().max(after), DAY, NIGHTLY);
-        Timestamp::from_second(nightly.min(catch_up)).ok()
+        let tick = |at: Timestamp, every, offset| {
+            Timestamp::from_second(next_tick(at.as_second().max(after), every, offset)).ok()
+        };
+        let catch_up =
+            earlier(due, digest).and_then(|at| tick(at, CATCH_UP_EVERY, CATCH_UP_OFFSET));
+        let night = due.and_then(|_| tick(earlier(due, over)?, DAY, NIGHTLY));
+        earlier(catch_up, night)
     }
 
     /// A timer fires, perhaps twice.

@@ -34,7 +34,6 @@ async fn who_deletes_the_account_is_not_charged_again() {
     assert_eq!(state(&world, "minji").await, (billing::State::Cancelling, true));
     let told = cancellation(&world);
     assert_eq!((&told["uid"], &told["account"]), (&json!("minji"), &json!("deleted")));
-    assert!(world.slack().contains(&"🔔 자동 해지".to_owned()));
     assert_eq!(world.standing().len(), 1, "the other's");
     world.until("2026-06-01T12:00").await;
     assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);

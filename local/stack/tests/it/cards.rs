@@ -22,7 +22,6 @@ async fn a_card_that_expires_is_announced_once_a_month_before_its_last_day() {
     assert_eq!(told(&world), 0);
     world.until("2026-04-30T00:11").await;
     assert_eq!(told(&world), 1);
-    assert!(world.slack().contains(&"📅 카드 만료 예정".to_owned()));
     world.until("2026-07-20T12:00").await;
     assert_eq!(told(&world), 1);
     assert_eq!(world.charged_on("minji").await.len(), 7, "it is charged as long as it works");

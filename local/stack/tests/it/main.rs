@@ -21,6 +21,7 @@ mod cancelling;
 mod cards;
 mod declines;
 mod desk;
+mod digests;
 mod documents;
 mod erasure;
 mod forgery;

@@ -104,7 +104,7 @@ async fn a_schedule_whose_key_was_deleted_and_that_left_no_payment_is_a_decline(
     behind_our_back(&world, Method::DELETE, &path, json!({})).await;
     world.until("2026-02-28T12:00").await;
     assert_eq!(world.subscription("minji").await["state"], "past_due");
-    assert!(world.slack().contains(&"⚠️ 결제 실패".to_owned()), "{:?}", world.slack());
+    assert!(world.news().contains(&"declined".to_owned()), "{:?}", world.news());
     // Nothing pays it, and the grace ends.
     world.until("2026-03-09T01:00").await;
     assert_eq!(world.subscription("minji").await["state"], "ended");

@@ -42,7 +42,6 @@ async fn a_member_is_asked_thirty_days_before_and_the_schedule_at_the_old_price_
     assert_eq!((asked["state"].as_str(), asked["price"].as_u64()), (Some("active"), Some(9_900)));
     assert_eq!(world.standing(), []);
     assert_eq!(world.news().iter().filter(|name| *name == "consent_asked").count(), 1);
-    assert!(world.slack().contains(&"📣 요금 변경 동의 요청".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]

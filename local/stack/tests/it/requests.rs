@@ -173,8 +173,11 @@ async fn webhook(world: &World, imp_uid: &str, merchant_uid: &str) -> Cost {
     cost
 }
 
-/// The catch-up sweep, which looks at so many members.
+/// The catch-up sweep, which looks at so many members, and has told in sums a moment ago.
 async fn sweep(world: &World, members: usize) -> Cost {
+    let ledger = &world.stack.app.gudok.books.ledger;
+    let was = ledger.digested().await.unwrap();
+    ledger.set_digested(was, world.stack.clock.now()).await.unwrap();
     let event = json!({"sweep": "catch-up"});
     let deadline = world.stack.clock.now() + jiff::SignedDuration::from_mins(15);
     let (cost, done) = cost_of(world, sweep::handle(&world.stack.app, event, deadline)).await;

@@ -127,11 +127,14 @@ async fn killing_the_process_in_the_middle_and_starting_it_again_loses_nothing()
     assert_eq!(found["state"], "active", "the registration nobody told of was found");
     let (_, charges) = process.call(1, "GET", "/simulator/charges", None, Value::Null).await;
     assert_eq!(charges.as_array().unwrap().len(), 2);
-    let (_, messages) = process.call(1, "GET", "/slack/messages", None, Value::Null).await;
-    // Told at least once: a message that came twice carries the same id, and is the same to the letter.
-    let told: std::collections::BTreeSet<String> =
-        messages.as_array().unwrap().iter().map(Value::to_string).collect();
-    assert_eq!(told.len(), 4, "{messages}");
+    process.call(1, "POST", "/simulator/clock", None, json!({"advance_seconds": 3_600})).await;
+    // Told at least once: a digest that came twice has the same id, and counts the same.
+    let (_, events) = process.call(1, "GET", "/events", None, Value::Null).await;
+    let digests = events.as_array().unwrap().iter().filter(|it| it["detail-type"] == "digest");
+    let told: std::collections::BTreeMap<_, _> = digests
+        .map(|it| (it["detail"]["id"].to_string(), it["detail"]["counts"]["paid"].as_u64()))
+        .collect();
+    assert_eq!(told.values().flatten().sum::<u64>(), 2, "{events}");
     process.kill().await;
 }
 

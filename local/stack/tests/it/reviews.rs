@@ -377,7 +377,7 @@ async fn an_attempt_of_someone_that_failed_leaves_the_schedule_to_charge() {
     assert_eq!(world.standing(), [("2026-02-15 10:00".to_owned(), 9_900)]);
     world.until("2026-02-15T10:10").await;
     assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-15");
-    assert!(!world.slack().contains(&"⚠️ 결제 실패".to_owned()), "{:?}", world.slack());
+    assert!(!world.news().contains(&"declined".to_owned()), "{:?}", world.news());
     world.check_books(&["minji"]).await;
 }
 

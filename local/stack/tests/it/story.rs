@@ -30,7 +30,10 @@ async fn a_checkout_makes_one_charge_one_schedule_and_grants_access() {
     assert_eq!(world.standing(), [("2026-02-15 10:00".to_owned(), 9900)]);
     assert!(world.may_enter("minji"));
     assert_eq!(world.news(), ["subscribed", "paid"]);
-    assert_eq!(world.slack(), ["🎉 새 구독", "💳 결제 완료"]);
+    assert_eq!(world.slack(), Vec::<String>::new());
+    world.wait(45).await;
+    assert_eq!(world.slack(), ["📊 처리 현황"]);
+    assert_eq!((world.counted("subscribed"), world.counted("paid")), (1, 1));
     world.check_books(&["minji"]).await;
 }
 

@@ -233,6 +233,19 @@ impl World {
             .collect()
     }
 
+    /// How much of a kind the digests count that Slack took.
+    pub fn counted(&self, name: &str) -> u64 {
+        let events = self.stack.bus.events();
+        let digests = events.iter().filter(|event| event["detail-type"] == "digest");
+        let told = self.stack.bus.messages().iter().map(Value::to_string).collect::<String>();
+        let counts: std::collections::BTreeMap<_, _> = digests
+            .map(|event| &event["detail"])
+            .filter(|digest| told.contains(digest["id"].as_str().unwrap()))
+            .map(|digest| (digest["id"].to_string(), digest["counts"][name].as_u64().unwrap_or(0)))
+            .collect();
+        counts.values().sum()
+    }
+
     /// The types of what was put on the bus.
     pub fn news(&self) -> Vec<String> {
         self.stack

@@ -13,6 +13,7 @@ mod booking;
 mod comparing;
 mod deciding;
 mod decline;
+mod digest;
 mod forecast;
 mod guard;
 mod ids;

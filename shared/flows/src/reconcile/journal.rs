@@ -2,7 +2,7 @@
 
 use super::Comparison;
 use crate::{Gudok, Trouble};
-use billing::{Entry, ImpUid, News, SubscriptionId, Uid, What};
+use billing::{Entry, ImpUid, News, SubscriptionId, Uid, What, start_of_day};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use ledger::Place;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +51,8 @@ impl Gudok {
         At { date, after }: At,
         comparison: &mut Comparison,
     ) -> Result<(Happened, Option<At>), Trouble> {
-        let (entries, place) = self.books.ledger.journal_page(date, after).await?;
+        let from = start_of_day(date);
+        let (entries, place) = self.books.ledger.journal_page(date, from, after).await?;
         let mut happened = Happened::default();
         for entry in self.readable(entries, &mut comparison.troubles) {
             happened.add(entry);

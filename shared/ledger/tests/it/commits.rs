@@ -258,6 +258,19 @@ async fn the_brake_is_as_it_was_set_last() {
 }
 
 #[tokio::test]
+async fn who_told_in_sums_what_was_told_already_changes_nothing() {
+    let World { ledger, .. } = World::new().await;
+    assert_eq!(ledger.digested().await.unwrap(), None);
+    let (ten, half_past) = (at("2026-11-22T10:00:00Z"), at("2026-11-22T10:30:00Z"));
+    ledger.set_digested(None, half_past).await.unwrap();
+    ledger.set_digested(None, ten).await.unwrap();
+    ledger.set_digested(Some(ten), ten).await.unwrap();
+    assert_eq!(ledger.digested().await.unwrap(), Some(half_past));
+    ledger.set_digested(Some(half_past), ten).await.unwrap();
+    assert_eq!(ledger.digested().await.unwrap(), Some(ten));
+}
+
+#[tokio::test]
 async fn a_lease_that_was_stored_is_given_once_to_whoever_stored_it() {
     let World { ledger, .. } = World::new().await;
     let uid = uid("member");

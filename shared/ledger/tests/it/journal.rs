@@ -125,6 +125,19 @@ async fn a_day_is_koreas_and_holds_all_members_oldest_first() {
 }
 
 #[tokio::test]
+async fn a_day_is_read_from_a_moment_on() {
+    let World { ledger, .. } = World::new().await;
+    for (member, time) in [("a", "2026-11-22T03:00:14.9Z"), ("b", "2026-11-22T03:00:15Z")] {
+        let telling = telling(subscription(&uid(member)), time, News::CardChanged);
+        write(&ledger, &Change::of(telling)).await.unwrap();
+    }
+    let since = "2026-11-22T03:00:15Z".parse().unwrap();
+    let (entries, next) = ledger.journal_page(date(2026, 11, 22), since, None).await.unwrap();
+    let found: Vec<_> = entries.rows.iter().map(|entry| entry.uid.as_str()).collect();
+    assert_eq!((found, next), (vec!["b"], None));
+}
+
+#[tokio::test]
 async fn pages_of_a_journal_leave_nothing_out_and_a_foreign_cursor_is_refused() {
     let World { ledger, wire, .. } = World::new().await;
     let member = uid("member");

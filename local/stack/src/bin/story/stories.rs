@@ -72,14 +72,14 @@ async fn leave(her: &Player) -> Result<(), StoryError> {
     ))
     .await?;
     her.expect("schedules that stand", her.standing().await?.len(), 0)?;
+    her.until(last, 23, "The last day of access.").await?;
     let slack = her.get_simulator("/slack/messages").await?;
     let heard = slack.as_array().is_some_and(|messages| {
         messages.iter().any(|message| {
-            text(message, "text").contains("해지 신청") && message.to_string().contains(&her.uid)
+            text(message, "text").contains("처리 현황") && message.to_string().contains(&her.uid)
         })
     });
     her.expect("Slack heard of the cancellation", heard, true)?;
-    her.until(last, 23, "The last day of access.").await?;
     her.expect("the custom claim", her.may_enter().await?, true)?;
     her.until(last.saturating_add(1.day()), 1, "After the nightly sweep (00:10).").await?;
     her.expect("the custom claim", her.may_enter().await?, false)?;

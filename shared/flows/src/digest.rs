@@ -1,0 +1,47 @@
+//! The digest: what happened is read from the journal and told on the bus in sums. What went over the bus is not asked,
+//! so that nothing can be lost on the way (docs/decisions/0036-slack-is-told-in-sums.md).
+
+use crate::each::Troubles;
+use crate::{Gudok, Trouble};
+use billing::{Digest, Digesting, kst_date, next_day};
+use jiff::Timestamp;
+
+impl Gudok {
+    /// Tells what happened since it was last told, if it is time. A run that dies after it told is followed by one that
+    /// tells the same again.
+    pub(crate) async fn tell_in_sums(
+        &self,
+        now: Timestamp,
+        troubles: &mut Troubles,
+    ) -> Result<(), Trouble> {
+        let was = self.books.ledger.digested().await?;
+        let every = self.books.settings.policy.digest_every;
+        let Some(mut digesting) = Digesting::due(was, now, every) else { return Ok(()) };
+        let until = digesting.until();
+        let mut from = digesting.from();
+        while from < until {
+            let mut after = None;
+            loop {
+                let page = self.books.ledger.journal_page(kst_date(from), from, after).await?;
+                for entry in self.readable(page.0, troubles) {
+                    if let Some(digest) = digesting.add(&entry) {
+                        self.tell_digest(&digest).await?;
+                    }
+                }
+                after = page.1;
+                if after.is_none() {
+                    break;
+                }
+            }
+            from = next_day(from);
+        }
+        if let Some(digest) = digesting.last() {
+            self.tell_digest(&digest).await?;
+        }
+        Ok(self.books.ledger.set_digested(was, until).await?)
+    }
+
+    async fn tell_digest(&self, digest: &Digest) -> Result<(), Trouble> {
+        self.put_events(vec![self.event("digest", digest)?]).await
+    }
+}
