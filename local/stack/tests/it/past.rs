@@ -34,6 +34,27 @@ async fn recalled(world: &World, day: &str) {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_retry_that_was_made_since_is_not_made_again() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    crate::declines::set_card(&world, "insufficient_funds");
+    world.until("2026-02-28T12:00").await;
+    // The first retry is planned for the next day. It is declined, and the second one is paid.
+    let past = saved(&world).await;
+    world.until("2026-03-01T12:00").await;
+    crate::declines::set_card(&world, "approve");
+    world.until("2026-03-03T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-03-03"]);
+    put_back(&world, "subscriptions", &past).await;
+    world.until("2026-03-03T13:00").await;
+    assert_eq!(world.stack.iamport.charges().len(), 2, "nothing is charged again");
+    world.until("2026-03-05T12:00").await;
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31", "2026-03-03"]);
+    assert_eq!(world.subscription("minji").await["paid_through"], "2026-03-31");
+    world.check_books(&["minji"]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cancellation_is_recalled_at_its_own_time_and_nothing_is_charged() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;

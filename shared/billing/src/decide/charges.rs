@@ -57,9 +57,14 @@ fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     match charge.outcome {
         OpenState::Planned { .. } if !wanted => dead(known, charge),
         OpenState::Planned { at } if at > known.now => None,
-        OpenState::Planned { .. } => {
-            lease(known, charge, OpenState::Charging { until: known.lease_until() })
-        }
+        // The row may be from the past: what was planned then may have been made and closed since.
+        OpenState::Planned { .. } => match known.seen.stored.get(&charge.merchant_uid) {
+            None => Some(Effect::ReadOrder(charge.merchant_uid).into()),
+            Some(Some(stored)) if stored.is_closed() => forgotten(known, charge),
+            Some(Some(_) | None) => {
+                lease(known, charge, OpenState::Charging { until: known.lease_until() })
+            }
+        },
         OpenState::Charging { until } => pursue_charging(known, charge, until, sight),
         OpenState::Scheduling { at, until } => pursue_scheduling(known, charge, at, until, sight),
         OpenState::Scheduled { at } => pursue_scheduled(known, charge, at, sight),

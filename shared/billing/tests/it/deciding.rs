@@ -266,9 +266,20 @@ fn soon(now: &str) -> Timestamp {
 #[test]
 fn a_planned_charge_is_begun_at_its_time_and_closed_when_it_is_unwanted() {
     let planned = || with(OpenState::Planned { at: at(NOW) });
-    let begun = case(planned()).change();
+    assert_eq!(case(planned()).step(), Do(Effect::ReadOrder(CHARGE)));
+    let stored = |state: ChargeState| {
+        let mut case = case(planned());
+        let order = Order::Charge { uid: member().uid, charge: charge(state) };
+        case.seen.stored.insert(CHARGE, Some(order));
+        case
+    };
+    let begun = stored(OpenState::Planned { at: at(NOW) }.into()).change();
     assert_eq!(only_order(&begun), (OpenState::Charging { until: soon(NOW) }.into(), true));
     assert_eq!(begun.subscription.charges.len(), 1);
+    // It was made and closed, and the row put back to before that.
+    let forgotten = stored(ClosedState::Abandoned.into()).change();
+    assert_eq!((forgotten.orders.len(), forgotten.lease), (0, None));
+    assert!(forgotten.subscription.charges.is_empty());
     let closed = case(cancelled(planned())).change();
     assert_eq!(only_order(&closed), (ClosedState::Abandoned.into(), false));
     assert!(closed.subscription.charges.is_empty());
