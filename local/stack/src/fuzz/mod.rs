@@ -25,6 +25,9 @@ const JUST_LOOKED_UP: &str = "/problems/just-looked-up";
 /// No more failures than this are told.
 const TOLD: usize = 20;
 
+/// So many events for who takes two seconds for each message.
+const PACED: u64 = 15;
+
 /// Feeds twisted events to the functions' binaries over Lambda's Runtime API.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(name = "fuzz-events")]
@@ -83,6 +86,8 @@ impl Fuzz<'_> {
         let many = u64::try_from(chosen.len()).unwrap_or_default();
         for (function, is_http) in chosen {
             let events = options.events.checked_div(many).unwrap_or_default();
+            // It takes the time for each message that Slack wants.
+            let events = if function == "announce" { events.min(PACED) } else { events };
             let mut chance = Rng::with_seed(options.seed);
             let binary = options.binaries.join(function);
             let mut left = events;
