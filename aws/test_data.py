@@ -4,7 +4,6 @@ and expiry of rows by CloudFormation, protection from removal, taking in what ex
 import json
 
 import boto3
-import botocore.client
 import moto
 import pytest
 
@@ -14,18 +13,10 @@ import template
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def asked(listen):
     """An empty account, and everything that is asked of it."""
-    heard = []
-    answer = botocore.client.BaseClient._make_api_call
-
-    def call(self, operation, parameters):
-        heard.append((operation, parameters))
-        return {} if operation == "UpdateTerminationProtection" else answer(self, operation, parameters)
-
     with moto.mock_aws():
-        monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-        yield heard
+        yield listen({"UpdateTerminationProtection": {}})
 
 
 def tables():

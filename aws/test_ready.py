@@ -2,7 +2,6 @@
 
 import json
 
-import botocore.client
 import moto
 import pytest
 
@@ -15,27 +14,20 @@ FIREBASE = dict.fromkeys(["client_email", "private_key_id", "private_key", "toke
 
 
 @pytest.fixture
-def requests():
-    """What was asked of AWS."""
-    return []
-
-
-@pytest.fixture
 def answers():
     """What AWS answers in moto's place."""
     return {"GetAccountSettings": {"AccountLimit": {"ConcurrentExecutions": 1000}}}
 
 
 @pytest.fixture
-def settings(monkeypatch, requests, answers):
+def requests(listen, answers):
+    """What was asked of AWS."""
+    return listen(answers)
+
+
+@pytest.fixture
+def settings(requests, answers):
     """An account that is ready, and how many functions it may run."""
-    answer = botocore.client.BaseClient._make_api_call
-
-    def call(self, operation, parameters):
-        requests.append(operation)
-        return answers[operation] if operation in answers else answer(self, operation, parameters)
-
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
     with moto.mock_aws():
         store("iamport", json.dumps({"key": "k", "secret": "the secret of Iamport"}))
         store("firebase", json.dumps(FIREBASE))
@@ -58,7 +50,7 @@ def missing(settings, requests, capsys):
             assert stopped.code == 1
         out = capsys.readouterr().out
         assert "the secret of Iamport" not in out
-        assert all(operation.startswith(("Get", "List", "Describe")) for operation in requests), requests
+        assert all(operation.startswith(("Get", "List", "Describe")) for operation, _ in requests), requests
         return [line.removeprefix("- ") for line in out.splitlines()[1:]]
 
     return asked

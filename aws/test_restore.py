@@ -5,7 +5,7 @@ now, so the moment is looked at in what was asked.
 """
 
 import boto3
-import botocore.client
+import botocore.exceptions
 import moto
 import pytest
 
@@ -19,19 +19,11 @@ AT = ["--at", "2026-11-22T03:00:00Z"]
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def asked(listen):
     """The tables, and everything that is asked of DynamoDB from now on."""
-    heard = []
-    answer = botocore.client.BaseClient._make_api_call
-
-    def call(self, operation, parameters):
-        heard.append((operation, parameters))
-        return answer(self, operation, parameters)
-
     with moto.mock_aws():
         Stack(Cloud(), "gudok-data").create(template.data())
-        monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-        yield heard
+        yield listen()
 
 
 def dynamodb():

@@ -3,8 +3,9 @@
 
 use crate::each::Troubles;
 use crate::{Gudok, Trouble};
-use billing::{Digest, Digesting, kst_date, next_day};
+use billing::{Digest, Digesting};
 use jiff::Timestamp;
+use ledger::JournalPlace;
 
 impl Gudok {
     /// Tells what happened since it was last told, if it is time. A run that dies after it told is followed by one that
@@ -18,22 +19,15 @@ impl Gudok {
         let every = self.books.settings.policy.digest_every;
         let Some(mut digesting) = Digesting::due(was, now, every) else { return Ok(()) };
         let until = digesting.until();
-        let mut from = digesting.from();
-        while from < until {
-            let mut after = None;
-            loop {
-                let page = self.books.ledger.journal_page(kst_date(from), from, after).await?;
-                for entry in self.readable(page.0, troubles) {
-                    if let Some(digest) = digesting.add(&entry) {
-                        self.tell_digest(&digest).await?;
-                    }
-                }
-                after = page.1;
-                if after.is_none() {
-                    break;
+        let mut place = Some(JournalPlace::at(digesting.from()));
+        while let Some(at) = place {
+            let (page, next) = self.books.ledger.journal_page(at, until).await?;
+            for entry in self.readable(page, troubles) {
+                if let Some(digest) = digesting.add(&entry) {
+                    self.tell_digest(&digest).await?;
                 }
             }
-            from = next_day(from);
+            place = next;
         }
         if let Some(digest) = digesting.last() {
             self.tell_digest(&digest).await?;

@@ -96,11 +96,6 @@ impl<T> Each<T> {
 }
 
 impl Troubles {
-    /// None yet.
-    pub(crate) const fn none() -> Self {
-        Self { count: 0, unreadable: 0, silence: None }
-    }
-
     /// Logs and counts one.
     pub(crate) fn note(&mut self, whose: &Whose, trouble: Trouble, gudok: &Gudok) {
         match whose {

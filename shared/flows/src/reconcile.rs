@@ -146,11 +146,11 @@ struct Comparison {
 }
 
 impl Comparison {
-    const fn new(days: RangeInclusive<Date>, dry_run: bool) -> Self {
+    fn new(days: RangeInclusive<Date>, dry_run: bool) -> Self {
         Self {
             dry_run,
             days,
-            troubles: Troubles::none(),
+            troubles: Troubles::default(),
             found: BTreeMap::new(),
             mended: 0,
             kept: BTreeMap::new(),
@@ -170,6 +170,11 @@ impl Comparison {
     /// The first day's beginning.
     fn since(&self) -> Timestamp {
         start_of_day(*self.days.start())
+    }
+
+    /// The last day's end.
+    fn end(&self) -> Timestamp {
+        start_of_day(self.days.end().saturating_add(1.days()))
     }
 
     /// Members of whom Iamport holds something that their row does not refer to, and of whom the journal said
@@ -208,9 +213,9 @@ impl Gudok {
         if to < from || to > last || to > kst_date(at) {
             return Err(Denied::BadRange.into());
         }
-        let end = start_of_day(to.saturating_add(1.days()));
-        let until = end.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(end).min(at);
         let mut comparison = Comparison::new(days, dry_run);
+        let end = comparison.end();
+        let until = end.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(end).min(at);
         let (mut payments, mut schedules, mut next) = (0, Schedules::default(), None);
         let from_part = parts.map_or(Part::default(), |parts| parts.from);
         for part in Part::ALL.into_iter().filter(|part| *part >= from_part) {

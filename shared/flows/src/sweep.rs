@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 /// How many members are looked at at once.
 pub(crate) const AT_ONCE: usize = 8;
 
-/// How many members one page of the index holds.
-const PAGE: u16 = 1_000;
+/// How many members one page of the index of what is due holds.
+pub(crate) const DUE_PAGE: u16 = 1_000;
 
 /// So many members one run looks at by itself; when more are due, one run for each shard does.
 const ONE_RUN: usize = 500;
@@ -343,7 +343,8 @@ impl Gudok {
         let (mut have_paid, mut others) = (0_usize, 0_usize);
         let mut cursor = None;
         loop {
-            let (mut page, next) = self.books.ledger.due(at, shard, PAGE, cursor.as_ref()).await?;
+            let (mut page, next) =
+                self.books.ledger.due(at, shard, DUE_PAGE, cursor.as_ref()).await?;
             page.rows.retain(|row| {
                 let count = if row.has_paid { &mut have_paid } else { &mut others };
                 let is_taken = *count <= most && wanted(row);

@@ -1,14 +1,14 @@
 //! The journal and a member's orders: what the admin's desk reads besides the subscription.
 
 use crate::{
-    Error, Ledger, Listed, Place,
+    Error, JournalPlace, Ledger, Listed, Place,
     keys::{cursor, day, entry_cursor, entry_key, second},
     ledger::page,
     rows,
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{Entry, MerchantUid, Order, Uid, start_of_day};
+use billing::{Entry, MerchantUid, Order, Uid, kst_date, next_day, start_of_day};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{Timestamp, civil::Date};
 
@@ -61,25 +61,23 @@ impl Ledger {
     /// All that happened on a day in Korea, oldest first. It reads an index, which follows the journal
     /// within moments.
     pub async fn journal_of_day(&self, date: Date) -> Result<Listed<Entry>, Error> {
-        let (mut entries, mut after) = (Listed::default(), None);
-        loop {
-            let (page, next) = self.journal_page(date, start_of_day(date), after).await?;
+        let since = start_of_day(date);
+        let (mut entries, mut place) = (Listed::default(), Some(JournalPlace::at(since)));
+        while let Some(at) = place {
+            let (page, next) = self.journal_page(at, next_day(since)).await?;
             entries.extend(page);
-            after = next;
-            if after.is_none() {
-                return Ok(entries);
-            }
+            place = next;
         }
+        Ok(entries)
     }
 
-    /// A page of that, or of what is left of the day from a moment on: as much as DynamoDB gives at once, and where
-    /// the next begins.
+    /// A page of what happened on the days until then, oldest first, as much as DynamoDB gives at once; and where the
+    /// next begins. What happened on the last day after that moment is among it.
     pub async fn journal_page(
         &self,
-        date: Date,
-        since: Timestamp,
-        after: Option<Place>,
-    ) -> Result<(Listed<Entry>, Option<Place>), Error> {
+        JournalPlace { since, after }: JournalPlace,
+        until: Timestamp,
+    ) -> Result<(Listed<Entry>, Option<JournalPlace>), Error> {
         let page = self
             .client
             .query()
@@ -87,7 +85,7 @@ impl Ledger {
             .index_name(schema::DAYS_INDEX)
             .key_condition_expression("#day = :day AND #at >= :since")
             .expression_attribute_names("#day", schema::DAY)
-            .expression_attribute_values(":day", AttributeValue::S(day(date)))
+            .expression_attribute_values(":day", AttributeValue::S(day(kst_date(since))))
             .expression_attribute_names("#at", schema::AT)
             .expression_attribute_values(":since", AttributeValue::S(second(since)))
             .set_exclusive_start_key(after.map(|Place(key)| key))
@@ -97,7 +95,12 @@ impl Ledger {
         for row in page.items.unwrap_or_default() {
             entries.add(row, rows::entry);
         }
-        Ok((entries, page.last_evaluated_key.map(Place)))
+        let tomorrow = next_day(since);
+        let next = match page.last_evaluated_key {
+            Some(key) => Some(JournalPlace { since, after: Some(Place(key)) }),
+            None => (tomorrow < until).then_some(JournalPlace::at(tomorrow)),
+        };
+        Ok((entries, next))
     }
 
     /// All orders of a member, by `merchant_uid`, each as last stored. Which there are is read from an index, which

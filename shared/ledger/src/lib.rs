@@ -22,6 +22,6 @@ pub use commit::{CommitError, Committed, Lease};
 pub use error::{Error, Source};
 pub use keys::{SHARDS, shard};
 pub use ledger::{Ledger, Tables};
-pub use listed::{Listed, Place, Unreadable};
+pub use listed::{JournalPlace, Listed, Place, Unreadable};
 pub use lists::{CancelRequest, Due, DueCursor, OpenReview, Watched};
 pub use stored::{BookedPayment, Stored};

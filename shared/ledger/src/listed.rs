@@ -3,10 +3,25 @@
 use crate::Error;
 use crate::schema::{self, Row};
 use billing::Uid;
+use jiff::Timestamp;
 
 /// Where a list goes on that is read page by page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place(pub(crate) Row);
+
+/// Where the journal of all members goes on that is read page by page, from a moment on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JournalPlace {
+    pub(crate) since: Timestamp,
+    pub(crate) after: Option<Place>,
+}
+
+impl JournalPlace {
+    /// The first page of what happened since then.
+    pub const fn at(since: Timestamp) -> Self {
+        Self { since, after: None }
+    }
+}
 
 /// A row of a list that cannot be read. The others can.
 #[derive(Debug)]

@@ -8,10 +8,10 @@ mod seed;
 
 use super::process::{cpu, peak};
 use super::table::{Table, megabytes};
-use crate::binaries::{BinariesError, Lambda, NAMES, Outcome};
+use crate::binaries::{self, BinariesError, Lambda, Outcome};
 use crate::clock::Clock;
 use crate::google::Google;
-use crate::stack::{Addresses, setting};
+use crate::stack::Addresses;
 use axum::Router;
 use axum::serve::ListenerExt;
 use jiff::{SignedDuration, Timestamp};
@@ -129,7 +129,5 @@ fn environment(address: &str) -> Result<Vec<(&'static str, String)>, BinariesErr
     let clock = Clock::starting_at(Timestamp::now());
     let google =
         Google::in_memory("demo-gudok", clock.teller()).map_err(crate::StackError::from)?;
-    let account = google.service_account_json(address);
-    let named = |name| Some((name, setting(name, &addresses, &account)?));
-    Ok(NAMES.into_iter().filter_map(named).collect())
+    Ok(binaries::environment(&addresses, &google))
 }

@@ -6,7 +6,7 @@
 mod lambda;
 
 use crate::dynamodb::routes;
-use crate::google::SignIn;
+use crate::google::{Google, SignIn};
 use crate::stack::{Addresses, Stack, StackError, setting};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::serve::ListenerExt;
@@ -33,7 +33,7 @@ pub(crate) const FUNCTIONS: [(&str, bool); 7] = [
 ];
 
 /// What is in the binaries' environment.
-pub(crate) const NAMES: [&str; 22] = [
+const NAMES: [&str; 22] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_EVENTBRIDGE",
@@ -84,6 +84,13 @@ pub(crate) struct World {
     _servers: JoinSet<()>,
 }
 
+/// The binaries' environment where everything is at these addresses, and these are the accounts.
+pub(crate) fn environment(addresses: &Addresses, google: &Google) -> Vec<(&'static str, String)> {
+    let account = google.service_account_json(&addresses.simulator);
+    let named = |name| Some((name, setting(name, addresses, &account)?));
+    NAMES.into_iter().filter_map(named).collect()
+}
+
 impl World {
     pub(crate) async fn open() -> Result<Self, BinariesError> {
         let folder = std::env::temp_dir().join(format!("gudok-{}", std::process::id()));
@@ -101,9 +108,7 @@ impl World {
             auth: None,
         };
         let stack = Stack::kept_in(&folder, &addresses, &[]).await?;
-        let account = stack.google.service_account_json(&addresses.simulator);
-        let named = |name| Some((name, setting(name, &addresses, &account)?));
-        let mut environment: Vec<_> = NAMES.into_iter().filter_map(named).collect();
+        let mut environment = environment(&addresses, &stack.google);
         environment.push(("SLACK_WEBHOOK_URL", format!("{}/slack/webhook", addresses.simulator)));
         let mut servers = JoinSet::new();
         let (partners, database) = (stack.partners(), stack.database.clone());

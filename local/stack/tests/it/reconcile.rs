@@ -158,6 +158,16 @@ async fn schedule_behind_our_back(world: &World, order: &Value, at: &str) {
     behind_our_back(world, Method::POST, "/subscribe/payments/schedule", body).await;
 }
 
+/// A member has cancelled, and somebody has placed the schedule again that was taken back with that.
+async fn with_a_schedule_of_someone_who_cancelled() -> World {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let first = standing(&world);
+    world.cancel("minji").await;
+    schedule_behind_our_back(&world, &first, "2026-02-20T10:00").await;
+    world
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_second_schedule_beside_ours_is_taken_back() {
     let world = World::at("2026-01-31T15:30").await;
@@ -176,22 +186,14 @@ async fn a_second_schedule_beside_ours_is_taken_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_schedule_of_someone_who_cancelled_is_taken_back() {
-    let world = World::at("2026-01-31T15:30").await;
-    world.subscribe("minji").await;
-    let first = standing(&world);
-    world.cancel("minji").await;
-    schedule_behind_our_back(&world, &first, "2026-02-20T10:00").await;
+    let world = with_a_schedule_of_someone_who_cancelled().await;
     found_mended_and_gone(&world, "2026-01-31", "2026-01-31", &["orphaned_schedule"]).await;
     assert_eq!(world.standing(), []);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_part_of_a_comparison_that_would_begin_late_is_left_to_another_run() {
-    let world = World::at("2026-01-31T15:30").await;
-    world.subscribe("minji").await;
-    let first = standing(&world);
-    world.cancel("minji").await;
-    schedule_behind_our_back(&world, &first, "2026-02-20T10:00").await;
+    let world = with_a_schedule_of_someone_who_cancelled().await;
     let app = &world.stack.app;
     let run = async |deadline: &str| {
         let deadline = crate::world::moment(deadline);

@@ -162,9 +162,7 @@ impl Gudok {
                 |change: &mut Change, now| Ok(change.subscription.lose_account(account, now));
             match Box::pin(self.record(&uid, None, lose)).await {
                 Ok(now) => mended = now.is_some_and(|now| !now.is_live()),
-                Err(Error::Trouble(trouble)) => trouble.log_for(&uid, self),
-                // It concerns nobody who is there any more.
-                Err(Error::Denied(_)) => {}
+                Err(error) => self.note(&uid, &error),
             }
         }
         let what = match account {
@@ -192,13 +190,19 @@ impl Gudok {
                 |change: &mut Change, now| Ok(change.subscription.doubt_access(lets_in, now));
             match Box::pin(self.record(&uid, None, doubt)).await {
                 Ok(now) => mended = now.is_some_and(|now| now.is_access_told()),
-                Err(Error::Trouble(trouble)) => trouble.log_for(&uid, self),
-                // It concerns nobody who is there any more.
-                Err(Error::Denied(_)) => {}
+                Err(error) => self.note(&uid, &error),
             }
         }
         let what = if lets_in { "is let in" } else { "is kept out" };
         Ok(vec![finding(FindingKind::ChangedAccess, uid, what, mended)])
+    }
+
+    /// Trouble is logged; what is denied concerns nobody who is there any more.
+    fn note(&self, uid: &Uid, error: &Error) {
+        match error {
+            Error::Trouble(trouble) => trouble.log_for(uid, self),
+            Error::Denied(_) => {}
+        }
     }
 
     fn lets_in(&self, account: &Account) -> bool {

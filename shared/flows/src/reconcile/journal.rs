@@ -2,9 +2,9 @@
 
 use super::Comparison;
 use crate::{Gudok, Trouble};
-use billing::{Entry, ImpUid, News, SubscriptionId, Uid, What, start_of_day};
-use jiff::{Timestamp, ToSpan, civil::Date};
-use ledger::Place;
+use billing::{Entry, ImpUid, News, SubscriptionId, Uid, What};
+use jiff::Timestamp;
+use ledger::JournalPlace;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries on a page of a member's journal.
@@ -21,12 +21,6 @@ pub(super) struct Happened {
     pub(super) ended: BTreeSet<Uid>,
     /// Whose run it is, of all runs that something happened to.
     pub(super) runs: BTreeMap<SubscriptionId, Uid>,
-}
-
-/// Where the next page of the days is read.
-pub(super) struct At {
-    date: Date,
-    after: Option<Place>,
 }
 
 impl Gudok {
@@ -48,23 +42,14 @@ impl Gudok {
     /// What happened on a page of the days, and where the next one is.
     pub(super) async fn happened(
         &self,
-        At { date, after }: At,
+        at: JournalPlace,
         comparison: &mut Comparison,
-    ) -> Result<(Happened, Option<At>), Trouble> {
-        let from = start_of_day(date);
-        let (entries, place) = self.books.ledger.journal_page(date, from, after).await?;
+    ) -> Result<(Happened, Option<JournalPlace>), Trouble> {
+        let (entries, next) = self.books.ledger.journal_page(at, comparison.end()).await?;
         let mut happened = Happened::default();
         for entry in self.readable(entries, &mut comparison.troubles) {
             happened.add(entry);
         }
-        let tomorrow = || {
-            let date = date.saturating_add(1.day());
-            comparison.days.contains(&date).then_some(At { date, after: None })
-        };
-        let next = match place {
-            Some(place) => Some(At { date, after: Some(place) }),
-            None => tomorrow(),
-        };
         Ok((happened, next))
     }
 
@@ -89,8 +74,8 @@ impl Gudok {
 
 impl Comparison {
     /// The first page of the journal's days.
-    pub(super) const fn first_page(&self) -> At {
-        At { date: *self.days.start(), after: None }
+    pub(super) fn first_page(&self) -> JournalPlace {
+        JournalPlace::at(self.since())
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Comparison, Finding, FindingKind, PAGE};
 use crate::advance::Found;
 use crate::each::Whose;
+use crate::sweep::DUE_PAGE;
 use crate::{Gudok, Purpose, Trouble, translate};
 use billing::compare::{self, ScheduleDiffers, StandingSchedule};
 use billing::{MerchantUid, OpenCharge, Order, ScheduleSighting, Uid};
@@ -15,9 +16,6 @@ use std::ops::Range;
 
 /// How far ahead schedules are looked at: a period and a little.
 const AHEAD: SignedDuration = SignedDuration::from_hours(40 * 24);
-
-/// Members on a page of the index of what is due.
-const DUE_PAGE: u16 = 1_000;
 
 /// So many strange ones are looked at together.
 const MANY_STRANGE: usize = 1_000;

@@ -7,9 +7,10 @@ use crate::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use billing::{
     Act, Announcement, Change, ClosedState, Entry, News, State, Subscription, Uid, What, Won,
+    start_of_day,
 };
 use jiff::civil::date;
-use ledger::{Error, Ledger, Watched};
+use ledger::{Error, JournalPlace, Ledger, Watched};
 
 /// The subscription with an announcement more, as the domain adds one.
 fn telling(mut subscription: Subscription, time: &str, news: News) -> Subscription {
@@ -132,7 +133,10 @@ async fn a_day_is_read_from_a_moment_on() {
         write(&ledger, &Change::of(telling)).await.unwrap();
     }
     let since = "2026-11-22T03:00:15Z".parse().unwrap();
-    let (entries, next) = ledger.journal_page(date(2026, 11, 22), since, None).await.unwrap();
+    let (entries, next) = ledger
+        .journal_page(JournalPlace::at(since), start_of_day(date(2026, 11, 23)))
+        .await
+        .unwrap();
     let found: Vec<_> = entries.rows.iter().map(|entry| entry.uid.as_str()).collect();
     assert_eq!((found, next), (vec!["b"], None));
 }
