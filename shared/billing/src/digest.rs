@@ -11,6 +11,9 @@ const NAMED: usize = 20;
 /// An entry is read this long after it happened: its write, and the index that follows the journal, take moments.
 pub const SETTLED: SignedDuration = SignedDuration::from_mins(5);
 
+/// So far back is read when nothing was ever told: the runs of the first hours may all have failed.
+const FIRST: SignedDuration = SignedDuration::from_hours(24);
+
 /// What happened between two moments, of that which is told in sums ([`Telling::InSums`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
@@ -83,11 +86,11 @@ pub struct Digesting {
 }
 
 impl Digesting {
-    /// What is to be digested now, if `since` is until when it was; `None` if it is too early. Without it, the last that
-    /// are over are.
+    /// What is to be digested now, if `since` is until when it was; `None` if it is too early. Without it, the last
+    /// day is.
     pub fn due(since: Option<Timestamp>, now: Timestamp, every: SignedDuration) -> Option<Self> {
         let until = floor(now.saturating_sub(SETTLED).ok()?, every);
-        let from = since.unwrap_or(until.saturating_sub(every).ok()?);
+        let from = since.unwrap_or(floor(until.saturating_sub(FIRST).ok()?, every));
         (from < until).then_some(Self { from, until, every, open: None })
     }
 

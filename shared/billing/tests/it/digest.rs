@@ -93,9 +93,10 @@ fn nothing_is_counted_before_its_index_has_it() {
 }
 
 #[test]
-fn the_first_digest_ever_is_of_the_last_that_is_over() {
+fn whoever_was_never_told_is_told_of_a_day() {
     let first = Digesting::due(None, at("03:34:59"), HALF_AN_HOUR).unwrap();
-    assert_eq!((first.from(), first.until()), (at("02:30:00"), at("03:00:00")));
+    let a_day_before = at("03:00:00") - SignedDuration::from_hours(24);
+    assert_eq!((first.from(), first.until()), (a_day_before, at("03:00:00")));
 }
 
 #[test]
