@@ -122,7 +122,7 @@ def test_the_tables_have_their_past_and_what_the_law_limits_its_end(cloud, data)
         past = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         assert past["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
         expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-        assert expiry.get("AttributeName") == ("delete_at" if logical == "RetainedTable" else None)
+        assert expiry.get("AttributeName") == ("delete_at" if logical in ("RetainedTable", "OrdersTable") else None)
 
 
 def test_a_second_stack_stands_beside_the_first_and_shares_no_name_with_it(cloud, data):

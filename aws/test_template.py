@@ -571,9 +571,9 @@ def test_everyone_who_may_send_to_a_queue_or_the_topic_is_named(stack):
 # Tables: changed keys or indexes would make CloudFormation replace a table, or the code miss an index.
 
 
-def test_what_the_law_has_us_keep_goes_by_itself_and_nothing_else_does(data):
+def test_what_the_law_has_us_keep_and_what_a_run_has_come_to_go_by_themselves_and_nothing_else_does(data):
     for name, table in template.resources(data, "AWS::DynamoDB::Table").items():
-        goes = {"AttributeName": "delete_at", "Enabled": True} if name == "RetainedTable" else None
+        goes = {"AttributeName": "delete_at", "Enabled": True} if name in ("RetainedTable", "OrdersTable") else None
         assert table["Properties"].get("TimeToLiveSpecification") == goes
 
 

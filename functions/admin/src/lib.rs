@@ -45,6 +45,7 @@ pub fn router() -> Router<App> {
         .route("/admin/checkouts", get(brake::checkouts).post(brake::pause))
         .route("/admin/figures", get(figures::figures))
         .route("/admin/reconcile", post(reconcile::reconcile))
+        .route("/admin/reconcile/{id}", get(reconcile::reconciliation))
 }
 
 /// The routes' documentation.
@@ -63,7 +64,8 @@ pub fn router() -> Router<App> {
     brake::checkouts,
     brake::pause,
     figures::figures,
-    reconcile::reconcile
+    reconcile::reconcile,
+    reconcile::reconciliation
 ))]
 pub struct Api;
 

@@ -1,11 +1,12 @@
-//! `POST /admin/reconcile`: our books against Iamport's.
+//! `POST /admin/reconcile` and how far it has come: our books against Iamport's.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use edge::answers::{ForAdmins, WithBody};
 use edge::words::FindingKindView;
 use edge::{Admin, App, Body, Problem};
-use flows::{Finding, Reconciliation};
+use flows::{Finding, Part, Reconciliation};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,9 +23,32 @@ pub(crate) struct ReconcileRequest {
     dry_run: bool,
 }
 
-/// What differs, and what was put right.
+/// The longest id of a reconciliation.
+const LONGEST_ID: usize = 40;
+
+/// What a reconciliation is at.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PartView {
+    /// What members were answered, and their accounts.
+    Members,
+    /// Payments and billing keys.
+    Payments,
+    /// Schedules.
+    Schedules,
+}
+
+/// What differs so far, and what was put right.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct ReconciliationView {
+    /// Which: with it, it is asked for again. That of a night has its date in Korea.
+    id: String,
+    /// What it is at; absent once all was compared.
+    part: Option<PartView>,
+    /// Until when schedules are compared, as far as it has come with them.
+    schedules_until: Option<Timestamp>,
+    /// When it had come so far. A part of many members takes minutes.
+    stored_at: Timestamp,
     /// When it began.
     at: Timestamp,
     /// The first day.
@@ -43,7 +67,9 @@ pub(crate) struct ReconciliationView {
     found: BTreeMap<FindingKindView, usize>,
     /// How many of them were put right.
     mended: usize,
-    /// The differences, at most 200.
+    /// What could not be compared: something did not answer for it, or a row cannot be read.
+    troubled: usize,
+    /// The first differences of each kind, at most 50.
     findings: Vec<FindingView>,
 }
 
@@ -62,9 +88,10 @@ pub(crate) struct FindingView {
     mended: bool,
 }
 
-/// Compares our books with Iamport's, and puts right what can be.
+/// Begins to compare our books with Iamport's, and to put right what can be. It takes seconds, or minutes where there are
+/// many members: ask for it by its id.
 #[utoipa::path(post, path = "/admin/reconcile", tag = "admin", request_body = ReconcileRequest, security(("firebase" = [])), responses(
-    (status = 200, body = ReconciliationView, description = "What differs, and what was put right"),
+    (status = 202, body = ReconciliationView, description = "Begun"),
     (status = 422, body = Problem, description = "Not a range of at most 90 days until today"),
     ForAdmins, WithBody,
 ))]
@@ -72,15 +99,44 @@ pub(crate) async fn reconcile(
     State(app): State<App>,
     admin: Admin,
     Body(request): Body<ReconcileRequest>,
-) -> Result<Json<ReconciliationView>, Problem> {
+) -> Result<(StatusCode, Json<ReconciliationView>), Problem> {
     let days = request.from..=request.to;
-    let done = Box::pin(app.gudok.reconcile(days, request.dry_run, Some(&admin.uid), None)).await?;
-    Ok(Json(done.into()))
+    let begun = app.gudok.begin_reconciliation(days, request.dry_run, &admin.uid).await?;
+    Ok((StatusCode::ACCEPTED, Json(begun.into())))
+}
+
+/// How far a reconciliation has come: an admin's, or that of a night by its date. It is kept for 30 days.
+#[utoipa::path(get, path = "/admin/reconcile/{id}", tag = "admin",
+    params(("id" = String, Path, description = "Which, or the date of a night")), security(("firebase" = [])), responses(
+    (status = 200, body = ReconciliationView, description = "As far as it has come"),
+    (status = 404, body = Problem, description = "There is none of that id, or none any more"),
+    ForAdmins,
+))]
+pub(crate) async fn reconciliation(
+    State(app): State<App>,
+    _: Admin,
+    Path(id): Path<String>,
+) -> Result<Json<ReconciliationView>, Problem> {
+    if id.len() > LONGEST_ID {
+        return Err(Problem::NOT_FOUND);
+    }
+    let found = app.gudok.reconciliation(&id).await.map_err(flows::Error::from)?;
+    found.map(|found| Json(found.into())).ok_or(Problem::NOT_FOUND)
 }
 
 impl From<Reconciliation> for ReconciliationView {
     fn from(done: Reconciliation) -> Self {
+        let (part, schedules_until) = match done.next {
+            None => (None, None),
+            Some(Part::Members) => (Some(PartView::Members), None),
+            Some(Part::Payments) => (Some(PartView::Payments), None),
+            Some(Part::Schedules { due_from }) => (Some(PartView::Schedules), due_from),
+        };
         Self {
+            id: done.id,
+            part,
+            schedules_until,
+            stored_at: done.stored_at,
             at: done.at,
             from: done.from,
             to: done.to,
@@ -90,6 +146,7 @@ impl From<Reconciliation> for ReconciliationView {
             members: done.members,
             found: done.found.into_iter().map(|(kind, count)| (kind.into(), count)).collect(),
             mended: done.mended,
+            troubled: done.troubled,
             findings: done.findings.into_iter().map(FindingView::from).collect(),
         }
     }

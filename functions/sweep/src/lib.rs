@@ -2,7 +2,7 @@
 //! nightly at 00:40; and what runs of it leave to others, by events of their own.
 
 use edge::App;
-use flows::{InParts, Part, Reconciliation, SweepKind, SweepReport};
+use flows::{Reconciliation, SweepKind, SweepReport};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use lambda_runtime::Context;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ const DAYS_BACK: i32 = 3;
 
 /// The input that the rules in `template.yaml` give, such as `{"sweep": "nightly"}`: which timer rang, or what was
 /// left to another run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "sweep", rename_all = "kebab-case")]
 enum Wake {
     Nightly,
@@ -30,10 +30,10 @@ enum Wake {
         shard: u8,
         until: Timestamp,
     },
-    /// The comparison, or what another run left of it.
+    /// The comparison of this night, or one that is begun.
     Reconcile {
         #[serde(default)]
-        part: Part,
+        id: Option<String>,
     },
 }
 
@@ -44,7 +44,9 @@ pub enum Done {
     /// A sweep.
     Swept(SweepReport),
     /// A reconciliation.
-    Reconciled(Reconciliation),
+    Reconciled(Box<Reconciliation>),
+    /// Nothing: it was a reconciliation that nobody knows any more.
+    Nothing,
 }
 
 /// Why a sweep did not finish. Lambda then tries again.
@@ -74,7 +76,7 @@ pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Result<Done
         Wake::Shard { shard, until: turn } => {
             Box::pin(gudok.sweep_shard(shard, until.min(turn))).await
         }
-        Wake::Reconcile { part } => return Box::pin(reconcile(app, part, deadline)).await,
+        Wake::Reconcile { id } => return Box::pin(reconcile(app, id, deadline)).await,
     };
     let report = report.map_err(flows::Error::from)?;
     if report.looked_at > 0 || report.left > 0 || report.shared {
@@ -86,18 +88,27 @@ pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Result<Done
     Ok(Done::Swept(report))
 }
 
-async fn reconcile(app: &App, from: Part, deadline: Timestamp) -> Result<Done, SweepError> {
-    let today = app.gudok.books.today();
+async fn reconcile(app: &App, id: Option<String>, deadline: Timestamp) -> Result<Done, SweepError> {
+    let gudok = &app.gudok;
+    let begun = if let Some(id) = id {
+        gudok.reconciliation(&id).await.map_err(flows::Error::from)?
+    } else {
+        let today = gudok.books.today();
+        let days = today.saturating_sub(DAYS_BACK.days())..=today;
+        Some(gudok.reconciliation_of_the_night(days).await?)
+    };
+    let Some(begun) = begun else {
+        tracing::warn!("a reconciliation to go on with is not stored, or not any more");
+        return Ok(Done::Nothing);
+    };
     // A part takes most of a run, where there are many members.
     let until = deadline.saturating_sub(LONGEST_PART).unwrap_or(deadline);
-    let parts = Some(InParts { from, until });
-    let days = today.saturating_sub(DAYS_BACK.days())..=today;
-    let report = app.gudok.reconcile(days, false, None, parts).await?;
+    let report = Box::pin(gudok.reconcile(begun, until)).await.map_err(flows::Error::from)?;
     tracing::info!(
-        payments = report.payments, schedules = report.schedules, members = report.members,
+        id = report.id, payments = report.payments, schedules = report.schedules, members = report.members,
         troubled = report.troubled, found = ?report.found, mended = report.mended, next = ?report.next, "reconciled"
     );
-    Ok(Done::Reconciled(report))
+    Ok(Done::Reconciled(Box::new(report)))
 }
 
 /// When Lambda ends this run.

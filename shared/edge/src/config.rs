@@ -236,6 +236,7 @@ fn settings(names: &Names<'_>) -> Result<Settings, ConfigError> {
             }
         },
         access_claim: access_claim(names)?,
+        page: names.parsed("LIST_PAGE", "a number of rows below 65,536", 1_000)?,
         verified_email: match names.optional("VERIFIED_EMAIL").as_deref() {
             None | Some("optional") => false,
             Some("required") => true,

@@ -65,6 +65,8 @@ pub struct Settings {
     pub revocation: RevocationMode,
     /// The custom claim that lets a member in, set to `true` while access lasts.
     pub access_claim: String,
+    /// How many members a page of the index of what is due holds.
+    pub page: u16,
     /// Whether a first checkout wants an e-mail address that is known to be the member's.
     pub verified_email: bool,
 }

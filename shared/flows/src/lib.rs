@@ -30,8 +30,8 @@ pub use gudok::{Books, Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Setti
 pub use member::Overview;
 pub use metrics::METRICS;
 pub use notice::{Lately, OwnKey};
-pub use reconcile::{Finding, FindingKind, InParts, Reconciliation};
+pub use reconcile::{Finding, FindingKind, Part, Reconciliation};
 pub use sweep::{SweepKind, SweepReport};
 pub use trouble::{Denied, Error, NotAsShown, Trouble};
 pub use webhook::Heard;
-pub use work::{Part, WORK};
+pub use work::WORK;

@@ -9,13 +9,12 @@ mod payments;
 mod schedules;
 
 use crate::each::{Look, Troubles, Whose};
-use crate::work::{Part, Work};
+use crate::work::Work;
 use crate::{Denied, Error, Gudok, Trouble};
-use billing::{Act, MerchantUid, Uid, kst_date, start_of_day};
+use billing::{Act, MerchantUid, Uid, start_of_day};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
-use schedules::Schedules;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
@@ -25,17 +24,20 @@ const AT_ONCE: usize = 4;
 /// The most days at once, which is what Iamport lists.
 const LONGEST: i32 = 90;
 
-/// The most findings that a report holds; all are counted.
-const MOST_SHOWN: usize = 200;
+/// The most findings of a kind that a report holds; all are counted.
+const MOST_KEPT: usize = 50;
 
 /// The most findings that the bus is told one by one.
 const MOST_TOLD: usize = 20;
+
+/// How long a report is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Rows on a page of Iamport's lists.
 const PAGE: u32 = 1_000;
 
 /// What differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     /// A record at Iamport under an id of ours that no order has. The order is stored again where the other
@@ -66,17 +68,24 @@ pub enum FindingKind {
     PastRow,
 }
 
-/// Up to when a comparison is made in one run.
-#[derive(Debug, Clone, Copy)]
-pub struct InParts {
-    /// The part to begin with.
-    pub from: Part,
-    /// No other part is begun after that; another run goes on with it.
-    pub until: Timestamp,
+/// Where a comparison goes on. What members wanted comes first, so that nothing is booked or charged against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "part", rename_all = "snake_case")]
+pub enum Part {
+    /// What members were answered, and their accounts.
+    Members,
+    /// Payments and billing keys.
+    Payments,
+    /// Schedules.
+    Schedules {
+        /// Of members who are due from then on; `None` for all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_from: Option<Timestamp>,
+    },
 }
 
 /// One difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What differs.
     pub kind: FindingKind,
@@ -90,16 +99,21 @@ pub struct Finding {
     pub mended: bool,
 }
 
-/// What a reconciliation saw and did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A reconciliation: what it saw and did so far. It is stored as it goes on, for 30 days, so that another run can go on
+/// with it and an admin can watch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reconciliation {
+    /// Which: that of a night has its date, that of an admin an id.
+    pub id: String,
     /// When it began.
     pub at: Timestamp,
+    /// Who had it made; `None` for that of a night.
+    pub by: Option<Uid>,
     /// The first day of the payments, in Korea.
     pub from: Date,
     /// The last.
     pub to: Date,
-    /// Whether it only looked.
+    /// Whether it only looks.
     pub dry_run: bool,
     /// Records of ours that Iamport listed for those days.
     pub payments: usize,
@@ -113,10 +127,14 @@ pub struct Reconciliation {
     pub found: BTreeMap<FindingKind, usize>,
     /// How many of them were put right.
     pub mended: usize,
-    /// The differences, at most 200.
+    /// The first differences of each kind, at most 50.
     pub findings: Vec<Finding>,
-    /// The part that another run goes on with; `None` if all were compared.
+    /// Where it goes on; `None` once all was compared.
     pub next: Option<Part>,
+    /// When it was last stored.
+    pub stored_at: Timestamp,
+    /// How often it was stored.
+    pub version: u64,
 }
 
 /// What the bus is told of a reconciliation that found something.
@@ -134,164 +152,221 @@ struct Told<'a> {
 /// A comparison under way. Of what differs all is counted, and as much kept as can be shown: it takes no more memory
 /// the more there is.
 struct Comparison {
-    /// Whether it only looks.
-    dry_run: bool,
-    /// The days, both counted.
-    days: RangeInclusive<Date>,
+    report: Reconciliation,
+    /// Of this run; those of the runs before are in the report.
     troubles: Troubles,
-    found: BTreeMap<FindingKind, usize>,
-    mended: usize,
-    /// The first of each kind.
-    kept: BTreeMap<FindingKind, Vec<Finding>>,
 }
 
-impl Comparison {
-    fn new(days: RangeInclusive<Date>, dry_run: bool) -> Self {
+impl Reconciliation {
+    fn new(id: String, at: Timestamp, days: &RangeInclusive<Date>) -> Self {
         Self {
-            dry_run,
-            days,
-            troubles: Troubles::default(),
+            id,
+            at,
+            by: None,
+            from: *days.start(),
+            to: *days.end(),
+            dry_run: false,
+            payments: 0,
+            schedules: 0,
+            members: 0,
+            troubled: 0,
             found: BTreeMap::new(),
             mended: 0,
-            kept: BTreeMap::new(),
+            findings: Vec::new(),
+            next: Some(Part::Members),
+            stored_at: at,
+            version: 0,
         }
     }
 
+    fn of(&self, kind: FindingKind) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.kind == kind)
+    }
+}
+
+impl Comparison {
     fn add(&mut self, finding: Finding) {
-        let count = self.found.entry(finding.kind).or_default();
+        let report = &mut self.report;
+        let count = report.found.entry(finding.kind).or_default();
         *count = count.saturating_add(1);
-        self.mended = self.mended.saturating_add(usize::from(finding.mended));
-        let kept = self.kept.entry(finding.kind).or_default();
-        if kept.len() < MOST_SHOWN {
-            kept.push(finding);
+        report.mended = report.mended.saturating_add(usize::from(finding.mended));
+        if report.of(finding.kind).count() < MOST_KEPT {
+            report.findings.push(finding);
+            report.findings.sort_by_key(|finding| (finding.kind, finding.merchant_uid));
         }
+    }
+
+    const fn dry_run(&self) -> bool {
+        self.report.dry_run
     }
 
     /// The first day's beginning.
     fn since(&self) -> Timestamp {
-        start_of_day(*self.days.start())
+        start_of_day(self.report.from)
     }
 
     /// The last day's end.
     fn end(&self) -> Timestamp {
-        start_of_day(self.days.end().saturating_add(1.days()))
+        start_of_day(self.report.to.saturating_add(1.days()))
     }
 
     /// Members of whom Iamport holds something that their row does not refer to, and of whom the journal said
     /// nothing: their row may be gone together with it.
     fn lost_rows(&self) -> BTreeSet<Uid> {
-        let of = |kinds: &[FindingKind]| -> BTreeSet<Uid> {
-            let of = kinds.iter().filter_map(|kind| self.kept.get(kind)).flatten();
-            of.filter_map(|finding| finding.uid.clone()).collect()
-        };
-        let orphaned = of(&[FindingKind::OrphanedKey, FindingKind::OrphanedSchedule]);
-        orphaned.difference(&of(&[FindingKind::PastRow])).cloned().collect()
+        let of = |kind| self.report.of(kind).filter_map(|finding| finding.uid.clone());
+        let orphaned = of(FindingKind::OrphanedKey).chain(of(FindingKind::OrphanedSchedule));
+        let past: BTreeSet<Uid> = of(FindingKind::PastRow).collect();
+        orphaned.filter(|uid| !past.contains(uid)).collect()
     }
 }
 
 impl Gudok {
-    /// Compares, for payments begun on these days (both counted, at most 90) and what members were answered
-    /// on them, for all that was given back of payments of the last 360 days, for all schedules of the next 40,
-    /// and for the accounts of all who have access; and unless `dry_run` puts right what can be. A second run
-    /// finds only what could not. All lists are read page by page and none is kept
-    /// (docs/decisions/0035-a-comparison-keeps-no-list.md). With `parts` it is made in as many runs as it takes, each of which
-    /// tells what it found.
+    /// The reconciliation of this night, of payments begun on these days: the one that was begun and is not over, or a
+    /// new one.
     ///
     /// # Errors
-    /// Denied when the range is empty, too long or not begun yet; trouble when the tables or Iamport's lists
-    /// do not answer. One member's trouble is counted, and leaves that finding unmended and stops nobody else.
-    pub async fn reconcile(
+    /// Denied as [`Self::begin_reconciliation`], and trouble when the tables do not answer.
+    pub async fn reconciliation_of_the_night(
+        &self,
+        days: RangeInclusive<Date>,
+    ) -> Result<Reconciliation, Error> {
+        self.check_days(&days)?;
+        let id = self.books.today().to_string();
+        let before = self.books.ledger.run::<Reconciliation>(&id).await?;
+        let version = before.as_ref().map_or(0, |before| before.version);
+        if let Some(before) = before.filter(|before| before.next.is_some()) {
+            return Ok(before);
+        }
+        Ok(Reconciliation { version, ..Reconciliation::new(id, self.books.now(), &days) })
+    }
+
+    /// Has a reconciliation made for an admin, of payments begun on these days (both counted, at most 90), by a run of the
+    /// sweep. Unless `dry_run` it puts right what can be.
+    ///
+    /// # Errors
+    /// Denied when the range is empty, too long or not begun yet; trouble when the tables or the bus do not answer.
+    pub async fn begin_reconciliation(
         &self,
         days: RangeInclusive<Date>,
         dry_run: bool,
-        by: Option<&Uid>,
-        parts: Option<InParts>,
+        by: &Uid,
     ) -> Result<Reconciliation, Error> {
+        self.check_days(&days)?;
         let at = self.books.now();
+        let new = Reconciliation::new((self.new_id)(at).to_string(), at, &days);
+        let begun = Reconciliation { dry_run, by: Some(by.clone()), version: 1, ..new };
+        self.books.ledger.set_run(&begun.id, 0, &begun, forgotten_at(at)).await?;
+        self.put_events(vec![self.work(&Work::Reconcile { id: begun.id.clone() })?]).await?;
+        Ok(begun)
+    }
+
+    /// A reconciliation as it was last stored; `None` if there is none of that id, or none any more.
+    ///
+    /// # Errors
+    /// When the tables do not answer.
+    pub async fn reconciliation(&self, id: &str) -> Result<Option<Reconciliation>, Trouble> {
+        Ok(self.books.ledger.run(id).await?)
+    }
+
+    fn check_days(&self, days: &RangeInclusive<Date>) -> Result<(), Denied> {
         let (from, to) = (*days.start(), *days.end());
         let last = from.saturating_add((LONGEST - 1).days());
-        if to < from || to > last || to > kst_date(at) {
-            return Err(Denied::BadRange.into());
-        }
-        let mut comparison = Comparison::new(days, dry_run);
-        let end = comparison.end();
-        let until = end.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(end).min(at);
-        let (mut payments, mut schedules, mut next) = (0, Schedules::default(), None);
-        let from_part = parts.map_or(Part::default(), |parts| parts.from);
-        for part in Part::ALL.into_iter().filter(|part| *part >= from_part) {
-            if part > from_part && parts.is_some_and(|parts| self.books.now() >= parts.until) {
-                next = Some(part);
+        let is_range = from <= to && to <= last && to <= self.books.today();
+        if is_range { Ok(()) } else { Err(Denied::BadRange) }
+    }
+
+    /// Goes on with a reconciliation, part by part. It compares payments begun on its days and what members were answered
+    /// on them, all that was given back of payments of the last 360 days, all schedules of the next 40, and the accounts of
+    /// all who have access; and unless it is a dry run puts right what can be. A second one finds only what could not. All
+    /// lists are read page by page and none is kept (docs/decisions/0035-a-comparison-keeps-no-list.md). After each part
+    /// it is stored; what would begin after `until` is left to another run of the sweep, which is woken for it. What was
+    /// found is told once all is compared.
+    ///
+    /// # Errors
+    /// When the tables, Iamport's lists or the bus do not answer: the part is made again by whoever goes on. One member's
+    /// trouble is counted, and leaves that finding unmended and stops nobody else.
+    pub async fn reconcile(
+        &self,
+        report: Reconciliation,
+        until: Timestamp,
+    ) -> Result<Reconciliation, Trouble> {
+        let troubled = report.troubled;
+        let mut comparison = Comparison { report, troubles: Troubles::default() };
+        while let Some(part) = comparison.report.next {
+            let next = Box::pin(self.compare(part, &mut comparison)).await?;
+            comparison.report.next = next;
+            if next.is_none() {
+                let owners = comparison.lost_rows();
+                self.compare_past_rows(owners, &mut comparison).await?;
+            }
+            let report = &mut comparison.report;
+            report.troubled = troubled.saturating_add(comparison.troubles.count);
+            if next.is_none() {
+                self.tell_of(report).await?;
+            }
+            let (was, at) = (report.version, self.books.now());
+            (report.version, report.stored_at) = (was.saturating_add(1), at);
+            let stored = self
+                .books
+                .ledger
+                .set_run(&report.id, was, &*report, forgotten_at(report.at))
+                .await?;
+            if !stored {
+                tracing::info!(id = report.id, "another run goes on with this reconciliation");
                 break;
             }
-            match part {
-                Part::Members => {
-                    let ended = self.compare_what_was_answered(&mut comparison).await?;
-                    self.compare_accounts(ended, &mut comparison).await?;
-                }
-                Part::Payments => {
-                    let time = comparison.since()..=until;
-                    payments = self.compare_payments(time, at, &mut comparison).await?;
-                }
-                Part::Schedules => schedules = self.compare_schedules(&mut comparison).await?,
+            if next.is_some() && at >= until {
+                let id = report.id.clone();
+                self.put_events(vec![self.work(&Work::Reconcile { id })?]).await?;
+                break;
             }
         }
-        if let Some(part) = next {
-            self.put_events(vec![self.work(&Work::Reconcile { part })?]).await?;
-        }
-        let owners = comparison.lost_rows();
-        self.compare_past_rows(owners, &mut comparison).await?;
-        let Comparison { troubles, found, mended, kept, .. } = comparison;
-        let mut findings: Vec<Finding> = kept.into_values().flatten().collect();
-        findings.sort_by_key(|finding| (finding.kind, finding.merchant_uid));
-        let mut report = Reconciliation {
-            at,
-            from,
-            to,
-            dry_run,
-            payments,
-            schedules: schedules.standing,
-            members: schedules.members,
-            troubled: troubles.count,
-            found,
-            mended,
-            findings,
-            next,
-        };
-        if !dry_run {
-            self.tell_of(&report).await?;
-        }
-        if let Some(admin) = by.filter(|_| !dry_run) {
-            self.note_reconciliation(admin, &report).await?;
-        }
-        report.findings.truncate(MOST_SHOWN);
-        Ok(report)
+        Ok(comparison.report)
     }
 
-    /// Tells the bus, when there is something to tell.
+    /// Compares a part, and says which is next.
+    async fn compare(
+        &self,
+        part: Part,
+        comparison: &mut Comparison,
+    ) -> Result<Option<Part>, Trouble> {
+        Ok(match part {
+            Part::Members => {
+                let ended = self.compare_what_was_answered(comparison).await?;
+                self.compare_accounts(ended, comparison).await?;
+                Some(Part::Payments)
+            }
+            Part::Payments => {
+                self.compare_payments(comparison).await?;
+                Some(Part::Schedules { due_from: None })
+            }
+            Part::Schedules { due_from } => {
+                let next = self.compare_schedules(due_from, comparison).await?;
+                next.map(|next| Part::Schedules { due_from: Some(next) })
+            }
+        })
+    }
+
+    /// Tells the bus, when there is something to tell, and notes what an admin had done.
     async fn tell_of(&self, report: &Reconciliation) -> Result<(), Trouble> {
         let Reconciliation { at, from, to, ref found, mended, .. } = *report;
-        if found.is_empty() {
+        if report.dry_run {
             return Ok(());
         }
-        let left = report.findings.iter().filter(|finding| !finding.mended).take(MOST_TOLD);
-        let told = Told { at, from, to, found, mended, left: left.collect() };
-        self.put_events(vec![self.event("reconciled", &told)?]).await
+        if !found.is_empty() {
+            let left = report.findings.iter().filter(|finding| !finding.mended).take(MOST_TOLD);
+            let told = Told { at, from, to, found, mended, left: left.collect() };
+            self.put_events(vec![self.event("reconciled", &told)?]).await?;
+        }
+        let Some(admin) = &report.by else { return Ok(()) };
+        let act = Act::Reconciled { from, to, found: found.values().sum(), mended };
+        self.note_act(admin, at, act).await
     }
+}
 
-    /// Notes who did it: the act of one admin that concerns no member alone.
-    async fn note_reconciliation(
-        &self,
-        admin: &Uid,
-        report: &Reconciliation,
-    ) -> Result<(), Trouble> {
-        let act = Act::Reconciled {
-            from: report.from,
-            to: report.to,
-            found: report.found.values().sum(),
-            mended: report.mended,
-        };
-        self.note_act(admin, report.at, act).await
-    }
+/// When nobody looks at a reconciliation any more that began then.
+fn forgotten_at(at: Timestamp) -> Timestamp {
+    at.saturating_add(KEPT).unwrap_or(Timestamp::MAX)
 }
 
 impl Gudok {

@@ -12,9 +12,6 @@ use serde::{Deserialize, Serialize};
 /// How many members are looked at at once.
 pub(crate) const AT_ONCE: usize = 8;
 
-/// How many members one page of the index of what is due holds.
-pub(crate) const DUE_PAGE: u16 = 1_000;
-
 /// So many members one run looks at by itself; when more are due, one run for each shard does.
 const ONE_RUN: usize = 500;
 
@@ -344,7 +341,7 @@ impl Gudok {
         let mut cursor = None;
         loop {
             let (mut page, next) =
-                self.books.ledger.due(at, shard, DUE_PAGE, cursor.as_ref()).await?;
+                self.books.ledger.due(at, shard, self.books.settings.page, cursor.as_ref()).await?;
             page.rows.retain(|row| {
                 let count = if row.has_paid { &mut have_paid } else { &mut others };
                 let is_taken = *count <= most && wanted(row);

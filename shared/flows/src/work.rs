@@ -3,13 +3,13 @@
 use crate::{Gudok, Trouble};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The source of events that wake the sweep; `gudok` is that of announcements.
 pub const WORK: &str = "gudok.work";
 
 /// What the sweep is woken for by itself, in the words of its timers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "sweep", rename_all = "kebab-case")]
 pub(crate) enum Work {
     /// The members of one shard.
@@ -21,29 +21,11 @@ pub(crate) enum Work {
     },
     /// What was left of the night.
     Nightly,
-    /// What was left of a comparison.
+    /// A comparison that is begun and not over.
     Reconcile {
-        /// The part to go on with.
-        part: Part,
+        /// Which.
+        id: String,
     },
-}
-
-/// The parts of a comparison, in their order; the first is what members wanted, so that nothing is booked or charged
-/// against it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// What members were answered, and their accounts.
-    #[default]
-    Members,
-    /// Payments and billing keys.
-    Payments,
-    /// Schedules.
-    Schedules,
-}
-
-impl Part {
-    pub(crate) const ALL: [Self; 3] = [Self::Members, Self::Payments, Self::Schedules];
 }
 
 impl Gudok {

@@ -100,3 +100,8 @@ fn parts<Id: FromStr>(cursor: &str) -> Result<(Timestamp, Id), Error> {
 pub(crate) fn refunds(on: Date, by: &Uid) -> String {
     format!("refunds-{on}-{by}")
 }
+
+/// The key of a run: `run-2026-11-22` of a night, `run-<id>` of an admin. No order's id begins so.
+pub(crate) fn run(id: &str) -> String {
+    format!("run-{id}")
+}

@@ -8,6 +8,7 @@ mod lists;
 mod journal;
 mod digest;
 mod declines;
+mod runs;
 mod erasure;
 mod error;
 mod listed;

@@ -16,9 +16,10 @@ use aws_sdk_dynamodb::{
 };
 use billing::{State, Uid, Won};
 use futures::future::try_join_all;
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::Deserialize;
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
+use std::ops::Range;
 
 /// Where to go on in the list of what is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,31 +91,30 @@ impl Ledger {
         limit: u16,
         after: Option<&DueCursor>,
     ) -> Result<(Listed<Due>, Option<DueCursor>), Error> {
-        let start = after.map(|after| after.key(shard));
-        let page = self
+        let query = self
             .due_index(shard)
             .key_condition_expression("#shard = :shard AND #due_at <= :now")
             .expression_attribute_names("#due_at", schema::DUE_AT)
-            .expression_attribute_values(":now", AttributeValue::S(second(now)))
-            .limit(i32::from(limit.max(1)))
-            .set_exclusive_start_key(start)
-            .send()
-            .await?;
-        let last = page.last_evaluated_key.as_ref();
-        let cursor = last.map(DueCursor::of).transpose()?;
-        Ok((listed_due(page.items.unwrap_or_default()), cursor))
+            .expression_attribute_values(":now", AttributeValue::S(second(now)));
+        due_page(query, shard, limit, after).await
     }
 
-    /// Members of one shard who are due in that very second.
-    pub async fn due_in(&self, shard: u8, at: Timestamp) -> Result<Listed<Due>, Error> {
-        let page = self
+    /// Members of one shard who are due at those moments, cut to the second, the first first; as [`Self::due`].
+    pub async fn due_in(
+        &self,
+        time: Range<Timestamp>,
+        shard: u8,
+        limit: u16,
+        after: Option<&DueCursor>,
+    ) -> Result<(Listed<Due>, Option<DueCursor>), Error> {
+        let last = time.end.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(time.end);
+        let query = self
             .due_index(shard)
-            .key_condition_expression("#shard = :shard AND #due_at = :at")
+            .key_condition_expression("#shard = :shard AND #due_at BETWEEN :first AND :last")
             .expression_attribute_names("#due_at", schema::DUE_AT)
-            .expression_attribute_values(":at", AttributeValue::S(second(at)))
-            .send()
-            .await?;
-        Ok(listed_due(page.items.unwrap_or_default()))
+            .expression_attribute_values(":first", AttributeValue::S(second(time.start)))
+            .expression_attribute_values(":last", AttributeValue::S(second(last)));
+        due_page(query, shard, limit, after).await
     }
 
     /// The earliest moment at which any subscription is due, cut to the second; `None` when none is.
@@ -280,6 +280,11 @@ impl Due {
 }
 
 impl DueCursor {
+    /// When the last of the page is due, cut to the second; `None` if its row does not say it as it should.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        parse_second(&self.due_at)
+    }
+
     fn of(row: &Row) -> Result<Self, Error> {
         let raw = |key| text(TABLE, row, key, |text| Some(text.to_owned()));
         Ok(Self { uid: raw(schema::UID)?, due_at: raw(schema::DUE_AT)? })
@@ -292,6 +297,19 @@ impl DueCursor {
             (schema::DUE_AT.to_owned(), AttributeValue::S(self.due_at.clone())),
         ])
     }
+}
+
+async fn due_page(
+    query: QueryFluentBuilder,
+    shard: u8,
+    limit: u16,
+    after: Option<&DueCursor>,
+) -> Result<(Listed<Due>, Option<DueCursor>), Error> {
+    let start = after.map(|after| after.key(shard));
+    let page = query.limit(i32::from(limit.max(1))).set_exclusive_start_key(start).send().await?;
+    let last = page.last_evaluated_key.as_ref();
+    let cursor = last.map(DueCursor::of).transpose()?;
+    Ok((listed_due(page.items.unwrap_or_default()), cursor))
 }
 
 fn listed_due(rows: Vec<Row>) -> Listed<Due> {

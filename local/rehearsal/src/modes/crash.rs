@@ -57,7 +57,9 @@ pub enum Flow {
     Expiry,
     /// An admin gives a payment back.
     GiveBack,
-    /// `POST /admin/reconcile`, with a schedule to take back and a payment to record.
+    /// `POST /admin/reconcile`.
+    Compare,
+    /// The run that it begins, with a schedule to take back and a payment to record.
     Reconcile,
 }
 
@@ -87,7 +89,7 @@ pub struct CrashReport {
 
 impl Flow {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Open,
         Self::Complete,
         Self::RegistrationWebhook,
@@ -109,6 +111,7 @@ impl Flow {
         Self::Consent,
         Self::Expiry,
         Self::GiveBack,
+        Self::Compare,
         Self::Reconcile,
     ];
 
@@ -126,6 +129,7 @@ impl Flow {
             | Self::Consent
             | Self::Expiry => "crash ",
             Self::GiveBack => "refund crash",
+            Self::Compare => "compare crash",
             Self::Reconcile => "reconcile crash",
             Self::RegistrationWebhook => "webhook reg",
             Self::RenewalWebhook | Self::Refund | Self::Decline => "webhook pay",
@@ -200,7 +204,7 @@ impl Flow {
             Self::RegistrationSweep => register(world, WebhookTiming::Lost).await,
             Self::RenewalWebhook => before_renewal(world).await,
             Self::RenewalSweep => before_unheard_renewal(world).await,
-            Self::Reconcile => {
+            Self::Compare | Self::Reconcile => {
                 before_unheard_renewal(world).await;
                 pass(world, 90).await;
             }
@@ -265,7 +269,7 @@ impl Flow {
             Self::Consent => MemberAction::Agree.into(),
             Self::Expiry => MemberAction::Expiry { months: 2 }.into(),
             Self::GiveBack => AdminAction::GiveBack { newest: true }.into(),
-            Self::Reconcile => AdminAction::Reconcile { dry_run: false }.into(),
+            Self::Compare | Self::Reconcile => AdminAction::Reconcile { dry_run: false }.into(),
         };
         world.act("crash", 0, action).await;
     }

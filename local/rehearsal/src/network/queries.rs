@@ -76,13 +76,22 @@ impl<'a> Query<'a> {
         };
         let expression = text(body, "KeyConditionExpression");
         let mut wanted = Vec::new();
+        // `a BETWEEN b AND c` is split too.
+        let mut between = None;
         for part in expression.split(" AND ") {
             let parts: Vec<&str> = part.split(' ').collect();
-            let [name, sign, value] = parts.as_slice() else { return Err(unknown(expression)) };
-            if !matches!(*sign, "=" | "<=" | ">=" | "<" | ">") {
-                return Err(unknown(expression));
+            match (parts.as_slice(), between.take()) {
+                ([last], Some(name)) => wanted.push((name, "<=", valued(body, last)?)),
+                ([name, "BETWEEN", first], None) => {
+                    let name = named(body, name)?;
+                    wanted.push((name, ">=", valued(body, first)?));
+                    between = Some(name);
+                }
+                ([name, sign @ ("=" | "<=" | ">=" | "<" | ">"), value], None) => {
+                    wanted.push((named(body, name)?, *sign, valued(body, value)?));
+                }
+                _ => return Err(unknown(expression)),
             }
-            wanted.push((named(body, name)?, *sign, valued(body, value)?));
         }
         let table = text(body, "TableName");
         let index = body.get("IndexName").and_then(Value::as_str);

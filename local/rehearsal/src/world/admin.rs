@@ -5,6 +5,9 @@ use crate::world::site::Site;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
+/// How often Lambda hands an event to a function that fails.
+const TRIES: u32 = 3;
+
 /// Performs the action.
 pub(crate) async fn act(site: &Site, id: &str, member: usize, action: AdminAction) {
     match action {
@@ -17,7 +20,7 @@ pub(crate) async fn act(site: &Site, id: &str, member: usize, action: AdminActio
             let to = billing::kst_date(site.network.clock.now());
             let from = to.saturating_sub(30.days());
             let body = json!({"from": from, "to": to, "dry_run": dry_run});
-            site.gateway.order(&format!("reconcile {id}"), "/admin/reconcile", body).await;
+            reconcile(site, id, body).await;
         }
         AdminAction::LookAtAll => look_at_all(site, id, &uid(member)).await,
         AdminAction::Settle => settle(site, id, &uid(member)).await,
@@ -30,9 +33,23 @@ pub(crate) async fn compare_since(site: &Site, start: Timestamp) {
     while from <= today {
         let to = from.saturating_add(30.days()).min(today);
         let body = json!({"from": from, "to": to, "dry_run": false});
-        site.gateway.order(&format!("reconcile {from}"), "/admin/reconcile", body).await;
+        reconcile(site, &from.to_string(), body).await;
         from = to.saturating_add(1.days());
     }
+}
+
+/// Has it compared, and waits for that: the event that wakes the sweep comes at once, and again with the others.
+async fn reconcile(site: &Site, about: &str, body: Value) {
+    let begun = site.gateway.order(&format!("compare {about}"), "/admin/reconcile", body).await;
+    let about = format!("reconcile {about}");
+    let Some(id) = begun.body.get("id").and_then(Value::as_str) else { return };
+    let work = json!({"sweep": "reconcile", "id": id});
+    for _ in 0..TRIES {
+        if site.gateway.sweep(&site.gateway.name(&about), work.clone()).await.is_some() {
+            break;
+        }
+    }
+    site.gateway.look(&about, &format!("/admin/reconcile/{id}")).await;
 }
 
 /// Lists whose access is over, and ends it for everyone listed.

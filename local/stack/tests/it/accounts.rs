@@ -113,7 +113,11 @@ async fn a_lost_account_whose_row_cannot_be_written_is_left_for_the_next_night_a
         let target = request.headers().get("x-amz-target");
         let target = target.map_or("", |target| target.to_str().unwrap());
         let writes = target.ends_with(".PutItem") || target.ends_with(".TransactWriteItems");
-        let hers = || String::from_utf8_lossy(request.body()).contains("minji");
+        // What was found of her is stored.
+        let hers = || {
+            let body = String::from_utf8_lossy(request.body());
+            body.contains("minji") && !body.contains("run-")
+        };
         if writes && hers() { Some(Fault::status(500)) } else { None }
     }));
     let (written, _listening) = logged();

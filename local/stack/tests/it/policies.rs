@@ -191,7 +191,7 @@ async fn a_life() -> Watched {
         assert_eq!(world.get(&path, "admin").await.status, 200, "{path}");
     }
     let days = json!({"from": "2026-01-31", "to": "2026-02-28", "dry_run": false});
-    let found = world.post("/admin/reconcile", "admin", days).await;
+    let found = world.reconcile(days).await;
     assert_eq!(found.body["findings"], json!([]), "{found:?}");
     let dry = world.would_end().await;
     assert_eq!(dry.status, 200, "{dry:?}");
@@ -268,7 +268,7 @@ async fn two_who_leave() -> Watched {
     };
     give_back(&paid[0].imp_uid).await;
     let days = json!({"from": "2026-01-31", "to": "2026-01-31", "dry_run": false});
-    let found = world.post("/admin/reconcile", "admin", days).await;
+    let found = world.reconcile(days).await;
     assert_eq!(found.body["mended"], 1, "{found:?}");
     give_back(&paid[1].imp_uid).await;
     world.until("2026-02-01T01:00").await;

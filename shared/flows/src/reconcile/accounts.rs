@@ -81,7 +81,7 @@ impl Gudok {
         lost: Vec<Uid>,
         comparison: &mut Comparison,
     ) -> Result<(), Trouble> {
-        let dry = comparison.dry_run || self.too_many(lost.len()).await?;
+        let dry = comparison.dry_run() || self.too_many(lost.len()).await?;
         let looks = lost
             .into_iter()
             .map(|uid| (Whose::Member(uid.clone()), self.lost_account(uid, dry).boxed()));
@@ -93,7 +93,7 @@ impl Gudok {
         claims: Vec<(Uid, bool)>,
         comparison: &mut Comparison,
     ) -> Result<(), Trouble> {
-        let dry_run = comparison.dry_run;
+        let dry_run = comparison.dry_run();
         let looks = claims.into_iter().map(|(uid, lets_in)| {
             (Whose::Member(uid.clone()), self.changed_access(uid, lets_in, dry_run).boxed())
         });

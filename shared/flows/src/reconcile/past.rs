@@ -18,7 +18,7 @@ impl Gudok {
         answered: BTreeSet<Uid>,
         comparison: &mut Comparison,
     ) -> Result<(), Trouble> {
-        let (since, dry_run) = (comparison.since(), comparison.dry_run);
+        let (since, dry_run) = (comparison.since(), comparison.dry_run());
         let looks = answered
             .into_iter()
             .map(|uid| (Whose::Member(uid.clone()), self.past_row(uid, since, dry_run).boxed()));

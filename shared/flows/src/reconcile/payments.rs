@@ -47,22 +47,22 @@ struct Unreferred {
 
 impl Gudok {
     /// What Iamport lists and we do not hold, and what we hold and Iamport does not know: all records under ids of
-    /// ours that were begun in this time, and all of which something was given back, in
+    /// ours that were begun on the days, and all of which something was given back, in
     /// full or in part, of the last 360 days: a payment of any age within them may have been given back since the
-    /// last comparison. Returns how many were begun.
+    /// last comparison.
     pub(super) async fn compare_payments(
         &self,
-        time: RangeInclusive<Timestamp>,
-        now: Timestamp,
         comparison: &mut Comparison,
-    ) -> Result<usize, Trouble> {
+    ) -> Result<(), Trouble> {
+        let (now, end) = (self.books.now(), comparison.end());
+        let until = end.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(end).min(now);
+        let time = comparison.since()..=until;
         let (mut seen, mut unknown) = (Seen::default(), Records::new());
         self.compare_listed(None, time, (&mut seen, &mut unknown), comparison).await?;
-        let begun = seen.0.len();
+        comparison.report.payments = seen.0.len();
         self.compare_cancelled(now, (&mut seen, &mut unknown), comparison).await?;
         self.compare_unknown(unknown, comparison).await?;
-        self.compare_held(&seen, comparison).await?;
-        Ok(begun)
+        self.compare_held(&seen, comparison).await
     }
 
     /// In four lists of 90 days, which is as many as Iamport gives at once.
@@ -141,7 +141,7 @@ impl Gudok {
         let registers = |record: &Record| compare::leaves_a_key(record, now, policy);
         let registered = records.iter().filter(|(_, records)| records.iter().any(registers));
         let registered: Vec<MerchantUid> = registered.map(|(id, _)| *id).collect();
-        let dry_run = comparison.dry_run;
+        let dry_run = comparison.dry_run();
         let looks = records.into_iter().map(|(id, records)| {
             (Whose::Order(id), self.differing_order(id, records, dry_run).boxed())
         });
@@ -176,7 +176,7 @@ impl Gudok {
             runs.extend(happened.runs.into_iter().filter(|(run, _)| wanted.contains(run)));
             place = next;
         }
-        let dry_run = comparison.dry_run;
+        let dry_run = comparison.dry_run();
         let looks = unknown.into_iter().map(|(id, records)| {
             let owner = runs.get(&id.subscription()).cloned();
             (Whose::Order(id), self.unknown_order(id, records, owner, dry_run).boxed())
@@ -328,7 +328,7 @@ impl Gudok {
         registered: Vec<MerchantUid>,
         comparison: &mut Comparison,
     ) -> Result<(), Trouble> {
-        let dry_run = comparison.dry_run;
+        let dry_run = comparison.dry_run();
         let looks = registered.into_iter();
         let looks = looks.map(|id| (Whose::Order(id), self.unreferred(id).boxed()));
         let unreferred = self.each(AT_ONCE, looks).await.heard()?;

@@ -3,15 +3,14 @@
 use super::{Comparison, Finding, FindingKind, PAGE};
 use crate::advance::Found;
 use crate::each::Whose;
-use crate::sweep::DUE_PAGE;
 use crate::{Gudok, Purpose, Trouble, translate};
 use billing::compare::{self, ScheduleDiffers, StandingSchedule};
 use billing::{MerchantUid, OpenCharge, Order, ScheduleSighting, Uid};
-use futures::{FutureExt, TryStreamExt};
+use futures::{FutureExt, TryStreamExt, future::try_join_all};
 use iamport::{Schedule, ScheduleStatus, SchedulesInRange};
 use jiff::{SignedDuration, Timestamp};
-use ledger::{Due, SHARDS};
-use std::collections::{BTreeMap, BTreeSet};
+use ledger::{DueCursor, SHARDS};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How far ahead schedules are looked at: a period and a little.
@@ -23,15 +22,6 @@ const MANY_STRANGE: usize = 1_000;
 /// How many rows are read at once.
 const ROWS_AT_ONCE: usize = 32;
 
-/// What was seen of schedules.
-#[derive(Default)]
-pub(super) struct Schedules {
-    /// How many of ours stand at Iamport.
-    pub(super) standing: usize,
-    /// How many members were looked at.
-    pub(super) members: usize,
-}
-
 /// A schedule that a subscription carries.
 struct Carried {
     uid: Uid,
@@ -39,98 +29,74 @@ struct Carried {
     at: Timestamp,
 }
 
-/// What of schedules that are carried is kept until Iamport's are listed: a few bytes each, by shard, and in each shard by
-/// mark.
-struct Kept(Vec<Vec<WhereItIs>>);
-
-/// How it was asked for, and where the member who carries it is found again in the index of what is due.
-#[derive(Clone, Copy)]
-struct WhereItIs {
-    mark: u64,
-    asked: u32,
-    /// In seconds from now.
-    due_in: i32,
-    /// Whether it is one that has to stand, and was not listed yet.
-    is_missed: bool,
-}
-
-impl Kept {
-    fn find(&mut self, mark: u64) -> Option<&mut WhereItIs> {
-        self.0.iter_mut().find_map(|shard| {
-            let found = shard.binary_search_by_key(&mark, |place| place.mark).ok()?;
-            shard.get_mut(found)
-        })
-    }
-}
-
-/// One number for an order.
-fn mark(id: MerchantUid) -> u64 {
-    billing::digest(&id.to_string())
-}
-
-/// One number for how a schedule is asked for.
-fn as_asked(schedule: StandingSchedule) -> u32 {
-    let digest = billing::digest(&format!("{:?} {}", schedule.at, schedule.amount));
-    u32::try_from(digest >> 32).unwrap_or_default()
-}
-
 impl Gudok {
-    /// What stands at Iamport and is not ours to stand, or is ours and does not stand.
+    /// What stands at Iamport and is not ours to stand, or is ours and does not stand: of the first members who are due
+    /// from then on, and at the times at which theirs run. Says from when on the others are due.
     pub(super) async fn compare_schedules(
         &self,
+        due_from: Option<Timestamp>,
         comparison: &mut Comparison,
-    ) -> Result<Schedules, Trouble> {
+    ) -> Result<Option<Timestamp>, Trouble> {
         let now = self.books.now();
-        let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-        let (mut kept, mut seen) = (Kept(Vec::new()), Schedules::default());
-        for shard in 0..SHARDS {
-            let (members, carried) = self.carried_in(shard, now..until, comparison).await?;
-            seen.members = seen.members.saturating_add(members);
-            kept.0.push(carried);
-        }
-        self.compare_standing(now..until, (&mut kept, &mut seen), comparison).await?;
-        self.compare_missed(now..until, kept, comparison).await?;
-        Ok(seen)
+        let ahead = now..now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let slack = self.books.settings.policy.schedule_slack;
+        // Whoever has a schedule is due soon after its time at the latest.
+        let last = ahead.end.saturating_add(slack).unwrap_or(Timestamp::MAX);
+        let from = due_from.unwrap_or(Timestamp::UNIX_EPOCH);
+        let (due, end) = self.slice(from..last, comparison).await?;
+        let time =
+            |due: Timestamp| due.saturating_sub(slack).unwrap_or(due).clamp(ahead.start, ahead.end);
+        let mut carried = self.carried_by_all(due, &ahead, comparison).await?;
+        self.compare_standing(time(from)..time(end), &mut carried, comparison).await?;
+        self.compare_missed(carried, comparison).await?;
+        Ok((end < last).then_some(end))
     }
 
-    /// How many members of a shard are due until then, and what they carry. Whoever has a schedule
-    /// is due soon after its time at the latest.
-    async fn carried_in(
+    /// The first members who are due in that time, at least all of a second, and until when they are due.
+    async fn slice(
         &self,
-        shard: u8,
         time: Range<Timestamp>,
         comparison: &mut Comparison,
-    ) -> Result<(usize, Vec<WhereItIs>), Trouble> {
-        let slack = self.books.settings.policy.schedule_slack;
-        let until = time.end.saturating_add(slack).unwrap_or(Timestamp::MAX);
-        let (mut members, mut kept, mut cursor) = (0_usize, Vec::new(), None);
-        loop {
-            let page = self.books.ledger.due(until, shard, DUE_PAGE, cursor.as_ref()).await?;
-            let due = self.readable(page.0, &mut comparison.troubles);
-            members = members.saturating_add(due.len());
-            let looks = due.into_iter().map(|Due { uid, due_at, .. }| {
-                let carried = self.carried_by(uid.clone(), time.clone());
-                let look = async move { Ok((due_at, carried.await?)) };
-                (Whose::Member(uid), look.boxed())
-            });
-            let carried = self.each(ROWS_AT_ONCE, looks).await.heard()?;
-            comparison.troubles.add(carried.troubles);
-            for (due_at, carried) in carried.done {
-                let due_in = due_at.as_second().saturating_sub(time.start.as_second());
-                let due_in = i32::try_from(due_in).unwrap_or(i32::MAX);
-                kept.extend(carried.into_iter().map(|ours| {
-                    let (at, amount) = (Some(ours.at), ours.charge.amount);
-                    let asked = as_asked(StandingSchedule { at, amount });
-                    let is_missed = ours.charge.is_scheduled();
-                    WhereItIs { mark: mark(ours.charge.merchant_uid), asked, due_in, is_missed }
-                }));
-            }
-            cursor = page.1;
-            if cursor.is_none() {
-                kept.sort_unstable_by_key(|place| place.mark);
-                return Ok((members, kept));
+    ) -> Result<(Vec<Uid>, Timestamp), Trouble> {
+        let ledger = &self.books.ledger;
+        let page = |shard, after: Option<DueCursor>| {
+            let time = time.clone();
+            async move { ledger.due_in(time, shard, self.books.settings.page, after.as_ref()).await }
+        };
+        let firsts = try_join_all((0..SHARDS).map(|shard| page(shard, None))).await?;
+        let cuts = firsts.iter().filter_map(|(_, next)| next.as_ref()?.due_at());
+        let a_second = time.start.saturating_add(SignedDuration::from_secs(1)).unwrap_or(time.end);
+        let end = cuts.min().map_or(time.end, |cut| cut.max(a_second));
+        let mut slice = Vec::new();
+        for (shard, (mut rows, mut next)) in (0..SHARDS).zip(firsts) {
+            loop {
+                let due = self.readable(rows, &mut comparison.troubles);
+                slice.extend(due.into_iter().filter(|it| it.due_at < end).map(|it| it.uid));
+                // What cannot be read says no time, and hides nobody behind it.
+                let Some(more) = next.filter(|it| it.due_at().is_none_or(|at| at < end)) else {
+                    break;
+                };
+                (rows, next) = page(shard, Some(more)).await?;
             }
         }
+        Ok((slice, end))
+    }
+
+    /// The schedules of that time that these members carry, by their orders.
+    async fn carried_by_all(
+        &self,
+        members: Vec<Uid>,
+        time: &Range<Timestamp>,
+        comparison: &mut Comparison,
+    ) -> Result<BTreeMap<MerchantUid, Carried>, Trouble> {
+        comparison.report.members = comparison.report.members.saturating_add(members.len());
+        let looks = members
+            .into_iter()
+            .map(|uid| (Whose::Member(uid.clone()), self.carried_by(uid, time.clone()).boxed()));
+        let carried = self.each(ROWS_AT_ONCE, looks).await.heard()?;
+        comparison.troubles.add(carried.troubles);
+        let carried = carried.done.into_iter().flatten();
+        Ok(carried.map(|ours| (ours.charge.merchant_uid, ours)).collect())
     }
 
     /// The schedules of that time which a member carries.
@@ -143,13 +109,16 @@ impl Gudok {
         Ok(placed.collect())
     }
 
-    /// What Iamport lists, page by page: what is carried as it stands is ticked off, the rest is looked at.
+    /// What Iamport lists of that time, page by page: what is carried as it stands is ticked off, the rest is looked at.
     async fn compare_standing(
         &self,
         time: Range<Timestamp>,
-        (kept, seen): (&mut Kept, &mut Schedules),
+        carried: &mut BTreeMap<MerchantUid, Carried>,
         comparison: &mut Comparison,
     ) -> Result<(), Trouble> {
+        if time.is_empty() {
+            return Ok(());
+        }
         let mut request = SchedulesInRange::new(time.start, time.end);
         request.status = Some(ScheduleStatus::Scheduled);
         request.limit = Some(PAGE);
@@ -164,10 +133,10 @@ impl Gudok {
             if last.replace(id) == Some(id) {
                 continue;
             }
-            seen.standing = seen.standing.saturating_add(1);
-            let known = kept.find(mark(id)).is_some_and(|place| {
-                place.is_missed = false;
-                place.asked == as_asked(translate::standing(&schedule))
+            comparison.report.schedules = comparison.report.schedules.saturating_add(1);
+            let known = carried.remove(&id).is_some_and(|ours| {
+                let (at, amount) = (Some(ours.at), ours.charge.amount);
+                translate::standing(&schedule) == StandingSchedule { at, amount }
             });
             if !known {
                 strange.insert(id, schedule);
@@ -184,60 +153,26 @@ impl Gudok {
         strange: BTreeMap<MerchantUid, Schedule>,
         comparison: &mut Comparison,
     ) -> Result<(), Trouble> {
-        let dry_run = comparison.dry_run;
+        let dry_run = comparison.dry_run();
         let looks = strange
             .into_iter()
             .map(|(id, it)| (Whose::Order(id), self.strange_schedule(id, it, dry_run).boxed()));
         self.take_in(looks, comparison).await
     }
 
-    /// What has to stand and was not listed: whoever carries it is found again, and it is looked up by itself.
+    /// What has to stand and was not listed, or is of another time than whoever carries it is due: looked up by itself.
     async fn compare_missed(
         &self,
-        time: Range<Timestamp>,
-        kept: Kept,
+        carried: BTreeMap<MerchantUid, Carried>,
         comparison: &mut Comparison,
     ) -> Result<(), Trouble> {
-        let mut places: BTreeMap<(u8, i64), BTreeSet<u64>> = BTreeMap::new();
-        for (shard, kept) in (0..SHARDS).zip(kept.0) {
-            for place in kept.into_iter().filter(|place| place.is_missed) {
-                let second = time.start.as_second().saturating_add(i64::from(place.due_in));
-                places.entry((shard, second)).or_default().insert(place.mark);
-            }
-        }
-        let dry_run = comparison.dry_run;
-        for ((shard, due_second), marks) in places {
-            let due = self.due_in_the_second(shard, due_second, comparison).await?;
-            let looks = due.into_iter().map(|uid| {
-                let (marks, time) = (&marks, time.clone());
-                let whose = Whose::Member(uid.clone());
-                let look = async move {
-                    let mut findings = Vec::new();
-                    for ours in self.carried_by(uid, time).await? {
-                        if marks.contains(&mark(ours.charge.merchant_uid)) {
-                            findings.extend(self.absent_schedule(ours, dry_run).await?);
-                        }
-                    }
-                    Ok(findings)
-                };
-                (whose, look.boxed())
-            });
-            self.take_in(looks, comparison).await?;
-        }
-        Ok(())
-    }
-
-    /// Who is due in that second. Whoever is not any more has changed meanwhile, and is looked at the next night.
-    async fn due_in_the_second(
-        &self,
-        shard: u8,
-        second: i64,
-        comparison: &mut Comparison,
-    ) -> Result<Vec<Uid>, Trouble> {
-        let second = Timestamp::from_second(second).unwrap_or_default();
-        let page = self.books.ledger.due_in(shard, second).await?;
-        let due = self.readable(page, &mut comparison.troubles);
-        Ok(due.into_iter().map(|due| due.uid).collect())
+        let dry_run = comparison.dry_run();
+        let missed = carried.into_values().filter(|ours| ours.charge.is_scheduled());
+        let looks = missed.map(|ours| {
+            let whose = Whose::Member(ours.uid.clone());
+            (whose, self.absent_schedule(ours, dry_run).boxed())
+        });
+        self.take_in(looks, comparison).await
     }
 
     /// A schedule at Iamport that was not among those carried: looked at once more, then taken back.
