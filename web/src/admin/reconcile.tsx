@@ -1,10 +1,14 @@
-// Reconciliation: our tables against Iamport's payments and schedules. First it only says what it would mend.
+// Reconciliation: our tables against Iamport's payments and schedules. First it only says what it would mend. It is made
+// by a run of its own, which this page watches: also after it was closed and opened again.
 
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Progress, Stack, Text } from "@mantine/core";
 import { useState } from "react";
+import { useSearchParams } from "react-router";
 import { useAct } from "../api/act";
 import { api, type Reconciled } from "../api/client";
-import { useNow } from "../session/queries";
+import { Problem } from "../api/problem";
+import { useNow, useReconciliation } from "../session/queries";
+import { date, time } from "../words/format";
 import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
 import { MemberLink } from "./member-link";
@@ -13,24 +17,23 @@ import { type DayRange, lastDays, problemOf, RangeFields, today } from "./range"
 /** The longest range the API takes, in days. */
 const LONGEST = 90;
 const SHOWN_AT_FIRST = 7;
+/** So long after a run was last heard of, something keeps it. */
+const SILENT_MS = 20 * 60_000;
 
 export function Reconcile() {
   const now = useNow();
-  return now === null ? <Waiting /> : <Ranged first={lastDays(today(now), SHOWN_AT_FIRST)} />;
+  return now === null ? <Waiting /> : <Ranged now={now} />;
 }
 
-function Ranged({ first }: { first: DayRange }) {
+function Ranged({ now }: { now: Date }) {
   const { t } = useLanguage();
-  const [range, setRange] = useState(first);
-  const run = useAct(({ from, to, dryRun }: DayRange & { dryRun: boolean }) =>
-    api.reconcile(from, to, dryRun),
-  );
+  const [range, setRange] = useState<DayRange>(() => lastDays(today(now), SHOWN_AT_FIRST));
+  const { asked, begin, answer, error, forget } = useRun(today(now));
   const problem = problemOf(range, LONGEST);
-  const answer = run.answer;
-  const count = answer?.findings.length ?? 0;
+  const underWay = begin.busy || (asked !== null && answer?.part != null);
   const change = (next: DayRange) => {
     // What was said holds for the range it was said of.
-    run.forget();
+    forget();
     setRange(next);
   };
   return (
@@ -45,21 +48,24 @@ function Ranged({ first }: { first: DayRange }) {
             {t(problem === "empty" ? "range.empty" : "range.long", { days: LONGEST })}
           </Text>
         ) : null}
-        {run.error ? <ProblemNote error={run.error} /> : null}
-        <div role="status">{answer ? <Answer answer={answer} /> : null}</div>
+        {error ? <ProblemNote error={error} /> : null}
+        <div role="status">
+          {answer && !begin.busy ? <Answer answer={answer} ofTheNight={asked === null} now={now} /> : null}
+        </div>
         <Group>
           <Button
             variant="default"
-            loading={run.busy}
+            loading={underWay}
             disabled={problem !== null}
-            onClick={() => run.go({ ...range, dryRun: true })}
+            onClick={() => begin.go({ ...range, dryRun: true })}
           >
             {t("reconcile.dryRun")}
           </Button>
-          {answer?.dry_run && count > 0 ? (
+          {answer?.dry_run && answer.part == null && differences(answer) > 0 ? (
             <Button
               color="red"
-              onClick={() => run.go({ ...range, dryRun: false })}
+              loading={begin.busy}
+              onClick={() => begin.go({ from: answer.from, to: answer.to, dryRun: false })}
             >
               {t("reconcile.go")}
             </Button>
@@ -70,17 +76,74 @@ function Ranged({ first }: { first: DayRange }) {
   );
 }
 
-function Answer({ answer }: { answer: Reconciled }) {
-  const { t } = useLanguage();
-  const count = answer.findings.length;
+/** The run that was begun here, by the page's address; before one was, that of the night. */
+function useRun(night: string) {
+  const [params, setParams] = useSearchParams();
+  const asked = params.get("run");
+  const begin = useAct(
+    ({ from, to, dryRun }: DayRange & { dryRun: boolean }) => api.reconcile(from, to, dryRun),
+    ({ id }) => setParams({ run: id }, { replace: true }),
+  );
+  const run = useReconciliation(asked ?? night);
+  // The night was not compared yet.
+  const isNone = asked === null && run.error instanceof Problem && run.error.is("not-found");
+  const forget = () => {
+    begin.forget();
+    setParams({}, { replace: true });
+  };
+  return { asked, begin, answer: run.data, error: begin.error ?? (isNone ? null : run.error), forget };
+}
+
+/** How many there are in all; as many as can be shown are in the list. */
+function differences({ found }: Reconciled): number {
+  return Object.values(found).reduce((sum, count) => sum + count, 0);
+}
+
+function Answer({ answer, ofTheNight, now }: { answer: Reconciled; ofTheNight: boolean; now: Date }) {
+  const { t, language } = useLanguage();
+  const count = differences(answer);
+  const range = { from: date(answer.from, language), to: date(answer.to, language) };
+  const at = time(answer.at, language);
   return (
     <Stack>
-      <Alert color={count === 0 || !answer.dry_run ? "green" : "yellow"}>
-        {count === 0
-          ? t("reconcile.nothing")
-          : t(answer.dry_run ? "reconcile.would" : "reconcile.did", { count })}
-      </Alert>
-      {count > 0 ? <Findings reconciled={answer} /> : null}
+      <Text size="sm" c="dimmed">
+        {t(ofTheNight ? "reconcile.night" : "reconcile.asked", { ...range, at })}
+      </Text>
+      {answer.part ? <UnderWay answer={answer} now={now} /> : null}
+      {answer.part == null || count > 0 ? (
+        <Alert color={count === 0 || !answer.dry_run ? "green" : "yellow"}>
+          {count === 0
+            ? t("reconcile.nothing")
+            : t(answer.dry_run ? "reconcile.would" : "reconcile.did", { count, mended: answer.mended })}
+        </Alert>
+      ) : null}
+      {answer.troubled > 0 ? (
+        <Alert color="yellow">{t("reconcile.troubled", { count: answer.troubled })}</Alert>
+      ) : null}
+      {answer.findings.length > 0 ? <Findings reconciled={answer} /> : null}
+      {answer.findings.length < count ? (
+        <Text size="sm">{t("reconcile.more", { count: count - answer.findings.length })}</Text>
+      ) : null}
+    </Stack>
+  );
+}
+
+function UnderWay({ answer, now }: { answer: Reconciled; now: Date }) {
+  const { t, language } = useLanguage();
+  if (!answer.part) return null;
+  const isSilent = now.getTime() - Date.parse(answer.stored_at) > SILENT_MS;
+  const until = answer.schedules_until ? date(answer.schedules_until.slice(0, 10), language) : null;
+  return (
+    <Stack gap="xs">
+      <Progress value={100} animated={!isSilent} color={isSilent ? "gray" : "blue"} aria-hidden />
+      <Text size="sm">
+        {until ? t("reconcile.schedulesUntil", { until }) : t(`reconcile.part.${answer.part}`)}
+      </Text>
+      {isSilent ? (
+        <Alert color="yellow">
+          {t("reconcile.silent", { at: time(answer.stored_at, language) })}
+        </Alert>
+      ) : null}
     </Stack>
   );
 }

@@ -158,6 +158,8 @@ export const api = {
     take(client.GET("/admin/figures", { params: { query: { from, to } } })),
   reconcile: (from: string, to: string, dryRun: boolean) =>
     take(client.POST("/admin/reconcile", { body: { from, to, dry_run: dryRun } })),
+  /** How far a reconciliation has come: one that was begun, or a night's by its date. */
+  reconciliation: (id: string) => take(client.GET("/admin/reconcile/{id}", { params: { path: { id } } })),
   /** Whose access would be ended. Nothing is done. */
   wouldEnd: () => take(client.POST("/admin/cancellations/process", { body: { dry_run: true } })),
   /** Ends the access of these, where it is still over. */

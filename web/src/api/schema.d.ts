@@ -199,8 +199,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Compares our books with Iamport's, and puts right what can be. */
+        /**
+         * Begins to compare our books with Iamport's, and to put right what can be. It takes seconds, or minutes where there are
+         *     many members: ask for it by its id.
+         */
         post: operations["reconcile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/reconcile/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a reconciliation has come: an admin's, or that of a night by its date. It is kept for 30 days. */
+        get: operations["reconciliation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1313,6 +1333,11 @@ export interface components {
          * @enum {string}
          */
         OverdueView: "charge" | "refund" | "access" | "key" | "erasure" | "record";
+        /**
+         * @description What a reconciliation is at.
+         * @enum {string}
+         */
+        PartView: "members" | "payments" | "schedules";
         /** @description Whether new checkouts are to be taken. */
         PauseRequest: {
             /** @description Whether none is. */
@@ -1495,7 +1520,7 @@ export interface components {
              */
             to: string;
         };
-        /** @description What differs, and what was put right. */
+        /** @description What differs so far, and what was put right. */
         ReconciliationView: {
             /**
              * Format: date-time
@@ -1504,7 +1529,7 @@ export interface components {
             at: string;
             /** @description Whether it was only said. */
             dry_run: boolean;
-            /** @description The differences, at most 200. */
+            /** @description The first differences of each kind, at most 50. */
             findings: components["schemas"]["FindingView"][];
             /** @description How many differences of each kind there were. */
             found: {
@@ -1515,19 +1540,34 @@ export interface components {
              * @description The first day.
              */
             from: string;
+            /** @description Which: with it, it is asked for again. That of a night has its date in Korea. */
+            id: string;
             /** @description Members whose schedules were looked for. */
             members: number;
             /** @description How many of them were put right. */
             mended: number;
+            part?: components["schemas"]["PartView"] | null;
             /** @description Records of ours that Iamport listed for those days. */
             payments: number;
             /** @description Schedules of ours that stand at Iamport. */
             schedules: number;
             /**
+             * Format: date-time
+             * @description Until when schedules are compared, as far as it has come with them.
+             */
+            schedules_until?: string | null;
+            /**
+             * Format: date-time
+             * @description When it had come so far. A part of many members takes minutes.
+             */
+            stored_at: string;
+            /**
              * Format: date
              * @description The last day.
              */
             to: string;
+            /** @description What could not be compared: something did not answer for it, or a row cannot be read. */
+            troubled: number;
         };
         /**
          * @description What Iamport says became of a payment.
@@ -2622,8 +2662,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What differs, and what was put right */
-            200: {
+            /** @description Begun */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2669,6 +2709,65 @@ export interface operations {
             };
             /** @description Not a range of at most 90 days until today */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which, or the date of a night */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As far as it has come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none of that id, or none any more */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -57,6 +57,16 @@ export function useCancellations() {
   });
 }
 
+/** A reconciliation, looked at again as long as it is under way. */
+export function useReconciliation(id: string) {
+  const { uid } = useSession();
+  return useQuery({
+    queryKey: ["reconciliation", uid, id],
+    queryFn: () => api.reconciliation(id),
+    refetchInterval: ({ state: { data } }) => (data?.part ? PENDING_MS / 2 : false),
+  });
+}
+
 export function useReviews() {
   const { uid } = useSession();
   return useInfiniteQuery({

@@ -248,9 +248,33 @@ export const ADMIN = {
     en: "Differences found: {count}. Nothing has been changed yet.",
   },
   "reconcile.did": {
-    ko: "{count}건을 확인하고 처리했습니다.",
-    en: "Differences checked and processed: {count}.",
+    ko: "차이 {count}건 중 {mended}건을 바로잡았습니다.",
+    en: "Differences found: {count}. Fixed: {mended}.",
   },
+  "reconcile.asked": {
+    ko: "{from} ~ {to} · {at} 시작",
+    en: "{from} to {to}, begun {at}",
+  },
+  "reconcile.night": {
+    ko: "지난밤 자동 대사: {from} ~ {to} · {at} 시작",
+    en: "Last night’s reconciliation: {from} to {to}, begun {at}",
+  },
+  "reconcile.part.members": { ko: "회원과 계정을 대조하는 중입니다.", en: "Comparing members and accounts." },
+  "reconcile.part.payments": { ko: "결제와 카드를 대조하는 중입니다.", en: "Comparing payments and cards." },
+  "reconcile.part.schedules": { ko: "결제 예약을 대조하는 중입니다.", en: "Comparing schedules." },
+  "reconcile.schedulesUntil": {
+    ko: "결제 예약을 대조하는 중입니다. {until} 예약까지 마쳤습니다.",
+    en: "Comparing schedules. Done up to {until}.",
+  },
+  "reconcile.silent": {
+    ko: "{at} 이후 진행 소식이 없습니다. 실패했을 수 있으니 다시 실행하거나 로그를 확인해 주세요.",
+    en: "Nothing was heard of it since {at}. It may have failed: run it again, or look at the logs.",
+  },
+  "reconcile.troubled": {
+    ko: "{count}건은 응답이 없거나 읽을 수 없어 대조하지 못했습니다.",
+    en: "Could not be compared: {count}. Something did not answer, or a record cannot be read.",
+  },
+  "reconcile.more": { ko: "그 밖에 {count}건이 더 있습니다.", en: "And {count} more." },
   "reconcile.kind": { ko: "차이", en: "Difference" },
   "reconcile.mended": { ko: "처리", en: "Result" },
   "reconcile.isMended": { ko: "바로잡음", en: "Fixed" },

@@ -10,6 +10,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use ledger::BookedPayment;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
 
@@ -214,6 +215,40 @@ async fn a_part_of_a_comparison_that_would_begin_late_is_left_to_another_run() {
     assert_eq!((&over.body["part"], &over.body["mended"]), (&Value::Null, &json!(1)));
     let report = run("2026-01-31T15:45").await;
     assert_eq!((report.next, report.found.len()), (None, 0), "a new one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn schedules_are_compared_in_slices_and_none_falls_between_two() {
+    let world = World::with("2026-01-20T15:30", &[("LIST_PAGE", "1")]).await;
+    let members: Vec<String> = (0..24).map(|number| format!("member{number:02}")).collect();
+    for (number, uid) in members.iter().enumerate() {
+        world.subscribe(uid).await;
+        // Some are due in one and the same second.
+        if number % 3 == 2 {
+            world.wait(24 * 60).await;
+        }
+    }
+    let lists = Arc::new(AtomicUsize::new(0));
+    let counted = lists.clone();
+    world.hosts.inject(Arc::new(move |request| {
+        let is_list = request.uri().query().is_some_and(|query| query.contains("schedule_from"));
+        counted.fetch_add(usize::from(is_list), Ordering::Relaxed);
+        None
+    }));
+    assert_eq!(reconcile(&world, "2026-01-20", "2026-01-28", false).await, (vec![], vec![]));
+    assert!(lists.load(Ordering::Relaxed) > 8, "{lists:?}");
+    let standing = serde_json::to_value(world.stack.iamport.schedules()).unwrap();
+    let standing = standing.as_array().unwrap().clone();
+    assert_eq!(standing.len(), 24);
+    // The first, one of the middle and the last are gone.
+    for number in [0, 11, 23] {
+        let gone: &Value = &standing[number];
+        let body =
+            json!({"customer_uid": gone["customer_uid"], "merchant_uid": [gone["merchant_uid"]]});
+        behind_our_back(&world, Method::POST, "/subscribe/payments/unschedule", body).await;
+    }
+    let (kinds, mended) = reconcile(&world, "2026-01-28", "2026-01-28", false).await;
+    assert_eq!((kinds, mended), (owned(&["missing_schedule"; 3]), vec![true; 3]));
 }
 
 #[tokio::test(start_paused = true)]
