@@ -27,6 +27,12 @@ use tokio::net::TcpListener;
 /// How long a run may take: Lambda's limit.
 const PATIENCE: Duration = Duration::from_mins(15);
 
+/// Over how many seconds the schedules of a month are spread.
+const A_MONTH: u64 = 30 * 86_400;
+
+/// And those of one date.
+const AN_HOUR: u64 = 3_600;
+
 /// Runs the sweep at sizes, and prints a table.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(name = "scale")]
@@ -48,24 +54,24 @@ pub struct ScaleOptions {
 /// When something cannot be started.
 pub async fn scale(options: &ScaleOptions) -> Result<String, BinariesError> {
     let mut table =
-        Table::of(&["run", "members", "seconds", "memory, MB", "CPU, s", "requests", "outcome"]);
+        Table::of(&["run", "members", "runs", "seconds", "memory, MB", "CPU, s", "requests", "outcome"]);
     let now = Timestamp::now();
-    let ahead = seed(now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(now), false);
+    let ahead = seed(now.saturating_sub(SignedDuration::from_hours(24 * 27)).unwrap_or(now), false);
     let ahead = ahead.await?;
     for members in &options.members {
-        for (what, event) in [
-            ("nightly", json!({"sweep": "nightly"})),
-            ("comparison, whole", json!({"sweep": "reconcile", "part": "members"})),
-            ("comparison, its schedules", json!({"sweep": "reconcile", "part": "schedules"})),
+        for (what, spread, event) in [
+            ("nightly", A_MONTH, "nightly"),
+            ("comparison, of all dates", A_MONTH, "reconcile"),
+            ("comparison, of one date", AN_HOUR, "reconcile"),
         ] {
-            let world = World::of(ahead.clone(), *members);
-            line(&mut table, options, what, world, event).await?;
+            let world = World::of(ahead.clone(), *members, spread);
+            line(&mut table, options, what, world, json!({"sweep": event})).await?;
         }
     }
     let lost = seed(now.saturating_sub(SignedDuration::from_hours(24 * 33)).unwrap_or(now), true);
     let until = now.saturating_add(SignedDuration::from_mins(14)).unwrap_or(now);
     let event = json!({"sweep": "shard", "shard": 0, "until": until});
-    let world = World::of(lost.await?, options.due.saturating_mul(u64::from(ledger::SHARDS)));
+    let world = World::of(lost.await?, options.due.saturating_mul(u64::from(ledger::SHARDS)), 1);
     line(&mut table, options, "catch-up of one shard", world, event).await?;
     Ok(table.done())
 }
@@ -92,7 +98,16 @@ async fn line(
     lambda.ready().await;
     let pid = lambda.pid().unwrap_or_default();
     let began = Instant::now();
-    let outcome = lambda.invoke_within(event.to_string().into_bytes(), PATIENCE).await;
+    let mut outcome = lambda.invoke_within(event.to_string().into_bytes(), PATIENCE).await;
+    let mut runs = 1_u64;
+    // As the event that wakes the next has it.
+    while let Outcome::Response(report) = &outcome
+        && report.get("next").is_some_and(|next| !next.is_null())
+    {
+        let event = json!({"sweep": "reconcile", "id": report.get("id")});
+        outcome = lambda.invoke_within(event.to_string().into_bytes(), PATIENCE).await;
+        runs = runs.saturating_add(1);
+    }
     let took = began.elapsed();
     let (memory, cpu) = (peak(pid).map_err(io)?, cpu(pid).map_err(io)?);
     server.abort();
@@ -102,6 +117,7 @@ async fn line(
     table.line(&[
         what.to_owned(),
         world.members.to_string(),
+        runs.to_string(),
         format!("{:.1}", took.as_secs_f64()),
         megabytes(memory),
         format!("{:.1}", cpu.as_secs_f64()),

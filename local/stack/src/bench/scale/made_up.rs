@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ledger::SHARDS;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -36,7 +36,11 @@ const LONGEST: usize = 16 * 1024 * 1024;
 pub(super) struct World {
     seed: Seed,
     pub(super) members: u64,
+    /// The first is due as the seed is, the last so many seconds later.
+    spread: u64,
     pub(super) requests: Mutex<BTreeMap<String, u64>>,
+    /// How far a comparison has come: what was stored last.
+    run: Mutex<Value>,
 }
 
 impl World {
@@ -46,8 +50,31 @@ impl World {
         *count = count.saturating_add(1);
     }
 
-    pub(super) fn of(seed: Seed, members: u64) -> Self {
-        Self { seed, members, requests: Mutex::default() }
+    pub(super) fn of(seed: Seed, members: u64, spread: u64) -> Self {
+        Self { seed, members, spread, requests: Mutex::default(), run: Mutex::default() }
+    }
+
+    /// How much later than the seed's the schedule of a member runs, in seconds.
+    fn later(&self, number: u64) -> i64 {
+        let later = number.saturating_mul(self.spread).checked_div(self.members);
+        later.unwrap_or_default().cast_signed()
+    }
+
+    /// The first member whose schedule runs so much later than the seed's.
+    fn first_later(&self, later: i64) -> u64 {
+        let later = u64::try_from(later).unwrap_or_default();
+        let before = later.saturating_mul(self.members).div_ceil(self.spread.max(1));
+        before.min(self.members)
+    }
+
+    /// What is then with the seed is so much later with this member.
+    fn moved(&self, at: Timestamp, number: u64) -> Timestamp {
+        let later = SignedDuration::from_secs(self.later(number));
+        at.saturating_add(later).unwrap_or(at)
+    }
+
+    fn due_at(&self, number: u64) -> String {
+        self.moved(self.seed.due_at(), number).to_string()
     }
 
     fn uid(number: u64) -> String {
@@ -68,6 +95,11 @@ impl World {
     fn like(&self, of_the_seed: &Value, number: u64) -> Value {
         let text = of_the_seed.to_string();
         let text = text.replace(&self.seed.id, &Self::id(number)).replace(UID, &Self::uid(number));
+        let text = text.replace(&self.seed.due_at().to_string(), &self.due_at(number));
+        let (of_seed, runs_at) = (self.seed.runs_at(), self.moved(self.seed.runs_at(), number));
+        let text = text.replace(&of_seed.to_string(), &runs_at.to_string());
+        let second = |at: Timestamp| format!("\"schedule_at\":{}", at.as_second());
+        let text = text.replace(&second(of_seed), &second(runs_at));
         serde_json::from_str(&text).unwrap_or_default()
     }
 
@@ -77,26 +109,32 @@ impl World {
             return nothing;
         }
         let values = &body["ExpressionAttributeValues"];
-        let due_at = &self.seed.row["due_at"];
-        let until = values[":now"]["S"].as_str().or_else(|| values[":at"]["S"].as_str());
-        if until.is_some_and(|until| due_at["S"].as_str().is_some_and(|due| due > until)) {
-            return nothing;
-        }
+        let moment = |name: &str| values[name]["S"].as_str()?.parse::<Timestamp>().ok();
+        let until = moment(":now").or_else(|| moment(":last"));
+        let later = |at: Timestamp| at.as_second().saturating_sub(self.seed.due_at().as_second());
+        let first_of_all = moment(":first").map_or(0, |first| self.first_later(later(first)));
+        let end = until.map_or(self.members, |until| match later(until) {
+            ..0 => 0,
+            later => self.first_later(later.saturating_add(1)),
+        });
         let shards = u64::from(SHARDS);
         let shard: u64 = values[":shard"]["N"].as_str().and_then(|it| it.parse().ok()).unwrap_or(0);
         let after = body["ExclusiveStartKey"]["uid"]["S"].as_str().and_then(Self::number);
-        let first = after.map_or(shard, |after| after.saturating_add(shards));
+        let into = first_of_all.checked_rem(shards).unwrap_or_default();
+        let skip = shard.saturating_add(shards).saturating_sub(into).checked_rem(shards);
+        let first = first_of_all.saturating_add(skip.unwrap_or_default());
+        let first = after.map_or(first, |after| after.saturating_add(shards));
         let limit = body["Limit"].as_u64().unwrap_or(INDEX_PAGE).min(INDEX_PAGE);
         let mut items = Vec::new();
         let mut next = first;
-        while next < self.members && u64::try_from(items.len()).is_ok_and(|many| many < limit) {
+        while next < end && u64::try_from(items.len()).is_ok_and(|many| many < limit) {
             items.push(json!({
-                "uid": {"S": Self::uid(next)}, "due_shard": {"N": shard.to_string()}, "due_at": due_at,
+                "uid": {"S": Self::uid(next)}, "due_shard": {"N": shard.to_string()}, "due_at": {"S": self.due_at(next)},
                 "state": self.seed.row["state"], "price": self.seed.row["price"], "paid_through": self.seed.row["paid_through"],
             }));
             next = next.saturating_add(shards);
         }
-        let more = next < self.members;
+        let more = next < end;
         let last = items.last().map(|last| {
             json!({"uid": last["uid"], "due_shard": last["due_shard"], "due_at": last["due_at"]})
         });
@@ -109,6 +147,10 @@ impl World {
 
     fn item(&self, body: &Value) -> Value {
         let key = body["Key"].to_string();
+        if key.contains("run-") {
+            let run = self.run.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            return if run.is_null() { json!({}) } else { json!({"Item": run}) };
+        }
         let Some(number) = Self::number(&key) else { return json!({}) };
         if key.contains("\"uid\"") && body["Key"].get("paid_at").is_none() {
             json!({"Item": self.like(&self.seed.row, number)})
@@ -119,14 +161,22 @@ impl World {
         }
     }
 
-    fn schedules(&self, page: u64) -> Value {
-        let first = page.saturating_sub(1).saturating_mul(1_000);
-        let last = first.saturating_add(1_000).min(self.members);
+    fn schedules(&self, query: &str) -> Value {
+        let asked = |name: &str| -> Option<i64> {
+            query.split('&').find_map(|pair| pair.strip_prefix(name)?.parse().ok())
+        };
+        let runs_at = self.seed.runs_at().as_second();
+        let number = |at: i64| self.first_later(at.saturating_sub(runs_at));
+        let from = asked("schedule_from=").map_or(0, number);
+        let end = asked("schedule_to=").map_or(self.members, number);
+        let page = asked("page=").and_then(|page| u64::try_from(page).ok()).unwrap_or(1);
+        let first = page.saturating_sub(1).saturating_mul(1_000).saturating_add(from).min(end);
+        let last = first.saturating_add(1_000).min(end);
         let rows: Vec<_> =
             (first..last).map(|it| self.like(&self.seed.schedule["response"], it)).collect();
-        let next = if last < self.members { page.saturating_add(1) } else { 0 };
+        let next = if last < end { page.saturating_add(1) } else { 0 };
         json!({"code": 0, "message": null, "response": {
-            "total": self.members, "previous": page.saturating_sub(1), "next": next, "list": rows,
+            "total": end.saturating_sub(from), "previous": page.saturating_sub(1), "next": next, "list": rows,
         }})
     }
 
@@ -140,12 +190,11 @@ impl World {
     }
 
     fn iamport(&self, path: &str, query: &str, body: &Value) -> (Duration, Value) {
-        let page = query.split('&').find_map(|pair| pair.strip_prefix("page=")?.parse().ok());
         let number = Self::number(path);
         let empty = json!({"code": 0, "message": null, "response": {"total": 0, "previous": 0, "next": 0, "list": []}});
         match (path, number) {
             ("/subscribe/payments/schedule", None) if body.is_null() => {
-                (IAMPORT_LIST, self.schedules(page.unwrap_or(1)))
+                (IAMPORT_LIST, self.schedules(query))
             }
             ("/subscribe/payments/schedule", _) => {
                 let asked = body["schedules"].as_array().cloned().unwrap_or_default();
@@ -198,7 +247,12 @@ pub(super) async fn answer(State(world): State<Arc<World>>, request: Request<Bod
             (IAMPORT, json!({"code": 0, "message": null, "response": token}))
         }
         "" => world.iamport(path, query, &body),
-        // What is written is taken.
+        "PutItem" if body["Item"]["merchant_uid"].to_string().contains("run-") => {
+            let mut run = world.run.lock().unwrap_or_else(PoisonError::into_inner);
+            run.clone_from(&body["Item"]);
+            (TABLES, json!({}))
+        }
+        // What else is written is taken.
         _ => (TABLES, json!({})),
     };
     world.count(name);

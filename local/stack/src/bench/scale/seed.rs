@@ -28,6 +28,20 @@ pub(super) struct Seed {
     pub(super) payment: Value,
 }
 
+impl Seed {
+    /// When the schedule runs.
+    pub(super) fn runs_at(&self) -> Timestamp {
+        let second = self.schedule["response"]["schedule_at"].as_i64().unwrap_or_default();
+        Timestamp::from_second(second).unwrap_or_default()
+    }
+
+    /// When the member is due.
+    pub(super) fn due_at(&self) -> Timestamp {
+        let due_at = self.row["due_at"]["S"].as_str().and_then(|at| at.parse().ok());
+        due_at.unwrap_or_default()
+    }
+}
+
 /// A member who subscribed then; with `lost`, whose first renewal was made and whose webhook never came.
 pub(super) async fn seed(start: Timestamp, lost: bool) -> Result<Seed, BinariesError> {
     let (stack, hosts) = Stack::in_process(start, 1, &[]).await?;
