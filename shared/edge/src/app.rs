@@ -13,6 +13,10 @@ use ledger::Ledger;
 use secrecy::ExposeSecret;
 use std::{sync::Arc, time::Duration};
 
+/// How long a request to Iamport may take that moves no money; who waits for a charge waits for
+/// `IAMPORT_TIMEOUT_SECONDS`. Three of these and the pauses between them end before API Gateway gives up.
+const IAMPORT_READ: Duration = Duration::from_secs(8);
+
 /// How long one attempt of a call to AWS may take.
 const AWS_ATTEMPT: Duration = Duration::from_secs(3);
 
@@ -117,6 +121,7 @@ fn gateway(
         .base_url(config.base_url)
         .include_sandbox(config.sandbox)
         .timeout(config.timeout)
+        .read_timeout(IAMPORT_READ)
         .transport(transport.clone())
         .clock(move || clock())
         .build()

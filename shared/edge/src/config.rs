@@ -76,7 +76,7 @@ pub struct Iamport {
     pub base_url: Uri,
     /// Whether payments of a test MID are asked for (`include_sandbox`).
     pub sandbox: bool,
-    /// How long a call may take before its outcome counts as unknown. The claim on a charge outlasts it.
+    /// How long a call that moves money may take before its outcome counts as unknown. The claim on a charge outlasts it.
     pub timeout: Duration,
 }
 

@@ -22,6 +22,10 @@ pub type Transport = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, BoxErr
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How long a connection is kept without a request: less than any partner keeps one (the shortest of what servers do
+/// unless told otherwise is five seconds), so that no charge goes out on a connection that is being closed.
+const IDLE: Duration = Duration::from_secs(4);
+
 /// Why the transport could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
@@ -48,6 +52,7 @@ pub fn to_the_world() -> Result<Transport, TransportError> {
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()?;

@@ -16,12 +16,14 @@ pub(crate) struct Call {
     query: Vec<(&'static str, String)>,
     body: Bytes,
     pub(crate) effect: Effect,
+    /// Whether it is waited for as long as for what moves money.
+    pub(crate) takes_long: bool,
 }
 
 impl Call {
     pub(crate) fn get(path: String) -> Self {
         let (method, query, body) = (Method::GET, Vec::new(), Bytes::new());
-        Self { method, path, query, body, effect: Effect::None }
+        Self { method, path, query, body, effect: Effect::None, takes_long: false }
     }
 
     pub(crate) fn delete(path: String) -> Self {
@@ -33,12 +35,18 @@ impl Call {
             .map_err(|error| Error::Unavailable { source: Trouble::NotSent(error.into()) })?
             .into();
         let get = Self::get(path.to_owned());
-        Ok(Self { method: Method::POST, body, effect: Effect::Change, ..get })
+        Ok(Self { method: Method::POST, body, effect: Effect::Change, takes_long: true, ..get })
     }
 
     /// Marks a `POST` that changes nothing.
     pub(crate) fn repeatable(mut self) -> Self {
-        self.effect = Effect::None;
+        (self.effect, self.takes_long) = (Effect::None, false);
+        self
+    }
+
+    /// Marks a read of many rows, which may take as long as what moves money.
+    pub(crate) fn long(mut self) -> Self {
+        self.takes_long = true;
         self
     }
 

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tower::{BoxError, Service, util::BoxCloneSyncService};
 
-use crate::{TooLate, rest::Rest, token::Tokens, transport::Transport};
+use crate::{TooLate, call::Call, rest::Rest, token::Tokens, transport::Transport};
 
 /// A client for one Iamport account. Clones are cheap and share connections and the token.
 ///
@@ -32,7 +32,8 @@ pub(crate) struct Inner {
     pub(crate) transport: Transport,
     pub(crate) tokens: Tokens,
     pub(crate) rest: Rest,
-    pub(crate) timeout: Duration,
+    timeout: Duration,
+    read_timeout: Duration,
     pub(crate) retries: usize,
     pub(crate) include_sandbox: bool,
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
@@ -46,6 +47,7 @@ impl Client {
             base_url: Uri::from_static("https://api.iamport.kr"),
             transport: None,
             timeout: Duration::from_secs(30),
+            read_timeout: Duration::from_secs(10),
             retries: 2,
             include_sandbox: false,
             clock: Box::new(Timestamp::now),
@@ -54,7 +56,8 @@ impl Client {
 
     /// The same client for calls that must have finished by `deadline`, by the client's
     /// [`clock`](ClientBuilder::clock). A call is sent only while at least its full
-    /// [`timeout`](ClientBuilder::timeout) is left. Otherwise nothing is sent, and the call ends
+    /// [`timeout`](ClientBuilder::timeout), or [`read_timeout`](ClientBuilder::read_timeout), is
+    /// left. Otherwise nothing is sent, and the call ends
     /// with an [`Error::Unavailable`](crate::Error::Unavailable) for which
     /// [`is_too_late`](crate::Error::is_too_late) is true.
     ///
@@ -78,12 +81,19 @@ impl Client {
         (self.inner.clock)()
     }
 
-    /// How long a request may still wait and finish by the deadline; `None` without a deadline.
-    pub(crate) fn slack(&self) -> Result<Option<Duration>, TooLate> {
+    /// How long one request of this call may take.
+    pub(crate) fn limit(&self, call: &Call) -> Duration {
+        let Inner { timeout, read_timeout, .. } = &*self.inner;
+        if call.takes_long { *timeout } else { (*read_timeout).min(*timeout) }
+    }
+
+    /// How long a request that takes up to `limit` may still wait and finish by the deadline; `None` without a
+    /// deadline.
+    pub(crate) fn slack(&self, limit: Duration) -> Result<Option<Duration>, TooLate> {
         let Some(deadline) = self.deadline else { return Ok(None) };
-        SignedDuration::try_from(self.inner.timeout)
+        SignedDuration::try_from(limit)
             .ok()
-            .and_then(|timeout| deadline.duration_since(self.now()).checked_sub(timeout))
+            .and_then(|limit| deadline.duration_since(self.now()).checked_sub(limit))
             .and_then(|slack| Duration::try_from(slack).ok())
             .map(Some)
             .ok_or(TooLate)
@@ -118,6 +128,7 @@ pub struct ClientBuilder {
     base_url: Uri,
     transport: Option<Transport>,
     timeout: Duration,
+    read_timeout: Duration,
     retries: usize,
     include_sandbox: bool,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
@@ -130,11 +141,21 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one request may take, from the first byte sent to the last byte received; 30
-    /// seconds by default. A call can take longer: it may have to fetch a token first, and reads
-    /// are repeated ([`retries`](Self::retries)).
+    /// How long one request that moves money may take, from the first byte sent to the last byte
+    /// received; 30 seconds by default. These are charges, schedules and refunds. A page of all the
+    /// shop's payments or schedules, which has up to 1,000 rows, may take as long. A call can take
+    /// longer: it may have to fetch a token first, and reads are repeated
+    /// ([`retries`](Self::retries)).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// How long any other request may take; 10 seconds by default, and never longer than
+    /// [`timeout`](Self::timeout). Nobody has to look up afterwards what it did (to delete a
+    /// billing key again does no harm), so there is no reason to wait as long as for a charge.
+    pub fn read_timeout(mut self, read_timeout: Duration) -> Self {
+        self.read_timeout = read_timeout;
         self
     }
 
@@ -200,6 +221,7 @@ impl ClientBuilder {
                 tokens: Tokens::default(),
                 rest: Rest::default(),
                 timeout: self.timeout,
+                read_timeout: self.read_timeout,
                 retries: self.retries,
                 include_sandbox: self.include_sandbox,
                 clock: self.clock,

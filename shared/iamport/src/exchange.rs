@@ -22,13 +22,14 @@ impl Client {
             let request = call
                 .request(&self.inner.base_url, authorization.cloned())
                 .map_err(|source| Error::Unavailable { source })?;
-            let answer = self.send(request).await.map_err(|trouble| match trouble {
-                Trouble::NotSent(_) => Error::Unavailable { source: trouble },
-                Trouble::Broken(_)
-                | Trouble::TimedOut(_)
-                | Trouble::Status(_)
-                | Trouble::Unreadable { .. } => call.effect.without_outcome(trouble),
-            })?;
+            let answer =
+                self.send(request, self.limit(call)).await.map_err(|trouble| match trouble {
+                    Trouble::NotSent(_) => Error::Unavailable { source: trouble },
+                    Trouble::Broken(_)
+                    | Trouble::TimedOut(_)
+                    | Trouble::Status(_)
+                    | Trouble::Unreadable { .. } => call.effect.without_outcome(trouble),
+                })?;
             envelope::open(call.effect, &answer).map(|value| (answer.status(), value))
         };
         match call.effect {
@@ -46,13 +47,17 @@ impl Client {
         }
     }
 
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Trouble> {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        limit: Duration,
+    ) -> Result<Response<Bytes>, Trouble> {
         let mut transport = self.inner.transport.clone();
         let mut left = false;
         let answering = async {
             let transport = transport.ready().await.map_err(Trouble::NotSent)?;
             self.inner.rest.check().map_err(|resting| Trouble::NotSent(resting.into()))?;
-            self.slack().map_err(|late| Trouble::NotSent(late.into()))?;
+            self.slack(limit).map_err(|late| Trouble::NotSent(late.into()))?;
             left = true;
             let answer = transport.call(request).await.map_err(|error| {
                 if never_left(&*error) { Trouble::NotSent(error) } else { Trouble::Broken(error) }
@@ -60,7 +65,6 @@ impl Client {
             self.inner.rest.note(&answer);
             Ok(answer)
         };
-        let limit = self.inner.timeout;
         match timeout(limit, answering).await {
             Ok(answer) => answer,
             Err(elapsed) if !left => Err(Trouble::NotSent(elapsed.into())),

@@ -98,6 +98,7 @@ impl Client {
         let status = request.status.as_ref().map_or("all", PaymentStatus::as_str);
         let call = self
             .reading(format!("/payments/status/{}", segment(status)))
+            .long()
             .maybe("page", request.page)
             .maybe("limit", request.limit)
             .maybe("from", request.from.map(jiff::Timestamp::as_second))

@@ -24,10 +24,11 @@ impl Client {
         read: fn(Value) -> Result<T, serde_json::Error>,
     ) -> Result<T, Error> {
         // A failure to get a token is one from before the call itself left.
-        let token = self.token_in_time(None).await?;
+        let limit = self.limit(&call);
+        let token = self.token_in_time(limit, None).await?;
         let answer = match self.exchange(&call, Some(&token.header)).await {
             Err(Error::Unauthorized { .. }) => {
-                let token = self.token_in_time(Some(&token)).await?;
+                let token = self.token_in_time(limit, Some(&token)).await?;
                 self.exchange(&call, Some(&token.header)).await
             }
             answer => answer,
@@ -36,12 +37,16 @@ impl Client {
         read(value).map_err(|source| call.effect.unreadable(status, source))
     }
 
-    /// A token, waited for only as long as the call could still be sent with it.
-    async fn token_in_time(&self, rejected: Option<&Token>) -> Result<Token, Error> {
+    /// A token, waited for only as long as the call, which may take up to `limit`, could still be sent with it.
+    async fn token_in_time(
+        &self,
+        limit: Duration,
+        rejected: Option<&Token>,
+    ) -> Result<Token, Error> {
         // The fetch itself has no deadline: other callers wait for it too.
         let client = self.without_deadline();
         let getting = self.inner.tokens.get(rejected, client.fetch_token());
-        match self.slack()? {
+        match self.slack(limit)? {
             None => getting.await,
             Some(slack) => timeout(slack, getting).await.unwrap_or_else(|_| Err(TooLate.into())),
         }

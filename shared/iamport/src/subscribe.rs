@@ -47,6 +47,7 @@ impl Client {
     pub async fn schedules(&self, request: &SchedulesInRange) -> Result<Page<Schedule>, Error> {
         request.check()?;
         let call = Call::get("/subscribe/payments/schedule".to_owned())
+            .long()
             .query("schedule_from", request.from.as_second())
             .query("schedule_to", request.to.as_second())
             .maybe("schedule_status", request.status.as_ref())

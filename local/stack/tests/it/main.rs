@@ -44,4 +44,5 @@ mod shown;
 mod story;
 mod sweeping;
 mod unreadable;
+mod wire;
 mod writes;

@@ -17,6 +17,7 @@ mod answers;
 mod samples;
 mod outcomes;
 mod repeats;
+mod waits;
 mod token;
 mod deadline;
 mod rows;
