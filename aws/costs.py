@@ -109,8 +109,6 @@ def amounts(members):
         + CHECKS * CHECK_SECONDS * MEMORY["check"]
     )
     of_tables = members * one["requests to tables"] + SWEEPS * night["tables"]
-    # One a second, and a twentieth of what is more.
-    traces = min(requests, SECONDS) + 0.05 * max(0, requests - SECONDS)
     stored = members * STORED / MILLION
     return {
         "api": requests / MILLION,
@@ -124,7 +122,6 @@ def amounts(members):
         "events": announcements / MILLION,
         "archive": announcements * EVENT / MILLION,
         "logs": (calls * LOG_OF_A_CALL + requests * LOG_OF_A_REQUEST) / MILLION,
-        "traces": traces / MILLION,
         "cloudfront_gb": members * one["kilobytes from CloudFront"] / MILLION,
         "cloudfront_requests": members * one["requests to CloudFront"] / MILLION,
         "cloudfront_functions": members * (2 * VISITS + FILES) / MILLION,
@@ -162,7 +159,6 @@ LINES = {
     "EventBridge, with the archive": ["events", "archive"],
     "Logs": ["logs"],
     "Alarms and figures": ["alarms", "metrics"],
-    "X-Ray": ["traces"],
     "Secrets": ["secrets"],
     "CloudFront and S3": ["cloudfront_gb", "cloudfront_requests", "cloudfront_functions", "s3_reads"],
 }
@@ -224,7 +220,7 @@ At ten million members the web app's files and its calls through CloudFront are 
 Taken for granted: {VISITS} visits; a wait of {WAITS["tables"]} ms for a table or the bus, {WAITS["Iamport"]} for Iamport, {WAITS["Google"]} for Google and
 {SLACK} for each of at most {amount(DIGESTS)} digests a month to Slack; {STORED} KB in tables and indexes (mean of the first year); {LOG_OF_A_CALL} KB of log for each call and {LOG_OF_A_REQUEST} for
 each request to the API; the whole app once a month ({APP} KB in {FILES} files) and its page at each visit; {amount(SWEEPS)} sweeps of
-{SWEEP_SECONDS} s and {amount(CHECKS)} checks of {CHECK_SECONDS} s a month. One request in twenty is traced, and one a second. Starts are not in it.
+{SWEEP_SECONDS} s and {amount(CHECKS)} checks of {CHECK_SECONDS} s a month. Starts are not in it.
 
 ## Prices
 

@@ -41,8 +41,6 @@ class _ManagedPolicies:
     def load(self):
         names = [
             "service-role/AWSLambdaBasicExecutionRole",
-            "AWSXrayWriteOnlyAccess",
-            "AWSXRayDaemonWriteAccess",
             "service-role/AWSCodeDeployRoleForLambda",
         ]
         return {name.rsplit("/")[-1]: f"arn:aws:iam::aws:policy/{name}" for name in names}

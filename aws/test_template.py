@@ -758,6 +758,12 @@ def test_a_function_logs_where_logs_end_and_troubles_are_counted(stack, function
     assert len(counted) == (0 if rust.configuration(function) is None else 1)
 
 
+def test_no_function_is_traced_by_x_ray_or_may_send_it_anything(stack):
+    for function, (name, properties) in template.functions(stack).items():
+        assert properties.get("TracingConfig", {"Mode": "PassThrough"}) == {"Mode": "PassThrough"}, function
+        assert "xray" not in json.dumps(stack["Resources"][f"{name}Role"]).lower(), function
+
+
 def test_the_dashboard_is_json(stack):
     body = template.resolve(stack["Resources"]["Dashboard"]["Properties"]["DashboardBody"], stack)
     assert len(json.loads(body)["widgets"]) >= 6
