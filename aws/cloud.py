@@ -6,6 +6,7 @@ that a name is not taken, that a role, a log group, a bus or a queue is there.
 """
 
 import json
+import re
 
 import botocore.exceptions
 
@@ -36,6 +37,17 @@ class Cloud:
         method = client.meta.method_to_api_mapping[operation]
         shape = client.meta.service_model.operation_model(method).input_shape
         return getattr(client, operation)(**fit(shape, said, f"{service}.{operation}"))
+
+
+SECRETS = {"iamport": json.dumps({"key": "k", "secret": "s"}), "firebase": "{}", "slack": "https://hooks.slack.com/services/old"}
+
+
+def prepared():
+    """An account with nothing but the secrets."""
+    cloud = Cloud()
+    for name, text in SECRETS.items():
+        cloud.client("secretsmanager").create_secret(Name=f"gudok/{name}", SecretString=text)
+    return cloud
 
 
 def fit(shape, value, where):
@@ -110,13 +122,35 @@ def made_role(cloud, logical, it, stack):
     return name, {"Arn": arn}
 
 
+def made_key(cloud, logical, it, stack):
+    (rotates, policy), rest = split(it, "EnableKeyRotation", "KeyPolicy")
+    key = cloud.call("kms", "create_key", Policy=policy, **rest)["KeyMetadata"]
+    if rotates:
+        cloud.call("kms", "enable_key_rotation", KeyId=key["KeyId"])
+    return key["KeyId"], {"Arn": key["Arn"]}
+
+
 def code(it):
     """The code of a function: that of a template's own text, or as if it had been packaged."""
     return {**it, "Code": {"ZipFile": b"code"}}
 
 
+def with_secrets(cloud, it):
+    """A function with the secrets in place of what names them, as they are at this moment."""
+
+    def secret(match):
+        name, key = match.groups()
+        text = cloud.call("secretsmanager", "get_secret_value", SecretId=name)["SecretString"]
+        return json.loads(text)[key] if key else text
+
+    variables = it.get("Environment", {}).get("Variables", {})
+    named = r"\{\{resolve:secretsmanager:([^:}]+):SecretString(?::([^:}]+))?\}\}"
+    read = {name: re.sub(named, secret, value) for name, value in variables.items()}
+    return {**it, "Environment": {"Variables": read}} if read else it
+
+
 def made_function(cloud, logical, it, stack):
-    (reserved,), rest = split(code(it), "ReservedConcurrentExecutions")
+    (reserved,), rest = split(with_secrets(cloud, code(it)), "ReservedConcurrentExecutions")
     arn = cloud.call("lambda", "create_function", **rest)["FunctionArn"]
     if reserved is not None:
         cloud.call("lambda", "put_function_concurrency", FunctionName=it["FunctionName"], ReservedConcurrentExecutions=reserved)
@@ -127,7 +161,7 @@ def changed_function(cloud, name, it):
     (_, architectures, _), rest = split(it, "Code", "Architectures", "ReservedConcurrentExecutions")
     cloud.call("lambda", "update_function_code", FunctionName=name, ZipFile=b"other code", Architectures=architectures or ["x86_64"])
     rest.pop("Tags", None)
-    cloud.call("lambda", "update_function_configuration", **rest)
+    cloud.call("lambda", "update_function_configuration", **with_secrets(cloud, rest))
 
 
 def made_version(cloud, logical, it, stack):
@@ -365,6 +399,7 @@ MAKERS = {
     "AWS::Events::EventBus": made_bus,
     "AWS::Events::Rule": made_rule,
     "AWS::IAM::Role": made_role,
+    "AWS::KMS::Key": made_key,
     "AWS::Lambda::Alias": made_alias,
     "AWS::Lambda::EventInvokeConfig": made_event_invoke_config,
     "AWS::Lambda::EventSourceMapping": made_event_source_mapping,

@@ -140,7 +140,12 @@ def fixed():
         it["Properties"]["MetricTransformations"][0]["MetricName"] for it in template.resources(stack, "AWS::Logs::MetricFilter").values()
     }
     secrets = set(re.findall(r"secretsmanager:\$\{SecretsPrefix\}/(\w+)", rust.source("template.yaml")))
-    return {"alarms": sum(map(len, looked_at)), "metrics": len(rust.figures() | counted), "secrets": len(secrets)}
+    return {
+        "alarms": sum(map(len, looked_at)),
+        "metrics": len(rust.figures() | counted),
+        "secrets": len(secrets),
+        "own_keys": len(template.resources(stack, "AWS::KMS::Key")),
+    }
 
 
 def bill(members, asked=None):
@@ -159,7 +164,7 @@ LINES = {
     "EventBridge, with the archive": ["events", "archive"],
     "Logs": ["logs"],
     "Alarms and figures": ["alarms", "metrics"],
-    "Secrets": ["secrets"],
+    "Secrets, and the key of what holds them": ["secrets", "own_keys"],
     "CloudFront and S3": ["cloudfront_gb", "cloudfront_requests", "cloudfront_functions", "s3_reads"],
 }
 
@@ -199,7 +204,7 @@ ever is taken off; what it gives in the first year is not.
 | of which arm64 would save | {" | ".join(saved)} |
 | for each member | {" | ".join(f"{total / members:.5f}" for total, members in zip(totals, SIZES.values()))} |
 
-Of that {money(standing)} is for {there["alarms"]} figures that alarms look at, {there["metrics"]} of our own and {there["secrets"]} secrets, however few
+Of that {money(standing)} is for {there["alarms"]} figures that alarms look at, {there["metrics"]} of our own, {there["secrets"]} secrets and {there["own_keys"]} key, however few
 the members are. The sweep and the check of a stack that nobody visits cost {money(sum(bill(0).values()) - standing)}. A firewall is not in it
 ([deploy.md](deploy.md#domains-the-desk-a-firewall)), nor what
 the PG takes, which is far more.

@@ -7,7 +7,7 @@ import account
 import back
 import rust
 import template
-from cloud import Cloud, Stack
+from cloud import Stack, prepared
 
 RELEASES = ["2611221200", "2611231200", "2611241200"]
 
@@ -16,7 +16,7 @@ RELEASES = ["2611221200", "2611231200", "2611241200"]
 def stacks():
     """Two stacks beside each other, one name the beginning of the other's."""
     with moto.mock_aws():
-        cloud = Cloud()
+        cloud = prepared()
         Stack(cloud, "gudok-data").create(template.data())
         for name in ("gudok", "gudok-trial"):
             first = {"Release": RELEASES[0]}

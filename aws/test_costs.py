@@ -43,7 +43,7 @@ def test_each_figure_of_an_alarm_is_paid_for():
     stack = template.expanded()
     alarms = [it["Properties"] for it in template.resources(stack, "AWS::CloudWatch::Alarm").values()]
     assert there["alarms"] == sum(len([one for one in it["Metrics"] if "MetricStat" in one]) if "Metrics" in it else 1 for it in alarms)
-    assert there["secrets"] == 3
+    assert (there["secrets"], there["own_keys"]) == (3, 1)
     assert there["metrics"] == len(rust.figures()) + 2
 
 

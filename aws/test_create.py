@@ -14,7 +14,7 @@ import pytest
 
 import account
 import template
-from cloud import Cloud, Refused, Stack, holds, wanted
+from cloud import SECRETS, Refused, Stack, holds, prepared, wanted
 from test_template import refused
 
 # What each condition hangs on, both ways.
@@ -71,9 +71,8 @@ def deployments(stack):
 
 @pytest.fixture
 def cloud():
-    """An empty account."""
     with moto.mock_aws():
-        yield Cloud()
+        yield prepared()
 
 
 def with_data(cloud, data, name="gudok-data"):
@@ -96,7 +95,7 @@ def test_every_resource_of_both_stacks_is_made_whatever_is_said(data, deployment
     assert len(deployments) < 20
     for said in deployments:
         with moto.mock_aws():
-            cloud = Cloud()
+            cloud = prepared()
             tables = with_data(cloud, data)
             stack = deployed(cloud, **said)
             made |= set(stack.properties) | set(tables.properties)
@@ -173,6 +172,31 @@ def test_a_release_changes_every_function_and_nothing_else(cloud, data):
         alias = cloud.client("lambda").get_alias(FunctionName=function, Name="live")
         assert alias["FunctionVersion"] == "2"
         assert len(cloud.client("lambda").list_versions_by_function(FunctionName=function)["Versions"]) == 3
+
+
+def slack_url(cloud, qualifier):
+    """What a version of `announce` is told to send to."""
+    function = cloud.client("lambda").get_function_configuration(FunctionName="gudok-announce", Qualifier=qualifier)
+    return function["Environment"]["Variables"]["SLACK_WEBHOOK_URL"]
+
+
+def test_a_rotated_secret_is_read_by_the_next_release_and_the_one_before_keeps_its_own(cloud, data):
+    """What docs/runbook.md has one do: store the second value, deploy, then revoke the first."""
+    with_data(cloud, data)
+    stack = deployed(cloud)
+    old, new = SECRETS["slack"], "https://hooks.slack.com/services/new"
+    cloud.client("secretsmanager").put_secret_value(SecretId="gudok/slack", SecretString=new)
+    # Nothing reads it by itself, and neither does a deployment that is none.
+    assert stack.update(template.expanded()) == ([], [])
+    assert slack_url(cloud, "live") == old
+    stack.update(template.expanded(Release="2611221201"), Release="2611221201")
+    assert (slack_url(cloud, "live"), slack_url(cloud, "1")) == (new, old)
+
+
+def test_an_application_whose_secret_is_not_there_is_refused(cloud, data):
+    with_data(cloud, data)
+    with pytest.raises(Refused, match="Secret"):
+        deployed(cloud, SecretsPrefix="trial")
 
 
 def test_an_application_whose_making_fails_is_seen_to_fail(cloud, data):

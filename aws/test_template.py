@@ -445,6 +445,22 @@ def test_secrets_are_only_where_they_are_read(stack):
         assert resolved == secrets & (read | rust.own_settings(function)), function
 
 
+def test_what_shows_a_function_shows_its_secrets_to_nobody_who_may_not_decrypt(stack):
+    key, keyed = {"Fn::GetAtt": ["EnvironmentKey", "Arn"]}, set()
+    for function, (_, properties) in template.functions(stack).items():
+        has_secret = "resolve:secretsmanager" in json.dumps(template.resolve(environment(properties), stack))
+        decrypts = [resource for action, resource in statements(stack, function) if action.startswith("kms:")]
+        assert properties.get("KmsKeyArn") == (key if has_secret else None), function
+        assert decrypts == (["<EnvironmentKey.Arn>"] if has_secret else []), function
+        keyed |= {function} if has_secret else set()
+    assert keyed == set(rust.functions()) - {"account"}
+    its = stack["Resources"]["EnvironmentKey"]["Properties"]
+    (said,) = template.resolve(its["KeyPolicy"], stack)["Statement"]
+    # Nobody by name, no service and no other account: the account's own policies decide.
+    assert said["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+    assert its["EnableKeyRotation"] is True
+
+
 def test_a_function_that_only_reads_has_no_secret_of_a_partner(stack):
     _, properties = template.functions(stack)["account"]
     assert rust.configuration("account") == "reader"
@@ -523,6 +539,8 @@ def test_a_function_may_do_nothing_by_wildcard(stack, function):
                 assert resource in TABLES or action == "dynamodb:Query" and resource in INDEXES
             case "events":
                 assert (action, resource) == ("events:PutEvents", "<Bus.Arn>")
+            case "kms":
+                assert (action, resource) == ("kms:Decrypt", "<EnvironmentKey.Arn>")
             case "sqs":
                 assert (action, resource) in {("sqs:SendMessage", f"<{name}.Arn>") for name in ("SweepDeadLetters",)}
             case other:
@@ -534,7 +552,7 @@ def test_the_account_only_reads_and_announce_knows_no_table(stack):
         ("dynamodb:GetItem", SUBSCRIPTIONS),
         ("dynamodb:Query", PAYMENTS),
     }
-    assert set(statements(stack, "announce")) == set()
+    assert set(statements(stack, "announce")) == {("kms:Decrypt", "<EnvironmentKey.Arn>")}
 
 
 @pytest.mark.parametrize("function", [name for name in rust.functions() if name not in ("account", "announce")])

@@ -142,7 +142,9 @@ async fn each_function_is_allowed_what_it_does_and_nothing_else() {
             |who: &str| told.permissions.contains(&(who.to_owned(), action.clone(), what.clone()));
         by(function) || LOOKING.contains(&function.as_str()) && LOOKING.into_iter().any(by)
     };
-    let granted = ALLOWED.iter().filter(|(_, action, _)| !action.starts_with("sqs:"));
+    // What Lambda itself does by the function's role: to hand over dead letters, to decrypt its environment.
+    let lambdas = |action: &str| action.starts_with("sqs:") || action == "kms:Decrypt";
+    let granted = ALLOWED.iter().filter(|(_, action, _)| !lambdas(action));
     let more: Vec<_> = granted.filter(|granted| !done(granted)).collect();
     assert!(more.is_empty(), "granted, and never done: {more:#?}");
 }
