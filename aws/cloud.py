@@ -372,7 +372,7 @@ def made_application(cloud, logical, it, stack):
 def made_deployment_group(cloud, logical, it, stack):
     name = it.pop("DeploymentGroupName", f"{stack}-{logical}")
     alarms = {one["AlarmName"] for one in cloud.client("cloudwatch").describe_alarms(MaxRecords=100)["MetricAlarms"]}
-    for one in it["AlarmConfiguration"]["Alarms"]:
+    for one in it.get("AlarmConfiguration", {}).get("Alarms", []):
         if one["Name"] not in alarms:
             raise Refused(f"there is no alarm {one['Name']}")
     cloud.call("codedeploy", "create_deployment_group", DeploymentGroupName=name, **it)

@@ -68,6 +68,8 @@ def secrets(chosen):
         "firebase": lambda text: set(json.loads(text)) == {"client_email", "private_key_id", "private_key", "token_uri"},
         "slack": lambda text: re.fullmatch(r"https://\S+", text),
     }
+    if chosen["Probe"] == "true":
+        wanted["probe"] = lambda text: set(json.loads(text)) >= {"email", "password", "api_key"}
     for name, is_right in wanted.items():
         secret = f"{chosen['SecretsPrefix']}/{name}"
         client = account.client("secretsmanager")

@@ -1,6 +1,8 @@
 """Runs every event of events/, and every odd shape of one in events/shapes.json, against the functions'
 binaries, over Lambda's Runtime API on loopback.
 
+Then asks each binary what a new version is asked before it is given anything (aws/hook.py).
+
 Each event runs in up to three worlds: `up`, where everything answers; `untrusted`, where the ID token was
 signed by a stranger; `down`, where nothing answers. What should come of it is in events/expectations.json.
 Shapes run in `up`, and say themselves what should come of them.
@@ -19,6 +21,8 @@ import tempfile
 import boto3
 from moto.server import ThreadedMotoServer
 
+import hook
+import rust
 import template
 from loopback import PROJECT, ClosedPort, Google, Lambda, Slack
 
@@ -228,6 +232,30 @@ def _run_process(world, binary, function, wanted, down):
     return count, wrong + [f"{function}, {'down' if down else 'up'}: the log holds {what}" for what in held]
 
 
+def before_traffic(binaries):
+    """Asks each binary what a new version is asked before anybody else can ask it; gives the number asked and what went
+    wrong. Where nothing answers, a member's question has to be seen to fail."""
+    world, stack, count, wrong = World(), template.expanded(), 0, []
+    try:
+        for function in rust.functions():
+            for down in (False, True):
+                with tempfile.TemporaryFile() as log:
+                    process = Lambda(binaries / function, world.environment(function, down), log)
+                    try:
+                        for token in (world.google.token("the probe"),) if down else (None, world.google.token("the probe")):
+                            told, why = hook.run(stack, function, process.invoke, token)
+                            # An empty batch asks nobody.
+                            wanted = "Failed" if down and function != "announce" else "Succeeded"
+                            count += 1
+                            if told != wanted:
+                                wrong.append(f"before traffic, {function}, {'down' if down else 'up'}, {'member' if token else 'stranger'}: {told}: {why}")
+                    finally:
+                        process.close()
+    finally:
+        world.close()
+    return count, wrong
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--binaries", type=pathlib.Path, default=template.ROOT / "target/fast", help="where the binaries are")
@@ -235,6 +263,9 @@ def main():
     said = arguments.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     count, wrong = run(said.binaries.resolve(), said.chosen)
+    if not said.chosen:
+        asked, bad = before_traffic(said.binaries.resolve())
+        count, wrong = count + asked, wrong + bad
     for line in wrong:
         print(line)
     print(f"{count} runs of events, {len(wrong)} wrong" if wrong else f"{count} runs of events, all as expected")

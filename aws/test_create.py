@@ -34,6 +34,7 @@ EITHER = {
     "MonthlyBudget": ["20", "0"],
     "AlarmEmail": ["", "me@example.com"],
     "GradualDeployment": ["true", "false"],
+    "Probe": ["true", "false"],
     "Architecture": ["x86_64", "arm64"],
 }
 
@@ -145,8 +146,8 @@ def test_an_application_without_its_data_is_refused_before_anything_can_call_it(
     with_data(cloud, data)
     with pytest.raises(Refused, match="nowhere to be found"):
         deployed(cloud, DataStack="gudok-dta")
-    # The check knows no table.
-    assert {it["FunctionName"] for it in cloud.client("lambda").list_functions()["Functions"]} <= {"gudok-check"}
+    # These two know no table.
+    assert {it["FunctionName"] for it in cloud.client("lambda").list_functions()["Functions"]} <= {"gudok-check", "CodeDeployHook_gudok"}
 
 
 def test_a_stack_of_a_name_that_is_taken_is_refused(cloud, data):

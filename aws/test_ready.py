@@ -72,6 +72,13 @@ def test_another_prefix_has_secrets_of_its_own(missing):
     assert [it.split(" in ")[0] for it in found] == [f"there is no secret trial/{name}" for name in ("iamport", "firebase", "slack")]
 
 
+def test_the_member_as_whom_new_versions_are_asked_is_looked_for_where_it_is_wanted(missing):
+    (said,) = missing("Probe=true")
+    assert said.startswith("there is no secret gudok/probe")
+    store("probe", '{"email":"probe@example.com","password":"it"}')
+    assert missing("Probe=true") == ["the secret gudok/probe has not the form that docs/deploy.md says"]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -749,6 +749,7 @@ def test_what_is_not_answered_to_anyone_ends_in_a_dead_letter(stack):
 
 def test_a_function_that_moves_money_is_replaced_bit_by_bit_under_its_alarm(stack):
     groups = template.resources(stack, "AWS::CodeDeploy::DeploymentGroup")
+    named = lambda *names: {f"{template.functions(stack)[name][0]}DeploymentGroup" for name in names}
     for function in ("checkout", "iamport-webhook", "cancellation", "sweep"):
         name, _ = template.functions(stack)[function]
         group = groups.pop(f"{name}DeploymentGroup")["Properties"]
@@ -760,7 +761,9 @@ def test_a_function_that_moves_money_is_replaced_bit_by_bit_under_its_alarm(stac
             if it.get("MetricName") == "Errors" and template.resolve(it["Dimensions"], stack)[0]["Value"] == f"gudok-{function}"
         }
         assert own <= watched
-    assert not groups
+    # The others go to it at once, when it was asked (aws/test_hook.py).
+    assert set(groups) == named("account", "admin", "announce")
+    assert {template.resolve(it["Properties"]["DeploymentConfigName"], stack) for it in groups.values()} == {"CodeDeployDefault.LambdaAllAtOnce"}
     at_once = template.expanded(GradualDeployment="false")
     assert not template.resources(at_once, "AWS::CodeDeploy::DeploymentGroup")
 
