@@ -25,3 +25,4 @@ mod limits;
 mod pages;
 mod over_reqwest;
 mod simulated;
+mod checkpoints;

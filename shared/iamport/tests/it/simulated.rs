@@ -30,9 +30,9 @@ use crate::wire::{NOW, at, walk, whole};
 const DAY: i64 = 86_400;
 
 /// A simulated provider, its client, and how many requests the client sent.
-struct World {
+pub(crate) struct World {
     simulator: Simulator,
-    client: Client,
+    pub(crate) client: Client,
     sent: Arc<AtomicUsize>,
 }
 
@@ -78,7 +78,7 @@ impl World {
         self
     }
 
-    async fn again(&self, merchant_uid: &str) -> Result<Payment, Error> {
+    pub(crate) async fn again(&self, merchant_uid: &str) -> Result<Payment, Error> {
         self.client.again(&Again::new("card-1", merchant_uid, 9900, "월 구독")).await
     }
 
@@ -118,7 +118,7 @@ fn transport(
     })
 }
 
-async fn registered() -> World {
+pub(crate) async fn registered() -> World {
     World::new().registered(Behaviour::Approve).await
 }
 
