@@ -102,8 +102,15 @@ fn under_a_paid_order(
     records: &[Record],
 ) -> Option<Step> {
     let subscription = known.subscription;
+    // What this run has given back is still kept in what it saw before.
+    let went_back = |record: &Record| {
+        known.seen.refunded.get(&record.imp_uid).is_some_and(|back| *back >= record.amount)
+    };
     let another = records.iter().any(|record| {
-        record.is_kept() && record.imp_uid != *paid && !subscription.owes_back(&record.imp_uid)
+        record.is_kept()
+            && record.imp_uid != *paid
+            && !subscription.owes_back(&record.imp_uid)
+            && !went_back(record)
     });
     if another && !subscription.is_in_review(charge.merchant_uid) {
         let mut next = subscription.clone();

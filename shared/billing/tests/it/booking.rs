@@ -89,6 +89,13 @@ fn a_second_payment_under_a_paid_order_comes_before_a_person_once() {
         let change = stored(&row, &[paid_order()], &seen(records));
         assert!(change.is_none_or(|change| change.subscription.reviews.is_empty()));
     }
+    // What this run has given back is still kept in what it saw before.
+    for (back, reviews) in [(9_900, 0), (9_899, 1)] {
+        let refunded = [(another().imp_uid, Won::new(back))].into();
+        let seen = Seen { refunded, ..seen(vec![paid(), another()]) };
+        let change = stored(&settled(), &[paid_order()], &seen);
+        assert_eq!(change.map_or(0, |change| change.subscription.reviews.len()), reviews);
+    }
 }
 
 #[test]
