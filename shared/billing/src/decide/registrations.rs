@@ -142,7 +142,9 @@ impl Subscription {
             // Another run has taken it since this one read the order.
             return;
         }
-        let needed = self.takes_cards()
+        // Of an earlier run whose window a person has looked at again.
+        let needed = registration.merchant_uid.subscription() == self.id
+            && self.takes_cards()
             // Windows that were opened before the last decline are no way around it.
             && self.takes_no_card_until(now, policy).is_none()
             && match registration.intent {

@@ -936,6 +936,25 @@ fn a_card_of_a_second_checkout_begins_nothing() {
 }
 
 #[test]
+fn a_card_of_an_earlier_run_is_not_taken_though_a_person_has_its_window_looked_at_again() {
+    let earlier = SubscriptionId::new(Ulid(6));
+    let id = MerchantUid::Registration { subscription: earlier, generation: 0 };
+    let key = CustomerUid { subscription: earlier, generation: 0 };
+    for intent in [Intent::Subscribe, Intent::ChangeCard] {
+        let window = Registration { merchant_uid: id, customer_uid: key, intent, ..registration() };
+        let registrations = vec![window];
+        let subscription =
+            Subscription { periods_paid: 0, anchor: None, card: None, registrations, ..member() };
+        let registered = Record {
+            customer_uid: Some(key.to_string()),
+            ..record(id, RecordStatus::Paid, Usage::Issue)
+        };
+        let after = case(subscription).records(id, vec![registered]).change().subscription;
+        assert_eq!((after.card, after.unwanted_keys), (None, vec![key]));
+    }
+}
+
+#[test]
 fn a_retry_is_planned_for_its_day_and_made_when_that_has_come() {
     let retried = |retry_at| {
         let dunning = billing::Dunning {
