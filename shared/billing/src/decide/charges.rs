@@ -54,9 +54,12 @@ fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
         return Some(call.into());
     }
     let sight = Sight { nothing_seen, wanted };
+    // Nothing is begun for a member whose access is over.
+    let is_over = known.subscription.is_revocation_due(known.now, known.policy);
     match charge.outcome {
         OpenState::Planned { .. } if !wanted => dead(known, charge),
         OpenState::Planned { at } if at > known.now => None,
+        OpenState::Planned { .. } if is_over => dead(known, charge),
         // The row may be from the past: what was planned then may have been made and closed since.
         OpenState::Planned { .. } => match known.seen.stored.get(&charge.merchant_uid) {
             None => Some(Effect::ReadOrder(charge.merchant_uid).into()),
@@ -107,7 +110,7 @@ fn pursue_charging(
         Some(Refused::PaidBefore) => None,
         // Whoever held the lease may still be calling.
         None if known.now < until => None,
-        None if wanted && known.subscription.is_due(charge, known.now, known.policy) => {
+        None if wanted && known.subscription.may_begin(charge, known.now, known.policy) => {
             lease(known, charge, OpenState::Charging { until: known.lease_until() })
         }
         None => dead(known, charge),

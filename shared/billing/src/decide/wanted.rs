@@ -36,10 +36,11 @@ impl Subscription {
             && !self.is_blocked()
     }
 
-    /// Whether the period that this charge is for may be charged by now.
-    pub(super) fn is_due(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
+    /// Whether the period that this charge is for may be charged now: it has begun, and access is not over.
+    pub(super) fn may_begin(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
         let begins = self.anchor.map(|anchor| period_start(anchor, charge.period));
         begins.is_none_or(|begins| policy.charge_at(begins, &self.uid) <= now)
+            && !self.is_revocation_due(now, policy)
     }
 
     /// Whether this charge is what should happen: for the period to pay, with the card and at the price

@@ -2,7 +2,8 @@
 
 use crate::at_ten;
 use crate::deciding::{
-    CARD, CHARGE, ID, NOW, RENEWAL, announcement, at, cancelled, member, record, verdict, with,
+    CARD, CHARGE, ID, NOW, RENEWAL, announcement, at, cancelled, member, record, secs, verdict,
+    with,
 };
 use billing::{
     Catalogue, Change, Effect, Known, Leased, MerchantUid, OpenState, Plan, RecordStatus,
@@ -130,4 +131,21 @@ fn one_payment_is_booked_in_a_write_and_the_other_in_the_next() {
     assert_eq!(booked.payment.unwrap().receipt().imp_uid().as_str(), other);
     assert_eq!(booked.subscription.verdicts, []);
     assert_eq!(booked.subscription.refunds.len(), 2, "both go back");
+}
+
+#[test]
+fn an_end_is_not_stored_with_a_charge_that_is_still_to_be_sent() {
+    let over = at("2026-02-22T15:00:00Z");
+    let told = billing::Undone { since: over - secs(200_000), told: true };
+    let charging = with(OpenState::Charging { until: over - secs(200_000) });
+    let subscription = Subscription { undone: Some(told), ..charging };
+    let mut seen = Seen::default();
+    seen.records.insert(CHARGE, Vec::new());
+    let step = asked(&subscription, &seen, |known| {
+        decide_ahead(&Known { now: over, may_revoke: true, ..*known })
+    });
+    let Step::Commit(change) = step else { panic!("nothing is stored: {step:?}") };
+    assert_eq!(change.subscription.ended_at, Some(over));
+    assert_eq!(change.lease.map(|(lease, _)| lease), Some(Leased::Access), "no charge is leased");
+    assert_eq!(change.subscription.charges, []);
 }

@@ -575,6 +575,25 @@ fn access_is_not_taken_away_while_a_charge_is_in_doubt() {
 }
 
 #[test]
+fn nothing_is_begun_once_access_is_over() {
+    let over = at("2026-02-22T15:00:00Z");
+    let looked = |outcome, now| {
+        let mut case = case(with(outcome)).at(now).records(CHARGE, Vec::new());
+        let stored = Order::Charge { uid: member().uid, charge: charge(outcome).into() };
+        case.seen.stored.insert(CHARGE, Some(stored));
+        only_order(&case.change())
+    };
+    // A retry that no sweep has made, and a charge that never arrived.
+    let late = at("2026-02-22T01:00:00Z");
+    for outcome in [OpenState::Planned { at: late }, OpenState::Charging { until: late }] {
+        let before = over - secs(1);
+        let begun = OpenState::Charging { until: before + at_ten().lease };
+        assert_eq!(looked(outcome, before), (begun.into(), true));
+        assert_eq!(looked(outcome, over), (ClosedState::Abandoned.into(), false));
+    }
+}
+
+#[test]
 fn access_is_taken_away_only_by_a_run_that_may() {
     let over = at("2026-02-15T15:00:00Z");
     let member = || cancelled(member());
