@@ -45,7 +45,7 @@ fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
         Some(ChargeEvidence::Contradiction(_)) if may_run => (true, false),
         Some(ChargeEvidence::Contradiction(why)) => return contradicted(known, charge, why),
         // Not our charge was declined, but what someone tried under its order.
-        Some(ChargeEvidence::Declined(_)) if may_run => (true, wanted),
+        Some(ChargeEvidence::Declined(_)) if may_run || is_unsent(charge) => (true, wanted),
         Some(ChargeEvidence::Declined(decline)) => return declined(known, charge, decline),
         Some(ChargeEvidence::Nothing) => (true, wanted),
         None => (false, wanted),
@@ -218,6 +218,11 @@ fn ran(known: &Known<'_>, charge: &OpenCharge, nothing_seen: bool) -> Option<Ste
     }
 }
 
+/// Whether nobody was asked for it yet: what was tried under its order, others tried.
+const fn is_unsent(charge: &OpenCharge) -> bool {
+    matches!(charge.outcome, OpenState::Planned { .. })
+}
+
 /// Whether what we asked Iamport for may still charge: a call that is under way, or a schedule. Iamport may
 /// be late with a schedule, so that its time says nothing; a record made with the billing key does.
 fn may_still_run(known: &Known<'_>, charge: &OpenCharge) -> bool {
@@ -226,7 +231,9 @@ fn may_still_run(known: &Known<'_>, charge: &OpenCharge) -> bool {
     if records.any(|record| matches!(record.usage, Usage::Payment | Usage::Scheduled)) {
         return false;
     }
-    let is_leased = |until| known.now < until && !known.seen.refused.contains_key(&id);
+    // That it was paid before is no answer that the call is over with.
+    let is_refused = matches!(known.seen.refused.get(&id), Some(Refused::Said(..)));
+    let is_leased = |until| known.now < until && !is_refused;
     match (&charge.outcome, known.seen.schedules.get(&id)) {
         (OpenState::Charging { until }, _)
         | (OpenState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {

@@ -536,11 +536,29 @@ fn what_others_did_says_nothing_of_a_call_under_way() {
             ChargeState::Closed(ClosedState::Contradicted | ClosedState::Declined { .. })
         ));
     }
+    // Iamport says that it was paid before, and shows only what others tried.
+    let refused = |refused| {
+        let mut case = seen(until - secs(1), RecordStatus::Failed, Usage::Other);
+        case.seen.refused.insert(CHARGE, refused);
+        case
+    };
+    assert_eq!(refused(Refused::PaidBefore).due(), Some(until));
+    let (outcome, _) = only_order(&refused(Refused::Said("분실".to_owned(), at(NOW))).change());
+    assert!(matches!(outcome, ChargeState::Closed(ClosedState::Declined { .. })));
     let ours = seen(until - secs(1), RecordStatus::Failed, Usage::Payment);
     assert!(matches!(
         only_order(&ours.change()).0,
         ChargeState::Closed(ClosedState::Declined { .. })
     ));
+}
+
+#[test]
+fn what_others_tried_under_a_charge_that_is_only_planned_is_no_decline() {
+    let failed = record(CHARGE, RecordStatus::Failed, Usage::Other);
+    let planned =
+        |time| case(with(OpenState::Planned { at: time })).records(CHARGE, vec![failed.clone()]);
+    assert_eq!(planned(at(RENEWAL)).due(), Some(at(RENEWAL)), "it waits for its time");
+    assert_eq!(planned(at(NOW)).step(), Do(Effect::ReadOrder(CHARGE)), "and is made then");
 }
 
 #[test]
