@@ -181,7 +181,7 @@ def differs(wanted, kind, answer):
     raise ValueError(f"no expectation: {wanted}")
 
 
-def run(binaries, chosen):
+def run(world, binaries, chosen):
     """Runs the chosen events (all, if none is chosen); gives the number run and what went wrong."""
     wanted = {
         path: (path.split("/")[0], json.loads((EVENTS / path).read_text(encoding="utf-8")), outcomes)
@@ -190,15 +190,12 @@ def run(binaries, chosen):
     if chosen:
         is_chosen = lambda path: any(path == one or path.startswith(one.rstrip("/") + "/") for one in chosen)
         wanted = {path: it for path, it in wanted.items() if is_chosen(path)}
-    world, count, wrong = World(), 0, []
-    try:
-        for function in dict.fromkeys(function for function, _, _ in wanted.values()):
-            of_function = {path: (event, outcomes) for path, (whose, event, outcomes) in wanted.items() if whose == function}
-            for down in (False, True):
-                done, bad = _run_process(world, binaries / function, function, of_function, down)
-                count, wrong = count + done, wrong + bad
-    finally:
-        world.close()
+    count, wrong = 0, []
+    for function in dict.fromkeys(function for function, _, _ in wanted.values()):
+        of_function = {path: (event, outcomes) for path, (whose, event, outcomes) in wanted.items() if whose == function}
+        for down in (False, True):
+            done, bad = _run_process(world, binaries / function, function, of_function, down)
+            count, wrong = count + done, wrong + bad
     return count, wrong
 
 
@@ -232,27 +229,24 @@ def _run_process(world, binary, function, wanted, down):
     return count, wrong + [f"{function}, {'down' if down else 'up'}: the log holds {what}" for what in held]
 
 
-def before_traffic(binaries):
+def before_traffic(world, binaries):
     """Asks each binary what a new version is asked before anybody else can ask it; gives the number asked and what went
     wrong. Where nothing answers, a member's question has to be seen to fail."""
-    world, stack, count, wrong = World(), template.expanded(), 0, []
-    try:
-        for function in rust.functions():
-            for down in (False, True):
-                with tempfile.TemporaryFile() as log:
-                    process = Lambda(binaries / function, world.environment(function, down), log)
-                    try:
-                        for token in (world.google.token("the probe"),) if down else (None, world.google.token("the probe")):
-                            told, why = hook.run(stack, function, process.invoke, token)
-                            # An empty batch asks nobody.
-                            wanted = "Failed" if down and function != "announce" else "Succeeded"
-                            count += 1
-                            if told != wanted:
-                                wrong.append(f"before traffic, {function}, {'down' if down else 'up'}, {'member' if token else 'stranger'}: {told}: {why}")
-                    finally:
-                        process.close()
-    finally:
-        world.close()
+    stack, token, count, wrong = template.expanded(), world.google.token("the probe"), 0, []
+    for function in rust.functions():
+        for down in (False, True):
+            with tempfile.TemporaryFile() as log:
+                process = Lambda(binaries / function, world.environment(function, down), log)
+                try:
+                    for asks_as in (token,) if down else (None, token):
+                        told, why = hook.run(stack, function, process.invoke, asks_as)
+                        # An empty batch asks nobody.
+                        wanted = "Failed" if down and function != "announce" else "Succeeded"
+                        count += 1
+                        if told != wanted:
+                            wrong.append(f"before traffic, {function}, {'down' if down else 'up'}, {'member' if asks_as else 'stranger'}: {told}: {why}")
+                finally:
+                    process.close()
     return count, wrong
 
 
@@ -262,10 +256,15 @@ def main():
     arguments.add_argument("chosen", nargs="*", help="a function, or an event such as checkout/open.json; all if none")
     said = arguments.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    count, wrong = run(said.binaries.resolve(), said.chosen)
-    if not said.chosen:
-        asked, bad = before_traffic(said.binaries.resolve())
-        count, wrong = count + asked, wrong + bad
+    logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
+    binaries, world = said.binaries.resolve(), World()
+    try:
+        count, wrong = run(world, binaries, said.chosen)
+        if not said.chosen:
+            asked, bad = before_traffic(world, binaries)
+            count, wrong = count + asked, wrong + bad
+    finally:
+        world.close()
     for line in wrong:
         print(line)
     print(f"{count} runs of events, {len(wrong)} wrong" if wrong else f"{count} runs of events, all as expected")

@@ -2,20 +2,21 @@
 
 use axum::Json;
 use axum::extract::State;
-use billing::DeclineClass;
+use billing::{Day, DeclineClass};
 use edge::answers::ForAdmins;
 use edge::{Admin, App, Problem, Query};
-use flows::{Day, Figures, Renewals};
-use jiff::civil::Date;
+use flows::{Due, Figures};
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which days.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 pub(crate) struct Range {
-    /// The first day, in Korea; by default 29 days before the last.
+    /// The first day, in Korea; by default 29 days before the last, at most five years ago.
     from: Option<Date>,
-    /// The last day, in Korea; by default today. At most 92 days in all, from at most a year ago.
+    /// The last day, in Korea; by default today.
     to: Option<Date>,
 }
 
@@ -26,7 +27,9 @@ pub(crate) struct FiguresView {
     from: Date,
     /// The last day.
     to: Date,
-    /// Members now: all who have access.
+    /// When members were counted: now, or last night where there are many.
+    members_at: Timestamp,
+    /// Members then: all who have access.
     members: u64,
     /// Of them, those who asked to cancel.
     cancelling: u64,
@@ -34,24 +37,33 @@ pub(crate) struct FiguresView {
     past_due: u64,
     /// What members pay in a month, without those who asked to cancel (MRR).
     monthly: u64,
-    /// Renewals due on each of the next 30 days that has any.
+    /// Charges due on each day from today to the thirtieth after it.
     renewals: Vec<RenewalsView>,
-    /// What happened on each day of the range, the first first.
+    /// Until when what happened is counted.
+    counted_until: Timestamp,
+    /// What happened on each day of the range, the first first; in each month, where they are more than 92.
     days: Vec<DayView>,
+    /// Whether they are months; each has the date of its first day in the range.
+    by_month: bool,
+    /// What happened in all.
+    total: DayView,
     /// Members when the range began.
     members_at_first: u64,
-    /// Subscriptions that ended in the range by those, in basis points (1250 is 12.5 %), rounded down; absent when
-    /// there was nobody.
+    /// Of those, how many ended in the range.
+    left: u64,
+    /// The same in basis points (1250 is 12.5 %), rounded down; absent when there was nobody.
     churn_basis_points: Option<u64>,
 }
 
-/// Renewals due on a day.
+/// Charges due on a day.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct RenewalsView {
     /// The day.
     date: Date,
     /// How many.
     count: u64,
+    /// Of them, those of members whose last charge was declined.
+    retries: u64,
     /// How much, at today's prices.
     amount: u64,
 }
@@ -69,12 +81,18 @@ pub(crate) struct DayView {
     revoked_by_sweep: u64,
     /// Of those, revocations by an admin's button.
     revoked_by_admin: u64,
+    /// Of those that ended, by what the decline meant because of which.
+    lost: DeclinedView,
     /// Periods paid.
     paid: u64,
     /// How much.
     paid_amount: u64,
+    /// How much for each plan, by its id.
+    paid_for: BTreeMap<String, u64>,
     /// Of the periods paid, how many after a decline.
     recovered: u64,
+    /// Of those, by what the last decline meant.
+    recovered_from: DeclinedView,
     /// Declines by what they mean.
     declined: DeclinedView,
     /// Refunds.
@@ -102,7 +120,7 @@ pub(crate) struct DeclinedView {
 #[utoipa::path(get, path = "/admin/figures", tag = "admin", params(Range), security(("firebase" = [])), responses(
     (status = 200, body = FiguresView, description = "The figures"),
     (status = 400, body = Problem, description = "The request cannot be read"),
-    (status = 422, body = Problem, description = "Not a range of at most 92 days of the last year"),
+    (status = 422, body = Problem, description = "Not a range of days of the last five years until today"),
     ForAdmins,
 ))]
 pub(crate) async fn figures(
@@ -115,48 +133,65 @@ pub(crate) async fn figures(
 
 impl From<Figures> for FiguresView {
     fn from(figures: Figures) -> Self {
+        let Figures { standing, left, members_at_first, .. } = figures;
+        let renewals = figures.renewals.into_iter();
         Self {
             from: figures.from,
             to: figures.to,
-            members: figures.members.live,
-            cancelling: figures.members.cancelling,
-            past_due: figures.members.past_due,
-            monthly: figures.monthly.get(),
-            renewals: figures.renewals.into_iter().map(RenewalsView::from).collect(),
+            members_at: standing.at,
+            members: standing.live,
+            cancelling: standing.cancelling,
+            past_due: standing.past_due,
+            monthly: standing.monthly.get(),
+            renewals: renewals.map(|(date, due)| RenewalsView::of(date, due)).collect(),
+            counted_until: figures.until,
             days: figures.days.into_iter().map(DayView::from).collect(),
-            members_at_first: figures.members_at_first,
-            churn_basis_points: figures.churn,
+            by_month: figures.by_month,
+            total: figures.total.into(),
+            members_at_first,
+            left,
+            churn_basis_points: left.saturating_mul(10_000).checked_div(members_at_first),
         }
     }
 }
 
-impl From<Renewals> for RenewalsView {
-    fn from(Renewals { date, count, amount }: Renewals) -> Self {
-        Self { date, count, amount: amount.get() }
+impl RenewalsView {
+    const fn of(date: Date, Due { count, retries, amount }: Due) -> Self {
+        Self { date, count, retries, amount: amount.get() }
     }
 }
 
 impl From<Day> for DayView {
     fn from(day: Day) -> Self {
-        let declined = |class| day.declined.get(&class).copied().unwrap_or_default();
+        let paid_for = day.paid_for.into_iter();
         Self {
             date: day.date,
             subscribed: day.subscribed,
             ended: day.ended,
             revoked_by_sweep: day.ended.saturating_sub(day.ended_by_admin),
             revoked_by_admin: day.ended_by_admin,
+            lost: DeclinedView::of(&day.lost),
             paid: day.paid,
             paid_amount: day.paid_amount.get(),
+            paid_for: paid_for.map(|(plan, amount)| (plan.to_string(), amount.get())).collect(),
             recovered: day.recovered,
-            declined: DeclinedView {
-                transient: declined(DeclineClass::Transient),
-                soft: declined(DeclineClass::Soft),
-                provider: declined(DeclineClass::Provider),
-                hard: declined(DeclineClass::Hard),
-                unknown: declined(DeclineClass::Unknown),
-            },
+            recovered_from: DeclinedView::of(&day.recovered_from),
+            declined: DeclinedView::of(&day.declined),
             refunded: day.refunded,
             refunded_amount: day.refunded_amount.get(),
+        }
+    }
+}
+
+impl DeclinedView {
+    fn of(counts: &BTreeMap<DeclineClass, u64>) -> Self {
+        let of = |class| counts.get(&class).copied().unwrap_or_default();
+        Self {
+            transient: of(DeclineClass::Transient),
+            soft: of(DeclineClass::Soft),
+            provider: of(DeclineClass::Provider),
+            hard: of(DeclineClass::Hard),
+            unknown: of(DeclineClass::Unknown),
         }
     }
 }

@@ -146,7 +146,7 @@ impl From<News> for NewsView {
             News::Subscribed { plan, paid_through } => {
                 Self::Subscribed { plan: plan.into(), paid_through }
             }
-            News::Paid { imp_uid, amount, paid_through, recovered } => {
+            News::Paid { imp_uid, amount, paid_through, recovered, .. } => {
                 let (imp_uid, amount) = (imp_uid.into(), amount.get());
                 Self::Paid { imp_uid, amount, paid_through, recovered }
             }
@@ -173,7 +173,7 @@ impl From<News> for NewsView {
             News::Refunded { imp_uid, amount } => {
                 Self::Refunded { imp_uid: imp_uid.into(), amount: amount.get() }
             }
-            News::Revoked { paid_through } => Self::Revoked { paid_through },
+            News::Revoked { paid_through, .. } => Self::Revoked { paid_through },
             News::ConsentAsked { price, from } => Self::ConsentAsked { price: price.get(), from },
             News::ConsentGiven { price, terms_version } => {
                 Self::ConsentGiven { price: price.get(), terms_version }

@@ -1,7 +1,8 @@
 //! Announcements: what others are told. They wait in the subscription until they were handed over.
 
 use crate::{
-    Decline, ImpUid, LostAccount, MerchantUid, PlanId, Resolution, SubscriptionId, Uid, Why, Won,
+    Decline, DeclineClass, ImpUid, LostAccount, MerchantUid, PlanId, Resolution, SubscriptionId,
+    Uid, Why, Won,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,12 @@ pub enum News {
         /// Whether the period had been declined before.
         #[serde(default)]
         recovered: bool,
+        /// What the last of those declines meant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recovered_from: Option<DeclineClass>,
+        /// The plan.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<PlanId>,
     },
     /// A charge was declined.
     Declined {
@@ -115,6 +122,9 @@ pub enum News {
     Revoked {
         /// Until when it had been paid.
         paid_through: Date,
+        /// What the last decline meant, if it ended because a charge failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lost_to: Option<DeclineClass>,
     },
     /// The next period costs more, and the member is asked to agree.
     ConsentAsked {

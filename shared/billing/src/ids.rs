@@ -17,7 +17,7 @@ pub struct Uid(String);
 /// One run of a member's subscription, from a checkout to its end; subscribing again makes a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SubscriptionId(Ulid);
+pub struct SubscriptionId(pub(crate) Ulid);
 
 /// The name of a plan in the catalogue: 1–20 lower-case letters, digits and hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

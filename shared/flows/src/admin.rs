@@ -7,7 +7,7 @@ mod members;
 mod reviews;
 
 pub use cancellations::{CancellationRequest, Processed, Revocation};
-pub use figures::{Day, Figures, Members, Renewals};
+pub use figures::{Due, Figures, Standing};
 pub use members::Timeline;
 
 use crate::{Gudok, Trouble};

@@ -18,12 +18,11 @@ mod webhook;
 mod sweep;
 mod work;
 mod digest;
+mod counting;
 mod admin;
 mod reconcile;
 
-pub use admin::{
-    CancellationRequest, Day, Figures, Members, Processed, Renewals, Revocation, Timeline,
-};
+pub use admin::{CancellationRequest, Due, Figures, Processed, Revocation, Standing, Timeline};
 pub use advance::{Advanced, Purpose};
 pub use checkout::{Completion, OpenedCheckout};
 pub use gudok::{Books, Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Settings};

@@ -133,6 +133,9 @@ impl Gudok {
         if !nightly && let Err(trouble) = self.tell_in_sums(at, &mut troubles).await {
             troubles.note(&Whose::Nobody, trouble, self);
         }
+        if !nightly && let Err(trouble) = self.count_days(until, &mut troubles).await {
+            troubles.note(&Whose::Nobody, trouble, self);
+        }
         let wanted = |due: &Due| due.due_at <= at || may_be_over(due);
         let most = if nightly { usize::MAX } else { ONE_RUN };
         let due = self.due(horizon, most, wanted, &mut troubles).await?;
@@ -158,6 +161,9 @@ impl Gudok {
         if nightly {
             let over = self.over_at_night(looked_at, later, at, &mut report).await?;
             self.end_what_is_over(over, until, &mut report).await?;
+            if let Err(trouble) = self.store_standing().await {
+                trouble.log();
+            }
         }
         Ok(report)
     }

@@ -8,9 +8,9 @@ use crate::{
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{Entry, MerchantUid, Order, Uid, kst_date, next_day, start_of_day};
+use billing::{Entry, MerchantUid, Order, Uid, kst_date, next_day};
 use futures::{StreamExt, TryStreamExt, stream};
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 
 /// How many orders are read at once.
 const AT_ONCE: usize = 8;
@@ -58,21 +58,8 @@ impl Ledger {
         Ok((entries, cursor))
     }
 
-    /// All that happened on a day in Korea, oldest first. It reads an index, which follows the journal
-    /// within moments.
-    pub async fn journal_of_day(&self, date: Date) -> Result<Listed<Entry>, Error> {
-        let since = start_of_day(date);
-        let (mut entries, mut place) = (Listed::default(), Some(JournalPlace::at(since)));
-        while let Some(at) = place {
-            let (page, next) = self.journal_page(at, next_day(since)).await?;
-            entries.extend(page);
-            place = next;
-        }
-        Ok(entries)
-    }
-
     /// A page of what happened on the days until then, oldest first, as much as DynamoDB gives at once; and where the
-    /// next begins. What happened on the last day after that moment is among it.
+    /// next begins. It reads an index, which follows the journal within moments. What happened on the last day after that moment is among it.
     pub async fn journal_page(
         &self,
         JournalPlace { since, after }: JournalPlace,

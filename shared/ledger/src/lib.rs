@@ -7,6 +7,7 @@ mod commit;
 mod lists;
 mod journal;
 mod digest;
+mod days;
 mod declines;
 mod runs;
 mod erasure;
@@ -20,6 +21,7 @@ pub mod schema;
 pub mod template;
 
 pub use commit::{CommitError, Committed, Lease};
+pub use days::Counted;
 pub use error::{Error, Source};
 pub use keys::{SHARDS, shard};
 pub use ledger::{Ledger, Tables};

@@ -72,6 +72,8 @@ pub struct Watched {
     pub price: Won,
     /// Until when it is paid; `None` when nothing was.
     pub paid_through: Option<Date>,
+    /// When something is to be done next.
+    pub due_at: Timestamp,
 }
 
 const TABLE: &str = "subscriptions";
@@ -153,30 +155,10 @@ impl Ledger {
         Ok(try_join_all((0..SHARDS).map(count)).await?.into_iter().sum())
     }
 
-    /// Every subscription that something is yet to happen to: all who have access are among them, and besides those
-    /// whoever has an unfinished registration, an unsent announcement or an unfinished refund. It reads the whole index, about 150 bytes for each, so it costs
-    /// what the members are, not what the table holds.
-    pub async fn watched(&self) -> Result<Listed<Watched>, Error> {
-        let shard = |shard| async move {
-            let (mut watched, mut after) = (Listed::default(), None);
-            loop {
-                let (page, next) = self.watched_page(shard, after).await?;
-                watched.extend(page);
-                after = next;
-                if after.is_none() {
-                    return Ok::<_, Error>(watched);
-                }
-            }
-        };
-        let shards = try_join_all((0..SHARDS).map(shard)).await?;
-        let mut watched = Listed::default();
-        for shard in shards {
-            watched.extend(shard);
-        }
-        Ok(watched)
-    }
-
-    /// A page of those of one shard: as much as DynamoDB gives at once, and where the next begins.
+    /// A page of the subscriptions of one shard that something is yet to happen to: all who have access are among them, and
+    /// besides those whoever has an unfinished registration, an unsent announcement or an unfinished refund. As much as
+    /// DynamoDB gives at once, some 150 bytes for each,
+    /// and where the next begins.
     pub async fn watched_page(
         &self,
         shard: u8,

@@ -699,6 +699,8 @@ export interface components {
              * @description Subscriptions that ended: access was taken away.
              */
             ended: number;
+            /** @description Of those that ended, by what the decline meant because of which. */
+            lost: components["schemas"]["DeclinedView"];
             /**
              * Format: int64
              * @description Periods paid.
@@ -709,11 +711,17 @@ export interface components {
              * @description How much.
              */
             paid_amount: number;
+            /** @description How much for each plan, by its id. */
+            paid_for: {
+                [key: string]: number;
+            };
             /**
              * Format: int64
              * @description Of the periods paid, how many after a decline.
              */
             recovered: number;
+            /** @description Of those, by what the last decline meant. */
+            recovered_from: components["schemas"]["DeclinedView"];
             /**
              * Format: int64
              * @description Refunds.
@@ -985,6 +993,8 @@ export interface components {
         };
         /** @description Figures. Days are Korea's, amounts won. */
         FiguresView: {
+            /** @description Whether they are months; each has the date of its first day in the range. */
+            by_month: boolean;
             /**
              * Format: int64
              * @description Of them, those who asked to cancel.
@@ -992,11 +1002,15 @@ export interface components {
             cancelling: number;
             /**
              * Format: int64
-             * @description Subscriptions that ended in the range by those, in basis points (1250 is 12.5 %), rounded down; absent when
-             *     there was nobody.
+             * @description The same in basis points (1250 is 12.5 %), rounded down; absent when there was nobody.
              */
             churn_basis_points?: number | null;
-            /** @description What happened on each day of the range, the first first. */
+            /**
+             * Format: date-time
+             * @description Until when what happened is counted.
+             */
+            counted_until: string;
+            /** @description What happened on each day of the range, the first first; in each month, where they are more than 92. */
             days: components["schemas"]["DayView"][];
             /**
              * Format: date
@@ -1005,9 +1019,19 @@ export interface components {
             from: string;
             /**
              * Format: int64
-             * @description Members now: all who have access.
+             * @description Of those, how many ended in the range.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Members then: all who have access.
              */
             members: number;
+            /**
+             * Format: date-time
+             * @description When members were counted: now, or last night where there are many.
+             */
+            members_at: string;
             /**
              * Format: int64
              * @description Members when the range began.
@@ -1023,13 +1047,15 @@ export interface components {
              * @description Of them, those whose last charge was declined.
              */
             past_due: number;
-            /** @description Renewals due on each of the next 30 days that has any. */
+            /** @description Charges due on each day from today to the thirtieth after it. */
             renewals: components["schemas"]["RenewalsView"][];
             /**
              * Format: date
              * @description The last day.
              */
             to: string;
+            /** @description What happened in all. */
+            total: components["schemas"]["DayView"];
         };
         /**
          * @description What differs between our books and Iamport's, the accounts or the journal.
@@ -1597,7 +1623,7 @@ export interface components {
             /** @description What Iamport's console is to show; 1 to 100 characters. */
             reason: string;
         };
-        /** @description Renewals due on a day. */
+        /** @description Charges due on a day. */
         RenewalsView: {
             /**
              * Format: int64
@@ -1614,6 +1640,11 @@ export interface components {
              * @description The day.
              */
             date: string;
+            /**
+             * Format: int64
+             * @description Of them, those of members whose last charge was declined.
+             */
+            retries: number;
         };
         /** @description The arguments of `IMP.request_pay` that make Inicis' window register a card. */
         RequestPay: {
@@ -2068,9 +2099,9 @@ export interface operations {
     figures: {
         parameters: {
             query?: {
-                /** @description The first day, in Korea; by default 29 days before the last. */
+                /** @description The first day, in Korea; by default 29 days before the last, at most five years ago. */
                 from?: string | null;
-                /** @description The last day, in Korea; by default today. At most 92 days in all, from at most a year ago. */
+                /** @description The last day, in Korea; by default today. */
                 to?: string | null;
             };
             header?: never;
@@ -2115,7 +2146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not a range of at most 92 days of the last year */
+            /** @description Not a range of days of the last five years until today */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -53,8 +53,16 @@ pub struct ScaleOptions {
 /// # Errors
 /// When something cannot be started.
 pub async fn scale(options: &ScaleOptions) -> Result<String, BinariesError> {
-    let mut table =
-        Table::of(&["run", "members", "runs", "seconds", "memory, MB", "CPU, s", "requests", "outcome"]);
+    let mut table = Table::of(&[
+        "run",
+        "members",
+        "runs",
+        "seconds",
+        "memory, MB",
+        "CPU, s",
+        "requests",
+        "outcome",
+    ]);
     let now = Timestamp::now();
     let ahead = seed(now.saturating_sub(SignedDuration::from_hours(24 * 27)).unwrap_or(now), false);
     let ahead = ahead.await?;

@@ -1,7 +1,9 @@
 //! The admin's desk: a member's timeline, the charges to come, the figures.
 
 use crate::declines::set_card;
+use crate::reconcile::behind_our_back;
 use crate::world::{World, moment};
+use http::Method;
 use serde_json::{Value, json};
 
 /// What happened, the newest first: what and by whom.
@@ -171,17 +173,20 @@ async fn the_figures_add_up_to_what_happened() {
     assert_eq!(figures["churn_basis_points"], 3_333);
     assert_eq!(
         figures["renewals"],
-        json!([{"date": "2026-03-30", "count": 1, "amount": 9_900}]),
-        "31 March is the 31st day"
+        json!([
+            {"date": "2026-03-30", "count": 1, "retries": 0, "amount": 9_900},
+            {"date": "2026-03-31", "count": 1, "retries": 0, "amount": 9_900},
+        ]),
+        "31 March is the thirtieth day after it"
     );
     let days = figures["days"].as_array().unwrap();
     assert_eq!(days.len(), 29);
     let day = |date: &str| days.iter().find(|day| day["date"] == date).unwrap().clone();
+    let none = json!({"transient": 0, "soft": 0, "provider": 0, "hard": 0, "unknown": 0});
     let quiet = json!({
         "date": "2026-02-27", "subscribed": 0, "ended": 0, "revoked_by_sweep": 0,
-        "revoked_by_admin": 0, "paid": 0, "paid_amount": 0, "recovered": 0,
-        "declined": {"transient": 0, "soft": 0, "provider": 0, "hard": 0, "unknown": 0},
-        "refunded": 0, "refunded_amount": 0,
+        "revoked_by_admin": 0, "lost": none, "paid": 0, "paid_amount": 0, "paid_for": {},
+        "recovered": 0, "recovered_from": none, "declined": none, "refunded": 0, "refunded_amount": 0,
     });
     assert_eq!(day("2026-02-27"), quiet);
     assert_eq!(day("2026-02-28")["declined"]["soft"], 2);
@@ -190,7 +195,8 @@ async fn the_figures_add_up_to_what_happened() {
         [&last["ended"], &last["revoked_by_sweep"], &last["paid"], &last["paid_amount"]],
         [&json!(1), &json!(1), &json!(2), &json!(19_800)]
     );
-    assert_eq!(last["recovered"], 2);
+    assert_eq!((&last["recovered"], &last["recovered_from"]["soft"]), (&json!(2), &json!(2)));
+    assert_eq!(figures["total"]["paid_for"], json!({"monthly": 19_800}));
     let first = world.get("/admin/figures?from=2026-01-30&to=2026-01-31", "admin").await.body;
     assert_eq!(first["members_at_first"], 0);
     assert_eq!(first["churn_basis_points"], Value::Null);
@@ -201,22 +207,93 @@ async fn the_figures_add_up_to_what_happened() {
 #[tokio::test(start_paused = true)]
 async fn ranges_that_cannot_be_asked_about_are_refused() {
     let world = World::at("2026-11-30T15:30").await;
-    for range in [
-        "from=2026-11-30&to=2026-11-29",
-        "from=2026-08-01&to=2026-11-01",
-        "to=2026-12-01",
-        "from=2025-11-28&to=2025-12-01",
-    ] {
+    for range in ["from=2026-11-30&to=2026-11-29", "to=2026-12-01", "from=2021-11-28&to=2021-12-01"]
+    {
         let answer = world.get(&format!("/admin/figures?{range}"), "admin").await;
         let kind = &answer.body["type"];
         assert_eq!((answer.status, kind), (422, &json!("/problems/bad-range")), "{range}");
     }
-    let farthest = world.get("/admin/figures?from=2025-11-29&to=2025-12-01", "admin").await;
+    let farthest = world.get("/admin/figures?from=2021-11-29&to=2021-12-01", "admin").await;
     assert_eq!(farthest.status, 200, "{farthest:?}");
     let answer = world.get("/admin/figures?from=2026-02-30", "admin").await;
     assert_eq!((answer.status, &answer.body["type"]), (400, &json!("/problems/malformed-request")));
     let answer = world.get("/admin/figures", "admin").await.body;
     assert_eq!((&answer["from"], &answer["to"]), (&json!("2026-11-01"), &json!("2026-11-30")));
-    let longest = world.get("/admin/figures?from=2026-08-01&to=2026-10-31", "admin").await;
-    assert_eq!(longest.body["days"].as_array().unwrap().len(), 92);
+    let days = async |range: &str| {
+        let figures = world.get(&format!("/admin/figures?{range}"), "admin").await.body;
+        (figures["by_month"].clone(), figures["days"].as_array().unwrap().len())
+    };
+    assert_eq!(days("from=2026-08-01&to=2026-10-31").await, (json!(false), 92));
+    assert_eq!(days("from=2026-08-01&to=2026-11-01").await, (json!(true), 4));
+    assert_eq!(days("from=2021-11-30&to=2026-11-30").await, (json!(true), 61));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_figures_are_the_same_before_and_after_they_are_counted() {
+    let world = World::at("2026-01-30T23:30").await;
+    let ask = async || {
+        let figures = world.get("/admin/figures?from=2026-01-30", "admin").await.body;
+        (figures["days"].clone(), figures["counted_until"].clone())
+    };
+    world.subscribe("minji").await;
+    world.subscribe("jisu").await;
+    // In two parts, each told with what was given back in all.
+    for (amount, until) in [(3_000, "2026-01-30T23:40"), (4_000, "2026-02-01T09:00")] {
+        let imp_uid = world.payments("minji").await[0].imp_uid.to_string();
+        let body = json!({"imp_uid": imp_uid, "amount": amount});
+        behind_our_back(&world, Method::POST, "/payments/cancel", body).await;
+        world.settle().await;
+        let (seen, now) = ask().await;
+        assert_eq!(now, json!(world.stack.clock.now()));
+        world.until(until).await;
+        let (counted, _) = ask().await;
+        let seen = seen.as_array().unwrap();
+        assert_eq!(*seen, counted.as_array().unwrap()[..seen.len()], "{until}");
+    }
+    let (days, _) = ask().await;
+    let refunded: u64 =
+        days.as_array().unwrap().iter().filter_map(|day| day["refunded_amount"].as_u64()).sum();
+    assert_eq!(refunded, 7_000);
+    let counted = world.stack.app.gudok.books.ledger.counted().await.unwrap().unwrap();
+    assert!(counted.until > crate::world::moment("2026-02-01T08:00"), "{counted:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_came_and_went_within_a_range_is_no_member_it_lost() {
+    let world = World::at("2026-01-10T15:30").await;
+    world.subscribe("old").await;
+    world.until("2026-02-05T15:30").await;
+    world.subscribe("new").await;
+    world.cancel("new").await;
+    world.until("2026-03-20T15:30").await;
+    let figures = world.get("/admin/figures?from=2026-02-01&to=2026-03-20", "admin").await.body;
+    let of = |name: &str| figures[name].as_u64();
+    assert_eq!(
+        (of("members_at_first"), of("left"), of("churn_basis_points")),
+        (Some(1), Some(0), Some(0))
+    );
+    assert_eq!(figures["total"]["ended"], 1, "{figures}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_lost_to_a_declined_card_is_told_from_who_wanted_to_go() {
+    let world = World::at("2026-01-10T15:30").await;
+    world.subscribe("lost").await;
+    world.subscribe("leaver").await;
+    world.cancel("leaver").await;
+    set_card(&world, "insufficient_funds");
+    world.until("2026-02-12T15:30").await;
+    let figures = world.get("/admin/figures", "admin").await.body;
+    let retries: u64 = figures["renewals"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|day| day["retries"].as_u64())
+        .sum();
+    assert_eq!((&figures["past_due"], retries), (&json!(1), 1), "{figures}");
+    world.until("2026-02-28T15:30").await;
+    let figures = world.get("/admin/figures?from=2026-02-01", "admin").await.body;
+    let total = &figures["total"];
+    assert_eq!((&total["ended"], &total["lost"]["soft"]), (&json!(2), &json!(1)), "{total}");
+    assert_eq!((&figures["left"], &figures["renewals"]), (&json!(2), &json!([])));
 }

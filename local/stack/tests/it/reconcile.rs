@@ -627,7 +627,14 @@ async fn record_a_payment_of_nobody(world: &World) {
         uid: subscription.uid.clone(),
         subscription: id,
         by: None,
-        news: News::Paid { imp_uid, amount, paid_through, recovered },
+        news: News::Paid {
+            imp_uid,
+            amount,
+            paid_through,
+            recovered,
+            recovered_from: None,
+            plan: None,
+        },
     });
     let order = Order::Charge { uid: subscription.uid.clone(), charge };
     let booked = Change { orders: vec![order], payment: Some(payment), ..Change::of(subscription) };

@@ -219,7 +219,14 @@ fn book(
         }
         let (imp_uid, amount) = (receipt.imp_uid().clone(), receipt.amount());
         let recovered = subscription.dunning.failures > 0;
-        next.tell(known.now, News::Paid { imp_uid, amount, paid_through: end, recovered });
+        let last = subscription.dunning.last.as_ref().filter(|_| recovered);
+        let recovered_from = last.map(|decline| decline.class);
+        let plan = Some(plan.clone());
+        let paid_through = end;
+        next.tell(
+            known.now,
+            News::Paid { imp_uid, amount, paid_through, recovered, recovered_from, plan },
+        );
     } else if receipt.cancelled() < receipt.amount() {
         let due = RefundDue {
             imp_uid: receipt.imp_uid().clone(),

@@ -54,7 +54,10 @@ impl Subscription {
         }
         self.dunning.retry_at = None;
         self.unwanted_keys.extend(self.card.take().map(|card| card.customer_uid));
-        self.tell(now, News::Revoked { paid_through });
+        let went = self.cancellation.is_some();
+        let failed = self.dunning.last.as_ref().filter(|_| !went && self.dunning.failures > 0);
+        let lost_to = failed.map(|decline| decline.class);
+        self.tell(now, News::Revoked { paid_through, lost_to });
         true
     }
 }

@@ -20,6 +20,8 @@ fn paid(amount: u64) -> News {
         amount: Won::new(amount),
         paid_through: kst_date(at("00:00:00")),
         recovered: false,
+        recovered_from: None,
+        plan: None,
     }
 }
 

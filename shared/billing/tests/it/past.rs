@@ -91,7 +91,14 @@ impl Stored {
                 let (imp_uid, amount) = (paid.imp_uid.clone(), paid.amount);
                 let paid_through = next.paid_through().unwrap();
                 self.payments.push(paid);
-                let news = News::Paid { imp_uid, amount, paid_through, recovered: false };
+                let news = News::Paid {
+                    imp_uid,
+                    amount,
+                    paid_through,
+                    recovered: false,
+                    recovered_from: None,
+                    plan: None,
+                };
                 self.tell(&self.row.clone(), now, news);
             }
             Asked::Announce | Asked::Pay | Asked::Nothing => {}
@@ -192,7 +199,7 @@ fn what_nothing_else_tells_of_is_lost_for_good_with_its_row() {
         (News::ReviewResolved { merchant_uid, resolution }, true),
         (News::CancelRequested { paid_through, account: None }, false),
         (News::CheckoutWithdrawn, false),
-        (News::Revoked { paid_through }, false),
+        (News::Revoked { paid_through, lost_to: None }, false),
     ] {
         let row = Subscription { version: 7, ..member() };
         let entry = |version| Entry {
@@ -350,6 +357,8 @@ fn a_period_is_counted_again_if_this_run_goes_on_and_nothing_speaks_against_the_
             amount: paid.amount,
             paid_through: "2026-03-15".parse().unwrap(),
             recovered: false,
+            recovered_from: None,
+            plan: None,
         }),
     };
     let another = SubscriptionId::new(Ulid(8));
@@ -415,7 +424,8 @@ fn a_period_is_counted_again_if_this_run_goes_on_and_nothing_speaks_against_the_
 #[test]
 fn an_end_is_forgotten_by_a_row_that_has_none_of_it() {
     let row = Subscription { version: 7, ..member() };
-    let what = What::Told(News::Revoked { paid_through: "2026-02-15".parse().unwrap() });
+    let what =
+        What::Told(News::Revoked { paid_through: "2026-02-15".parse().unwrap(), lost_to: None });
     let id = format!("{ID}-7-0");
     let journal = [Entry { uid: row.uid.clone(), at: at(NOW), id, what }];
     assert!(row.has_forgotten_its_end(&journal));

@@ -1,27 +1,35 @@
-//! Figures: what there is now, from the index of what is due, and what happened by day, from the journal.
+//! Figures: what there is now, from the index of what is due, and what happened by day, as it is counted.
 
+use crate::counting::Days;
 use crate::each::Troubles;
-use crate::{Denied, Error, Gudok};
-use billing::{Act, DeclineClass, Entry, ImpUid, News, State, What, Won, kst_date};
-use futures::{StreamExt, TryStreamExt, stream};
-use jiff::{ToSpan, civil::Date};
-use ledger::Watched;
+use crate::{Denied, Error, Gudok, Trouble};
+use billing::{Day, State, Won, kst_date, start_of_day};
+use futures::future::try_join_all;
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use ledger::{SHARDS, Watched};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// The longest range, in days.
-const LONGEST: i32 = 92;
 
 /// The default range, in days.
 const DEFAULT: i32 = 30;
 
-/// How far back a range may begin: what happened since then is read to know who was a member then.
-const FARTHEST: i32 = 366;
+/// How far back a range may begin, in days: five years.
+const FARTHEST: i32 = 1_827;
 
-/// For how many days renewals are counted ahead.
+/// A range of more days than this is shown by month.
+const BY_DAY: i32 = 92;
+
+/// So far back the journal is read for what was never counted, in days.
+const UNCOUNTED: i32 = 366;
+
+/// So many pages of the journal are read for what is not counted yet. Each is a megabyte at most.
+const PAGES: usize = 20;
+
+/// For how many days renewals are counted ahead: today and the thirty after it.
 const AHEAD: i32 = 30;
 
-/// How many days of the journal are read at once.
-const AT_ONCE: usize = 8;
+/// With more members than this those of the last night are shown: to count them takes longer than an admin waits.
+const MANY: u64 = 50_000;
 
 /// Figures of a range of days.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,66 +38,50 @@ pub struct Figures {
     pub from: Date,
     /// The last day.
     pub to: Date,
-    /// Members now.
-    pub members: Members,
-    /// What the members now pay in a month, of those who did not cancel.
-    pub monthly: Won,
-    /// Renewals due on each of the next 30 days that has any.
-    pub renewals: Vec<Renewals>,
-    /// Each day of the range, the first first.
+    /// What there is, when it was counted.
+    pub standing: Standing,
+    /// Renewals and retries due on each day from today to the thirtieth after it.
+    pub renewals: BTreeMap<Date, Due>,
+    /// Each day of the range, the first first; each month, by its first day in the range, where there are many.
     pub days: Vec<Day>,
+    /// Whether they are months.
+    pub by_month: bool,
+    /// The sum of them.
+    pub total: Day,
+    /// Until when what happened is counted.
+    pub until: Timestamp,
     /// Members when the range began.
     pub members_at_first: u64,
-    /// Of those, how many ended within the range, in basis points (1250 is 12.5 %), rounded down. `None`
-    /// when there was nobody.
-    pub churn: Option<u64>,
+    /// Of those, how many ended within the range.
+    pub left: u64,
 }
 
-/// Members, each with access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Members {
-    /// All of them.
+/// What there is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// When it was counted.
+    pub at: Timestamp,
+    /// Members, each with access.
     pub live: u64,
-    /// Those who asked to cancel.
+    /// Of them, those who asked to cancel.
     pub cancelling: u64,
-    /// Those whose last charge was declined.
+    /// Of them, those whose last charge was declined.
     pub past_due: u64,
+    /// What they pay in a month, of those who did not cancel.
+    pub monthly: Won,
+    /// What is due, by day.
+    pub due: BTreeMap<Date, Due>,
 }
 
-/// Renewals due on a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Renewals {
-    /// The day, in Korea.
-    pub date: Date,
-    /// How many.
+/// What is due on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// Charges.
     pub count: u64,
+    /// Of them, those of members whose last charge was declined.
+    pub retries: u64,
     /// How much, at the prices of today.
     pub amount: Won,
-}
-
-/// What happened on a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Day {
-    /// The day, in Korea.
-    pub date: Date,
-    /// First charges paid.
-    pub subscribed: u64,
-    /// Subscriptions that ended: access was taken away.
-    pub ended: u64,
-    /// Of those, how many an admin's button ended; the others the sweep did.
-    pub ended_by_admin: u64,
-    /// Periods paid.
-    pub paid: u64,
-    /// How much.
-    pub paid_amount: Won,
-    /// Of the periods paid, how many after a decline.
-    pub recovered: u64,
-    /// Declines, by what they mean.
-    pub declined: BTreeMap<DeclineClass, u64>,
-    /// Refunds seen.
-    pub refunded: u64,
-    /// How much.
-    pub refunded_amount: Won,
 }
 
 impl Gudok {
@@ -97,147 +89,166 @@ impl Gudok {
     /// are not in them.
     ///
     /// # Errors
-    /// Denied when the range is empty, longer than 92 days, not over yet or more than a year away.
+    /// Denied when the range is empty, not over yet or begins more than five years ago.
     pub async fn figures(&self, from: Option<Date>, to: Option<Date>) -> Result<Figures, Error> {
-        let today = kst_date(self.books.now());
+        let today = self.books.today();
         let to = to.unwrap_or(today);
         let from = from.unwrap_or_else(|| to.saturating_sub((DEFAULT - 1).days()));
-        let first = today.saturating_sub(FARTHEST.days());
-        let last = from.saturating_add((LONGEST - 1).days());
-        if to < from || to > last || to > today || from < first {
+        if to < from || to > today || from < today.saturating_sub(FARTHEST.days()) {
             return Err(Denied::BadRange.into());
         }
-        let (watched, all_days) = futures::try_join!(
-            async { Ok(self.books.ledger.watched().await?) },
-            self.days(from, today)
-        )?;
-        let watched = self.readable(watched, &mut Troubles::default());
-        let members = Members::of(&watched);
-        let since = |count: fn(&Day) -> u64| all_days.iter().map(count).sum::<u64>();
+        let (standing, (mut days, until)) =
+            futures::try_join!(self.standing(), self.days(from, today))?;
         // Whoever is there now came before or since, and whoever went since was there.
-        let members_at_first = members
+        let since = |count: fn(&Day) -> u64| days.values().map(count).sum::<u64>();
+        let members_at_first = standing
             .live
             .saturating_add(since(|day| day.ended))
             .saturating_sub(since(|day| day.subscribed));
-        let days: Vec<Day> = all_days.into_iter().filter(|day| day.date <= to).collect();
-        let ended: u64 = days.iter().map(|day| day.ended).sum();
+        days.retain(|date, _| *date <= to);
+        let mut total = Day::new(from);
+        days.values().for_each(|day| total.add(day));
+        let last = today.saturating_add(AHEAD.days());
+        let renewals = standing.due.range(today..=last).map(|(date, due)| (*date, *due)).collect();
+        let by_month = to > from.saturating_add((BY_DAY - 1).days());
         Ok(Figures {
             from,
             to,
-            monthly: sum(watched
-                .iter()
-                .filter(|member| goes_on(member))
-                .map(|member| member.price)),
-            renewals: renewals(&watched, today),
-            members,
+            renewals,
+            standing,
+            left: total.ended_of.range(..from).map(|(_, count)| count).sum(),
+            total,
+            days: if by_month { months(days) } else { days.into_values().collect() },
+            by_month,
+            until,
             members_at_first,
-            churn: ended.saturating_mul(10_000).checked_div(members_at_first),
-            days,
         })
     }
 
-    /// What happened on each day of these, the first first.
-    async fn days(&self, from: Date, to: Date) -> Result<Vec<Day>, Error> {
-        let dates = from.series(1.day()).take_while(|date| *date <= to);
-        let mut days: Vec<Day> = Vec::new();
-        // Of a payment, what was given back so far.
-        let mut given_back: BTreeMap<ImpUid, Won> = BTreeMap::new();
-        let mut journals = stream::iter(dates)
-            .map(|date| async move {
-                Ok::<_, Error>((date, self.books.ledger.journal_of_day(date).await?))
-            })
-            .buffered(AT_ONCE);
-        while let Some((date, entries)) = journals.try_next().await? {
-            let mut day = Day::new(date);
-            for entry in self.readable(entries, &mut Troubles::default()) {
-                day.count(entry, &mut given_back);
+    /// What happened on each day of these, and until when that is known.
+    async fn days(&self, from: Date, to: Date) -> Result<(Days, Timestamp), Trouble> {
+        let now = self.books.now();
+        let ledger = &self.books.ledger;
+        let (mut counted, mut days) = (ledger.counted().await?, Days::new());
+        loop {
+            let stored = ledger.days(from, to).await?;
+            let again = ledger.counted().await?;
+            // What was counted between the two is in neither or in both.
+            if again == counted {
+                days.extend(stored.into_iter().map(|day| (day.date, day)));
+                break;
             }
-            days.push(day);
+            counted = again;
         }
-        Ok(days)
-    }
-}
-
-impl Members {
-    fn of(watched: &[Watched]) -> Self {
-        let count = |of: fn(State) -> bool| {
-            let those = watched.iter().filter(|member| of(member.state)).count();
-            u64::try_from(those).unwrap_or(u64::MAX)
+        let farthest = to.saturating_sub(UNCOUNTED.days());
+        let first = start_of_day(from.max(farthest));
+        // What happens in this second is among it.
+        let end = now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(now);
+        let (before, after) = match counted {
+            None => (first..first, first..end),
+            Some(counted) => (first..counted.since, first.max(counted.until)..end),
         };
-        Self {
-            live: count(|state| {
-                matches!(state, State::Active | State::PastDue | State::Cancelling)
-            }),
-            cancelling: count(|state| state == State::Cancelling),
-            past_due: count(|state| state == State::PastDue),
+        let mut troubles = Troubles::default();
+        self.count(before, PAGES, &mut days, &mut troubles).await?;
+        let until = self.count(after, PAGES, &mut days, &mut troubles).await?;
+        for date in from.series(1.day()).take_while(|date| *date <= to) {
+            days.entry(date).or_insert_with(|| Day::new(date));
         }
+        Ok((days, until.min(now)))
     }
-}
 
-impl Day {
-    fn new(date: Date) -> Self {
-        use DeclineClass::{Hard, Provider, Soft, Transient, Unknown};
-        Self {
-            date,
-            subscribed: 0,
-            ended: 0,
-            ended_by_admin: 0,
-            paid: 0,
-            paid_amount: Won::ZERO,
-            recovered: 0,
-            declined: [Hard, Provider, Soft, Transient, Unknown].map(|class| (class, 0)).into(),
-            refunded: 0,
-            refunded_amount: Won::ZERO,
+    /// What there is now; as it was last night, where that takes long to count.
+    async fn standing(&self) -> Result<Standing, Trouble> {
+        let stored = self.books.ledger.standing::<Standing>().await?;
+        match stored.filter(|stored| stored.live > MANY) {
+            Some(stored) => Ok(stored),
+            None => self.count_members().await,
         }
     }
 
-    fn count(&mut self, entry: Entry, given_back: &mut BTreeMap<ImpUid, Won>) {
-        let one_more = |count: &mut u64| *count = count.saturating_add(1);
-        match entry.what {
-            What::Told(News::Subscribed { .. }) => one_more(&mut self.subscribed),
-            What::Told(News::Revoked { .. }) => one_more(&mut self.ended),
-            What::Told(News::Paid { amount, recovered, .. }) => {
-                one_more(&mut self.paid);
-                self.paid_amount = sum([self.paid_amount, amount]);
-                if recovered {
-                    one_more(&mut self.recovered);
+    /// Stores what there is, for who looks at it where it takes long to count.
+    pub(crate) async fn store_standing(&self) -> Result<(), Trouble> {
+        let standing = self.count_members().await?;
+        Ok(self.books.ledger.set_standing(&standing).await?)
+    }
+
+    async fn count_members(&self) -> Result<Standing, Trouble> {
+        let at = self.books.now();
+        let of_shard = |shard| async move {
+            let (mut standing, mut after) = (Standing::none(at), None);
+            loop {
+                let (page, next) = self.books.ledger.watched_page(shard, after).await?;
+                for member in self.readable(page, &mut Troubles::default()) {
+                    standing.count(&member);
+                }
+                after = next;
+                if after.is_none() {
+                    return Ok::<_, Trouble>(standing);
                 }
             }
-            What::Told(News::Declined { decline, .. }) => {
-                one_more(self.declined.entry(decline.class).or_default());
+        };
+        let shards = try_join_all((0..SHARDS).map(of_shard)).await?;
+        let mut all = Standing::none(at);
+        shards.iter().for_each(|shard| all.add(shard));
+        Ok(all)
+    }
+}
+
+impl Standing {
+    const fn none(at: Timestamp) -> Self {
+        Self { at, live: 0, cancelling: 0, past_due: 0, monthly: Won::ZERO, due: BTreeMap::new() }
+    }
+
+    fn count(&mut self, member: &Watched) {
+        let (goes_on, due) = match member.state {
+            State::Active => (true, member.paid_through),
+            // What is due at midnight is an end of access, and no charge.
+            State::PastDue => {
+                let date = kst_date(member.due_at);
+                (true, (member.due_at != start_of_day(date)).then_some(date))
             }
-            What::Told(News::Refunded { imp_uid, amount }) => {
-                one_more(&mut self.refunded);
-                // Told is what was given back in all.
-                let before = given_back.insert(imp_uid, amount).unwrap_or(Won::ZERO);
-                let now = Won::new(amount.get().saturating_sub(before.get()));
-                self.refunded_amount = sum([self.refunded_amount, now]);
-            }
-            What::Did { act: Act::EndedAccess, .. } => one_more(&mut self.ended_by_admin),
-            What::Told(_) | What::Did { .. } => {}
+            State::Cancelling => (false, None),
+            State::None | State::Ended => return,
+        };
+        let of = |state| u64::from(member.state == state);
+        let due = due.map(|date| {
+            (date, Due { count: 1, retries: of(State::PastDue), amount: member.price })
+        });
+        self.add(&Self {
+            at: self.at,
+            live: 1,
+            cancelling: of(State::Cancelling),
+            past_due: of(State::PastDue),
+            monthly: if goes_on { member.price } else { Won::ZERO },
+            due: due.into_iter().collect(),
+        });
+    }
+
+    fn add(&mut self, other: &Self) {
+        let sum = |one: Won, other: Won| Won::new(one.get().saturating_add(other.get()));
+        self.live = self.live.saturating_add(other.live);
+        self.cancelling = self.cancelling.saturating_add(other.cancelling);
+        self.past_due = self.past_due.saturating_add(other.past_due);
+        self.monthly = sum(self.monthly, other.monthly);
+        for (date, more) in &other.due {
+            let none = Due { count: 0, retries: 0, amount: Won::ZERO };
+            let due = self.due.entry(*date).or_insert(none);
+            due.count = due.count.saturating_add(more.count);
+            due.retries = due.retries.saturating_add(more.retries);
+            due.amount = sum(due.amount, more.amount);
         }
     }
 }
 
-/// Whether the member is charged again, if nothing happens.
-fn goes_on(member: &Watched) -> bool {
-    matches!(member.state, State::Active | State::PastDue)
-}
-
-fn renewals(watched: &[Watched], today: Date) -> Vec<Renewals> {
-    let last = today.saturating_add((AHEAD - 1).days());
-    let mut by_day: BTreeMap<Date, Renewals> = BTreeMap::new();
-    for member in watched.iter().filter(|member| member.state == State::Active) {
-        if let Some(date) = member.paid_through.filter(|date| (today..=last).contains(date)) {
-            let day = by_day.entry(date).or_insert(Renewals { date, count: 0, amount: Won::ZERO });
-            day.count = day.count.saturating_add(1);
-            day.amount = sum([day.amount, member.price]);
+/// Days by month, each with the date of its first.
+fn months(days: Days) -> Vec<Day> {
+    let mut months: Vec<Day> = Vec::new();
+    for (date, day) in days {
+        match months.last_mut().filter(|month| month.date.first_of_month() == date.first_of_month())
+        {
+            Some(month) => month.add(&day),
+            None => months.push(day),
         }
     }
-    by_day.into_values().collect()
-}
-
-/// A sum that stays at the largest amount there is rather than lose any.
-fn sum(amounts: impl IntoIterator<Item = Won>) -> Won {
-    Won::new(amounts.into_iter().fold(0, |sum, amount| sum.saturating_add(amount.get())))
+    months
 }

@@ -5,12 +5,12 @@ use crate::{
     world::{World, write},
 };
 use billing::{
-    Allowance, Brake, Change, ChargeState, ClosedState, Leased, MerchantUid, OpenState, Order,
+    Allowance, Brake, Change, ChargeState, ClosedState, Day, Leased, MerchantUid, OpenState, Order,
     Refund, Subscription, Won,
 };
 use jiff::civil::date;
-use ledger::{BookedPayment, CommitError, Committed};
-use serde_json::json;
+use ledger::{BookedPayment, CommitError, Committed, Counted};
+use serde_json::{Value, json};
 
 const PLANNED_AT: &str = "2026-12-22T01:00:00Z";
 
@@ -268,6 +268,38 @@ async fn who_told_in_sums_what_was_told_already_changes_nothing() {
     assert_eq!(ledger.digested().await.unwrap(), Some(half_past));
     ledger.set_digested(Some(half_past), ten).await.unwrap();
     assert_eq!(ledger.digested().await.unwrap(), Some(ten));
+}
+
+#[tokio::test]
+async fn what_another_has_counted_is_not_counted_again() {
+    let World { ledger, .. } = World::new().await;
+    let (since, day) = (at("2026-11-21T15:00:00Z"), Day::new(date(2026, 11, 22)));
+    let counted = |until| Counted { since, until: at(until) };
+    let (one, two) = (counted("2026-11-22T01:00:00Z"), counted("2026-11-22T02:00:00Z"));
+    let with = |subscribed| Day { subscribed, ..day.clone() };
+    assert_eq!(ledger.counted().await.unwrap(), None);
+    assert!(ledger.set_day(None, one, &with(3)).await.unwrap());
+    for was in [None, Some(two)] {
+        assert!(!ledger.set_day(was, two, &with(9)).await.unwrap());
+    }
+    assert!(ledger.set_day(Some(one), two, &with(5)).await.unwrap());
+    assert_eq!(ledger.counted().await.unwrap(), Some(two));
+    assert_eq!(ledger.days(day.date, day.date).await.unwrap(), [with(5)]);
+    assert_eq!(ledger.days(date(2026, 11, 23), date(2099, 1, 1)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn how_far_a_run_has_come_is_stored_by_one_of_two() {
+    let World { ledger, .. } = World::new().await;
+    let run = |version: u64| json!({"version": version, "found": {"a": 1}});
+    let until = at("2026-12-22T01:00:00Z");
+    assert_eq!(ledger.run::<Value>("x").await.unwrap(), None);
+    assert!(ledger.set_run("x", 0, &run(1), until).await.unwrap());
+    assert!(!ledger.set_run("x", 0, &run(1), until).await.unwrap(), "a new one of the same id");
+    assert!(ledger.set_run("x", 1, &run(2), until).await.unwrap());
+    assert!(!ledger.set_run("x", 1, &run(2), until).await.unwrap(), "somebody was first");
+    let stored = ledger.run::<Value>("x").await.unwrap().unwrap();
+    assert_eq!((&stored["version"], &stored["found"]), (&json!(2), &json!({"a": 1})));
 }
 
 #[tokio::test]

@@ -1,15 +1,16 @@
 //! The journal, and what else the admin's desk reads.
 
 use crate::{
+    due::watched,
     samples::{at, due, order, paying, payment, subscription, uid},
     world::{World, write},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use billing::{
     Act, Announcement, Change, ClosedState, Entry, News, State, Subscription, Uid, What, Won,
-    start_of_day,
+    next_day, start_of_day,
 };
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use ledger::{Error, JournalPlace, Ledger, Watched};
 
 /// The subscription with an announcement more, as the domain adds one.
@@ -92,7 +93,7 @@ async fn what_concerns_nobody_in_particular_is_noted_too() {
     };
     ledger.note(&entry).await.unwrap();
     assert_eq!(all(&ledger, &admin).await, std::slice::from_ref(&entry));
-    assert_eq!(ledger.journal_of_day(to).await.unwrap().rows, [entry]);
+    assert_eq!(of_day(&ledger, to).await, [entry]);
 }
 
 #[tokio::test]
@@ -118,11 +119,11 @@ async fn a_day_is_koreas_and_holds_all_members_oldest_first() {
         let telling = telling(subscription(&uid(member)), time, News::CardChanged);
         write(&ledger, &Change::of(telling)).await.unwrap();
     }
-    let entries = ledger.journal_of_day(date(2026, 11, 22)).await.unwrap().rows;
+    let entries = of_day(&ledger, date(2026, 11, 22)).await;
     let found: Vec<_> = entries.iter().map(|e| (e.uid.as_str(), e.at.to_string())).collect();
     let expected = [("c", "2026-11-21T15:00:00Z"), ("b", "2026-11-22T14:59:59.9Z")];
     assert_eq!(found, expected.map(|(uid, at)| (uid, at.to_owned())));
-    assert_eq!(ledger.journal_of_day(date(2026, 11, 24)).await.unwrap().rows, []);
+    assert_eq!(of_day(&ledger, date(2026, 11, 24)).await, []);
 }
 
 #[tokio::test]
@@ -198,21 +199,32 @@ async fn the_index_of_what_is_due_shows_what_the_figures_add_up() {
         write(&ledger, &Change::of(subscription)).await.unwrap();
     }
     wire.take();
-    let mut watched = ledger.watched().await.unwrap().rows;
+    let mut watched = watched(&ledger).await;
     watched.sort_by_key(|watched| watched.uid.clone());
     let price = Won::new(12_000);
     let paid_through = Some(date(2027, 2, 28));
+    let due_at = at("2026-12-22T01:00:00Z");
     assert_eq!(
         watched,
         [
-            Watched { uid: uid("active"), state: State::Active, price, paid_through },
+            Watched { uid: uid("active"), state: State::Active, price, paid_through, due_at },
             Watched {
                 uid: uid("new"),
                 state: State::None,
                 price: Won::new(9_900),
-                paid_through: None
+                paid_through: None,
+                due_at,
             },
         ]
     );
     assert!(wire.operations().iter().all(|operation| operation == "Query"));
+}
+
+/// All that happened on a day.
+async fn of_day(ledger: &Ledger, date: Date) -> Vec<Entry> {
+    let since = start_of_day(date);
+    let place = JournalPlace::at(since);
+    let (page, next) = ledger.journal_page(place, next_day(since)).await.unwrap();
+    assert_eq!(next, None);
+    page.rows
 }

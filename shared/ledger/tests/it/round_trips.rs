@@ -109,6 +109,8 @@ fn every_news() -> Vec<News> {
             amount: Won::new(9_900),
             paid_through,
             recovered: true,
+            recovered_from: None,
+            plan: None,
         },
         News::Declined { merchant_uid, decline: decline.clone(), retry_at: None },
         News::Declined { merchant_uid, decline, retry_at: Some(at(TIME)) },
@@ -121,7 +123,7 @@ fn every_news() -> Vec<News> {
         News::CheckoutWithdrawn,
         News::RefundDue { imp_uid: imp_uid.clone(), amount: Won::new(9_900) },
         News::Refunded { imp_uid, amount: Won::new(u64::MAX) },
-        News::Revoked { paid_through },
+        News::Revoked { paid_through, lost_to: None },
         News::ReviewOpened {
             merchant_uid,
             why: Why::RefundRefused,

@@ -1,0 +1,108 @@
+//! Days in sums: the journal is counted as it grows, each entry once, so that figures of any range are a few rows however
+//! many members there are (docs/decisions/0049-days-are-counted-once.md).
+
+use crate::each::Troubles;
+use crate::{Gudok, Trouble};
+use billing::{Day, Entry, News, SETTLED, What, Won, kst_date, next_day};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use ledger::{Counted, JournalPlace};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// So far back is counted when nothing ever was: the runs of the first hours may all have failed.
+const FIRST: SignedDuration = SignedDuration::from_hours(24);
+
+/// Entries on a page of a member's journal.
+const PAGE: u16 = 100;
+
+/// Days, by date.
+pub(crate) type Days = BTreeMap<Date, Day>;
+
+impl Gudok {
+    /// Counts what happened since it was last counted, if it is time, day by day; what there is no time for until then is
+    /// left to the next.
+    pub(crate) async fn count_days(
+        &self,
+        until: Timestamp,
+        troubles: &mut Troubles,
+    ) -> Result<(), Trouble> {
+        let now = self.books.now();
+        let mut was = self.books.ledger.counted().await?;
+        let settled = now.saturating_sub(SETTLED).unwrap_or(now);
+        let every = self.books.settings.policy.digest_every;
+        let from =
+            was.map_or(settled.saturating_sub(FIRST), |was| Ok(was.until)).unwrap_or(settled);
+        if was.is_some_and(|was| settled.duration_since(was.until) < every) {
+            return Ok(());
+        }
+        let since = was.map_or(from, |was| was.since);
+        let mut at = from;
+        while at < settled && self.books.now() < until {
+            let end = next_day(at).min(settled);
+            let date = kst_date(at);
+            let stored = self.books.ledger.days(date, date).await?;
+            let mut days: Days = stored.into_iter().map(|day| (day.date, day)).collect();
+            self.count(at..end, usize::MAX, &mut days, troubles).await?;
+            let day = days.remove(&date).unwrap_or_else(|| Day::new(date));
+            let counted = Counted { since, until: end };
+            if !self.books.ledger.set_day(was, counted, &day).await? {
+                // Another run counts.
+                break;
+            }
+            (was, at) = (Some(counted), end);
+        }
+        Ok(())
+    }
+
+    /// Adds to the days what the journal says from then until then, at most so many pages of it. Says until when that is.
+    pub(crate) async fn count(
+        &self,
+        time: Range<Timestamp>,
+        pages: usize,
+        days: &mut Days,
+        troubles: &mut Troubles,
+    ) -> Result<Timestamp, Trouble> {
+        let mut place = (!time.is_empty()).then(|| JournalPlace::at(time.start));
+        let mut read = 0_usize;
+        let mut last = time.start;
+        while let Some(at) = place {
+            if read >= pages {
+                return Ok(last);
+            }
+            let (page, next) = self.books.ledger.journal_page(at, time.end).await?;
+            for entry in self.readable(page, troubles) {
+                last = last.max(entry.at);
+                if time.contains(&entry.at) {
+                    let before = self.given_back_before(&entry).await?;
+                    let date = kst_date(entry.at);
+                    days.entry(date).or_insert_with(|| Day::new(date)).count(&entry, before);
+                }
+            }
+            read = read.saturating_add(1);
+            place = next;
+        }
+        Ok(time.end)
+    }
+
+    /// What had been given back of a payment before this refund of it was told.
+    async fn given_back_before(&self, entry: &Entry) -> Result<Won, Trouble> {
+        let What::Told(News::Refunded { imp_uid, .. }) = &entry.what else { return Ok(Won::ZERO) };
+        let mut cursor = None::<String>;
+        loop {
+            let (page, next) =
+                self.books.ledger.journal(&entry.uid, PAGE, cursor.as_deref()).await?;
+            let earlier = page.iter().filter(|it| (it.at, &it.id) < (entry.at, &entry.id));
+            let told = earlier.filter_map(|it| match &it.what {
+                What::Told(News::Refunded { imp_uid: of, amount }) if of == imp_uid => {
+                    Some(*amount)
+                }
+                What::Told(_) | What::Did { .. } => None,
+            });
+            match (told.max(), next) {
+                (Some(before), _) => return Ok(before),
+                (None, Some(next)) => cursor = Some(next),
+                (None, None) => return Ok(Won::ZERO),
+            }
+        }
+    }
+}
