@@ -123,7 +123,7 @@ async function admins() {
     await page.getByRole("region", { name: "예상 결제" }).getByText("9,900원").first().waitFor();
     await shoot(page, `admin-member-${device}`);
     await page.goto(at("/app/admin/figures"));
-    await page.getByRole("img", { name: "일별 결제와 환불" }).waitFor();
+    await page.getByRole("img", { name: "결제와 환불" }).waitFor();
     await shoot(page, `admin-figures-${device}`);
     await page.goto(at("/app/admin/reconcile"));
     await page.getByRole("button", { name: "차이 확인" }).click();

@@ -28,18 +28,20 @@ interface Shown {
   title: string;
   /** Dates in Korea. */
   days: string[];
+  /** Whether each stands for its month. */
+  byMonth: boolean;
   series: Series[];
   show: (value: number) => string;
 }
 
-export function DayChart({ title, days, series, show }: Shown) {
+export function DayChart({ title, days, byMonth, series, show }: Shown) {
   const { t, language } = useLanguage();
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     if (!canvas.current) return;
-    const chart = new Chart(canvas.current, barsOf({ days, series, show, language }));
+    const chart = new Chart(canvas.current, barsOf({ days, byMonth, series, show, language }));
     return () => chart.destroy();
-  }, [days, series, show, language]);
+  }, [days, byMonth, series, show, language]);
   return (
     <figure className="chart">
       <div className="chart-canvas">
@@ -47,7 +49,7 @@ export function DayChart({ title, days, series, show }: Shown) {
       </div>
       <details>
         <summary>{t("figures.asTable")}</summary>
-        <DayTable title={title} days={days} series={series} show={show} />
+        <DayTable title={title} days={days} byMonth={byMonth} series={series} show={show} />
       </details>
     </figure>
   );
@@ -56,6 +58,7 @@ export function DayChart({ title, days, series, show }: Shown) {
 /** The chart, as Chart.js takes it. */
 function barsOf({
   days,
+  byMonth,
   series,
   show,
   language,
@@ -63,7 +66,7 @@ function barsOf({
   return {
     type: "bar",
     data: {
-      labels: days.map((day) => monthAndDay(day)),
+      labels: days.map((day) => (byMonth ? yearAndMonth(day) : monthAndDay(day))),
       datasets: series.map(({ name, values }, index) => ({
         label: name,
         data: values,
@@ -89,7 +92,7 @@ function barsOf({
         legend: { display: series.length > 1, position: "bottom", labels: { boxWidth: 12 } },
         tooltip: {
           callbacks: {
-            title: ([item]) => (item ? date(days[item.dataIndex] ?? "", language) : ""),
+            title: ([item]) => (item ? named(days[item.dataIndex] ?? "", byMonth, language) : ""),
             label: ({ dataset, parsed }) => `${dataset.label}: ${show(Number(parsed.y))}`,
           },
         },
@@ -98,7 +101,7 @@ function barsOf({
   };
 }
 
-function DayTable({ title, days, series, show }: Shown) {
+function DayTable({ title, days, byMonth, series, show }: Shown) {
   const { t, language } = useLanguage();
   return (
     <table className="rows">
@@ -116,7 +119,7 @@ function DayTable({ title, days, series, show }: Shown) {
       <tbody>
         {days.map((day, index) => (
           <tr key={day}>
-            <td data-label={t("figures.day")}>{date(day, language)}</td>
+            <td data-label={t("figures.day")}>{named(day, byMonth, language)}</td>
             {series.map(({ name, values }) => (
               <td key={name} data-label={name} className="number">
                 {show(values[index] ?? 0)}
@@ -127,6 +130,15 @@ function DayTable({ title, days, series, show }: Shown) {
       </tbody>
     </table>
   );
+}
+
+function named(day: string, byMonth: boolean, language: Language): string {
+  return byMonth ? yearAndMonth(day) : date(day, language);
+}
+
+/** `2026-11-03` as `2026.11`. */
+function yearAndMonth(day: string): string {
+  return day.slice(0, 7).replace("-", ".");
 }
 
 /** `2026-11-03` as `11/3`. */

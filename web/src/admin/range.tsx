@@ -17,6 +17,12 @@ export function lastDays(today: string, days: number): DayRange {
   return { from: from.toISOString().slice(0, 10), to: today };
 }
 
+/** So many days from this one on. */
+export function daysFrom(first: string, many: number): string[] {
+  const start = Date.parse(`${first}T00:00:00Z`);
+  return Array.from({ length: many }, (_, day) => new Date(start + day * DAY_MS).toISOString().slice(0, 10));
+}
+
 /** Today in Korea; `now` is the simulation's on one machine. */
 export const today = (now: Date) => koreanDate(now.toISOString());
 

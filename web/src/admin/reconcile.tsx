@@ -8,7 +8,7 @@ import { useAct } from "../api/act";
 import { api, type Reconciled } from "../api/client";
 import { Problem } from "../api/problem";
 import { useNow, useReconciliation } from "../session/queries";
-import { date, time } from "../words/format";
+import { date, dayOf, time } from "../words/format";
 import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
 import { MemberLink } from "./member-link";
@@ -132,7 +132,7 @@ function UnderWay({ answer, now }: { answer: Reconciled; now: Date }) {
   const { t, language } = useLanguage();
   if (!answer.part) return null;
   const isSilent = now.getTime() - Date.parse(answer.stored_at) > SILENT_MS;
-  const until = answer.schedules_until ? date(answer.schedules_until.slice(0, 10), language) : null;
+  const until = answer.schedules_until ? dayOf(answer.schedules_until, language) : null;
   return (
     <Stack gap="xs">
       <Progress value={100} animated={!isSilent} color={isSilent ? "gray" : "blue"} aria-hidden />

@@ -223,15 +223,79 @@ export const ADMIN = {
   "figures.cancelling": { ko: "취소 예정", en: "Set to cancel" },
   "figures.pastDue": { ko: "결제 실패", en: "Payment failed" },
   "figures.churn": { ko: "기간 이탈률", en: "Churn in period" },
-  "figures.money": { ko: "일별 결제와 환불", en: "Daily payments and refunds" },
+  "figures.money": { ko: "결제와 환불", en: "Payments and refunds" },
   "figures.paid": { ko: "결제", en: "Paid" },
   "figures.refunded": { ko: "환불", en: "Refunded" },
-  "figures.members": { ko: "일별 가입과 종료", en: "Daily starts and ends" },
+  "figures.members": { ko: "가입과 종료", en: "Starts and ends" },
   "figures.subscribed": { ko: "구독 시작", en: "Subscriptions started" },
   "figures.ended": { ko: "이용 종료", en: "Access ended" },
-  "figures.declines": { ko: "일별 결제 거절과 회복", en: "Daily declines and recoveries" },
+  "figures.declines": { ko: "결제 거절과 회복", en: "Declines and recoveries" },
   "figures.otherDeclines": { ko: "그 밖의 거절", en: "Other declines" },
   "figures.recovered": { ko: "실패 후 결제됨", en: "Paid after a failed attempt" },
+  "figures.liveHint": {
+    ko: "지금 이용할 수 있는 회원 전체입니다.",
+    en: "Everyone who has access now.",
+  },
+  "figures.monthlyHint": {
+    ko: "취소 예정을 뺀 회원의 한 달 요금 합계입니다.",
+    en: "A month’s price of everyone who has not cancelled.",
+  },
+  "figures.cancellingHint": {
+    ko: "이용 기간이 남은 취소 신청입니다.",
+    en: "Cancelled, with time left.",
+  },
+  "figures.pastDueHint": {
+    ko: "마지막 결제가 거절된 회원입니다.",
+    en: "Those whose last charge was declined.",
+  },
+  "figures.churnHint": {
+    ko: "기간 시작 때 회원 {first}명 중 {left}명이 떠났습니다.",
+    en: "{left} of the {first} members at the start have left.",
+  },
+  "figures.membersAt": {
+    ko: "회원 수는 {at}에 집계했습니다.",
+    en: "Members were counted at {at}.",
+  },
+  "figures.countedUntil": {
+    ko: "{at}까지의 기록을 집계했습니다.",
+    en: "Counted until {at}.",
+  },
+  "figures.aheadTotal": {
+    ko: "모두 {count}건, {amount}입니다. 그중 {retries}건은 결제 실패 후 다시 시도합니다.",
+    en: "{count} in all, {amount}. {retries} of them are retries after a failed charge.",
+  },
+  "figures.byPlan": {
+    ko: "요금제별 결제",
+    en: "Paid by plan",
+  },
+  "figures.plan": {
+    ko: "요금제",
+    en: "Plan",
+  },
+  "figures.noIncome": {
+    ko: "이 기간에 결제가 없습니다.",
+    en: "Nothing was paid in this period.",
+  },
+  "figures.byClass": {
+    ko: "거절된 결제의 결과",
+    en: "What became of declines",
+  },
+  "figures.byClassHint": {
+    ko: "거절은 시도한 횟수, 회복은 그 뒤에 결제된 회차, 이탈은 끝내 결제되지 않아 종료된 구독입니다.",
+    en: "Declines are attempts; recovered are periods paid after one; lost are subscriptions that ended because of it.",
+  },
+  "figures.class": {
+    ko: "거절 사유",
+    en: "Reason",
+  },
+  "figures.declined": {
+    ko: "거절",
+    en: "Declined",
+  },
+  "figures.lost": {
+    ko: "이탈",
+    en: "Lost",
+  },
   "figures.ahead": { ko: "앞으로 30일 결제 예정", en: "Payments due in the next 30 days" },
   "figures.renewals": { ko: "결제 예정", en: "Due" },
   "figures.noRenewals": { ko: "예정된 결제가 없습니다.", en: "No payments due." },
