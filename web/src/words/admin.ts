@@ -281,7 +281,7 @@ export const ADMIN = {
     en: "What became of declines",
   },
   "figures.byClassHint": {
-    ko: "거절은 시도한 횟수, 회복은 그 뒤에 결제된 회차, 이탈은 끝내 결제되지 않아 종료된 구독입니다.",
+    ko: "거절은 시도한 횟수, 실패 후 결제됨은 그 뒤에 결제된 회차, 이탈은 끝내 결제되지 않아 종료된 구독입니다.",
     en: "Declines are attempts; recovered are periods paid after one; lost are subscriptions that ended because of it.",
   },
   "figures.class": {
