@@ -75,14 +75,15 @@ const fn one_more(count: &mut u64) {
     *count = count.saturating_add(1);
 }
 
-/// Makes digests of a journal that is read from its oldest entry on, and keeps one of them at a time. Where one ends
-/// and the next begins does not depend on when it is read, so that what is told twice is the same.
+/// Makes digests of a journal that is read in whatever order. Where one ends and the next begins does not depend on when
+/// it is read, so that what is told twice is the same.
 #[derive(Debug)]
 pub struct Digesting {
     from: Timestamp,
     until: Timestamp,
     every: SignedDuration,
-    open: Option<Digest>,
+    /// By when they end.
+    digests: BTreeMap<Timestamp, Digest>,
 }
 
 impl Digesting {
@@ -91,7 +92,8 @@ impl Digesting {
     pub fn due(since: Option<Timestamp>, now: Timestamp, every: SignedDuration) -> Option<Self> {
         let until = floor(now.saturating_sub(SETTLED).ok()?, every);
         let from = since.unwrap_or(floor(until.saturating_sub(FIRST).ok()?, every));
-        (from < until).then_some(Self { from, until, every, open: None })
+        let digests = BTreeMap::new();
+        (from < until).then_some(Self { from, until, every, digests })
     }
 
     /// From when on the journal is read.
@@ -104,26 +106,22 @@ impl Digesting {
         self.until
     }
 
-    /// Counts what happened; gives the digest that ends before it.
-    pub fn add(&mut self, entry: &Entry) -> Option<Digest> {
-        let What::Told(news) = &entry.what else { return None };
+    /// Counts what happened.
+    pub fn add(&mut self, entry: &Entry) {
+        let What::Told(news) = &entry.what else { return };
         if news.telling() != Telling::InSums || entry.at < self.from || entry.at >= self.until {
-            return None;
+            return;
         }
-        let before = self.open.take_if(|open| open.until <= entry.at);
-        let (from, every) = (self.from, self.every);
-        let begun = self.open.get_or_insert_with(|| {
-            let begins = floor(entry.at, every);
-            let ends = begins.saturating_add(every).unwrap_or(Timestamp::MAX);
-            Digest::of(begins.max(from), ends)
-        });
-        begun.count(&entry.uid, news);
-        before
+        let begins = floor(entry.at, self.every);
+        let ends = begins.saturating_add(self.every).unwrap_or(Timestamp::MAX);
+        let from = begins.max(self.from);
+        let digest = self.digests.entry(ends).or_insert_with(|| Digest::of(from, ends));
+        digest.count(&entry.uid, news);
     }
 
-    /// The last digest, once all was read.
-    pub fn last(self) -> Option<Digest> {
-        self.open
+    /// The digests, the first first, once all was read.
+    pub fn digests(self) -> impl Iterator<Item = Digest> {
+        self.digests.into_values()
     }
 }
 

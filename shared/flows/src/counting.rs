@@ -54,34 +54,33 @@ impl Gudok {
         Ok(())
     }
 
-    /// Adds to the days what the journal says from then until then, at most so many pages of it. Says until when that is.
+    /// Adds to the days what the journal says from then until then. Says whether that is all of it: of more than so many
+    /// entries it is not.
     pub(crate) async fn count(
         &self,
         time: Range<Timestamp>,
-        pages: usize,
+        most: usize,
         days: &mut Days,
         troubles: &mut Troubles,
-    ) -> Result<Timestamp, Trouble> {
+    ) -> Result<bool, Trouble> {
         let mut place = (!time.is_empty()).then(|| JournalPlace::at(time.start));
         let mut read = 0_usize;
-        let mut last = time.start;
         while let Some(at) = place {
-            if read >= pages {
-                return Ok(last);
+            if read >= most {
+                return Ok(false);
             }
             let (page, next) = self.books.ledger.journal_page(at, time.end).await?;
+            read = read.saturating_add(page.rows.len());
             for entry in self.readable(page, troubles) {
-                last = last.max(entry.at);
                 if time.contains(&entry.at) {
                     let before = self.given_back_before(&entry).await?;
                     let date = kst_date(entry.at);
                     days.entry(date).or_insert_with(|| Day::new(date)).count(&entry, before);
                 }
             }
-            read = read.saturating_add(1);
             place = next;
         }
-        Ok(time.end)
+        Ok(true)
     }
 
     /// What had been given back of a payment before this refund of it was told.

@@ -3,7 +3,7 @@
 
 use crate::each::Troubles;
 use crate::{Gudok, Trouble};
-use billing::{Digest, Digesting};
+use billing::Digesting;
 use jiff::Timestamp;
 use ledger::JournalPlace;
 
@@ -23,19 +23,13 @@ impl Gudok {
         while let Some(at) = place {
             let (page, next) = self.books.ledger.journal_page(at, until).await?;
             for entry in self.readable(page, troubles) {
-                if let Some(digest) = digesting.add(&entry) {
-                    self.tell_digest(&digest).await?;
-                }
+                digesting.add(&entry);
             }
             place = next;
         }
-        if let Some(digest) = digesting.last() {
-            self.tell_digest(&digest).await?;
+        for digest in digesting.digests() {
+            self.put_events(vec![self.event("digest", &digest)?]).await?;
         }
         Ok(self.books.ledger.set_digested(was, until).await?)
-    }
-
-    async fn tell_digest(&self, digest: &Digest) -> Result<(), Trouble> {
-        self.put_events(vec![self.event("digest", digest)?]).await
     }
 }

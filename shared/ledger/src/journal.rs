@@ -2,7 +2,7 @@
 
 use crate::{
     Error, JournalPlace, Ledger, Listed, Place,
-    keys::{cursor, day, entry_cursor, entry_key, second},
+    keys::{DAY_SHARDS, cursor, day, entry_cursor, entry_key, second},
     ledger::page,
     rows,
     schema::{self, Row},
@@ -58,11 +58,11 @@ impl Ledger {
         Ok((entries, cursor))
     }
 
-    /// A page of what happened on the days until then, oldest first, as much as DynamoDB gives at once; and where the
-    /// next begins. It reads an index, which follows the journal within moments. What happened on the last day after that moment is among it.
+    /// A page of what happened on the days until then, as much as DynamoDB gives at once; and where the next begins. The days
+    /// come in their order, and on each a part of the members after the other, of each the oldest first. It reads an index, which follows the journal within moments. What happened on the last day after that moment is among it.
     pub async fn journal_page(
         &self,
-        JournalPlace { since, after }: JournalPlace,
+        JournalPlace { since, shard, after }: JournalPlace,
         until: Timestamp,
     ) -> Result<(Listed<Entry>, Option<JournalPlace>), Error> {
         let page = self
@@ -72,7 +72,7 @@ impl Ledger {
             .index_name(schema::DAYS_INDEX)
             .key_condition_expression("#day = :day AND #at >= :since")
             .expression_attribute_names("#day", schema::DAY)
-            .expression_attribute_values(":day", AttributeValue::S(day(kst_date(since))))
+            .expression_attribute_values(":day", AttributeValue::S(day(kst_date(since), shard)))
             .expression_attribute_names("#at", schema::AT)
             .expression_attribute_values(":since", AttributeValue::S(second(since)))
             .set_exclusive_start_key(after.map(|Place(key)| key))
@@ -82,9 +82,13 @@ impl Ledger {
         for row in page.items.unwrap_or_default() {
             entries.add(row, rows::entry);
         }
+        let next_shard = shard.map_or(0, |shard| shard.saturating_add(1));
         let tomorrow = next_day(since);
         let next = match page.last_evaluated_key {
-            Some(key) => Some(JournalPlace { since, after: Some(Place(key)) }),
+            Some(key) => Some(JournalPlace { since, shard, after: Some(Place(key)) }),
+            None if next_shard < DAY_SHARDS => {
+                Some(JournalPlace { since, shard: Some(next_shard), after: None })
+            }
             None => (tomorrow < until).then_some(JournalPlace::at(tomorrow)),
         };
         Ok((entries, next))

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use billing::{Decline, ImpUid, Uid};
+use billing::{Decline, ImpUid, Uid, kst_date};
 use jiff::{Timestamp, civil::Date};
 use std::str::FromStr;
 
@@ -47,9 +47,18 @@ pub(crate) fn declines(decline: &Decline) -> String {
     format!("declines-{}-{:016x}", hour.strftime("%Y-%m-%dT%H"), decline.kind())
 }
 
-/// The date of a day's partition in the journal's index, in Korea.
-pub(crate) fn day(date: Date) -> String {
-    date.to_string()
+/// How many partitions a day of the journal is spread over in its index.
+pub(crate) const DAY_SHARDS: u8 = 4;
+
+/// A partition of a day in the journal's index: the date in Korea, and the member's shard: `2026-11-22#3`. Before
+/// there were shards it was the date alone, which is read for as long as such rows are kept.
+pub(crate) fn day(date: Date, shard: Option<u8>) -> String {
+    shard.map_or_else(|| date.to_string(), |shard| format!("{date}#{shard}"))
+}
+
+/// The partition of a day that a member's entries are in.
+pub(crate) fn day_of(at: Timestamp, uid: &Uid) -> String {
+    day(kst_date(at), shard(uid).checked_rem(DAY_SHARDS))
 }
 
 /// A text that a client can hand back to go on after this key.

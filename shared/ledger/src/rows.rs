@@ -6,13 +6,11 @@
 use crate::{
     BookedPayment, Error, Stored,
     kept::keep,
-    keys::{day, entry_key, payment_key, second, shard},
+    keys::{day_of, entry_key, payment_key, second, shard},
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{
-    Brake, Consent, Entry, News, Order, Payment, Refundable, State, Subscription, kst_date,
-};
+use billing::{Brake, Consent, Entry, News, Order, Payment, Refundable, State, Subscription};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 
@@ -86,7 +84,7 @@ pub(crate) fn entry_row(entry: &Entry) -> Result<Row, Error> {
     let mut row = row("journal", entry)?;
     keep_exact(&mut row, schema::AT, AT_EXACT);
     row.insert(schema::AT.to_owned(), AttributeValue::S(entry_key(entry.at, &entry.id)));
-    row.insert(schema::DAY.to_owned(), AttributeValue::S(day(kst_date(entry.at))));
+    row.insert(schema::DAY.to_owned(), AttributeValue::S(day_of(entry.at, &entry.uid)));
     Ok(row)
 }
 

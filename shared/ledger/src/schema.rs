@@ -49,5 +49,5 @@ pub const DELETE_AT: &str = "delete_at";
 pub const AT: &str = "at";
 /// Index of `journal`: all that happened on one day.
 pub const DAYS_INDEX: &str = "days";
-/// Partition key of [`DAYS_INDEX`]: the date in Korea, `2026-11-22`.
+/// Partition key of [`DAYS_INDEX`]: the date in Korea and a part of the members, `2026-11-22#3`.
 pub const DAY: &str = "day";

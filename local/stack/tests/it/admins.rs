@@ -211,12 +211,14 @@ async fn the_brake_stops_new_checkouts_and_nothing_else() {
         world.post("/admin/checkouts", "minji", json!({"paused": true, "reason": "?"})).await;
     assert_eq!(member.status, 403);
     let day = "2026-01-31".parse().unwrap();
-    let entries = {
-        let (since, ledger) = (billing::start_of_day(day), &world.stack.app.gudok.books.ledger);
-        let place = ledger::JournalPlace::at(since);
-        ledger.journal_page(place, billing::next_day(since)).await.unwrap().0
-    };
-    let acts = serde_json::to_string(&entries.rows).unwrap();
+    let (since, ledger) = (billing::start_of_day(day), &world.stack.app.gudok.books.ledger);
+    let (mut entries, mut place) = (Vec::new(), Some(ledger::JournalPlace::at(since)));
+    while let Some(at) = place {
+        let (page, next) = ledger.journal_page(at, billing::next_day(since)).await.unwrap();
+        entries.extend(page.rows);
+        place = next;
+    }
+    let acts = serde_json::to_string(&entries).unwrap();
     assert_eq!(acts.matches("set_brake").count(), 1, "{acts}");
 }
 

@@ -28,8 +28,10 @@ fn paid(amount: u64) -> News {
 /// All digests of these entries.
 fn digests(since: Option<&str>, now: &str, entries: &[Entry]) -> Vec<Digest> {
     let mut digesting = Digesting::due(since.map(at), at(now), HALF_AN_HOUR).unwrap();
-    let mut digests: Vec<_> = entries.iter().filter_map(|entry| digesting.add(entry)).collect();
-    digests.extend(digesting.last());
+    for entry in entries {
+        digesting.add(entry);
+    }
+    let digests: Vec<_> = digesting.digests().collect();
     digests
 }
 

@@ -22,8 +22,8 @@ const BY_DAY: i32 = 92;
 /// So far back the journal is read for what was never counted, in days.
 const UNCOUNTED: i32 = 366;
 
-/// So many pages of the journal are read for what is not counted yet. Each is a megabyte at most.
-const PAGES: usize = 20;
+/// So many entries of the journal are read for what is not counted yet, and some more.
+const UNCOUNTED_MOST: usize = 50_000;
 
 /// For how many days renewals are counted ahead: today and the thirty after it.
 const AHEAD: i32 = 30;
@@ -107,7 +107,9 @@ impl Gudok {
             .saturating_sub(since(|day| day.subscribed));
         days.retain(|date, _| *date <= to);
         let mut total = Day::new(from);
-        days.values().for_each(|day| total.add(day));
+        for day in days.values() {
+            total.add(day);
+        }
         let last = today.saturating_add(AHEAD.days());
         let renewals = standing.due.range(today..=last).map(|(date, due)| (*date, *due)).collect();
         let by_month = to > from.saturating_add((BY_DAY - 1).days());
@@ -148,9 +150,20 @@ impl Gudok {
             None => (first..first, first..end),
             Some(counted) => (first..counted.since, first.max(counted.until)..end),
         };
-        let mut troubles = Troubles::default();
-        self.count(before, PAGES, &mut days, &mut troubles).await?;
-        let until = self.count(after, PAGES, &mut days, &mut troubles).await?;
+        let known_until = after.start;
+        let mut until = known_until;
+        for uncounted in [before, after] {
+            let (end, mut more) = (uncounted.end, Days::new());
+            let mut troubles = Troubles::default();
+            if self.count(uncounted, UNCOUNTED_MOST, &mut more, &mut troubles).await? {
+                for (date, more) in more {
+                    days.entry(date).or_insert_with(|| Day::new(date)).add(&more);
+                }
+                until = end;
+            } else {
+                until = known_until;
+            }
+        }
         for date in from.series(1.day()).take_while(|date| *date <= to) {
             days.entry(date).or_insert_with(|| Day::new(date));
         }
@@ -189,7 +202,9 @@ impl Gudok {
         };
         let shards = try_join_all((0..SHARDS).map(of_shard)).await?;
         let mut all = Standing::none(at);
-        shards.iter().for_each(|shard| all.add(shard));
+        for shard in &shards {
+            all.add(shard);
+        }
         Ok(all)
     }
 }

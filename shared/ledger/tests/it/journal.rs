@@ -5,13 +5,16 @@ use crate::{
     samples::{at, due, order, paying, payment, subscription, uid},
     world::{World, write},
 };
+use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use billing::{
     Act, Announcement, Change, ClosedState, Entry, News, State, Subscription, Uid, What, Won,
     next_day, start_of_day,
 };
+use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use ledger::{Error, JournalPlace, Ledger, Watched};
+use std::collections::HashMap;
 
 /// The subscription with an announcement more, as the domain adds one.
 fn telling(mut subscription: Subscription, time: &str, news: News) -> Subscription {
@@ -133,13 +136,9 @@ async fn a_day_is_read_from_a_moment_on() {
         let telling = telling(subscription(&uid(member)), time, News::CardChanged);
         write(&ledger, &Change::of(telling)).await.unwrap();
     }
-    let since = "2026-11-22T03:00:15Z".parse().unwrap();
-    let (entries, next) = ledger
-        .journal_page(JournalPlace::at(since), start_of_day(date(2026, 11, 23)))
-        .await
-        .unwrap();
-    let found: Vec<_> = entries.rows.iter().map(|entry| entry.uid.as_str()).collect();
-    assert_eq!((found, next), (vec!["b"], None));
+    let from = "2026-11-22T03:00:15Z".parse().unwrap();
+    let entries = since(&ledger, from, start_of_day(date(2026, 11, 23))).await;
+    assert_eq!(entries.iter().map(|entry| entry.uid.as_str()).collect::<Vec<_>>(), ["b"]);
 }
 
 #[tokio::test]
@@ -222,9 +221,34 @@ async fn the_index_of_what_is_due_shows_what_the_figures_add_up() {
 
 /// All that happened on a day.
 async fn of_day(ledger: &Ledger, date: Date) -> Vec<Entry> {
-    let since = start_of_day(date);
-    let place = JournalPlace::at(since);
-    let (page, next) = ledger.journal_page(place, next_day(since)).await.unwrap();
-    assert_eq!(next, None);
-    page.rows
+    since(ledger, start_of_day(date), next_day(start_of_day(date))).await
+}
+
+/// All that happened from a moment on, until the end of the day before another.
+async fn since(ledger: &Ledger, since: Timestamp, until: Timestamp) -> Vec<Entry> {
+    let (mut entries, mut place) = (Vec::new(), Some(JournalPlace::at(since)));
+    while let Some(at) = place {
+        let (page, next) = ledger.journal_page(at, until).await.unwrap();
+        entries.extend(page.rows);
+        place = next;
+    }
+    entries.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
+    entries
+}
+
+#[tokio::test]
+async fn a_day_that_was_noted_before_there_were_parts_is_read_with_the_others() {
+    let World { ledger, client, tables, .. } = World::new().await;
+    for (member, time) in [("old", "2026-11-22T03:00:15Z"), ("new", "2026-11-22T04:00:15Z")] {
+        let telling = telling(subscription(&uid(member)), time, News::CardChanged);
+        write(&ledger, &Change::of(telling)).await.unwrap();
+    }
+    let rows = client.scan().table_name(&tables.journal).send().await.unwrap().items.unwrap();
+    let of_old = |row: &HashMap<_, _>| row["uid"] == AttributeValue::S("old".to_owned());
+    let mut old = rows.into_iter().find(of_old).unwrap();
+    assert!(old["day"].as_s().unwrap().starts_with("2026-11-22#"), "{old:?}");
+    old.insert("day".to_owned(), AttributeValue::S("2026-11-22".to_owned()));
+    client.put_item().table_name(&tables.journal).set_item(Some(old)).send().await.unwrap();
+    let found = of_day(&ledger, date(2026, 11, 22)).await;
+    assert_eq!(found.iter().map(|it| it.uid.as_str()).collect::<Vec<_>>(), ["old", "new"]);
 }
