@@ -3,7 +3,7 @@
 
 use crate::each::Troubles;
 use crate::{Gudok, Trouble};
-use billing::{Day, Entry, News, SETTLED, What, Won, kst_date, next_day};
+use billing::{Day, Entry, News, SETTLED, What, Won, kst_date};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ledger::{Counted, JournalPlace};
 use std::collections::BTreeMap;
@@ -12,6 +12,9 @@ use std::ops::Range;
 /// So far back is counted when nothing ever was: the runs of the first hours may all have failed.
 const FIRST: SignedDuration = SignedDuration::from_hours(24);
 
+/// So much is counted before it is stored: not more days than a transaction takes.
+const AT_ONCE: SignedDuration = SignedDuration::from_hours(31 * 24);
+
 /// Entries on a page of a member's journal.
 const PAGE: u16 = 100;
 
@@ -19,8 +22,8 @@ const PAGE: u16 = 100;
 pub(crate) type Days = BTreeMap<Date, Day>;
 
 impl Gudok {
-    /// Counts what happened since it was last counted, if it is time, day by day; what there is no time for until then is
-    /// left to the next.
+    /// Counts what happened since it was last counted, if it is time; what there is no time for until then is left to the
+    /// next.
     pub(crate) async fn count_days(
         &self,
         until: Timestamp,
@@ -38,14 +41,14 @@ impl Gudok {
         let since = was.map_or(from, |was| was.since);
         let mut at = from;
         while at < settled && self.books.now() < until {
-            let end = next_day(at).min(settled);
-            let date = kst_date(at);
-            let stored = self.books.ledger.days(date, date).await?;
-            let mut days: Days = stored.into_iter().map(|day| (day.date, day)).collect();
+            let end = at.saturating_add(AT_ONCE).unwrap_or(settled).min(settled);
+            let stored = self.books.ledger.days(kst_date(at), kst_date(end)).await?;
+            let before: Days = stored.into_iter().map(|day| (day.date, day)).collect();
+            let mut days = before.clone();
             self.count(at..end, usize::MAX, &mut days, troubles).await?;
-            let day = days.remove(&date).unwrap_or_else(|| Day::new(date));
             let counted = Counted { since, until: end };
-            if !self.books.ledger.set_day(was, counted, &day).await? {
+            let changed = days.values().filter(|day| before.get(&day.date) != Some(day));
+            if !self.books.ledger.set_days(was, counted, changed).await? {
                 // Another run counts.
                 break;
             }

@@ -85,29 +85,27 @@ impl Ledger {
         Ok(())
     }
 
-    /// Stores a day as it is counted now, if the journal is counted as far as it `was`. Whoever finds that another was
-    /// first leaves it: nothing is counted twice. Says whether it is stored.
-    pub async fn set_day(
+    /// Stores days as they are counted now, at most 99, if the journal is counted as far as it `was`. Whoever finds that
+    /// another was first leaves it: nothing is counted twice. Says whether they are stored.
+    pub async fn set_days(
         &self,
         was: Option<Counted>,
         counted: Counted,
-        day: &Day,
+        days: impl Iterator<Item = &Day>,
     ) -> Result<bool, Error> {
-        let put = Put::builder().table_name(&self.tables.retained);
-        let counted = put
+        let put = || Put::builder().table_name(&self.tables.retained);
+        let counted = put()
             .set_item(Some(row(&counted, COUNTED.to_owned())?))
             .expression_attribute_names("#until", "until");
-        let counted = match was {
+        let mut puts = vec![match was {
             None => counted.condition_expression("attribute_not_exists(#until)"),
-            Some(was) => {
-                let until = AttributeValue::S(was.until.to_string());
-                counted
-                    .condition_expression("#until = :was")
-                    .expression_attribute_values(":was", until)
-            }
-        };
-        let put = Put::builder().table_name(&self.tables.retained);
-        let puts = [counted, put.set_item(Some(row(day, day.date.to_string())?))];
+            Some(was) => counted
+                .condition_expression("#until = :was")
+                .expression_attribute_values(":was", AttributeValue::S(was.until.to_string())),
+        }];
+        for day in days {
+            puts.push(put().set_item(Some(row(day, day.date.to_string())?)));
+        }
         let mut write = self.client.transact_write_items();
         for put in puts {
             let put = put.build().map_err(|error| Error::Malformed(TABLE, Box::new(error)))?;

@@ -2,18 +2,21 @@
 
 use crate::{
     Error, JournalPlace, Ledger, Listed, Place,
-    keys::{DAY_SHARDS, cursor, day, entry_cursor, entry_key, second},
+    keys::{MONTH_SHARDS, cursor, entry_cursor, entry_key, month, second},
     ledger::page,
     rows,
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{Entry, MerchantUid, Order, Uid, kst_date, next_day};
+use billing::{Entry, MerchantUid, Order, Uid, kst_date, start_of_day};
 use futures::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 
 /// How many orders are read at once.
 const AT_ONCE: usize = 8;
+
+/// No entry's id sorts after it.
+const LAST: &str = "\u{10ffff}";
 
 impl Ledger {
     /// Notes what changes no subscription: an act that concerns nobody in particular.
@@ -58,8 +61,9 @@ impl Ledger {
         Ok((entries, cursor))
     }
 
-    /// A page of what happened on the days until then, as much as DynamoDB gives at once; and where the next begins. The days
-    /// come in their order, and on each a part of the members after the other, of each the oldest first. It reads an index, which follows the journal within moments. What happened on the last day after that moment is among it.
+    /// A page of what happened until then, as much as DynamoDB gives at once; and where the next begins. The months come in
+    /// their order, and of each a part of the members after the other, of each the oldest first. It reads an index, which
+    /// follows the journal within moments. What happened in the second before the place is among it.
     pub async fn journal_page(
         &self,
         JournalPlace { since, shard, after }: JournalPlace,
@@ -70,11 +74,12 @@ impl Ledger {
             .query()
             .table_name(&self.tables.journal)
             .index_name(schema::DAYS_INDEX)
-            .key_condition_expression("#day = :day AND #at >= :since")
-            .expression_attribute_names("#day", schema::DAY)
-            .expression_attribute_values(":day", AttributeValue::S(day(kst_date(since), shard)))
+            .key_condition_expression("#month = :month AND #at BETWEEN :since AND :until")
+            .expression_attribute_names("#month", schema::DAY)
+            .expression_attribute_values(":month", AttributeValue::S(month(since, shard)))
             .expression_attribute_names("#at", schema::AT)
             .expression_attribute_values(":since", AttributeValue::S(second(since)))
+            .expression_attribute_values(":until", AttributeValue::S(entry_key(until, LAST)))
             .set_exclusive_start_key(after.map(|Place(key)| key))
             .send()
             .await?;
@@ -82,14 +87,15 @@ impl Ledger {
         for row in page.items.unwrap_or_default() {
             entries.add(row, rows::entry);
         }
-        let next_shard = shard.map_or(0, |shard| shard.saturating_add(1));
-        let tomorrow = next_day(since);
+        let shards = shard.saturating_add(1);
+        let first = kst_date(since).last_of_month().saturating_add(1.day());
+        let next_month = start_of_day(first);
         let next = match page.last_evaluated_key {
             Some(key) => Some(JournalPlace { since, shard, after: Some(Place(key)) }),
-            None if next_shard < DAY_SHARDS => {
-                Some(JournalPlace { since, shard: Some(next_shard), after: None })
+            None if shards < MONTH_SHARDS => {
+                Some(JournalPlace { since, shard: shards, after: None })
             }
-            None => (tomorrow < until).then_some(JournalPlace::at(tomorrow)),
+            None => (next_month < until).then_some(JournalPlace::at(next_month)),
         };
         Ok((entries, next))
     }

@@ -47,18 +47,17 @@ pub(crate) fn declines(decline: &Decline) -> String {
     format!("declines-{}-{:016x}", hour.strftime("%Y-%m-%dT%H"), decline.kind())
 }
 
-/// How many partitions a day of the journal is spread over in its index.
-pub(crate) const DAY_SHARDS: u8 = 4;
+/// How many partitions a month of the journal is spread over in its index.
+pub(crate) const MONTH_SHARDS: u8 = 4;
 
-/// A partition of a day in the journal's index: the date in Korea, and the member's shard: `2026-11-22#3`. Before
-/// there were shards it was the date alone, which is read for as long as such rows are kept.
-pub(crate) fn day(date: Date, shard: Option<u8>) -> String {
-    shard.map_or_else(|| date.to_string(), |shard| format!("{date}#{shard}"))
+/// A partition of the journal's index: the month in Korea, and a part of the members, below [`MONTH_SHARDS`]: `2026-11#3`.
+pub(crate) fn month(at: Timestamp, shard: u8) -> String {
+    format!("{}#{shard}", kst_date(at).strftime("%Y-%m"))
 }
 
-/// The partition of a day that a member's entries are in.
-pub(crate) fn day_of(at: Timestamp, uid: &Uid) -> String {
-    day(kst_date(at), shard(uid).checked_rem(DAY_SHARDS))
+/// The partition that a member's entries of that time are in.
+pub(crate) fn month_of(at: Timestamp, uid: &Uid) -> String {
+    month(at, shard(uid).checked_rem(MONTH_SHARDS).unwrap_or_default())
 }
 
 /// A text that a client can hand back to go on after this key.

@@ -9,20 +9,19 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place(pub(crate) Row);
 
-/// Where the journal of all members goes on that is read page by page, from a moment on: day by day, and of each day one
+/// Where the journal of all members goes on that is read page by page, from a moment on: month by month, and of each one
 /// part of the members after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JournalPlace {
     pub(crate) since: Timestamp,
-    /// The part of the day; `None` for what was noted before there were parts.
-    pub(crate) shard: Option<u8>,
+    pub(crate) shard: u8,
     pub(crate) after: Option<Place>,
 }
 
 impl JournalPlace {
     /// The first page of what happened since then.
     pub const fn at(since: Timestamp) -> Self {
-        Self { since, shard: None, after: None }
+        Self { since, shard: 0, after: None }
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::{
     BookedPayment, Error, Stored,
     kept::keep,
-    keys::{day_of, entry_key, payment_key, second, shard},
+    keys::{entry_key, month_of, payment_key, second, shard},
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -84,7 +84,7 @@ pub(crate) fn entry_row(entry: &Entry) -> Result<Row, Error> {
     let mut row = row("journal", entry)?;
     keep_exact(&mut row, schema::AT, AT_EXACT);
     row.insert(schema::AT.to_owned(), AttributeValue::S(entry_key(entry.at, &entry.id)));
-    row.insert(schema::DAY.to_owned(), AttributeValue::S(day_of(entry.at, &entry.uid)));
+    row.insert(schema::DAY.to_owned(), AttributeValue::S(month_of(entry.at, &entry.uid)));
     Ok(row)
 }
 

@@ -77,6 +77,7 @@ pub async fn scale(options: &ScaleOptions) -> Result<String, BinariesError> {
         }
     }
     let lost = seed(now.saturating_sub(SignedDuration::from_hours(24 * 33)).unwrap_or(now), true);
+    let now = Timestamp::now();
     let until = now.saturating_add(SignedDuration::from_mins(14)).unwrap_or(now);
     let event = json!({"sweep": "shard", "shard": 0, "until": until});
     let world = World::of(lost.await?, options.due.saturating_mul(u64::from(ledger::SHARDS)), 1);

@@ -278,11 +278,11 @@ async fn what_another_has_counted_is_not_counted_again() {
     let (one, two) = (counted("2026-11-22T01:00:00Z"), counted("2026-11-22T02:00:00Z"));
     let with = |subscribed| Day { subscribed, ..day.clone() };
     assert_eq!(ledger.counted().await.unwrap(), None);
-    assert!(ledger.set_day(None, one, &with(3)).await.unwrap());
+    assert!(ledger.set_days(None, one, [with(3)].iter()).await.unwrap());
     for was in [None, Some(two)] {
-        assert!(!ledger.set_day(was, two, &with(9)).await.unwrap());
+        assert!(!ledger.set_days(was, two, [with(9)].iter()).await.unwrap());
     }
-    assert!(ledger.set_day(Some(one), two, &with(5)).await.unwrap());
+    assert!(ledger.set_days(Some(one), two, [with(5)].iter()).await.unwrap());
     assert_eq!(ledger.counted().await.unwrap(), Some(two));
     assert_eq!(ledger.days(day.date, day.date).await.unwrap(), [with(5)]);
     assert_eq!(ledger.days(date(2026, 11, 23), date(2099, 1, 1)).await.unwrap(), []);
