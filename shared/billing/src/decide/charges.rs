@@ -46,7 +46,9 @@ fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
         Some(ChargeEvidence::Contradiction(why)) => return contradicted(known, charge, why),
         // Not our charge was declined, but what someone tried under its order.
         Some(ChargeEvidence::Declined(_)) if may_run || is_unsent(charge) => (true, wanted),
-        Some(ChargeEvidence::Declined(decline)) => return declined(known, charge, decline),
+        Some(ChargeEvidence::Declined(decline)) => {
+            return declined(known, charge, refusal(known, charge).unwrap_or(decline));
+        }
         Some(ChargeEvidence::Nothing) => (true, wanted),
         None => (false, wanted),
     };
@@ -216,6 +218,16 @@ fn ran(known: &Known<'_>, charge: &OpenCharge, nothing_seen: bool) -> Option<Ste
         )
         | None => None,
     }
+}
+
+/// Iamport's no to our call. Where there is one, it is what counts, and not what others tried under its order.
+fn refusal(known: &Known<'_>, charge: &OpenCharge) -> Option<Decline> {
+    if let OpenState::Charging { .. } = charge.outcome
+        && let Some(Refused::Said(reason, at)) = known.seen.refused.get(&charge.merchant_uid)
+    {
+        return Some(Decline::new(reason, *at));
+    }
+    None
 }
 
 /// Whether nobody was asked for it yet: what was tried under its order, others tried.

@@ -543,8 +543,11 @@ fn what_others_did_says_nothing_of_a_call_under_way() {
         case
     };
     assert_eq!(refused(Refused::PaidBefore).due(), Some(until));
-    let (outcome, _) = only_order(&refused(Refused::Said("분실".to_owned(), at(NOW))).change());
-    assert!(matches!(outcome, ChargeState::Closed(ClosedState::Declined { .. })));
+    // Its no to our call is what counts.
+    let decline = Decline::new("분실", at(NOW));
+    let mut no = refused(Refused::Said(decline.reason.clone(), decline.at));
+    no.seen.failed.insert(SideEffect::Count(CHARGE));
+    assert_eq!(only_order(&no.change()).0, ClosedState::Declined { decline }.into());
     let ours = seen(until - secs(1), RecordStatus::Failed, Usage::Payment);
     assert!(matches!(
         only_order(&ours.change()).0,
