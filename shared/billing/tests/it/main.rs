@@ -15,6 +15,7 @@ mod deciding;
 mod decline;
 mod digest;
 mod forecast;
+mod generated;
 mod guard;
 mod ids;
 mod money;
@@ -22,6 +23,7 @@ mod overdue;
 mod past;
 mod period;
 mod resting;
+mod specification;
 mod evidence;
 mod velocity;
 

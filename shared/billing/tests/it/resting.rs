@@ -4,182 +4,26 @@
 //! A history is a list of bytes: each move takes one for what happens and one for each answer that a partner
 //! gives. Partners are not honest here: they may say anything, or nothing.
 
-use crate::deciding::{at, secs};
+use crate::deciding::secs;
+use crate::generated::{Bytes, Small, configuration};
 use billing::{
-    Catalogue, Change, Chosen, ClosedState, Counted, Effect, ImpUid, Known, MerchantUid,
-    OpenCharge, OpenState, Order, Plan, Policy, PriceVersion, Record, RecordStatus, Refused,
-    Resolution, ScheduleSighting, Seen, SideEffect, Step, Subscription, SubscriptionId, Uid, Usage,
-    Won, decide_ahead,
+    ClosedState, Counted, Effect, ImpUid, Known, MerchantUid, OpenCharge, OpenState, Order, Record,
+    RecordStatus, Refused, ScheduleSighting, Seen, SideEffect, Step, Usage, Won, decide_ahead,
 };
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use ulid::Ulid;
 
 /// The most steps that one run may take: what the loop itself allows.
 const MOST_STEPS: usize = 64;
 
-/// One member, the orders, and the payments whose row stands.
-struct Small {
-    subscription: Option<Subscription>,
-    orders: BTreeMap<MerchantUid, Order>,
-    now: Timestamp,
-    configuration: Configuration,
-    runs: u128,
-}
-
-#[derive(Debug, Clone)]
-struct Configuration {
-    catalogue: Catalogue,
-    policy: Policy,
-    /// Whether a nightly run may end what is over.
-    review: bool,
-}
-
-/// Each number of the policy changed, prices up, down, announced and withdrawn, the plan gone, other terms.
-fn configuration(choice: u8) -> Configuration {
-    let plan = |price| Plan::new("monthly".parse().unwrap(), "월 구독", Won::new(price));
-    let from = |date: &str, price| PriceVersion {
-        holds_from: date.parse().unwrap(),
-        price: Won::new(price),
-    };
-    let other = Plan::new("other".parse().unwrap(), "다른 구독", Won::new(5_000));
-    let plans = match choice % 8 {
-        0 | 1 => vec![plan(9_900)],
-        2 => vec![plan(12_900)],
-        3 => vec![plan(7_900)],
-        4 => vec![plan(9_900).change(from("2026-03-01", 12_900))],
-        5 => vec![plan(9_900).change(from("2026-03-01", 11_000))],
-        6 => vec![plan(9_900).change(from("2026-03-01", 7_900))],
-        _ => vec![other],
-    };
-    let usual = Policy::default();
-    let policy = match choice / 8 % 8 {
-        1 => Policy { charge_hour: 0, ..usual },
-        2 => Policy { retry_days: Vec::new(), grace_days: 0, ..usual },
-        3 => Policy { transient_tries: 0, transient_wait: secs(1), ..usual },
-        4 => Policy { lease: secs(1), schedule_slack: secs(1), patience: secs(1), ..usual },
-        5 => Policy { window_life: secs(1), stuck_schedule: secs(1), ..usual },
-        6 => Policy { consent_days: 90, refund_patience: secs(1), ..usual },
-        7 => Policy { doubt_patience: secs(3_600), grace_days: 27, ..usual },
-        _ => usual,
-    };
-    let terms_version =
-        if (choice / 64).is_multiple_of(2) { "2026-01" } else { "2026-02" }.to_owned();
-    Configuration { catalogue: Catalogue { plans, terms_version }, policy, review: choice >= 128 }
-}
-
-/// Bytes to choose by; when they are used up, everything is as usual.
-struct Bytes<'a>(std::slice::Iter<'a, u8>);
-
-impl Bytes<'_> {
-    fn next(&mut self) -> u8 {
-        self.0.next().copied().unwrap_or(0)
-    }
-}
-
-fn uid() -> Uid {
-    "member".parse().unwrap()
-}
-
 impl Small {
-    fn new() -> Self {
-        Self {
-            subscription: None,
-            orders: BTreeMap::new(),
-            now: at("2026-01-15T01:00:00Z"),
-            configuration: configuration(0),
-            runs: 0,
-        }
-    }
-
     /// One thing that happens.
-    fn happen(&mut self, bytes: &mut Bytes<'_>) -> Result<(), TestCaseError> {
-        match bytes.next() % 24 {
-            0..=3 => self.run(bytes, false)?,
-            4 => self.run(bytes, true)?,
-            5..=7 => self.wait_until_due(),
-            8 => self.now += secs(i64::from(bytes.next()) * 60),
-            9 => self.now += SignedDuration::from_hours(24 * i64::from(bytes.next() % 40)),
-            10..=12 => self.open_checkout(),
-            13 => self.configuration = configuration(bytes.next()),
-            14 => self.settle(bytes),
-            act => self.act(act, bytes),
+    fn live(&mut self, bytes: &mut Bytes<'_>) -> Result<(), TestCaseError> {
+        match self.happen(bytes) {
+            Some(may_revoke) => self.run(bytes, may_revoke),
+            None => Ok(()),
         }
-        Ok(())
-    }
-
-    fn wait_until_due(&mut self) {
-        if let Some(due) = self.subscription.as_ref().and_then(|it| it.due_at) {
-            self.now = self.now.max(due);
-        }
-    }
-
-    fn open_checkout(&mut self) {
-        self.runs += 1;
-        let plan = self.configuration.catalogue.plans.first().unwrap().id.clone();
-        let opened = Subscription::open_checkout(
-            self.subscription.clone(),
-            &uid(),
-            SubscriptionId::new(Ulid(self.runs)),
-            Chosen { plan: &plan, terms_version: &self.configuration.catalogue.terms_version },
-            &self.configuration.catalogue,
-            self.now,
-            &self.configuration.policy,
-        );
-        if let Ok((subscription, registration)) = opened {
-            let order = Order::Registration { uid: uid(), registration };
-            self.store(Change { orders: vec![order], ..Change::of(subscription) });
-        }
-    }
-
-    fn act(&mut self, act: u8, bytes: &mut Bytes<'_>) {
-        let Some(mut it) = self.subscription.clone() else { return };
-        let (now, policy) = (self.now, self.configuration.policy.clone());
-        let catalogue = self.configuration.catalogue.clone();
-        let mut orders = Vec::new();
-        let changed = match act {
-            15 | 16 => it.cancel(now).unwrap_or(false),
-            17 => it.resume(now).unwrap_or(false),
-            18 => {
-                let asked = it.price_change.as_ref().map(|change| change.version.price);
-                let terms = &catalogue.terms_version;
-                it.agree(asked.unwrap_or(Won::ZERO), terms, &catalogue, now).unwrap_or(false)
-            }
-            19 | 20 => it.open_card_change(now, &policy).is_ok_and(|registration| {
-                orders.push(Order::Registration { uid: uid(), registration });
-                true
-            }),
-            21 => {
-                let expires = billing::kst_date(now) + i64::from(bytes.next()).days();
-                it.card_expires(expires, now).unwrap_or(false)
-            }
-            _ => bytes.next().is_multiple_of(4) && it.erase(now),
-        };
-        if changed {
-            it.due_at = Some(now);
-            self.store(Change { orders, ..Change::of(it) });
-        }
-    }
-
-    fn settle(&mut self, bytes: &mut Bytes<'_>) {
-        let Some(mut it) = self.subscription.clone() else { return };
-        let Some(review) = it.reviews.first().cloned() else { return };
-        let Some(order) = self.orders.get(&review.merchant_uid).cloned() else { return };
-        let actions: Vec<Resolution> = review.actions();
-        let action = *actions.get(usize::from(bytes.next()) % actions.len()).unwrap();
-        let closed =
-            it.resolve(&review.id, action, &order, &"admin".parse().unwrap(), self.now).unwrap();
-        it.due_at = Some(self.now);
-        self.store(Change { orders: closed.into_iter().collect(), ..Change::of(it) });
-    }
-
-    fn store(&mut self, change: Change) {
-        for order in change.orders.into_iter().chain(change.opened) {
-            self.orders.insert(order.merchant_uid(), order);
-        }
-        let version = change.subscription.version + 1;
-        self.subscription = Some(Subscription { version, ..change.subscription });
     }
 
     /// The charges of which nobody knows what became.
@@ -424,16 +268,16 @@ proptest! {
         bytes in prop::collection::vec(any::<u8>(), 0..600),
     ) {
         let mut small = Small::new();
-        let mut bytes = Bytes(bytes.iter());
-        while bytes.0.len() > 0 {
-            small.happen(&mut bytes)?;
+        let mut bytes = Bytes::new(&bytes);
+        while bytes.left() > 0 {
+            small.live(&mut bytes)?;
         }
         // And then at once under every other configuration.
         let configurations: BTreeSet<u8> = (0..=255).step_by(5).collect();
         for choice in configurations {
             small.configuration = configuration(choice);
-            small.run(&mut Bytes([].iter()), false)?;
-            small.run(&mut Bytes([0, 0, 1].iter()), true)?;
+            small.run(&mut Bytes::new(&[]), false)?;
+            small.run(&mut Bytes::new(&[0, 0, 1]), true)?;
         }
     }
 
@@ -444,9 +288,9 @@ proptest! {
         always in any::<[u8; 4]>().prop_map(|said| said.map(|byte| if byte == 7 { 8 } else { byte })),
     ) {
         let mut small = Small::new();
-        let mut bytes = Bytes(bytes.iter());
-        while bytes.0.len() > 0 {
-            small.happen(&mut bytes)?;
+        let mut bytes = Bytes::new(&bytes);
+        while bytes.left() > 0 {
+            small.live(&mut bytes)?;
         }
         small.configuration = configuration(0);
         // From now on partners say the same for ever, or nothing, and nobody does anything else.
@@ -458,7 +302,8 @@ proptest! {
             unknown_since.insert(open.merchant_uid, open.opened_at);
         }
         loop {
-            small.run(&mut Bytes(always.iter().cycle().take(400).copied().collect::<Vec<_>>().iter()), false)?;
+            let says: Vec<u8> = always.iter().cycle().take(400).copied().collect();
+            small.run(&mut Bytes::new(&says), false)?;
             for open in small.unknown() {
                 unknown_since.entry(open.merchant_uid).or_insert(small.now);
             }

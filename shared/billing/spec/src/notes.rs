@@ -1,0 +1,78 @@
+//! How a rule notes what it says, what a person has before them, and times in Korea (design 1.7).
+
+use crate::{Month, Next, Numbers, Order, Record, Required, Schedule};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
+
+impl Required {
+    /// Whether a person has the month to pay before them.
+    pub(crate) fn is_before_a_person(&self) -> bool {
+        self.is.reviews.iter().any(|(_, month)| *month == Some(self.is.paid))
+    }
+
+    /// Whether a person has an order before them, or has just spoken of its money.
+    pub(crate) fn is_seen(&self, order: &str, records: &[Record]) -> bool {
+        let judged = |record: &Record| self.booked.contains(&record.payment);
+        self.is.reviews.iter().any(|(name, _)| *name == order) || records.iter().any(judged)
+    }
+
+    pub(crate) fn show(&mut self, rule: &'static str, order: &str, month: Month) {
+        self.say(rule);
+        self.person.push((order.to_owned(), rule));
+        self.is.reviews.push((order.to_owned(), month));
+    }
+
+    pub(crate) fn stand(&mut self, order: &Order, at: Timestamp) {
+        let stands = Next::Stands(order.amount, at);
+        self.keep(order, if at > self.is.now { stands } else { Next::Unknown });
+    }
+
+    pub(crate) fn stop(&mut self, order: &Order) {
+        self.stop.extend((order.schedule == Schedule::Standing).then(|| order.name.clone()));
+        self.keep(order, Next::Unknown);
+    }
+
+    pub(crate) fn keep(&mut self, order: &Order, next: Next) {
+        self.open.push(order.clone());
+        let is_first = self.next.is_none() || matches!(next, Next::Now(..) | Next::Place(..));
+        if order.month.is_some() && is_first {
+            self.next = Some(next);
+        }
+    }
+
+    pub(crate) fn say(&mut self, rule: &'static str) {
+        self.by.insert(rule);
+    }
+
+    pub(crate) fn say_if(&mut self, holds: bool, rule: &'static str) {
+        self.by.extend(holds.then_some(rule));
+    }
+
+    pub(crate) fn soon(&self) -> Timestamp {
+        later(self.is.now, self.is.numbers.lease)
+    }
+
+    pub(crate) fn is_after(&self, at: Timestamp, wait: impl Fn(&Numbers) -> SignedDuration) -> bool {
+        later(at, wait(&self.is.numbers)) <= self.is.now
+    }
+
+    pub(crate) fn at_its_time(&self, date: Date) -> Timestamp {
+        let at = date.to_datetime(self.is.numbers.charged_at).to_zoned(seoul());
+        at.map_or(Timestamp::MAX, |at| at.timestamp())
+    }
+}
+
+pub(crate) fn seoul() -> TimeZone {
+    jiff::tz::get!("Asia/Seoul")
+}
+
+pub(crate) fn later(at: Timestamp, wait: SignedDuration) -> Timestamp {
+    at.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+pub(crate) fn add_days(date: Date, days: i64) -> Date {
+    date.saturating_add(days.days())
+}
+
+pub(crate) fn start_of(date: Date) -> Timestamp {
+    date.to_zoned(seoul()).map_or(Timestamp::MAX, |at| at.timestamp())
+}
