@@ -60,7 +60,8 @@ pub fn required(facts: &Situation) -> Required {
         it.look_at(order, relied_on);
     }
     it.set_price();
-    it.refuse();
+    it.give_up();
+    it.leave();
     it.next = it.next.take().or_else(|| it.begin());
     it.end();
     it.wait();
@@ -225,7 +226,12 @@ impl Required {
         }
     }
 
-    fn refuse(&mut self) {
+    fn give_up(&mut self) {
+        let withdrawn = self.is.paid == 0 && self.is.cancelled.is_some();
+        if (withdrawn || self.is_too_late()) && self.open.is_empty() && !self.is_before_a_person() {
+            self.say_if(self.is.card.is_some(), "A card that has paid nothing in time is forgotten (0023).");
+            self.is.card = None;
+        }
         for due in self.is.owed.clone() {
             let mut since = due.refused_since.filter(|_| self.is.refunds_refused).into_iter();
             if since.any(|at| self.is_after(at, |numbers| numbers.refund_patience)) {
@@ -267,12 +273,20 @@ impl Required {
     fn until(&self) -> Option<(Timestamp, &'static str)> {
         let last = self.paid_through().filter(|_| !self.is.ended)?;
         let after = |days: u8| start_of(add_days(last, i64::from(days).saturating_add(1)));
-        Some(match (self.is.leaves, self.has_cancelled(), self.cost()) {
+        Some(match (self.is.leaves, self.is.cancelled.is_some(), self.cost()) {
             (Some(at), _, _) => (at, "Who is to be erased has no access from then on (0032)."),
-            (_, true, _) => (after(0), "Who cancelled, or has no account, keeps what is paid (design 1.5, 0022)."),
+            (_, true, _) => (after(0), "Who cancelled keeps what is paid, and no more (design 1.5)."),
             (_, _, None) => (after(0), "Without consent it ends, and there is no grace (design 5, 0012)."),
             _ => (after(self.is.numbers.grace_days), "While a card fails, access lasts through the grace (design 5)."),
         })
+    }
+
+    fn leave(&mut self) {
+        if self.is.account_gone && self.is.paid > 0 && self.goes_on() {
+            self.say("Whose account is gone has cancelled (0022).");
+            self.is.cancelled = Some(self.is.now);
+            self.withdraw();
+        }
     }
 
     fn end(&mut self) {
@@ -291,9 +305,7 @@ impl Required {
         } else {
             self.say("Access ends with the first look after its last day (design 1.6, 0008).");
             (self.is.ended, self.is.card, self.access) = (true, None, None);
-            self.next.take_if(|_| planned);
-            let standing = self.open.iter().filter(|order| order.schedule == Schedule::Standing);
-            self.stop.extend(standing.map(|order| order.name.clone()));
+            self.withdraw();
         }
     }
 
@@ -318,11 +330,6 @@ impl Required {
     // ---- What is charged next ----
 
     fn begin(&mut self) -> Option<Next> {
-        let withdrawn = self.is.paid == 0 && self.has_cancelled();
-        if (withdrawn || self.is_too_late()) && self.open.is_empty() && !self.is_before_a_person() {
-            self.say_if(self.is.card.is_some(), "A card that has paid nothing in time is forgotten (0023).");
-            self.is.card = None;
-        }
         let owed = self.is.owed.iter().any(|due| due.month == Some(self.is.paid));
         self.say_if(owed, "A month is charged again only when its money went back (0015).");
         let may = self.may_charge() && !self.is.failed.stopped && !owed && !self.is_over();
@@ -388,10 +395,6 @@ impl Required {
     }
 
     fn goes_on(&self) -> bool {
-        !self.has_cancelled() && !self.is.ended
-    }
-
-    fn has_cancelled(&self) -> bool {
-        self.is.cancelled.is_some() || self.is.account_gone && self.is.paid > 0
+        self.is.cancelled.is_none() && !self.is.ended
     }
 }

@@ -1,6 +1,6 @@
 //! How a rule notes what it says, what a person has before them, and times in Korea (design 1.7).
 
-use crate::{Month, Next, Numbers, Order, Record, Required, Schedule};
+use crate::{Month, Next, Numbers, Order, Record, Request, Required, Schedule};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 impl Required {
@@ -29,6 +29,14 @@ impl Required {
     pub(crate) fn stop(&mut self, order: &Order) {
         self.stop.extend((order.schedule == Schedule::Standing).then(|| order.name.clone()));
         self.keep(order, Next::Unknown);
+    }
+
+    /// It does not go on: what stands is taken back, and what is only planned is over.
+    pub(crate) fn withdraw(&mut self) {
+        self.open.retain(|order| !matches!(order.request, Request::Planned(_)));
+        let standing = self.open.iter().filter(|order| order.schedule == Schedule::Standing);
+        self.stop.extend(standing.map(|order| order.name.clone()));
+        self.next = self.open.iter().any(|order| order.month.is_some()).then_some(Next::Unknown);
     }
 
     pub(crate) fn keep(&mut self, order: &Order, next: Next) {

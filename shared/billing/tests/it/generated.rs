@@ -172,7 +172,8 @@ impl Small {
         }
     }
 
-    fn settle(&mut self, bytes: &mut Bytes<'_>) {
+    /// A person settles the first review, in one of the ways it offers.
+    pub(crate) fn settle(&mut self, bytes: &mut Bytes<'_>) {
         let Some(mut it) = self.subscription.clone() else { return };
         let Some(review) = it.reviews.first().cloned() else { return };
         let Some(order) = self.orders.get(&review.merchant_uid).cloned() else { return };

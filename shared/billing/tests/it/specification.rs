@@ -9,7 +9,7 @@ mod partners;
 mod story;
 
 use crate::deciding::secs;
-use crate::generated::{AGREES, Bytes, Small};
+use crate::generated::{AGREES, Bytes, Small, configuration};
 use look::{Look, look};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
@@ -94,6 +94,14 @@ fn history(bytes: &[u8], met: &mut Met) -> Result<u64, Box<Look>> {
             }
             104..=111 => {
                 small.act(AGREES, &mut bytes);
+                Some(false)
+            }
+            112..=119 => {
+                small.settle(&mut bytes);
+                Some(false)
+            }
+            120..=127 => {
+                small.configuration = configuration(bytes.next());
                 Some(false)
             }
             _ => small.happen(&mut bytes),
