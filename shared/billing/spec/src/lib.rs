@@ -3,8 +3,8 @@
 //! in `billing` comes to it.
 //!
 //! [`required`] takes the facts of one look ([`Situation`]) and says what must be so when nothing is left to do. What is
-//! found out on the way (a call's answer, say) is one more fact, and the required is asked for again. Each rule is a
-//! sentence, said where it holds, with its source: a section of the design, a decision by its number, a law.
+//! found out on the way (a call's answer, say) is one more fact, and it is asked for again. Each rule is a sentence, said
+//! where it holds, with its source: a section of the design, a decision by its number, a law.
 #![allow(missing_docs, reason = "a field is explained on its own line, so that all are seen at once")]
 
 mod notes;
@@ -260,7 +260,7 @@ impl Required {
     }
 
     /// What the month to pay costs; `None` while the member has not agreed to it.
-    pub fn cost(&self) -> Option<Won> {
+    fn cost(&self) -> Option<Won> {
         self.is.asked.map_or(Some(self.is.price), |(price, agreed)| agreed.map(|_| price))
     }
 

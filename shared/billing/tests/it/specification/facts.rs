@@ -45,9 +45,7 @@ pub(super) fn facts(
         now: small.now,
         numbers,
         price: it.price.get(),
-        asked: it.price_change.as_ref().map(|change| {
-            (change.version.price.get(), change.agreed.as_ref().map(|agreed| agreed.price.get()))
-        }),
+        asked: asked_for(it),
         listed: listed(small, &it.plan),
         anchor: it.anchor,
         paid: it.periods_paid,
@@ -59,12 +57,7 @@ pub(super) fn facts(
         ended: it.ended_at.is_some(),
         may_end,
         undone: it.undone.map(|undone| (undone.since, undone.told)),
-        failed: spec::Failed {
-            declines: it.dunning.failures,
-            transients: it.dunning.transients,
-            stopped: it.dunning.stopped,
-            retry_at: it.dunning.retry_at,
-        },
+        failed: failed(it),
         declined_alike: partners.declined_alike,
         orders: orders(it, asked, partners),
         windows: windows(small, it, asked, partners),
@@ -73,6 +66,22 @@ pub(super) fn facts(
         reviews: reviews
             .map(|review| (review.merchant_uid.to_string(), month(it, review.merchant_uid)))
             .collect(),
+    }
+}
+
+/// A higher price that the member was asked about, and what was agreed to.
+pub(super) fn asked_for(it: &Subscription) -> Option<(u64, Option<u64>)> {
+    let change = it.price_change.as_ref()?;
+    Some((change.version.price.get(), change.agreed.as_ref().map(|agreed| agreed.price.get())))
+}
+
+/// How the month to pay has failed so far.
+pub(super) fn failed(it: &Subscription) -> spec::Failed {
+    spec::Failed {
+        declines: it.dunning.failures,
+        transients: it.dunning.transients,
+        stopped: it.dunning.stopped,
+        retry_at: it.dunning.retry_at,
     }
 }
 

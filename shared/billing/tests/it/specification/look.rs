@@ -436,11 +436,11 @@ impl Run<'_> {
             booked: self.booked.clone(),
             owed: it.refunds.iter().map(|due| due.imp_uid.to_string()).collect(),
             person: new.map(|it| (it.merchant_uid.to_string(), why(&it.why))).collect(),
-            cost: it.price_to_charge().map(Won::get).filter(|_| goes_on(it)),
+            costs: goes_on(it).then(|| (it.price.get(), facts::asked_for(it))),
             card: it.card.as_ref().map(|card| card.customer_uid.generation),
             ended: it.ended_at.is_some(),
             access: it.revoke_at(&self.small.configuration.policy),
-            retry: goes_on(it).then_some((it.dunning.stopped, it.dunning.retry_at)),
+            failed: goes_on(it).then(|| facts::failed(it)),
             stop: BTreeSet::new(),
             late: waits.map(|review| review.merchant_uid.to_string()).collect(),
             next: self.next(it, &standing),
@@ -480,11 +480,11 @@ struct Left {
     booked: BTreeSet<String>,
     owed: BTreeSet<String>,
     person: BTreeSet<(String, &'static str)>,
-    cost: Option<u64>,
+    costs: Option<(u64, Option<(u64, Option<u64>)>)>,
     card: Option<u16>,
     ended: bool,
     access: Option<Timestamp>,
-    retry: Option<(bool, Option<Timestamp>)>,
+    failed: Option<spec::Failed>,
     stop: BTreeSet<String>,
     late: BTreeSet<String>,
     next: Option<Next>,
@@ -499,11 +499,11 @@ fn left(it: &Subscription, said: &Required) -> Left {
         booked: said.booked.iter().cloned().collect(),
         owed: said.is.owed.iter().map(|due| due.payment.clone()).collect(),
         person: said.person.iter().cloned().collect(),
-        cost: said.cost().filter(|_| goes_on(it)),
+        costs: goes_on(it).then_some((said.is.price, said.is.asked)),
         card: said.is.card.map(|(card, _)| card),
         ended: said.is.ended,
         access: said.access,
-        retry: goes_on(it).then_some((said.is.failed.stopped, said.is.failed.retry_at)),
+        failed: goes_on(it).then_some(said.is.failed),
         stop: said.stop.iter().cloned().collect(),
         late: said.late.clone(),
         next: said.next.clone(),
@@ -529,19 +529,19 @@ fn is_told(it: &Subscription) -> bool {
 
 impl Left {
     fn lines(&self) -> Vec<String> {
-        let Self { paid, anchor, booked, owed, person, cost, card, .. } = self;
-        let Self { ended, access, retry, stop, late, next, enters, .. } = self;
+        let Self { paid, anchor, booked, owed, person, costs, card, .. } = self;
+        let Self { ended, access, failed, stop, late, next, enters, .. } = self;
         vec![
             format!("{paid} months are paid, counted from {anchor:?}."),
             format!("These payments come into the books: {booked:?}."),
             format!("Owed back are {owed:?}."),
             format!("Before a person come {person:?}."),
-            format!("The month to pay costs {cost:?}."),
+            format!("The price, and one that was asked for with what was agreed to: {costs:?}."),
             format!("The card in use is {card:?}."),
             format!(
                 "Access has ended: {ended}; it lasts until {access:?}; the member may enter: {enters:?}."
             ),
-            format!("Nothing more is tried with the card, and when it is tried again: {retry:?}."),
+            format!("How it has failed so far: {failed:?}."),
             format!("These schedules must not stand and do: {stop:?}."),
             format!("In doubt for a day are {late:?}."),
             format!("Next: {next:?}."),
