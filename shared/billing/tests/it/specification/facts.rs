@@ -70,7 +70,9 @@ pub(super) fn facts(
 }
 
 /// A higher price that the member was asked about, and what was agreed to.
-pub(super) fn asked_for(it: &Subscription) -> Option<(u64, Option<u64>)> {
+pub(super) type AskedFor = Option<(u64, Option<u64>)>;
+
+pub(super) fn asked_for(it: &Subscription) -> AskedFor {
     let change = it.price_change.as_ref()?;
     Some((change.version.price.get(), change.agreed.as_ref().map(|agreed| agreed.price.get())))
 }

@@ -1,6 +1,6 @@
 //! One look: the loop with partners that answer by the facts, and the specification beside it.
 
-use super::facts::{self, facts};
+use super::facts::{self, AskedFor, facts};
 use super::partners::{Partners, words};
 use crate::generated::{Bytes, Small};
 use billing::{
@@ -480,7 +480,7 @@ struct Left {
     booked: BTreeSet<String>,
     owed: BTreeSet<String>,
     person: BTreeSet<(String, &'static str)>,
-    costs: Option<(u64, Option<(u64, Option<u64>)>)>,
+    costs: Option<(u64, AskedFor)>,
     card: Option<u16>,
     ended: bool,
     access: Option<Timestamp>,
