@@ -13,6 +13,7 @@ use billing::{
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use ledger::{Error, JournalPlace, Ledger, Watched};
+use std::collections::BTreeMap;
 
 /// The subscription with an announcement more, as the domain adds one.
 fn telling(mut subscription: Subscription, time: &str, news: News) -> Subscription {
@@ -233,4 +234,21 @@ async fn since(ledger: &Ledger, since: Timestamp, until: Timestamp) -> Vec<Entry
     entries.retain(|entry| entry.at < until);
     entries.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
     entries
+}
+
+#[tokio::test]
+async fn an_entry_is_in_the_part_of_its_month_that_never_changes() {
+    let World { ledger, client, tables, .. } = World::new().await;
+    let members = ["a", "foobar", "Zk3vQ0xLr8YtB1nM5pWdE7uHfJ92", "member-0", "회원"];
+    for member in members {
+        let telling = telling(subscription(&uid(member)), "2026-11-30T15:00:00Z", News::CardChanged);
+        write(&ledger, &Change::of(telling)).await.unwrap();
+    }
+    let rows = client.scan().table_name(&tables.journal).send().await.unwrap().items.unwrap();
+    let parts: BTreeMap<_, _> = rows
+        .iter()
+        .map(|row| (row["uid"].as_s().unwrap().as_str(), row["day"].as_s().unwrap().as_str()))
+        .collect();
+    let expected = ["2026-12#0", "2026-12#0", "2026-12#1", "2026-12#2", "2026-12#1"];
+    assert_eq!(members.map(|member| parts[member]), expected, "in Korea it is December");
 }
