@@ -254,7 +254,16 @@ async fn ways() -> Vec<(&'static str, Cost)> {
     world.until("2026-03-31T09:00").await;
     assert_eq!(iamport_at(&world, "2026-03-31T10:05", false).await, Cost::default());
     world.stack.clock.move_to(moment("2026-03-31T10:20")).unwrap();
+    // What is added up each half hour is a line of its own.
+    let ledger = &world.stack.app.gudok.books.ledger;
+    let until = moment("2026-03-31T10:15");
+    ledger.set_digested(ledger.digested().await.unwrap(), until).await.unwrap();
+    let before = ledger.counted().await.unwrap();
+    let counted = ledger::Counted { since: before.map_or(until, |it| it.since), until };
+    assert!(ledger.set_days(before, counted, [].iter()).await.unwrap());
     note("renewal, by sweep, whose webhook was lost", sweep(&world, 1).await);
+    world.stack.clock.move_to(moment("2026-03-31T10:50")).unwrap();
+    note("a catch-up with nobody due, which adds up half an hour", sweep(&world, 0).await);
     world.until("2026-04-30T09:00").await;
     crate::declines::set_card(&world, "insufficient_funds");
     note(

@@ -6,7 +6,7 @@ use crate::{Denied, Error, Gudok, Trouble};
 use billing::{Day, State, Won, kst_date, start_of_day};
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
-use ledger::{SHARDS, Watched};
+use ledger::{Listed, SHARDS, Watched};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -173,39 +173,45 @@ impl Gudok {
     /// What there is now; as it was last night, where that takes long to count.
     async fn standing(&self) -> Result<Standing, Trouble> {
         let stored = self.books.ledger.standing::<Standing>().await?;
-        match stored.filter(|stored| stored.live > MANY) {
-            Some(stored) => Ok(stored),
-            None => self.count_members().await,
+        if let Some(stored) = stored.filter(|stored| stored.live > MANY) {
+            return Ok(stored);
         }
+        let (standing, unreadable) = self.count_members().await?;
+        self.readable(unreadable, &mut Troubles::default());
+        Ok(standing)
     }
 
-    /// Stores what there is, for who looks at it where it takes long to count.
+    /// Stores what there is, for who looks at it where it takes long to count. The sweep has told what it cannot read.
     pub(crate) async fn store_standing(&self) -> Result<(), Trouble> {
-        let standing = self.count_members().await?;
+        let (standing, _) = self.count_members().await?;
         Ok(self.books.ledger.set_standing(&standing).await?)
     }
 
-    async fn count_members(&self) -> Result<Standing, Trouble> {
+    /// What there is, and the rows that cannot be read.
+    async fn count_members(&self) -> Result<(Standing, Listed<Watched>), Trouble> {
         let at = self.books.now();
         let of_shard = |shard| async move {
             let (mut standing, mut after) = (Standing::none(at), None);
+            let mut unreadable = Listed::default();
             loop {
-                let (page, next) = self.books.ledger.watched_page(shard, after).await?;
-                for member in self.readable(page, &mut Troubles::default()) {
+                let (mut page, next) = self.books.ledger.watched_page(shard, after).await?;
+                for member in page.rows.drain(..) {
                     standing.count(&member);
                 }
+                unreadable.extend(page);
                 after = next;
                 if after.is_none() {
-                    return Ok::<_, Trouble>(standing);
+                    return Ok::<_, Trouble>((standing, unreadable));
                 }
             }
         };
         let shards = try_join_all((0..SHARDS).map(of_shard)).await?;
-        let mut all = Standing::none(at);
-        for shard in &shards {
-            all.add(shard);
+        let (mut all, mut unreadable) = (Standing::none(at), Listed::default());
+        for (standing, more) in shards {
+            all.add(&standing);
+            unreadable.extend(more);
         }
-        Ok(all)
+        Ok((all, unreadable))
     }
 }
 

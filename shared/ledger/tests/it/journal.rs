@@ -241,7 +241,8 @@ async fn an_entry_is_in_the_part_of_its_month_that_never_changes() {
     let World { ledger, client, tables, .. } = World::new().await;
     let members = ["a", "foobar", "Zk3vQ0xLr8YtB1nM5pWdE7uHfJ92", "member-0", "회원"];
     for member in members {
-        let telling = telling(subscription(&uid(member)), "2026-11-30T15:00:00Z", News::CardChanged);
+        let telling =
+            telling(subscription(&uid(member)), "2026-11-30T15:00:00Z", News::CardChanged);
         write(&ledger, &Change::of(telling)).await.unwrap();
     }
     let rows = client.scan().table_name(&tables.journal).send().await.unwrap().items.unwrap();
