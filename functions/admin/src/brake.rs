@@ -1,5 +1,6 @@
 //! `GET` and `POST /admin/checkouts`: the brake.
 
+use crate::found::WhoView;
 use axum::Json;
 use axum::extract::State;
 use billing::Brake;
@@ -18,6 +19,8 @@ pub(crate) struct Checkouts {
     since: Option<Timestamp>,
     /// Who said so.
     by: Option<String>,
+    /// Who that is.
+    by_who: Option<WhoView>,
     /// Why.
     reason: Option<String>,
 }
@@ -31,9 +34,11 @@ pub(crate) struct PauseRequest {
     reason: String,
 }
 
-impl From<Brake> for Checkouts {
-    fn from(brake: Brake) -> Self {
+impl Checkouts {
+    async fn of(brake: Brake, app: &App) -> Self {
+        let faces = app.gudok.faces(std::slice::from_ref(&brake.by)).await;
         Self {
+            by_who: WhoView::of(&faces, &brake.by),
             paused: brake.pulled,
             since: Some(brake.at),
             by: Some(brake.by.to_string()),
@@ -51,7 +56,10 @@ pub(crate) async fn checkouts(
     State(app): State<App>,
     _: Admin,
 ) -> Result<Json<Checkouts>, Problem> {
-    Ok(Json(app.gudok.brake().await?.map(Checkouts::from).unwrap_or_default()))
+    Ok(Json(match app.gudok.brake().await? {
+        Some(brake) => Checkouts::of(brake, &app).await,
+        None => Checkouts::default(),
+    }))
 }
 
 /// Stops new checkouts at once, or lets them go on. Who pays already is not held up. Asked again it changes nothing.
@@ -65,5 +73,6 @@ pub(crate) async fn pause(
     Body(request): Body<PauseRequest>,
 ) -> Result<Json<Checkouts>, Problem> {
     let reason = crate::reason(&request.reason)?;
-    Ok(Json(app.gudok.set_brake(&admin.uid, request.paused, reason).await?.into()))
+    let brake = app.gudok.set_brake(&admin.uid, request.paused, reason).await?;
+    Ok(Json(Checkouts::of(brake, &app).await))
 }

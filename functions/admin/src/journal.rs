@@ -1,8 +1,10 @@
 //! An entry of the journal, as the desk shows it: which facts there are depends on what happened.
 
+use crate::found::WhoView;
 use crate::reviews::WhyView;
 use billing::{Act, Decline, Entry, News, What};
 use edge::words::{DeclineClassView, LostAccountView, OverdueView, ResolutionView};
+use flows::Faces;
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,6 +18,8 @@ pub(crate) struct EntryView {
     at: Timestamp,
     /// The admin who did it.
     by: Option<String>,
+    /// Who that is.
+    by_who: Option<WhoView>,
     #[serde(flatten)]
     what: WhatView,
 }
@@ -130,13 +134,14 @@ pub(crate) struct DeclineView {
     at: Timestamp,
 }
 
-impl From<Entry> for EntryView {
-    fn from(entry: Entry) -> Self {
+impl EntryView {
+    pub(crate) fn of(entry: Entry, faces: &Faces) -> Self {
         let (by, what) = match entry.what {
             What::Told(news) => (None, WhatView::Told(news.into())),
-            What::Did { by, act } => (Some(by.into()), WhatView::Did(act.into())),
+            What::Did { by, act } => (Some(by), WhatView::Did(act.into())),
         };
-        Self { id: entry.id, at: entry.at, by, what }
+        let by_who = by.as_ref().and_then(|by| WhoView::of(faces, by));
+        Self { id: entry.id, at: entry.at, by: by.map(String::from), by_who, what }
     }
 }
 
@@ -284,14 +289,14 @@ mod tests {
             assert_eq!(serde_json::to_value(&entry).unwrap(), stored);
             let mut details = stored.as_object().unwrap().clone();
             details.remove("uid").unwrap();
-            let mut common = json!({"by": null});
+            let mut common = json!({"by": null, "by_who": null});
             for name in ["id", "at", "entry", "type", "by"] {
                 if let Some(value) = details.remove(name) {
                     common[name] = value;
                 }
             }
             common["details"] = Value::Object(details);
-            assert_eq!(serde_json::to_value(EntryView::from(entry)).unwrap(), common);
+            assert_eq!(serde_json::to_value(EntryView::of(entry, &Faces::new())).unwrap(), common);
         }
     }
 
@@ -302,7 +307,7 @@ mod tests {
             "merchant_uid": "pay-01KAQ3X0000000000000000000-0-0", "why": "as it was once put",
         });
         let entry: Entry = serde_json::from_value(stored).unwrap();
-        let shown = serde_json::to_value(EntryView::from(entry)).unwrap();
+        let shown = serde_json::to_value(EntryView::of(entry, &Faces::new())).unwrap();
         let details = &shown["details"];
         assert_eq!(
             (&details["why"], &details["said"]),

@@ -3,6 +3,7 @@
 
 mod brake;
 mod figures;
+mod found;
 mod journal;
 mod members;
 mod reconcile;
@@ -14,7 +15,8 @@ use billing::Uid;
 use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::PaymentView;
 use edge::{Admin, App, Body, Problem, Query};
-use flows::Revocation;
+use flows::{Faces, Revocation};
+use found::WhoView;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -37,6 +39,9 @@ pub fn router() -> Router<App> {
         .route("/admin/reviews", get(reviews::reviews))
         .route("/admin/reviews/{id}/resolve", post(reviews::resolve))
         .route("/admin/payments/{merchant_uid}/refund", post(reviews::refund))
+        .route("/admin/find", get(found::find))
+        .route("/admin/standing", get(found::standing))
+        .route("/admin/members", get(found::members))
         .route("/admin/members/{uid}", get(members::member))
         .route("/admin/members/{uid}/forecast", get(members::forecast))
         .route("/admin/members/{uid}/cancel", post(members::cancel_for))
@@ -56,6 +61,9 @@ pub fn router() -> Router<App> {
     reviews::reviews,
     reviews::resolve,
     reviews::refund,
+    found::find,
+    found::standing,
+    found::members,
     members::member,
     members::forecast,
     members::cancel_for,
@@ -83,6 +91,8 @@ pub struct Cancellations {
 pub struct CancellationView {
     /// Whose.
     uid: String,
+    /// Who that is.
+    who: Option<WhoView>,
     /// When it was asked for.
     cancel_requested_at: Option<Timestamp>,
     /// The latest payment.
@@ -141,6 +151,8 @@ pub enum RevocationReasonView {
 pub struct RevocationView {
     /// Whose.
     uid: String,
+    /// Who that is.
+    who: Option<WhoView>,
     /// Why it is over.
     reason: RevocationReasonView,
     /// The last date, in Korea, that was paid for.
@@ -162,8 +174,11 @@ async fn cancellations(
     Query(page): Query<Page>,
 ) -> Result<Json<Cancellations>, Problem> {
     let (requests, cursor) = app.gudok.cancellations(PAGE, page.cursor.as_deref()).await?;
+    let uids: Vec<Uid> = requests.iter().map(|it| it.subscription.uid.clone()).collect();
+    let faces = app.gudok.faces(&uids).await;
     let cancellations = requests.into_iter().map(|request| CancellationView {
         uid: request.subscription.uid.to_string(),
+        who: WhoView::of(&faces, &request.subscription.uid),
         cancel_requested_at: request
             .subscription
             .cancellation
@@ -187,18 +202,17 @@ async fn process(
     Body(request): Body<ProcessRequest>,
 ) -> Result<Json<Processed>, Problem> {
     let dry_run = request.dry_run;
-    let shown = |revocations: Vec<Revocation>| revocations.into_iter().take(MOST).map(Into::into);
     Ok(Json(match request.uids {
         None if dry_run => {
             let over = app.gudok.would_process().await?;
             let more = over.len().saturating_sub(MOST);
-            let revocations = shown(over).collect();
+            let revocations = shown(&app, over).await;
             Processed { dry_run, revocations, more, not_over: Vec::new(), left: Vec::new() }
         }
         Some(uids) if !dry_run && uids.len() <= MOST => {
             let done = app.gudok.process(&admin.uid, uids).await?;
             let names = |uids: Vec<Uid>| uids.into_iter().map(String::from).collect();
-            let revocations = shown(done.revocations).collect();
+            let revocations = shown(&app, done.revocations).await;
             let (not_over, left) = (names(done.not_over), names(done.left));
             Processed { dry_run, revocations, more: 0, not_over, left }
         }
@@ -212,10 +226,19 @@ fn reason(said: &str) -> Result<&str, Problem> {
     is_one.then_some(said).ok_or_else(|| Problem::about("reason"))
 }
 
-impl From<Revocation> for RevocationView {
-    fn from(revocation: Revocation) -> Self {
+/// As many as are shown, and who they are.
+async fn shown(app: &App, mut revocations: Vec<Revocation>) -> Vec<RevocationView> {
+    revocations.truncate(MOST);
+    let uids: Vec<Uid> = revocations.iter().map(|it| it.uid.clone()).collect();
+    let faces = app.gudok.faces(&uids).await;
+    revocations.iter().map(|revocation| RevocationView::of(revocation, &faces)).collect()
+}
+
+impl RevocationView {
+    fn of(revocation: &Revocation, faces: &Faces) -> Self {
         Self {
             uid: revocation.uid.to_string(),
+            who: WhoView::of(faces, &revocation.uid),
             reason: if revocation.cancelled {
                 RevocationReasonView::Cancelled
             } else {

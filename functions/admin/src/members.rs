@@ -1,12 +1,13 @@
 //! `GET /admin/members/{uid}` and its forecast: everything that is known of a member; and cancelling for one.
 
+use crate::found::WhoView;
 use crate::journal::EntryView;
 use crate::reviews::ReviewView;
 use axum::Json;
 use axum::extract::State;
 use billing::{
     Access, Charge, ChargeState, ClosedState, Dunning, Expected, Intent, OpenState, Order,
-    RefundDue, Registration, RegistrationState, Subscription,
+    RefundDue, Registration, RegistrationState, Subscription, What,
 };
 use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
@@ -28,6 +29,8 @@ const AHEAD: u16 = 24;
 pub(crate) struct MemberView {
     /// Whose.
     uid: String,
+    /// Who that is.
+    who: Option<WhoView>,
     /// The subscription as it is.
     subscription: DeskSubscriptionView,
     /// Every intent, the newest first.
@@ -245,12 +248,18 @@ pub(crate) async fn member(
 ) -> Result<Json<MemberView>, Problem> {
     let Timeline { subscription, orders, payments, journal, cursor } =
         Box::pin(app.gudok.timeline(&uid, PAGE, page.cursor.as_deref())).await?;
+    let admins = journal.iter().filter_map(|entry| match &entry.what {
+        What::Did { by, .. } => Some(by.clone()),
+        What::Told(_) => None,
+    });
+    let faces = app.gudok.faces(&admins.chain([uid.clone()]).collect::<Vec<_>>()).await;
     Ok(Json(MemberView {
         uid: uid.to_string(),
+        who: WhoView::of(&faces, &uid),
         subscription: DeskSubscriptionView::of(subscription, &app),
         orders: orders.into_iter().map(OrderView::from).collect(),
         payments: payments.into_iter().map(PaymentView::from).collect(),
-        journal: journal.into_iter().map(EntryView::from).collect(),
+        journal: journal.into_iter().map(|entry| EntryView::of(entry, &faces)).collect(),
         cursor,
     }))
 }
@@ -344,7 +353,8 @@ impl DeskSubscriptionView {
         let (access, access_since) = told(subscription.access);
         let wish = subscription.cancellation.as_ref();
         let reviews = subscription.reviews.iter();
-        let reviews = reviews.map(|review| ReviewView::of(&subscription.uid, review)).collect();
+        let reviews =
+            reviews.map(|review| ReviewView::of(&subscription.uid, None, review)).collect();
         Self {
             id: subscription.id.to_string(),
             state: subscription.state().into(),

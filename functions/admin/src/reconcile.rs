@@ -1,12 +1,14 @@
 //! `POST /admin/reconcile` and how far it has come: our books against Iamport's.
 
+use crate::found::WhoView;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use billing::Uid;
 use edge::answers::{ForAdmins, WithBody};
 use edge::words::FindingKindView;
 use edge::{Admin, App, Body, Problem};
-use flows::{Finding, Part, Reconciliation};
+use flows::{Faces, Finding, Part, Reconciliation};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -82,6 +84,8 @@ pub(crate) struct FindingView {
     merchant_uid: Option<String>,
     /// Whose, where that is known.
     uid: Option<String>,
+    /// Who that is.
+    who: Option<WhoView>,
     /// The facts.
     what: String,
     /// Whether it was put right.
@@ -102,7 +106,8 @@ pub(crate) async fn reconcile(
 ) -> Result<(StatusCode, Json<ReconciliationView>), Problem> {
     let days = request.from..=request.to;
     let begun = app.gudok.begin_reconciliation(days, request.dry_run, &admin.uid).await?;
-    Ok((StatusCode::ACCEPTED, Json(begun.into())))
+    // What was only begun found nothing yet.
+    Ok((StatusCode::ACCEPTED, Json(ReconciliationView::of(begun, &Faces::new()))))
 }
 
 /// How far a reconciliation has come: an admin's, or that of a night by its date. It is kept for 30 days.
@@ -121,11 +126,14 @@ pub(crate) async fn reconciliation(
         return Err(Problem::NOT_FOUND);
     }
     let found = app.gudok.reconciliation(&id).await.map_err(flows::Error::from)?;
-    found.map(|found| Json(found.into())).ok_or(Problem::NOT_FOUND)
+    let found = found.ok_or(Problem::NOT_FOUND)?;
+    let uids: Vec<Uid> = found.findings.iter().filter_map(|it| it.uid.clone()).collect();
+    let faces = app.gudok.faces(&uids).await;
+    Ok(Json(ReconciliationView::of(found, &faces)))
 }
 
-impl From<Reconciliation> for ReconciliationView {
-    fn from(done: Reconciliation) -> Self {
+impl ReconciliationView {
+    fn of(done: Reconciliation, faces: &Faces) -> Self {
         let (part, schedules_until) = match done.next {
             None => (None, None),
             Some(Part::Members) => (Some(PartView::Members), None),
@@ -147,14 +155,15 @@ impl From<Reconciliation> for ReconciliationView {
             found: done.found.into_iter().map(|(kind, count)| (kind.into(), count)).collect(),
             mended: done.mended,
             troubled: done.troubled,
-            findings: done.findings.into_iter().map(FindingView::from).collect(),
+            findings: done.findings.into_iter().map(|it| FindingView::of(it, faces)).collect(),
         }
     }
 }
 
-impl From<Finding> for FindingView {
-    fn from(finding: Finding) -> Self {
+impl FindingView {
+    fn of(finding: Finding, faces: &Faces) -> Self {
         Self {
+            who: finding.uid.as_ref().and_then(|uid| WhoView::of(faces, uid)),
             kind: finding.kind.into(),
             merchant_uid: finding.merchant_uid.map(|id| id.to_string()),
             uid: finding.uid.map(|uid| uid.to_string()),

@@ -2,6 +2,7 @@
 //! about money.
 
 use crate::Page;
+use crate::found::WhoView;
 use axum::Json;
 use axum::extract::{Path, State};
 use billing::{MerchantUid, Resolution, Review, Uid, Why, Won};
@@ -33,6 +34,8 @@ pub(crate) struct ReviewView {
     id: String,
     /// Whose.
     uid: String,
+    /// Who that is.
+    who: Option<WhoView>,
     /// The order it is about.
     merchant_uid: String,
     /// Why it was opened.
@@ -112,7 +115,7 @@ pub(crate) struct Fact {
 }
 
 impl ReviewView {
-    pub(crate) fn of(uid: &Uid, review: &Review) -> Self {
+    pub(crate) fn of(uid: &Uid, who: Option<WhoView>, review: &Review) -> Self {
         let facts = review.facts.iter().map(|record| Fact {
             imp_uid: record.imp_uid.to_string(),
             status: record.status.into(),
@@ -125,6 +128,7 @@ impl ReviewView {
         Self {
             id: review.id.clone(),
             uid: uid.to_string(),
+            who,
             merchant_uid: review.merchant_uid.to_string(),
             why: (&review.why).into(),
             said: review.why.beside(review.said.as_deref()),
@@ -178,8 +182,11 @@ pub(crate) async fn reviews(
     Query(page): Query<Page>,
 ) -> Result<Json<Reviews>, Problem> {
     let (subscriptions, cursor) = app.gudok.reviewing(PAGE, page.cursor.as_deref()).await?;
+    let uids: Vec<Uid> = subscriptions.iter().map(|it| it.uid.clone()).collect();
+    let faces = app.gudok.faces(&uids).await;
     let reviews = subscriptions.iter().flat_map(|subscription| {
-        let view = |review| ReviewView::of(&subscription.uid, review);
+        let uid = &subscription.uid;
+        let view = |review| ReviewView::of(uid, WhoView::of(&faces, uid), review);
         subscription.reviews.iter().map(view)
     });
     Ok(Json(Reviews { reviews: reviews.collect(), cursor }))

@@ -3,11 +3,15 @@
 mod brake;
 mod cancellations;
 mod figures;
+mod find;
+mod groups;
 mod members;
 mod reviews;
 
 pub use cancellations::{CancellationRequest, Processed, Revocation};
 pub use figures::{Due, Figures, Standing};
+pub use find::{Face, Faces, Found, Sought};
+pub use groups::{Counts, Group};
 pub use members::Timeline;
 
 use crate::{Gudok, Trouble};

@@ -22,7 +22,10 @@ mod counting;
 mod admin;
 mod reconcile;
 
-pub use admin::{CancellationRequest, Due, Figures, Processed, Revocation, Standing, Timeline};
+pub use admin::{
+    CancellationRequest, Counts, Due, Face, Faces, Figures, Found, Group, Processed, Revocation,
+    Sought, Standing, Timeline,
+};
 pub use advance::{Advanced, Purpose};
 pub use checkout::{Completion, OpenedCheckout};
 pub use gudok::{Books, Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Settings};

@@ -1,6 +1,6 @@
 //! What a member may open: custom claims, merged through Google's Identity Toolkit.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     access::AccessTokens,
+    account::{Account, Found, User},
     service_account::ServiceAccount,
     transport::{DEFAULT_TIMEOUT, Http, Transport, Trouble, read},
 };
@@ -82,33 +83,6 @@ pub struct Claims {
     lookup: Uri,
     update: Uri,
     delete: Uri,
-}
-
-/// An account as Google keeps it. Its [`Debug`](fmt::Debug) leaves the e-mail address and the
-/// values of the claims out.
-#[derive(Clone, Eq, PartialEq)]
-pub struct Account {
-    /// The member.
-    pub uid: String,
-    /// The e-mail address, if the account has one.
-    pub email: Option<String>,
-    /// Whether the account may sign in no more.
-    pub disabled: bool,
-    /// Sessions that signed in before this are revoked. Compare with
-    /// [`IdToken::auth_time`](crate::IdToken::auth_time).
-    pub valid_since: Option<Timestamp>,
-    /// The custom claims.
-    pub claims: Map<String, Value>,
-}
-
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account")
-            .field("uid", &self.uid)
-            .field("disabled", &self.disabled)
-            .field("valid_since", &self.valid_since)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Whether a merge had anything to write.
@@ -263,6 +237,27 @@ impl Claims {
         Ok(user.into_account()?)
     }
 
+    /// Looks up whose e-mail address that is (`accounts:lookup`), whatever its case. What cannot be an address is nobody's.
+    pub async fn account_of_email(
+        &self,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<Account, ClaimsError> {
+        let body = json!({ "email": [email.to_lowercase()] });
+        let answer = match self.post(&self.lookup, &body, now).await {
+            // Google asks for more of an address than whoever asks here.
+            Err(Trouble::Refused { status: StatusCode::BAD_REQUEST, code })
+                if code == "INVALID_EMAIL" =>
+            {
+                return Err(ClaimsError::NoSuchUser);
+            }
+            answer => answer?,
+        };
+        let found: Found<User> = read(&answer)?;
+        let user = found.users.into_iter().next().ok_or(ClaimsError::NoSuchUser)?;
+        Ok(user.into_account()?)
+    }
+
     /// Looks many accounts up in one request (`accounts:lookup`), at most [`MOST_ACCOUNTS`]. Who is not in
     /// the answer has no account (any more). An account that cannot be read hides no other.
     ///
@@ -332,48 +327,4 @@ fn request(uri: &Uri, bearer: &HeaderValue, body: &Bytes) -> Request<Bytes> {
     request.headers_mut().insert(AUTHORIZATION, bearer.clone());
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     request
-}
-
-/// The look-up's answer; without `users` when there is none.
-#[derive(Deserialize)]
-struct Found<User> {
-    #[serde(default = "Vec::new")]
-    users: Vec<User>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct User {
-    local_id: String,
-    email: Option<String>,
-    #[serde(default)]
-    disabled: bool,
-    /// Seconds since 1970, as a string.
-    valid_since: Option<String>,
-    /// A JSON object, as a string.
-    custom_attributes: Option<String>,
-}
-
-impl User {
-    fn into_account(self) -> Result<Account, Trouble> {
-        let unreadable = || Trouble::Unreadable { line: 0, column: 0 };
-        let valid_since = self
-            .valid_since
-            .map(|seconds| {
-                let seconds = seconds.parse().map_err(|_error| unreadable())?;
-                Timestamp::from_second(seconds).map_err(|_error| unreadable())
-            })
-            .transpose()?;
-        let claims = match self.custom_attributes.as_deref() {
-            None | Some("") => Map::new(),
-            Some(attributes) => serde_json::from_str(attributes)?,
-        };
-        Ok(Account {
-            uid: self.local_id,
-            email: self.email,
-            disabled: self.disabled,
-            valid_since,
-            claims,
-        })
-    }
 }

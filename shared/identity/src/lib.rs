@@ -22,14 +22,15 @@ mod app_check;
 mod signed;
 mod keys;
 mod claims;
+mod account;
 mod service_account;
 mod access;
 mod transport;
 
+pub use account::Account;
 pub use app_check::{AppCheck, AppCheckConfig};
 pub use claims::{
-    ADMIN, Account, Claims, ClaimsConfig, ClaimsError, IDENTITY_TOOLKIT_URL, MOST_ACCOUNTS, Merge,
-    RESERVED,
+    ADMIN, Claims, ClaimsConfig, ClaimsError, IDENTITY_TOOLKIT_URL, MOST_ACCOUNTS, Merge, RESERVED,
 };
 pub use keys::{APP_CHECK_JWKS_URL, SECURE_TOKEN_JWKS_URL};
 pub use service_account::{InvalidServiceAccount, ServiceAccount};

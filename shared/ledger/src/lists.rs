@@ -5,7 +5,7 @@
 
 use crate::{
     Error, Ledger, Listed, Place, SHARDS,
-    keys::{cursor, parse_second, second, waiting_cursor},
+    keys::{cursor, parse_second, second, shard, waiting_cursor},
     ledger::page,
     rows::{number, text},
     schema::{self, Row},
@@ -77,6 +77,10 @@ pub struct Watched {
 }
 
 const TABLE: &str = "subscriptions";
+
+/// So many pages of the index are read at once where few of its rows may be wanted. Each is a megabyte at most: some 7,000
+/// members.
+const PAGES: u8 = 16;
 
 /// The states of who has access, by their names in the filter.
 const MEMBERS: [(&str, &str); 3] =
@@ -175,6 +179,67 @@ impl Ledger {
         Ok((watched, page.last_evaluated_key.map(Place)))
     }
 
+    /// Those of whom this is so among the subscriptions that something is yet to happen to, shard by shard and the first
+    /// due first: at most `limit` (0 counts as 1), and a cursor where there may be more. It reads so much of the index at
+    /// once and no more, so that a page may have few rows, or none, and a cursor. The cursor names a member: for admins
+    /// only.
+    ///
+    /// # Errors
+    /// [`Error::BadCursor`] for a cursor that this did not make.
+    pub async fn watched_where(
+        &self,
+        limit: u16,
+        after: Option<&str>,
+        is_wanted: impl Fn(&Watched) -> bool,
+    ) -> Result<(Listed<Watched>, Option<String>), Error> {
+        let after = after.map(waiting_cursor).transpose()?;
+        let (mut shard, mut place) = after.map_or((0, None), |(due_at, uid)| {
+            let of = shard(&uid);
+            (of, Some(Place(DueCursor { uid: uid.into(), due_at }.key(of))))
+        });
+        let (mut found, mut pages, limit) = (Listed::default(), 0_u8, usize::from(limit.max(1)));
+        while shard < SHARDS {
+            let (page, next) = self.watched_page(shard, place.take()).await?;
+            found.unreadable.extend(page.unreadable);
+            for member in page.rows.into_iter().filter(&is_wanted) {
+                if found.rows.len() >= limit {
+                    let last = found.rows.last().map(Watched::cursor);
+                    return Ok((found, last));
+                }
+                found.rows.push(member);
+            }
+            pages = pages.saturating_add(1);
+            match next {
+                Some(next) if pages >= PAGES => {
+                    let last = DueCursor::of(&next.0)?;
+                    return Ok((found, Some(cursor(&format!("{}#{}", last.due_at, last.uid)))));
+                }
+                Some(next) => place = Some(next),
+                None => shard = shard.saturating_add(1),
+            }
+        }
+        Ok((found, None))
+    }
+
+    /// How many members have something open that only a person can settle.
+    pub async fn count_reviewing(&self) -> Result<u64, Error> {
+        let (mut count, mut start) = (0_u64, None);
+        loop {
+            let query = self
+                .index(schema::REVIEWS_INDEX)
+                .select(Select::Count)
+                .key_condition_expression("#all = :all")
+                .expression_attribute_names("#all", schema::REVIEWING)
+                .expression_attribute_values(":all", number(0_u8));
+            let page = query.set_exclusive_start_key(start).send().await?;
+            count = count.saturating_add(u64::try_from(page.count).unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
     /// Members who asked to cancel and still have access, the longest waiting first, at most `limit` (0
     /// counts as 1), and a cursor when there are more. The cursor names a member: for admins only.
     ///
@@ -250,6 +315,13 @@ impl Ledger {
     fn index(&self, name: &str) -> QueryFluentBuilder {
         let query = self.client.query().table_name(&self.tables.subscriptions);
         query.index_name(name).scan_index_forward(true)
+    }
+}
+
+impl Watched {
+    /// Where a list of these goes on after this one.
+    fn cursor(&self) -> String {
+        cursor(&format!("{}#{}", second(self.due_at), self.uid))
     }
 }
 

@@ -2,6 +2,7 @@
 
 import { lazy, type ReactNode, Suspense } from "react";
 import { NavLink, Route, Routes } from "react-router";
+import { useStanding } from "../session/queries";
 import { useLanguage } from "../words/language";
 import { Waiting } from "../shell/answers";
 import { NotFoundPage } from "../shell/not-found-page";
@@ -55,15 +56,26 @@ function AdminPage({ title, children }: { title: string; children: ReactNode }) 
   );
 }
 
+function Count({ of }: { of: number | undefined }) {
+  return of ? <span className="count">{of}</span> : null;
+}
+
 function Menu() {
   const { t } = useLanguage();
+  // A menu without counts is a menu all the same.
+  const { data: standing } = useStanding();
+  const waiting: Record<string, number | undefined> = {
+    "": standing?.cancelling,
+    reviews: standing?.under_review,
+    members: standing?.past_due,
+  };
   return (
     <nav className="tabs" aria-label={t("admin.menu")}>
       <ul>
         {PAGES.map(({ path, name }) => (
           <li key={path}>
             <NavLink to={path === "" ? "/app/admin" : `/app/admin/${path}`} end={path === ""}>
-              {t(name)}
+              {t(name)} <Count of={waiting[path]} />
             </NavLink>
           </li>
         ))}

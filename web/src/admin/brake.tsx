@@ -9,6 +9,7 @@ import { time } from "../words/format";
 import { useLanguage } from "../words/language";
 import { ProblemNote } from "../shell/answers";
 import { Confirm } from "./confirm";
+import { named } from "./member-link";
 
 export function Brake() {
   const { t, language } = useLanguage();
@@ -29,7 +30,7 @@ export function Brake() {
         <Group justify="space-between">
           <Text size="sm">
             {paused && data.since
-              ? t("brake.since", { time: time(data.since, language), by: data.by ?? "", reason: data.reason ?? "" })
+              ? t("brake.since", { time: time(data.since, language), by: data.by ? named(data.by, data.by_who) : "", reason: data.reason ?? "" })
               : t("brake.hint")}
           </Text>
           <Button size="xs" variant="default" onClick={() => ask(true)}>

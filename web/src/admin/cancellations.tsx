@@ -54,7 +54,7 @@ function Rows({ rows }: { rows: Cancellation[] }) {
         {rows.map((row) => (
           <tr key={row.uid}>
             <td data-label={t("admin.member")}>
-              <MemberLink uid={row.uid} />
+              <MemberLink uid={row.uid} who={row.who} />
             </td>
             <td data-label={t("admin.requested")}>
               {row.cancel_requested_at ? time(row.cancel_requested_at, language) : null}

@@ -1,6 +1,7 @@
 // What an entry of the journal says, in words.
 
 import type { Entry } from "../api/client";
+import { named } from "./member-link";
 import { date, providerWords, time, won } from "../words/format";
 import type { Translate } from "../words/language";
 import type { Language } from "../words/strings";
@@ -8,7 +9,7 @@ import type { Language } from "../words/strings";
 /** An entry in words: what happened, and what there is to know of it. */
 export function entryWords(entry: Entry, t: Translate, language: Language): { what: string; details: string[] } {
   const { what, facts } = entry.entry === "did" ? act(entry, t) : news(entry, t, language);
-  const by = entry.by ? t("journal.by", { uid: entry.by }) : null;
+  const by = entry.by ? t("journal.by", { uid: named(entry.by, entry.by_who) }) : null;
   return { what, details: [...facts, by].filter((fact) => fact != null) };
 }
 

@@ -13,6 +13,7 @@ import { uidFromPath } from "../api/uid";
 import { CancelFor } from "./cancel-for";
 import { Confirm } from "./confirm";
 import { entryWords } from "./journal";
+import { WhoNote } from "./member-link";
 
 export function MemberPage() {
   const { uid: written = "" } = useParams();
@@ -44,9 +45,12 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
   return (
     <section className="panel" aria-labelledby="member">
       <Group justify="space-between" align="flex-start" mb="md">
-        <Title order={2} id="member" className="uid">
-          {uid}
-        </Title>
+        <div>
+          <Title order={2} id="member" className="uid">
+            {uid}
+          </Title>
+          <WhoNote who={member.who} />
+        </div>
         <Badge size="lg" variant="light" tt="none">
           {t(`me.state.${subscription.state}`)}
         </Badge>

@@ -172,7 +172,7 @@ function Findings({ reconciled }: { reconciled: Reconciled }) {
             <td data-label={t("reviews.order")} className="uid">
               {finding.merchant_uid}
             </td>
-            <td data-label={t("admin.member")}>{finding.uid ? <MemberLink uid={finding.uid} /> : null}</td>
+            <td data-label={t("admin.member")}>{finding.uid ? <MemberLink uid={finding.uid} who={finding.who} /> : null}</td>
             <td data-label={t("reconcile.mended")}>
               {t(finding.mended ? "reconcile.isMended" : "reconcile.notMended")}
             </td>

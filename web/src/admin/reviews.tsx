@@ -100,7 +100,7 @@ function One({ review, onAsk }: { review: Review; onAsk: (action: Resolution) =>
         <dl className="facts">
           <dt>{t("admin.member")}</dt>
           <dd>
-            <MemberLink uid={review.uid} />
+            <MemberLink uid={review.uid} who={review.who} />
           </dd>
           <dt>{t("reviews.order")}</dt>
           <dd className="uid">{review.merchant_uid}</dd>

@@ -20,6 +20,11 @@ export type Order = components["schemas"]["OrderView"];
 export type Entry = components["schemas"]["EntryView"];
 export type Figures = components["schemas"]["FiguresView"];
 export type Reconciled = components["schemas"]["ReconciliationView"];
+export type Who = components["schemas"]["WhoView"];
+export type MemberRow = components["schemas"]["MemberRow"];
+export type Found = components["schemas"]["FoundMembers"];
+/** What is the matter with a member, by which members are listed. */
+export type Matter = paths["/admin/members"]["get"]["parameters"]["query"]["state"];
 export type Processed = components["schemas"]["Processed"];
 
 /** Whose token requests carry. */
@@ -126,6 +131,15 @@ export const api = {
         body: { amount, reason },
       }),
     ),
+  /** Members by what an admin has of them: an address, an order, a payment, a card and a day. */
+  find: (q: string) => take(client.GET("/admin/find", { params: { query: { q } } })),
+  membersIn: (state: Matter, cursor: string | undefined) =>
+    take(
+      client.GET("/admin/members", {
+        params: { query: cursor === undefined ? { state } : { state, cursor } },
+      }),
+    ),
+  standing: () => take(client.GET("/admin/standing")),
   member: (uid: string, cursor: string | undefined) =>
     take(
       client.GET("/admin/members/{uid}", {

@@ -73,6 +73,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds members by what an admin has of them. */
+        get: operations["find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Members with whom something is the matter. */
+        get: operations["members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/members/{uid}": {
         parameters: {
             query?: never;
@@ -255,6 +289,23 @@ export interface paths {
         put?: never;
         /** Settles a review. Asked again, with whatever action, nothing changes: it is no longer open. */
         post: operations["resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many members there are with whom something is the matter. */
+        get: operations["standing"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -618,6 +669,7 @@ export interface components {
             next_payment_date?: string | null;
             /** @description Whose. */
             uid: string;
+            who?: components["schemas"]["WhoView"] | null;
         };
         /** @description A page of cancellations that were asked for and not carried out yet. */
         Cancellations: {
@@ -647,6 +699,7 @@ export interface components {
         Checkouts: {
             /** @description Who said so. */
             by?: string | null;
+            by_who?: components["schemas"]["WhoView"] | null;
             /** @description Whether none is. */
             paused: boolean;
             /** @description Why. */
@@ -911,6 +964,7 @@ export interface components {
             at: string;
             /** @description The admin who did it. */
             by?: string | null;
+            by_who?: components["schemas"]["WhoView"] | null;
             /** @description Its id. */
             id: string;
         };
@@ -1074,17 +1128,66 @@ export interface components {
             uid?: string | null;
             /** @description The facts. */
             what: string;
+            who?: components["schemas"]["WhoView"] | null;
         };
         /** @description The charges to come. */
         Forecast: {
             /** @description The next first; empty when none is to come. */
             charges: components["schemas"]["ExpectedView"][];
         };
+        /** @description Who was found. */
+        FoundMembers: {
+            /**
+             * @description Whether there were more payments on the day than are looked through, or more members than are shown. With a time
+             *     fewer are.
+             */
+            capped: boolean;
+            /** @description At most 20; empty when nobody was found. */
+            members: components["schemas"]["MemberRow"][];
+            /** @description As what the text was read. */
+            read_as: components["schemas"]["ReadAs"];
+        };
         /**
          * @description Why nobody can sign in as the member any more.
          * @enum {string}
          */
         LostAccountView: "deleted" | "disabled";
+        /** @description A member in a list. */
+        MemberRow: {
+            /**
+             * Format: date-time
+             * @description When it was asked to cancel.
+             */
+            cancel_requested_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When Gudok looks at it again; absent when nothing is left to do.
+             */
+            due_at?: string | null;
+            /**
+             * Format: date
+             * @description The last date, in Korea, that is paid for.
+             */
+            paid_through?: string | null;
+            /** @description The plan's name in requests. */
+            plan?: string | null;
+            /**
+             * Format: int64
+             * @description The monthly price in won.
+             */
+            price?: number | null;
+            price_change?: components["schemas"]["PriceChangeView"] | null;
+            /** @description What the subscription is; `none` where there never was one. */
+            state: components["schemas"]["StateView"];
+            /** @description Whose. */
+            uid: string;
+            /**
+             * Format: date-time
+             * @description Since when the oldest review is open.
+             */
+            under_review_since?: string | null;
+            who?: components["schemas"]["WhoView"] | null;
+        };
         /** @description Everything known of a member. */
         MemberView: {
             /** @description Where the journal's next page begins; absent on the last. */
@@ -1099,6 +1202,14 @@ export interface components {
             subscription: components["schemas"]["DeskSubscriptionView"];
             /** @description Whose. */
             uid: string;
+            who?: components["schemas"]["WhoView"] | null;
+        };
+        /** @description A page of members. */
+        Members: {
+            /** @description Where the next page begins; absent on the last. */
+            cursor?: string | null;
+            /** @description At most 50. A page before the last may have fewer, or none: as much of the index was read as is at once. */
+            members: components["schemas"]["MemberRow"][];
         };
         /** @description What was announced. */
         NewsView: {
@@ -1531,6 +1642,11 @@ export interface components {
          * @enum {string}
          */
         PurposeView: "subscribe" | "change_card" | "charge";
+        /**
+         * @description What a text was read as.
+         * @enum {string}
+         */
+        ReadAs: "uid" | "email" | "order" | "payment" | "card";
         /** @description Which days, and whether to put right what differs. */
         ReconcileRequest: {
             /** @description Only say what differs. Has to be said. */
@@ -1731,6 +1847,7 @@ export interface components {
             said?: string | null;
             /** @description Whose. */
             uid: string;
+            who?: components["schemas"]["WhoView"] | null;
             /** @description Why it was opened. */
             why: components["schemas"]["WhyView"];
         };
@@ -1767,6 +1884,40 @@ export interface components {
             revoked_at?: string | null;
             /** @description Whose. */
             uid: string;
+            who?: components["schemas"]["WhoView"] | null;
+        };
+        /** @description How many members there are with whom something is the matter. */
+        StandingView: {
+            /**
+             * Format: date-time
+             * @description When they were counted: now, or last night where there are many. Reviews are always counted now.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Who asked to cancel and has access.
+             */
+            cancelling: number;
+            /**
+             * Format: int64
+             * @description Who asked to cancel and has access for a week at most.
+             */
+            ending: number;
+            /**
+             * Format: int64
+             * @description Whose last charge was declined.
+             */
+            past_due: number;
+            /**
+             * Format: int64
+             * @description Who is asked about a higher price, at most: who agreed is counted until it is charged.
+             */
+            price_question: number;
+            /**
+             * Format: int64
+             * @description With whom something is open that only a person can settle.
+             */
+            under_review: number;
         };
         /**
          * @description What a subscription is: never paid, paid, declined while access lasts, cancelled while access lasts, over.
@@ -1838,6 +1989,13 @@ export interface components {
             /** @enum {string} */
             entry: "did";
         });
+        /** @description Who a member is, as the sign-in service says at that moment. Absent where it does not say, or there is no account. */
+        WhoView: {
+            /** @description The e-mail address, if the account has one. */
+            email?: string | null;
+            /** @description The name that its owner goes by, if the account has one. */
+            name?: string | null;
+        };
         /**
          * @description Why a person must look.
          * @enum {string}
@@ -2148,6 +2306,140 @@ export interface operations {
             };
             /** @description Not a range of days of the last five years until today */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find: {
+        parameters: {
+            query: {
+                /**
+                 * @description A uid, an e-mail address, the id of an order (`merchant_uid`), Iamport's id of a payment (`imp_uid`), or digits of a
+                 *     card and the day in Korea on which it was charged: its last four, its first six or both, and the time if it is
+                 *     known (`1234 2026-11-30`, `944603 1234 2026-11-30 10:15`). Inicis shows the first six digits and the last one, so
+                 *     that others whose cards are alike are found too. Not a name: nobody looks accounts up by it.
+                 */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who was found, if anybody was */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundMembers"];
+                };
+            };
+            /** @description Nothing that can be looked for */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a day of the last five years until today */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members: {
+        parameters: {
+            query: {
+                /** @description What is the matter. */
+                state: "past_due" | "price_question" | "under_review" | "ending" | "cancelling";
+                /** @description The `cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description Not a cursor that a page gave */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2948,6 +3240,53 @@ export interface operations {
             };
             /** @description This does not settle it */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many there are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingView"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,11 +3,14 @@
 import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { config } from "../api/config";
 import { useSession } from "./session";
-import { api } from "../api/client";
+import { api, type Matter } from "../api/client";
 import { Problem } from "../api/problem";
 
 /** While an outcome is being waited for, it is looked again this often. */
 const PENDING_MS = 3_000;
+
+/** So long a count is good enough for a menu. */
+const STANDING_MS = 60_000;
 
 export function newQueryClient(): QueryClient {
   return new QueryClient({
@@ -75,6 +78,35 @@ export function useReviews() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.cursor ?? undefined,
   });
+}
+
+/** Whom an admin looks for, by what was typed; nobody while that is nothing. Not kept once it is no longer shown. */
+export function useFound(wanted: string) {
+  const { uid } = useSession();
+  return useQuery({
+    queryKey: ["found", uid, wanted],
+    queryFn: () => api.find(wanted),
+    enabled: wanted !== "",
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+}
+
+/** Members with whom something is the matter. */
+export function useMembersIn(matter: Matter) {
+  const { uid } = useSession();
+  return useInfiniteQuery({
+    queryKey: ["members", uid, matter],
+    queryFn: ({ pageParam }) => api.membersIn(matter, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.cursor ?? undefined,
+  });
+}
+
+/** How many there are of each. */
+export function useStanding() {
+  const { uid } = useSession();
+  return useQuery({ queryKey: ["standing", uid], queryFn: api.standing, staleTime: STANDING_MS });
 }
 
 /** Everything known of a member; the journal page by page, the rest with each. */

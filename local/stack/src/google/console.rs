@@ -27,6 +27,20 @@ impl Google {
         })
     }
 
+    /// The account's owner goes by another name from now on; whether there is such an account.
+    ///
+    /// # Errors
+    /// When that could not be kept.
+    pub fn rename(&self, uid: &str, name: &str) -> Result<bool, StoreError> {
+        self.store().change(|kept| match kept.accounts.get_mut(uid) {
+            Some(account) => {
+                account.name = Some(name.to_owned());
+                true
+            }
+            None => false,
+        })
+    }
+
     /// Signs the account out everywhere: who signed in before that is to sign in again. Whether there is such an account.
     ///
     /// # Errors

@@ -91,6 +91,7 @@ impl Google {
             .change(|kept| {
                 let account = kept.accounts.entry(uid.clone()).or_insert_with(|| Account {
                     email: String::new(),
+                    name: None,
                     custom_claims: Map::new(),
                     created_at: now,
                     last_sign_in_at: now,

@@ -39,6 +39,9 @@ impl Kept {
 #[derive(Clone, Deserialize, Serialize)]
 pub(super) struct Account {
     pub(super) email: String,
+    /// The name that its owner goes by.
+    #[serde(default)]
+    pub(super) name: Option<String>,
     pub(super) custom_claims: Map<String, Value>,
     pub(super) created_at: Timestamp,
     pub(super) last_sign_in_at: Timestamp,

@@ -80,11 +80,11 @@ impl Google {
     fn look_up(&self, body: &[u8]) -> Result<Value, Refusal> {
         let body: LookUp = read(body)?;
         let store = self.store();
-        let users: Vec<Value> = body
-            .local_id
-            .iter()
-            .filter_map(|uid| Some(shown(uid, store.kept().accounts.get(uid)?)))
-            .collect();
+        let accounts = &store.kept().accounts;
+        let named = body.local_id.iter().filter_map(|uid| accounts.get_key_value(uid));
+        let written = accounts.iter().filter(|(_, account)| body.email.contains(&account.email));
+        let users: Vec<Value> =
+            named.chain(written).map(|(uid, account)| shown(uid, account)).collect();
         let mut answer = json!({ "kind": "identitytoolkit#GetAccountInfoResponse" });
         if let Some(answer) = answer.as_object_mut().filter(|_| !users.is_empty()) {
             answer.insert("users".to_owned(), Value::Array(users));
@@ -149,8 +149,8 @@ fn parse_claims(attributes: &str) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-/// An account as the look-up shows it: numbers as strings, times in two units, and that it is disabled only
-/// where it is.
+/// An account as the look-up shows it: numbers as strings, times in two units, and that it is disabled, and its
+/// owner's name, only where there is that.
 fn shown(uid: &str, account: &Account) -> Value {
     let mut shown = json!({
         "localId": uid,
@@ -161,8 +161,14 @@ fn shown(uid: &str, account: &Account) -> Value {
         "createdAt": account.created_at.as_millisecond().to_string(),
         "lastLoginAt": account.last_sign_in_at.as_millisecond().to_string(),
     });
-    if let (true, Some(shown)) = (account.disabled, shown.as_object_mut()) {
-        shown.insert("disabled".to_owned(), true.into());
+    let more = [
+        ("disabled", account.disabled.then_some(Value::Bool(true))),
+        ("displayName", account.name.clone().map(Value::String)),
+    ];
+    for (name, value) in more {
+        if let (Some(value), Some(shown)) = (value, shown.as_object_mut()) {
+            shown.insert(name.to_owned(), value);
+        }
     }
     shown
 }
@@ -202,7 +208,10 @@ fn reply(answer: Result<Value, Refusal>) -> Response {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct LookUp {
+    #[serde(default)]
     local_id: Vec<String>,
+    #[serde(default)]
+    email: Vec<String>,
 }
 
 /// Production takes more than this. What is not imitated is refused rather than ignored.

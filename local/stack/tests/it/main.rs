@@ -24,6 +24,7 @@ mod desk;
 mod digests;
 mod documents;
 mod erasure;
+mod finding;
 mod forgery;
 mod garbled;
 mod openapi;

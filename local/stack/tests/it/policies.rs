@@ -188,7 +188,15 @@ async fn a_life() -> Watched {
     assert_eq!(waiting.body["cancellations"].as_array().unwrap().len(), 1, "{waiting:?}");
     let brake = json!({"paused": true, "reason": "도용 의심"});
     assert_eq!(world.post("/admin/checkouts", "admin", brake).await.status, 200);
-    for path in ["members/minji", "members/minji/forecast", "figures", "checkouts"] {
+    for path in [
+        "members/minji",
+        "members/minji/forecast",
+        "members?state=cancelling",
+        "find?q=minji",
+        "standing",
+        "figures",
+        "checkouts",
+    ] {
         let path = format!("/admin/{path}");
         assert_eq!(world.get(&path, "admin").await.status, 200, "{path}");
     }

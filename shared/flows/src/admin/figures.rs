@@ -1,5 +1,6 @@
 //! Figures: what there is now, from the index of what is due, and what happened by day, as it is counted.
 
+use super::groups::Group;
 use crate::counting::Days;
 use crate::each::Troubles;
 use crate::{Denied, Error, Gudok, Trouble};
@@ -67,6 +68,12 @@ pub struct Standing {
     pub cancelling: u64,
     /// Of them, those whose last charge was declined.
     pub past_due: u64,
+    /// Of those who asked to cancel, whose access ends within a week.
+    #[serde(default)]
+    pub ending: u64,
+    /// Those who may be asked about a higher price: who agreed already is among them.
+    #[serde(default)]
+    pub dearer: u64,
     /// What they pay in a month, of those who did not cancel.
     pub monthly: Won,
     /// What is due, by day.
@@ -171,7 +178,7 @@ impl Gudok {
     }
 
     /// What there is now; as it was last night, where that takes long to count.
-    async fn standing(&self) -> Result<Standing, Trouble> {
+    pub(super) async fn standing(&self) -> Result<Standing, Trouble> {
         let stored = self.books.ledger.standing::<Standing>().await?;
         if let Some(stored) = stored.filter(|stored| stored.live > MANY) {
             return Ok(stored);
@@ -197,6 +204,9 @@ impl Gudok {
                 let (mut page, next) = self.books.ledger.watched_page(shard, after).await?;
                 for member in page.rows.drain(..) {
                     standing.count(&member);
+                    let of = |group: Group| u64::from(self.may_be_in(group, &member));
+                    standing.ending = standing.ending.saturating_add(of(Group::Ending));
+                    standing.dearer = standing.dearer.saturating_add(of(Group::PriceQuestion));
                 }
                 unreadable.extend(page);
                 after = next;
@@ -217,7 +227,16 @@ impl Gudok {
 
 impl Standing {
     const fn none(at: Timestamp) -> Self {
-        Self { at, live: 0, cancelling: 0, past_due: 0, monthly: Won::ZERO, due: BTreeMap::new() }
+        Self {
+            at,
+            live: 0,
+            cancelling: 0,
+            past_due: 0,
+            ending: 0,
+            dearer: 0,
+            monthly: Won::ZERO,
+            due: BTreeMap::new(),
+        }
     }
 
     fn count(&mut self, member: &Watched) {
@@ -242,6 +261,7 @@ impl Standing {
             past_due: of(State::PastDue),
             monthly: if goes_on { member.price } else { Won::ZERO },
             due: due.into_iter().collect(),
+            ..Self::none(self.at)
         });
     }
 
@@ -250,6 +270,8 @@ impl Standing {
         self.live = self.live.saturating_add(other.live);
         self.cancelling = self.cancelling.saturating_add(other.cancelling);
         self.past_due = self.past_due.saturating_add(other.past_due);
+        self.ending = self.ending.saturating_add(other.ending);
+        self.dearer = self.dearer.saturating_add(other.dearer);
         self.monthly = sum(self.monthly, other.monthly);
         for (date, more) in &other.due {
             let none = Due { count: 0, retries: 0, amount: Won::ZERO };

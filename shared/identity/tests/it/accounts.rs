@@ -60,3 +60,28 @@ async fn no_more_are_asked_for_than_a_request_takes_and_none_is_no_request() {
     assert!(claims.accounts(&uids[..MOST_ACCOUNTS], now()).await.unwrap().is_empty());
     assert_eq!(google.calls(), ["token", "lookup as token-1"]);
 }
+
+#[tokio::test]
+async fn an_account_is_found_by_its_address_whatever_the_case_in_one_request() {
+    let google = Google::new();
+    google.account("member-1", json!({ "email": "hong@example.com" }));
+    google.account("member-2", json!({ "email": "kim@example.com" }));
+    let claims = claims(&google);
+    let found = claims.account_of_email("Kim@Example.com", now()).await.unwrap();
+    assert_eq!(found.uid, "member-2");
+    assert_eq!(google.calls(), ["token", "lookup as token-1"]);
+    let nobody = claims.account_of_email("lee@example.com", now()).await;
+    assert!(matches!(nobody, Err(ClaimsError::NoSuchUser)));
+}
+
+#[tokio::test]
+async fn what_google_takes_for_no_address_is_nobodys_and_another_refusal_says_nothing() {
+    let google = Google::new();
+    let claims = claims(&google);
+    let answer =
+        |code: &str| Failure::Answers(400, json!({ "error": { "code": 400, "message": code } }));
+    google.fail("lookup", vec![answer("INVALID_EMAIL"), answer("INVALID_ARGUMENT")]);
+    let of = async || claims.account_of_email("a@b.c", now()).await;
+    assert!(matches!(of().await, Err(ClaimsError::NoSuchUser)));
+    assert!(matches!(of().await, Err(ClaimsError::Unavailable(_))));
+}

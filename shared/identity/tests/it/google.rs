@@ -215,8 +215,10 @@ impl State {
 
     fn look_up(&self, body: &[u8]) -> Response<Bytes> {
         let body: Value = serde_json::from_slice(body).unwrap();
-        let uids = body["localId"].as_array().unwrap().iter().map(|uid| uid.as_str().unwrap());
-        let users: Vec<&Value> = uids.filter_map(|uid| self.accounts.get(uid)).collect();
+        let asked = |name: &str| body[name].as_array().into_iter().flatten();
+        let named = asked("localId").filter_map(|uid| self.accounts.get(uid.as_str().unwrap()));
+        let has = |email: &Value| self.accounts.values().find(|it| it["email"] == *email);
+        let users: Vec<&Value> = named.chain(asked("email").filter_map(has)).collect();
         if users.is_empty() {
             return reply(200, &json!({ "kind": "identitytoolkit#GetAccountInfoResponse" }));
         }

@@ -173,6 +173,7 @@ async fn an_account_is_read_whole() {
         "member-1",
         json!({
             "email": "hong@example.com",
+            "displayName": "홍길동",
             "disabled": true,
             "validSince": "1795316400",
             "customAttributes": r#"{"plan":"basic"}"#,
@@ -186,17 +187,19 @@ async fn an_account_is_read_whole() {
         Account {
             uid: "member-1".to_owned(),
             email: Some("hong@example.com".to_owned()),
+            name: Some("홍길동".to_owned()),
             disabled: true,
             valid_since: Some("2026-11-22T03:00:00Z".parse().unwrap()),
             claims: json!({ "plan": "basic" }).as_object().unwrap().clone(),
         }
     );
-    assert!(!format!("{account:?}").contains("hong"));
+    assert!(!["hong", "홍"].iter().any(|name| format!("{account:?}").contains(name)));
     assert_eq!(
         claims.account("member-2", now()).await.unwrap(),
         Account {
             uid: "member-2".to_owned(),
             email: None,
+            name: None,
             disabled: false,
             valid_since: None,
             claims: serde_json::Map::new(),

@@ -4,7 +4,7 @@ use crate::{
     samples::{at, cancelling, due, subscription, uid},
     world::{World, write},
 };
-use billing::{Change, Subscription, Uid};
+use billing::{Change, State, Subscription, Uid};
 use jiff::Timestamp;
 use ledger::{Due, Ledger, Listed, SHARDS, Watched, shard};
 
@@ -198,4 +198,43 @@ pub(crate) async fn watched(ledger: &Ledger) -> Vec<Watched> {
         watched.extend(page.rows);
     }
     watched
+}
+
+#[tokio::test]
+async fn pages_of_those_of_whom_it_is_so_leave_nobody_out_and_name_nobody_twice() {
+    let World { ledger, .. } = World::new().await;
+    let mut members = Vec::new();
+    for number in 0..30 {
+        let member = uid(&format!("member-{number}"));
+        let ended = format!("2026-12-{:02}T00:00:00Z", 1 + number % 7);
+        let row = if number % 3 == 0 {
+            due(&member, &ended)
+        } else {
+            members.push(member.clone());
+            Subscription { due_at: Some(at(&ended)), ..cancelling(&member, NOW) }
+        };
+        store(&ledger, row).await;
+    }
+    let all = async |limit| {
+        let is_wanted = |member: &Watched| member.state == State::Cancelling;
+        let (mut all, mut cursor, mut pages) = (Vec::new(), None::<String>, 0);
+        loop {
+            let page = ledger.watched_where(limit, cursor.as_deref(), is_wanted).await.unwrap();
+            pages += 1;
+            assert!(page.0.rows.len() <= usize::from(limit.max(1)));
+            all.extend(page.0.rows.into_iter().map(|member| member.uid));
+            cursor = page.1;
+            if cursor.is_none() {
+                return (all, pages);
+            }
+        }
+    };
+    members.sort();
+    for (limit, pages) in [(0, 20), (1, 20), (3, 7), (4, 5), (20, 1), (50, 1)] {
+        let (mut found, asked) = all(limit).await;
+        found.sort();
+        assert_eq!((found, asked), (members.clone(), pages), "{limit}");
+    }
+    let bad = ledger.watched_where(1, Some("eHg"), |_| true).await;
+    assert!(matches!(bad, Err(ledger::Error::BadCursor)), "{bad:?}");
 }
