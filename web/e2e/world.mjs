@@ -125,6 +125,15 @@ export async function newMember(name = "김구독") {
   return { uid, email, password: PASSWORD };
 }
 
+/** An account that may look at the desk, and not act. */
+export async function newViewer() {
+  const viewer = await newMember("최조회");
+  const owner = { authorization: "Bearer owner" };
+  const customAttributes = JSON.stringify({ admin: "viewer" });
+  await toolkit("projects/demo-gudok/accounts:update", { localId: viewer.uid, customAttributes }, owner);
+  return viewer;
+}
+
 export const ADMIN = { uid: "admin", email: "admin@example.com", password: "admin1234" };
 
 /** An ID token, as the app would have it. */

@@ -9,7 +9,7 @@ import { loadConfig } from "../src/api/config";
 import { LanguageProvider } from "../src/words/language";
 
 vi.mock("../src/session/session", () => ({
-  useSession: () => ({ state: "in", uid: "admin", email: null, name: null, admin: true, expired: false }),
+  useSession: () => ({ state: "in", uid: "admin", email: null, name: null, admin: true, acts: true, expired: false }),
 }));
 vi.mock("../src/checkout/subscribe-page", () => ({ SubscribePage: () => "subscribing" }));
 vi.mock("../src/checkout/complete-page", () => ({ CompletePage: () => "completing" }));

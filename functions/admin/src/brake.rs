@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use billing::Brake;
 use edge::answers::{ForAdmins, WithBody};
-use edge::{Admin, App, Body, Problem};
+use edge::{Admin, App, Body, Desk, Problem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -52,10 +52,7 @@ impl Checkouts {
     (status = 200, body = Checkouts, description = "Whether new checkouts are taken"),
     ForAdmins,
 ))]
-pub(crate) async fn checkouts(
-    State(app): State<App>,
-    _: Admin,
-) -> Result<Json<Checkouts>, Problem> {
+pub(crate) async fn checkouts(State(app): State<App>, _: Desk) -> Result<Json<Checkouts>, Problem> {
     Ok(Json(match app.gudok.brake().await? {
         Some(brake) => Checkouts::of(brake, &app).await,
         None => Checkouts::default(),

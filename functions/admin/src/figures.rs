@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use billing::{Day, DeclineClass};
 use edge::answers::ForAdmins;
-use edge::{Admin, App, Problem, Query};
+use edge::{App, Desk, Problem, Query};
 use flows::{Due, Figures};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -125,7 +125,7 @@ pub(crate) struct DeclinedView {
 ))]
 pub(crate) async fn figures(
     State(app): State<App>,
-    _: Admin,
+    _: Desk,
     Query(range): Query<Range>,
 ) -> Result<Json<FiguresView>, Problem> {
     Ok(Json(app.gudok.figures(range.from, range.to).await?.into()))

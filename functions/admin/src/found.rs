@@ -7,7 +7,7 @@ use billing::{ImpUid, MerchantUid, Subscription, Uid};
 use edge::answers::{ForAdmins, InPages};
 use edge::view::PriceChangeView;
 use edge::words::StateView;
-use edge::{Admin, App, Problem, Query};
+use edge::{App, Desk, Problem, Query};
 use flows::{Counts, Face, Faces, Found, Group, Sought};
 use jiff::{Timestamp, civil::Date, civil::Time};
 use serde::{Deserialize, Serialize};
@@ -154,11 +154,13 @@ pub(crate) struct StandingView {
 ))]
 pub(crate) async fn find(
     State(app): State<App>,
-    _: Admin,
+    desk: Desk,
     Query(Wanted { q }): Query<Wanted>,
 ) -> Result<Json<FoundMembers>, Problem> {
     let (read_as, sought) = sought(q.trim()).ok_or_else(|| Problem::about("q"))?;
     let Found { members, faces, capped } = Box::pin(app.gudok.find(sought)).await?;
+    let uids: Vec<Uid> = members.iter().map(|(uid, _)| uid.clone()).collect();
+    app.gudok.note_look(&desk.uid, "find", &uids).await?;
     let row = |(uid, stored): (Uid, Option<Subscription>)| match stored {
         Some(subscription) => MemberRow::of(&subscription, &faces, &app),
         None => MemberRow::without_subscription(&uid, &faces),
@@ -173,12 +175,12 @@ pub(crate) async fn find(
 ))]
 pub(crate) async fn members(
     State(app): State<App>,
-    _: Admin,
+    desk: Desk,
     Query(Listing { state, cursor }): Query<Listing>,
 ) -> Result<Json<Members>, Problem> {
     let (members, cursor) = app.gudok.members_in(state.into(), PAGE, cursor.as_deref()).await?;
     let uids: Vec<Uid> = members.iter().map(|member| member.uid.clone()).collect();
-    let faces = app.gudok.faces(&uids).await;
+    let faces = app.gudok.show(&desk.uid, "members", &uids).await?;
     let members = members.iter().map(|member| MemberRow::of(member, &faces, &app)).collect();
     Ok(Json(Members { members, cursor }))
 }
@@ -190,7 +192,7 @@ pub(crate) async fn members(
 ))]
 pub(crate) async fn standing(
     State(app): State<App>,
-    _: Admin,
+    _: Desk,
 ) -> Result<Json<StandingView>, Problem> {
     let counts = app.gudok.counts().await?;
     let Counts { at, past_due, price_question, under_review, ending, cancelling } = counts;

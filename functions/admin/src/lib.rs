@@ -14,7 +14,7 @@ use axum::{Json, Router, routing::get, routing::post};
 use billing::Uid;
 use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::PaymentView;
-use edge::{Admin, App, Body, Problem, Query};
+use edge::{Admin, App, Body, Desk, Problem, Query};
 use flows::{Faces, Revocation};
 use found::WhoView;
 use jiff::{Timestamp, civil::Date};
@@ -170,12 +170,12 @@ pub struct RevocationView {
 ))]
 async fn cancellations(
     State(app): State<App>,
-    _: Admin,
+    desk: Desk,
     Query(page): Query<Page>,
 ) -> Result<Json<Cancellations>, Problem> {
     let (requests, cursor) = app.gudok.cancellations(PAGE, page.cursor.as_deref()).await?;
     let uids: Vec<Uid> = requests.iter().map(|it| it.subscription.uid.clone()).collect();
-    let faces = app.gudok.faces(&uids).await;
+    let faces = app.gudok.show(&desk.uid, "cancellations", &uids).await?;
     let cancellations = requests.into_iter().map(|request| CancellationView {
         uid: request.subscription.uid.to_string(),
         who: WhoView::of(&faces, &request.subscription.uid),
@@ -206,13 +206,13 @@ async fn process(
         None if dry_run => {
             let over = app.gudok.would_process().await?;
             let more = over.len().saturating_sub(MOST);
-            let revocations = shown(&app, over).await;
+            let revocations = shown(&app, &admin, over).await?;
             Processed { dry_run, revocations, more, not_over: Vec::new(), left: Vec::new() }
         }
         Some(uids) if !dry_run && uids.len() <= MOST => {
             let done = app.gudok.process(&admin.uid, uids).await?;
             let names = |uids: Vec<Uid>| uids.into_iter().map(String::from).collect();
-            let revocations = shown(&app, done.revocations).await;
+            let revocations = shown(&app, &admin, done.revocations).await?;
             let (not_over, left) = (names(done.not_over), names(done.left));
             Processed { dry_run, revocations, more: 0, not_over, left }
         }
@@ -227,11 +227,16 @@ fn reason(said: &str) -> Result<&str, Problem> {
 }
 
 /// As many as are shown, and who they are.
-async fn shown(app: &App, mut revocations: Vec<Revocation>) -> Vec<RevocationView> {
+async fn shown(
+    app: &App,
+    admin: &Admin,
+    mut revocations: Vec<Revocation>,
+) -> Result<Vec<RevocationView>, Problem> {
     revocations.truncate(MOST);
     let uids: Vec<Uid> = revocations.iter().map(|it| it.uid.clone()).collect();
-    let faces = app.gudok.faces(&uids).await;
-    revocations.iter().map(|revocation| RevocationView::of(revocation, &faces)).collect()
+    let faces = app.gudok.show(&admin.uid, "process", &uids).await?;
+    let views = revocations.iter().map(|revocation| RevocationView::of(revocation, &faces));
+    Ok(views.collect())
 }
 
 impl RevocationView {

@@ -12,7 +12,7 @@ use billing::{
 use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
 use edge::words::{DeclineClassView, StateView};
-use edge::{Admin, App, Body, FreshAdmin, Named, Problem, Query};
+use edge::{Admin, App, Body, Desk, Named, Problem, Query};
 use flows::Timeline;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -242,7 +242,7 @@ pub(crate) struct ExpectedView {
 ))]
 pub(crate) async fn member(
     State(app): State<App>,
-    _: Admin,
+    desk: Desk,
     Named { uid }: Named,
     Query(page): Query<crate::Page>,
 ) -> Result<Json<MemberView>, Problem> {
@@ -252,7 +252,9 @@ pub(crate) async fn member(
         What::Did { by, .. } => Some(by.clone()),
         What::Told(_) => None,
     });
-    let faces = app.gudok.faces(&admins.chain([uid.clone()]).collect::<Vec<_>>()).await;
+    let shown: Vec<_> = admins.chain([uid.clone()]).collect();
+    app.gudok.note_look(&desk.uid, "member", std::slice::from_ref(&uid)).await?;
+    let faces = app.gudok.faces(&shown).await;
     Ok(Json(MemberView {
         uid: uid.to_string(),
         who: WhoView::of(&faces, &uid),
@@ -273,10 +275,11 @@ pub(crate) async fn member(
 ))]
 pub(crate) async fn forecast(
     State(app): State<App>,
-    _: Admin,
+    desk: Desk,
     Named { uid }: Named,
 ) -> Result<Json<Forecast>, Problem> {
     let charges = app.gudok.forecast(&uid, AHEAD).await?;
+    app.gudok.note_look(&desk.uid, "forecast", &[uid]).await?;
     Ok(Json(Forecast { charges: charges.into_iter().map(ExpectedView::from).collect() }))
 }
 
@@ -337,7 +340,7 @@ pub(crate) async fn resume_for(
 ))]
 pub(crate) async fn erase_for(
     State(app): State<App>,
-    admin: FreshAdmin,
+    admin: Admin,
     Named { uid }: Named,
     Body(request): Body<EraseForRequest>,
 ) -> Result<Json<DeskSubscriptionView>, Problem> {

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use billing::Uid;
 use edge::answers::{ForAdmins, WithBody};
 use edge::words::FindingKindView;
-use edge::{Admin, App, Body, Problem};
+use edge::{Admin, App, Body, Desk, Problem};
 use flows::{Faces, Finding, Part, Reconciliation};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -119,7 +119,7 @@ pub(crate) async fn reconcile(
 ))]
 pub(crate) async fn reconciliation(
     State(app): State<App>,
-    _: Admin,
+    desk: Desk,
     Path(id): Path<String>,
 ) -> Result<Json<ReconciliationView>, Problem> {
     if id.len() > LONGEST_ID {
@@ -128,7 +128,7 @@ pub(crate) async fn reconciliation(
     let found = app.gudok.reconciliation(&id).await.map_err(flows::Error::from)?;
     let found = found.ok_or(Problem::NOT_FOUND)?;
     let uids: Vec<Uid> = found.findings.iter().filter_map(|it| it.uid.clone()).collect();
-    let faces = app.gudok.faces(&uids).await;
+    let faces = app.gudok.show(&desk.uid, "reconciliation", &uids).await?;
     Ok(Json(ReconciliationView::of(found, &faces)))
 }
 

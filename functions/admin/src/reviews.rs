@@ -9,7 +9,7 @@ use billing::{MerchantUid, Resolution, Review, Uid, Why, Won};
 use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::PaymentView;
 use edge::words::{RecordStatusView, ResolutionView, UsageView};
-use edge::{Admin, App, Body, FreshAdmin, Problem, Query};
+use edge::{Admin, App, Body, Desk, Problem, Query};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -178,12 +178,12 @@ pub(crate) struct RefundRequest {
 ))]
 pub(crate) async fn reviews(
     State(app): State<App>,
-    _: Admin,
+    desk: Desk,
     Query(page): Query<Page>,
 ) -> Result<Json<Reviews>, Problem> {
     let (subscriptions, cursor) = app.gudok.reviewing(PAGE, page.cursor.as_deref()).await?;
     let uids: Vec<Uid> = subscriptions.iter().map(|it| it.uid.clone()).collect();
-    let faces = app.gudok.faces(&uids).await;
+    let faces = app.gudok.show(&desk.uid, "reviews", &uids).await?;
     let reviews = subscriptions.iter().flat_map(|subscription| {
         let uid = &subscription.uid;
         let view = |review| ReviewView::of(uid, WhoView::of(&faces, uid), review);
@@ -202,7 +202,7 @@ pub(crate) async fn reviews(
 ))]
 pub(crate) async fn resolve(
     State(app): State<App>,
-    admin: FreshAdmin,
+    admin: Admin,
     Path(id): Path<String>,
     Body(request): Body<ResolveRequest>,
 ) -> Result<Json<Resolved>, Problem> {
@@ -232,7 +232,7 @@ pub(crate) async fn resolve(
 ))]
 pub(crate) async fn refund(
     State(app): State<App>,
-    admin: FreshAdmin,
+    admin: Admin,
     Path(merchant_uid): Path<String>,
     Body(request): Body<RefundRequest>,
 ) -> Result<(StatusCode, Json<PaymentView>), Problem> {

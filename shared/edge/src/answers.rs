@@ -21,7 +21,7 @@ pub enum ForAdmins {
     /// Not signed in
     #[response(status = 401)]
     NotSignedIn(Problem),
-    /// Not an admin, not signed in as configured, or not an admin's own to decide
+    /// Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide
     #[response(status = 403)]
     NotAnAdmin(Problem),
     /// Temporarily unavailable; ask again

@@ -4,7 +4,7 @@ use crate::{AdminPolicy, App, Problem, Reader};
 use axum::extract::{FromRef, FromRequestParts};
 use billing::Uid;
 use http::{HeaderName, header::AUTHORIZATION, request::Parts};
-use identity::{ClaimsError, IdToken, VerifyError};
+use identity::{ADMIN, ClaimsError, DeskRight, IdToken, VerifyError};
 use jiff::SignedDuration;
 
 /// A signed-in member.
@@ -31,18 +31,18 @@ const APP_CHECK: HeaderName = HeaderName::from_static("x-firebase-appcheck");
 /// How old a sign-in may be for that; Firebase itself asks for one of five minutes before it deletes an account.
 const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
-/// A signed-in admin: the custom claim `admin: true`, in the token and in the account as it is now. A token says for up
-/// to an hour what is no longer so; whoever was removed, disabled or signed out everywhere is out at once. Google
-/// has to answer for that: while it does not, nobody is let in.
+/// Whoever may look at the desk: the custom claim `admin`, `true` or `"viewer"`, in the token and in the account as it is
+/// now. A token says for up to an hour what is no longer so; whoever was removed, disabled or signed out everywhere is out
+/// at once. Google has to answer for that: while it does not, nobody is let in.
 #[derive(Clone, Debug)]
-pub struct Admin {
+pub struct Desk {
     /// Who.
     pub uid: Uid,
 }
 
-/// An admin who signed in a moment ago, as `ADMIN_POLICY` asks of those who move money.
+/// An admin who acts: `admin: true`, and a sign-in of a moment ago, as `ADMIN_POLICY` asks of those who act.
 #[derive(Clone, Debug)]
-pub struct FreshAdmin {
+pub struct Admin {
     /// Who.
     pub uid: Uid,
 }
@@ -77,22 +77,22 @@ impl FromRequestParts<App> for FreshMember {
     }
 }
 
-impl FromRequestParts<App> for Admin {
+impl FromRequestParts<App> for Desk {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        admit(parts, app, app.admin_policy.session).await
+        let uid = admit(parts, app, DeskRight::Look, app.admin_policy.session).await?;
+        Ok(Self { uid })
     }
 }
 
-impl FromRequestParts<App> for FreshAdmin {
+impl FromRequestParts<App> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let AdminPolicy { session, fresh_sign_in, .. } = app.admin_policy;
         let longest = session.into_iter().chain(fresh_sign_in).min();
-        let Admin { uid } = admit(parts, app, longest).await?;
-        Ok(Self { uid })
+        Ok(Self { uid: admit(parts, app, DeskRight::Act, longest).await? })
     }
 }
 
@@ -119,16 +119,15 @@ impl FromRequestParts<App> for FromOurApp {
     }
 }
 
-/// Lets an admin in whose sign-in is not older than that, and whose account says the same as the token.
+/// Lets somebody in who has that right by the token and by the account, and whose sign-in is not older than that.
 async fn admit(
     parts: &Parts,
     app: &App,
+    needed: DeskRight,
     longest: Option<SignedDuration>,
-) -> Result<Admin, Problem> {
+) -> Result<Uid, Problem> {
     let token = verify(parts, &Reader::from_ref(app)).await?;
-    if !token.admin {
-        return Err(Problem::ADMINS_ONLY);
-    }
+    has(token.admin, needed)?;
     let now = (app.gudok.books.clock)();
     let age = now.duration_since(token.auth_time);
     if app.admin_policy.second_factor && !token.second_factor {
@@ -150,10 +149,16 @@ async fn admit(
     if account.disabled || revoked {
         return Err(Problem::UNAUTHENTICATED);
     }
-    if account.claims.get("admin") != Some(&true.into()) {
-        return Err(Problem::ADMINS_ONLY);
+    has(account.claims.get(ADMIN).and_then(DeskRight::of), needed)?;
+    token.uid.parse().map_err(|_| Problem::UNAUTHENTICATED)
+}
+
+fn has(right: Option<DeskRight>, needed: DeskRight) -> Result<(), Problem> {
+    match right {
+        None => Err(Problem::ADMINS_ONLY),
+        Some(right) if right < needed => Err(Problem::MAY_NOT_ACT),
+        Some(_) => Ok(()),
     }
-    Ok(Admin { uid: token.uid.parse().map_err(|_| Problem::UNAUTHENTICATED)? })
 }
 
 async fn verify(parts: &Parts, reader: &Reader) -> Result<IdToken, Problem> {

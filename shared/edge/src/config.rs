@@ -46,7 +46,7 @@ pub struct AdminPolicy {
     pub second_factor: bool,
     /// How old the sign-in may be, if there is a limit.
     pub session: Option<SignedDuration>,
-    /// How old it may be for what moves money, if there is a limit.
+    /// How old it may be for whatever is done, and not only looked at, if there is a limit.
     pub fresh_sign_in: Option<SignedDuration>,
 }
 

@@ -17,7 +17,7 @@ pub mod words;
 mod start;
 
 pub use app::{App, Gate, Reader, WiringError};
-pub use auth::{Admin, FreshAdmin, FreshMember, FromOurApp, Member};
+pub use auth::{Admin, Desk, FreshMember, FromOurApp, Member};
 pub use body::{Body, Nothing, Query, Raw};
 pub use config::{AdminPolicy, Config, ConfigError, OurApps, ReaderConfig};
 pub use path::Named;

@@ -83,6 +83,8 @@ problems! {
     UNAUTHENTICATED = 401 "unauthenticated" "Sign-in required" "로그인이 필요합니다. 다시 로그인해 주세요.";
     /// A member on an admin's route.
     ADMINS_ONLY = 403 "admins-only" "Admins only" "관리자만 이용할 수 있습니다.";
+    /// Somebody who may look at the desk, and not act.
+    MAY_NOT_ACT = 403 "may-not-act" "You may look, not act" "조회만 할 수 있는 계정입니다. 처리가 필요하면 관리자에게 요청해 주세요.";
     /// An admin whose sign-in asked for no second factor.
     SECOND_FACTOR = 403 "second-factor-required" "A second factor is required" "관리자 기능은 2단계 인증으로 로그인해야 이용할 수 있습니다.";
     /// An admin whose sign-in is too old for this.

@@ -37,6 +37,26 @@ impl fmt::Debug for Account {
     }
 }
 
+/// What an account may do at an admin's desk, by its custom claim [`ADMIN`](crate::ADMIN).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
+pub enum DeskRight {
+    /// Look at everything.
+    Look,
+    /// And act.
+    Act,
+}
+
+impl DeskRight {
+    /// By the claim's value: exactly `"viewer"` or `true`. Anything may be stored under a custom claim's name.
+    pub fn of(claim: &Value) -> Option<Self> {
+        if *claim == Value::Bool(true) {
+            Some(Self::Act)
+        } else {
+            (claim.as_str() == Some("viewer")).then_some(Self::Look)
+        }
+    }
+}
+
 /// The look-up's answer; without `users` when there is none.
 #[derive(Deserialize)]
 pub(crate) struct Found<User> {

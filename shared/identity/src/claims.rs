@@ -26,7 +26,7 @@ pub const IDENTITY_TOOLKIT_URL: &str = "https://identitytoolkit.googleapis.com";
 /// no more at once.
 pub const MOST_ACCOUNTS: usize = 100;
 
-/// The claim that makes an account an admin's.
+/// The claim that makes an account an admin's, or a viewer's of what admins see.
 pub const ADMIN: &str = "admin";
 
 /// The longest custom claims Google keeps, in characters of their JSON.

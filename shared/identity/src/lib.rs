@@ -27,7 +27,7 @@ mod service_account;
 mod access;
 mod transport;
 
-pub use account::Account;
+pub use account::{Account, DeskRight};
 pub use app_check::{AppCheck, AppCheckConfig};
 pub use claims::{
     ADMIN, Claims, ClaimsConfig, ClaimsError, IDENTITY_TOOLKIT_URL, MOST_ACCOUNTS, Merge, RESERVED,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
+    account::DeskRight,
     keys::Keys,
     signed::{Rejection, VerifyError, signed},
     transport::{DEFAULT_TIMEOUT, Http, Transport},
@@ -58,8 +59,8 @@ pub struct IdToken {
     pub email_verified: bool,
     /// Whether a second factor was asked for at the sign-in.
     pub second_factor: bool,
-    /// Whether the custom claim `admin` is exactly `true`.
-    pub admin: bool,
+    /// What the custom claim `admin` allows, if it is one.
+    pub admin: Option<DeskRight>,
     /// When the member signed in; older than the token when it was refreshed since. Compare
     /// with [`Account::valid_since`](crate::Account::valid_since) to notice a revoked session.
     pub auth_time: Timestamp,
@@ -116,7 +117,7 @@ impl Verifier {
             email: claims.email,
             email_verified: claims.email_verified,
             second_factor: claims.firebase.sign_in_second_factor.is_some(),
-            admin: claims.admin == serde_json::Value::Bool(true),
+            admin: DeskRight::of(&claims.admin),
             auth_time: Timestamp::from_second(claims.auth_time)
                 .map_err(|_out_of_range| Rejection::Malformed)?,
         })

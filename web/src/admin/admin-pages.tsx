@@ -1,8 +1,10 @@
 // The admins' pages. Each is a line in the list below: its path, its name in the menu if it is there, what it shows.
 
+import { Alert } from "@mantine/core";
 import { lazy, type ReactNode, Suspense } from "react";
 import { NavLink, Route, Routes } from "react-router";
 import { useStanding } from "../session/queries";
+import { useSession } from "../session/session";
 import { useLanguage } from "../words/language";
 import { Waiting } from "../shell/answers";
 import { NotFoundPage } from "../shell/not-found-page";
@@ -46,10 +48,17 @@ export default function AdminPages() {
 }
 
 function AdminPage({ title, children }: { title: string; children: ReactNode }) {
+  const { t } = useLanguage();
+  const { acts } = useSession();
   return (
     <>
       <Menu />
       <Page title={title} width="wide">
+        {acts ? null : (
+          <Alert color="gray" mb="lg">
+            {t("admin.onlyLooks")}
+          </Alert>
+        )}
         <Suspense fallback={<Waiting />}>{children}</Suspense>
       </Page>
     </>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useAct } from "../api/act";
 import { api } from "../api/client";
 import { useCheckouts } from "../session/queries";
+import { useSession } from "../session/session";
 import { time } from "../words/format";
 import { useLanguage } from "../words/language";
 import { ProblemNote } from "../shell/answers";
@@ -13,6 +14,7 @@ import { named } from "./member-link";
 
 export function Brake() {
   const { t, language } = useLanguage();
+  const { acts } = useSession();
   const { data, error, refetch } = useCheckouts();
   const [asked, ask] = useState(false);
   const paused = data?.paused ?? false;
@@ -33,9 +35,11 @@ export function Brake() {
               ? t("brake.since", { time: time(data.since, language), by: data.by ? named(data.by, data.by_who) : "", reason: data.reason ?? "" })
               : t("brake.hint")}
           </Text>
-          <Button size="xs" variant="default" onClick={() => ask(true)}>
-            {t(`brake.${way}`)}
-          </Button>
+          {acts ? (
+            <Button size="xs" variant="default" onClick={() => ask(true)}>
+              {t(`brake.${way}`)}
+            </Button>
+          ) : null}
         </Group>
       </Alert>
       {asked ? (

@@ -3,6 +3,7 @@
 import { Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import type { Cancellation } from "../api/client";
 import { useCancellations } from "../session/queries";
+import { useSession } from "../session/session";
 import { date, dayOf, time, won } from "../words/format";
 import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
@@ -11,6 +12,7 @@ import { Processing } from "./processing";
 
 export function Cancellations() {
   const { t } = useLanguage();
+  const { acts } = useSession();
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } =
     useCancellations();
   const rows = data?.pages.flatMap((page) => page.cancellations) ?? [];
@@ -32,7 +34,7 @@ export function Cancellations() {
           </Group>
         ) : null}
       </section>
-      <Processing />
+      {acts ? <Processing /> : null}
     </Stack>
   );
 }

@@ -55,7 +55,7 @@ function List({ matter }: { matter: Matter }) {
   const rows = data?.pages.flatMap((page) => page.members) ?? [];
   return (
     <>
-      <Title order={3} mt="lg" mb="sm">
+      <Title order={3} size="h5" mt="lg" mb="sm">
         {t(`matter.${matter}`)}
       </Title>
       {isPending ? <Waiting /> : null}

@@ -6,6 +6,7 @@ import { Link, useParams } from "react-router";
 import { useAct } from "../api/act";
 import { api, type Entry, type Member, type Order, type Payment } from "../api/client";
 import { useForecast, useMember } from "../session/queries";
+import { useSession } from "../session/session";
 import { date, dayOf, providerWords, time, won } from "../words/format";
 import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
@@ -41,6 +42,7 @@ export function MemberPage() {
 
 function Subscription({ uid, member }: { uid: string; member: Member }) {
   const { t, language } = useLanguage();
+  const { acts } = useSession();
   const { subscription } = member;
   return (
     <section className="panel" aria-labelledby="member">
@@ -62,7 +64,7 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
         </Alert>
       ) : null}
       <Facts subscription={subscription} />
-      <CancelFor uid={uid} subscription={subscription} />
+      {acts ? <CancelFor uid={uid} subscription={subscription} /> : null}
     </section>
   );
 }
@@ -185,6 +187,7 @@ function Payments({ uid, payments }: { uid: string; payments: Payment[] }) {
 
 function PaymentRow({ payment, onRefund }: { payment: Payment; onRefund: () => void }) {
   const { t, language } = useLanguage();
+  const { acts } = useSession();
   return (
     <tr>
       <td data-label={t("payments.date")}>{time(payment.paid_at, language)}</td>
@@ -207,7 +210,7 @@ function PaymentRow({ payment, onRefund }: { payment: Payment; onRefund: () => v
         {payment.refunded > 0
           ? t("payments.refunded", { amount: won(payment.refunded, language) })
           : null}{" "}
-        {payment.refunded < payment.amount ? (
+        {acts && payment.refunded < payment.amount ? (
           <Button
             size="compact-sm"
             variant="default"

@@ -6,7 +6,7 @@ import { type Act, useAct } from "../api/act";
 import { api, type Processed } from "../api/client";
 import { date, time } from "../words/format";
 import { type Translate, useLanguage } from "../words/language";
-import { ProblemNote } from "../shell/answers";
+import { Refused } from "../session/sign-in-again";
 import { Confirm } from "./confirm";
 import { MemberLink } from "./member-link";
 
@@ -39,7 +39,7 @@ export function Processing() {
           {t("admin.process.title")}
         </Title>
         <Text>{t("admin.process.lead")}</Text>
-        {look.error ? <ProblemNote error={look.error} /> : null}
+        <Refused error={look.error} />
         <div role="status">{answer ? <Answer answer={answer} /> : null}</div>
         <Group>
           <Button

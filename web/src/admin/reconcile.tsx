@@ -8,9 +8,11 @@ import { useAct } from "../api/act";
 import { api, type Reconciled } from "../api/client";
 import { Problem } from "../api/problem";
 import { useNow, useReconciliation } from "../session/queries";
+import { useSession } from "../session/session";
+import { Refused } from "../session/sign-in-again";
 import { date, dayOf, time } from "../words/format";
 import { useLanguage } from "../words/language";
-import { ProblemNote, Waiting } from "../shell/answers";
+import { Waiting } from "../shell/answers";
 import { MemberLink } from "./member-link";
 import { type DayRange, lastDays, problemOf, RangeFields, today } from "./range";
 
@@ -27,6 +29,7 @@ export function Reconcile() {
 
 function Ranged({ now }: { now: Date }) {
   const { t } = useLanguage();
+  const { acts } = useSession();
   const [range, setRange] = useState<DayRange>(() => lastDays(today(now), SHOWN_AT_FIRST));
   const { asked, begin, answer, error, forget } = useRun(today(now));
   const problem = problemOf(range, LONGEST);
@@ -40,37 +43,41 @@ function Ranged({ now }: { now: Date }) {
     <section className="panel" aria-label={t("admin.reconcile")}>
       <Stack>
         <Text>{t("reconcile.lead")}</Text>
-        <div className="asked">
-          <RangeFields range={range} change={change} />
-        </div>
+        {acts ? (
+          <div className="asked">
+            <RangeFields range={range} change={change} />
+          </div>
+        ) : null}
         {problem ? (
           <Text size="sm" c="red" role="alert">
             {t(problem === "empty" ? "range.empty" : "range.long", { days: LONGEST })}
           </Text>
         ) : null}
-        {error ? <ProblemNote error={error} /> : null}
+        <Refused error={error} />
         <div role="status">
           {answer && !begin.busy ? <Answer answer={answer} ofTheNight={asked === null} now={now} /> : null}
         </div>
-        <Group>
-          <Button
-            variant="default"
-            loading={underWay}
-            disabled={problem !== null}
-            onClick={() => begin.go({ ...range, dryRun: true })}
-          >
-            {t("reconcile.dryRun")}
-          </Button>
-          {answer?.dry_run && answer.part == null && differences(answer) > 0 ? (
+        {acts ? (
+          <Group>
             <Button
-              color="red"
-              loading={begin.busy}
-              onClick={() => begin.go({ from: answer.from, to: answer.to, dryRun: false })}
+              variant="default"
+              loading={underWay}
+              disabled={problem !== null}
+              onClick={() => begin.go({ ...range, dryRun: true })}
             >
-              {t("reconcile.go")}
+              {t("reconcile.dryRun")}
             </Button>
-          ) : null}
-        </Group>
+            {answer?.dry_run && answer.part == null && differences(answer) > 0 ? (
+              <Button
+                color="red"
+                loading={begin.busy}
+                onClick={() => begin.go({ from: answer.from, to: answer.to, dryRun: false })}
+              >
+                {t("reconcile.go")}
+              </Button>
+            ) : null}
+          </Group>
+        ) : null}
       </Stack>
     </section>
   );

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useAct } from "../api/act";
 import { api, type Resolution, type Review } from "../api/client";
 import { useReviews } from "../session/queries";
+import { useSession } from "../session/session";
 import { time, won } from "../words/format";
 import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
@@ -90,6 +91,7 @@ function Settle({
 
 function One({ review, onAsk }: { review: Review; onAsk: (action: Resolution) => void }) {
   const { t, language } = useLanguage();
+  const { acts } = useSession();
   const heading = `review-${review.id}`;
   return (
     <section className="panel" aria-labelledby={heading}>
@@ -110,7 +112,7 @@ function One({ review, onAsk }: { review: Review; onAsk: (action: Resolution) =>
         {review.said ? <Text>{review.said}</Text> : null}
         <Facts review={review} />
         <Group>
-          {review.actions.map((action) => (
+          {(acts ? review.actions : []).map((action) => (
             <Button
               key={action}
               variant={action === "look_again" ? "filled" : "default"}

@@ -1613,7 +1613,7 @@ export interface components {
          * @description What kind of problem, as a URI reference.
          * @enum {string}
          */
-        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/second-factor-required" | "/problems/sign-in-again" | "/problems/email-not-verified" | "/problems/app-not-verified" | "/problems/own-payment" | "/problems/too-much-refunded" | "/problems/checkouts-paused" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/being-erased" | "/problems/an-admin" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/too-many-registrations" | "/problems/too-many-declined" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/just-looked-up" | "/problems/unavailable";
+        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/may-not-act" | "/problems/second-factor-required" | "/problems/sign-in-again" | "/problems/email-not-verified" | "/problems/app-not-verified" | "/problems/own-payment" | "/problems/too-much-refunded" | "/problems/checkouts-paused" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/being-erased" | "/problems/an-admin" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/too-many-registrations" | "/problems/too-many-declined" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/just-looked-up" | "/problems/unavailable";
         /** @description Whether to do it, and to whom, or only say what would be done. */
         ProcessRequest: {
             /** @description Only say what would be done. Has to be said. */
@@ -2049,7 +2049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2109,7 +2109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2165,7 +2165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2225,7 +2225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2295,7 +2295,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2368,7 +2368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2438,7 +2438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2503,7 +2503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2578,7 +2578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2671,7 +2671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2751,7 +2751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2826,7 +2826,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2925,7 +2925,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3012,7 +3012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3080,7 +3080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3148,7 +3148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3211,7 +3211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3285,7 +3285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an admin, not signed in as configured, or not an admin's own to decide */
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
             403: {
                 headers: {
                     [name: string]: unknown;

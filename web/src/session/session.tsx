@@ -13,16 +13,18 @@ interface Session {
   uid: string | null;
   email: string | null;
   name: string | null;
-  /** The claim in the token. It only decides what is shown; the API checks it itself. */
+  /** Whether the token's claim lets see the admins' pages. It only decides what is shown; the API checks it itself. */
   admin: boolean;
+  /** Whether it lets act there, too. */
+  acts: boolean;
   /** Whether the session ended without the member's doing. */
   expired: boolean;
   leave: () => Promise<void>;
 }
 
-type Who = Pick<Session, "state" | "uid" | "email" | "name" | "admin">;
+type Who = Pick<Session, "state" | "uid" | "email" | "name" | "admin" | "acts">;
 
-const UNKNOWN: Who = { state: "unknown", uid: null, email: null, name: null, admin: false };
+const UNKNOWN: Who = { state: "unknown", uid: null, email: null, name: null, admin: false, acts: false };
 const OUT: Who = { ...UNKNOWN, state: "out" };
 const Context = createContext<Session | null>(null);
 
@@ -48,15 +50,17 @@ export function SessionProvider({ auth, children }: { auth: Auth; children: Reac
         setWho(OUT);
         return;
       }
-      const show = (admin: boolean) => {
+      const show = (claim: unknown) => {
         // Another may have signed in while the token was read.
         if (latest !== user) return;
         setExpired(false);
-        setWho({ state: "in", uid: user.uid, email: user.email, name: user.displayName, admin });
+        const { uid, email, displayName: name } = user;
+        const acts = claim === true;
+        setWho({ state: "in", uid, email, name, admin: acts || claim === "viewer", acts });
       };
       user.getIdTokenResult().then(
-        ({ claims }) => show(claims.admin === true),
-        () => show(false),
+        ({ claims }) => show(claims.admin),
+        () => show(null),
       );
     });
   }, [auth, queries]);

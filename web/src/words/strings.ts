@@ -2,7 +2,7 @@
 // plan's name, a card's name) is Korean and comes from there.
 //
 // The words stand in the files beside this one: app.ts (`app`, `nav`, `sign`, `local`), checkout.ts (`subscribe`,
-// `verify`, `window`, `progress`), member.ts (`me`, `price`, `cancel`, `card`, `expiry`, `payments`), admin.ts (`admin`,
+// `verify`, `window`, `progress`), member.ts (`me`, `price`, `cancel`, `card`, `expiry`, `payments`), admin.ts (`admin`, `find`, `lists`, `matter`,
 // `reviews`, `member`, `refund`, `forecast`, `orders`, `range`, `brake`, `figures`, `reconcile`) and kinds.ts (`why`, `action`,
 // `record`, `usage`, `journal`, `act`, `account`, `decline`, `finding`).
 

@@ -233,3 +233,87 @@ async fn a_verified_address_can_be_asked_of_who_subscribes() {
     let token = world.stack.google.sign(&claims, Signature::Genuine).unwrap();
     assert_eq!(with(&world, &token, Method::POST, "/checkout", body).await.status, 201);
 }
+
+/// All routes of the desk that take this method, each with something in its path.
+fn desk_routes(method: &str) -> Vec<String> {
+    let document = serde_json::to_value(gudok_local::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let of_desk = paths.iter().filter(|(path, _)| path.starts_with("/admin/"));
+    let taking = of_desk.filter(|(_, it)| it.get(method).is_some());
+    let concrete = taking.map(|(path, _)| {
+        let id = "pay-01KAQ3X0000000000000000000-0-0";
+        let path = path.replace("{uid}", "minji").replace("{id}", id);
+        let query = match path.as_str() {
+            "/admin/find" => "?q=minji",
+            "/admin/members" => "?state=cancelling",
+            _ => "",
+        };
+        format!("{}{query}", path.replace("{merchant_uid}", id))
+    });
+    concrete.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_viewer_sees_what_an_admin_sees_and_does_nothing() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    world.cancel("minji").await;
+    world.token("watcher");
+    let claims = json!({"admin": "viewer"}).as_object().unwrap().clone();
+    world.stack.google.replace_claims("watcher", claims).unwrap();
+    let (looks, acts) = (desk_routes("get"), desk_routes("post"));
+    assert!(looks.len() >= 10 && acts.len() >= 8, "{looks:?} {acts:?}");
+    for path in looks {
+        let (seen, as_admin) = (world.get(&path, "watcher").await, world.get(&path, "admin").await);
+        assert_eq!(seen, as_admin, "{path}");
+        assert!(matches!(seen.status, 200 | 404), "{path}: {seen:?}");
+    }
+    let before = world.get("/admin/members/minji", "admin").await.body;
+    for path in acts {
+        let refused = world.post(&path, "watcher", json!({})).await;
+        assert_eq!(kind(&refused), (403, "/problems/may-not-act"), "{path}");
+    }
+    let refused = world.post("/admin/members/minji/resume", "watcher", json!({"reason": "요청"}));
+    assert_eq!(kind(&refused.await), (403, "/problems/may-not-act"));
+    assert_eq!(world.get("/admin/members/minji", "admin").await.body, before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_only_a_viewer_by_now_acts_no_more_whatever_the_token_says() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.subscribe("minji").await;
+    let token = world.token("admin");
+    let claims = json!({"admin": "viewer"}).as_object().unwrap().clone();
+    world.stack.google.replace_claims("admin", claims).unwrap();
+    assert_eq!(list(&world, &token).await, 200);
+    let answer = refund(&world, &token, "minji").await;
+    assert_eq!(kind(&answer), (403, "/problems/may-not-act"));
+    // And who may act by now has to have a token that says so.
+    world.token("watcher");
+    let google = &world.stack.google;
+    let right = |right: Value| json!({"admin": right}).as_object().unwrap().clone();
+    google.replace_claims("watcher", right(json!("viewer"))).unwrap();
+    let token = world.token("watcher");
+    google.replace_claims("watcher", right(json!(true))).unwrap();
+    assert_eq!(kind(&refund(&world, &token, "minji").await), (403, "/problems/may-not-act"));
+    assert_eq!(refund(&world, &world.token("watcher"), "minji").await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_done_at_the_desk_can_ask_for_a_fresh_sign_in() {
+    let policy = r#"{"fresh_sign_in": "10m"}"#;
+    let world = World::with("2026-01-31T15:30", &[("ADMIN_POLICY", policy)]).await;
+    world.subscribe("minji").await;
+    world.token("admin");
+    world.wait(20).await;
+    let now = world.stack.clock.now().as_second();
+    let old = token_with(&world, json!({"auth_time": now - 11 * 60}));
+    let fresh = token_with(&world, json!({"auth_time": now - 9 * 60}));
+    for path in desk_routes("post") {
+        let answer = with(&world, &old, Method::POST, &path, json!({})).await;
+        assert_eq!(kind(&answer), (403, "/problems/sign-in-again"), "{path}");
+        let answer = with(&world, &fresh, Method::POST, &path, json!({"no": "such field"})).await;
+        assert_eq!(answer.status, 400, "{path}: {answer:?}");
+    }
+    assert_eq!(list(&world, &old).await, 200);
+}

@@ -127,7 +127,8 @@ async fn whatever_is_typed_is_answered_and_nobody_is_made_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn to_find_one_of_many_by_address_is_one_request_to_google_and_one_to_the_tables() {
+async fn to_find_one_of_many_by_address_is_one_request_to_google_and_one_to_the_tables_and_is_noted()
+ {
     let world = World::at("2026-01-31T15:30").await;
     for uid in ["minji", "jisu", "hana"] {
         world.subscribe(uid).await;
@@ -140,7 +141,7 @@ async fn to_find_one_of_many_by_address_is_one_request_to_google_and_one_to_the_
     let asked: Vec<&str> =
         sent.iter().map(|(_, what)| what.rsplit(['/', ' ']).next().unwrap()).collect();
     // The first is whether the admin still is one, as with every request.
-    assert_eq!(asked, ["accounts:lookup", "accounts:lookup", "GetItem"]);
+    assert_eq!(asked, ["accounts:lookup", "accounts:lookup", "GetItem", "PutItem"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,6 +27,7 @@ mod erasure;
 mod finding;
 mod forgery;
 mod garbled;
+mod looks;
 mod openapi;
 mod past;
 mod paths;

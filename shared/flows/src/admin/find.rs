@@ -8,6 +8,7 @@ use futures::TryStreamExt;
 use iamport::{PaymentsByStatus, Sorting};
 use identity::{Account, ClaimsError, MOST_ACCOUNTS};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, civil::Time};
+use ledger::Look;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many members are shown at once that one card was of.
@@ -188,6 +189,30 @@ impl Gudok {
         capped |= owners.len() > MOST;
         owners.truncate(MOST);
         Ok((owners, capped))
+    }
+
+    /// Notes that somebody at the desk is shown these members, and says who they are. Whom it cannot be noted of is not shown.
+    ///
+    /// # Errors
+    /// When the tables do not answer.
+    pub async fn show(&self, by: &Uid, page: &str, uids: &[Uid]) -> Result<Faces, Trouble> {
+        let (noted, faces) = futures::join!(self.note_look(by, page, uids), self.faces(uids));
+        noted.map(|()| faces)
+    }
+
+    /// Notes that somebody at the desk is shown these members: one row, however many they are.
+    ///
+    /// # Errors
+    /// When the tables do not answer.
+    pub async fn note_look(&self, by: &Uid, page: &str, uids: &[Uid]) -> Result<(), Trouble> {
+        let whose: BTreeSet<&Uid> = uids.iter().collect();
+        if whose.is_empty() {
+            return Ok(());
+        }
+        let at = self.books.now();
+        let id = (self.new_id)(at).to_string();
+        let whose = whose.into_iter().map(|uid| self.key.pseudonym(uid)).collect();
+        Ok(self.books.ledger.note_look(Look { by, at, id: &id, page, whose }).await?)
     }
 
     /// Who these members are, as the sign-in service says, so many in one request. If it does not answer, nobody is known:

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures::future::join_all;
-use identity::{IdToken, REST, Rejection, Trouble, Verifier, VerifierConfig, VerifyError};
+use identity::{
+    DeskRight, IdToken, REST, Rejection, Trouble, Verifier, VerifierConfig, VerifyError,
+};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -40,7 +42,7 @@ fn member() -> IdToken {
         email: Some("hong@example.com".to_owned()),
         email_verified: false,
         second_factor: false,
-        admin: false,
+        admin: None,
         auth_time: Timestamp::from_second(now().as_second() - 600).unwrap(),
     }
 }
@@ -67,9 +69,14 @@ async fn a_token_without_an_email_is_valid() {
 }
 
 #[tokio::test]
-async fn only_a_claim_that_is_exactly_true_makes_an_admin() {
-    assert_eq!(verify_with("admin", json!(true)).await, Ok(IdToken { admin: true, ..member() }));
-    for other in [json!(false), json!("true"), json!(1), json!([true]), Value::Null] {
+async fn only_a_claim_that_is_exactly_true_makes_an_admin_and_only_exactly_viewer_a_viewer() {
+    for (claim, right) in [(json!(true), DeskRight::Act), (json!("viewer"), DeskRight::Look)] {
+        let token = IdToken { admin: Some(right), ..member() };
+        assert_eq!(verify_with("admin", claim).await, Ok(token));
+    }
+    let others =
+        [json!("true"), json!("Viewer"), json!("viewer "), json!(["viewer"]), json!([true])];
+    for other in others.into_iter().chain([json!(false), json!(1), Value::Null]) {
         assert_eq!(verify_with("admin", other).await, Ok(member()));
     }
 }
@@ -445,7 +452,7 @@ async fn debug_output_holds_no_token_and_no_address() {
     let token = verifier.verify(&valid(), now()).await.unwrap();
     assert_eq!(
         format!("{token:?}"),
-        r#"IdToken { uid: "member-1", admin: false, auth_time: 2026-11-22T02:50:00Z, .. }"#
+        r#"IdToken { uid: "member-1", admin: None, auth_time: 2026-11-22T02:50:00Z, .. }"#
     );
     let shown = format!("{verifier:?} {:?}", verifier.verify("some.bad.token", now()).await);
     for secret in ["hong@example.com", "some.bad.token", &valid()] {

@@ -23,7 +23,7 @@ async fn a_member_signs_in_pays_and_sees_the_claim_at_the_next_token() {
             email_verified: false,
             second_factor: false,
             email: Some("member-1@example.com".to_owned()),
-            admin: true,
+            admin: Some(identity::DeskRight::Act),
             auth_time: hands.now(),
         }
     );
