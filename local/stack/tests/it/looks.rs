@@ -70,13 +70,21 @@ async fn each_answer_that_shows_members_is_noted_with_who_saw_whom_in_one_row() 
 async fn who_cannot_be_noted_to_see_a_member_does_not() {
     let world = World::at("2026-01-31T15:30").await;
     world.subscribe("minji").await;
+    world.cancel("minji").await;
     world.hosts.inject(Arc::new(|request| {
         let body = String::from_utf8_lossy(request.body());
         body.contains("looks-2026-01").then_some(Fault::NotSent)
     }));
-    for path in ["/admin/members/minji", "/admin/members/minji/forecast", "/admin/find?q=minji"] {
+    for path in [
+        "/admin/members/minji",
+        "/admin/members/minji/forecast",
+        "/admin/find?q=minji",
+        "/admin/members?state=cancelling",
+        "/admin/cancellations",
+    ] {
         let answer = world.get(path, "admin").await;
-        assert_eq!((answer.status, &answer.body["type"]), (503, &json!("/problems/unavailable")));
+        let refused = (answer.status, &answer.body["type"]);
+        assert_eq!(refused, (503, &json!("/problems/unavailable")), "{path}");
     }
     world.hosts.clear();
 }
