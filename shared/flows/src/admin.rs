@@ -5,14 +5,16 @@ mod cancellations;
 mod figures;
 mod find;
 mod groups;
+mod standing;
 mod members;
 mod reviews;
 
 pub use cancellations::{CancellationRequest, Processed, Revocation};
-pub use figures::{Due, Figures, Standing};
+pub use figures::Figures;
 pub use find::{Face, Faces, Found, Sought};
-pub use groups::{Counts, Group};
+pub use groups::Group;
 pub use members::Timeline;
+pub use standing::{Counts, Due, Standing};
 
 use crate::{Gudok, Trouble};
 use billing::{Act, Entry, Uid, What};

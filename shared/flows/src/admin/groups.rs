@@ -1,11 +1,10 @@
 //! Members by what is the matter with them: whose charge was declined, who is asked about a price, what only a person can
 //! settle, and who is about to go.
 
-use super::figures::Standing;
 use crate::each::Troubles;
 use crate::{Error, Gudok};
 use billing::{Catalogue, PriceVersion, State, Subscription, Won};
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{ToSpan, civil::Date};
 use ledger::Watched;
 
 /// How many days count as soon, with today.
@@ -26,36 +25,7 @@ pub enum Group {
     Cancelling,
 }
 
-/// How many there are in each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
-    /// When they were counted: now, or last night where there are many. Reviews are always counted now.
-    pub at: Timestamp,
-    /// [`Group::PastDue`].
-    pub past_due: u64,
-    /// [`Group::PriceQuestion`] at most: who agreed is counted until the price is charged.
-    pub price_question: u64,
-    /// [`Group::UnderReview`].
-    pub under_review: u64,
-    /// [`Group::Ending`].
-    pub ending: u64,
-    /// [`Group::Cancelling`].
-    pub cancelling: u64,
-}
-
 impl Gudok {
-    /// How many members there are in each group.
-    ///
-    /// # Errors
-    /// When the tables do not answer.
-    pub async fn counts(&self) -> Result<Counts, Error> {
-        let (standing, under_review) = futures::try_join!(self.standing(), async {
-            Ok(self.books.ledger.count_reviewing().await?)
-        })?;
-        let Standing { at, past_due, dearer, ending, cancelling, .. } = standing;
-        Ok(Counts { at, past_due, price_question: dearer, under_review, ending, cancelling })
-    }
-
     /// A page of a group, at most `limit` members, and the cursor of the next. Each is read again: whoever is no longer in it
     /// is left out, so that a page may have fewer, or none, and a cursor.
     ///
