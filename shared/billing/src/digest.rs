@@ -11,8 +11,8 @@ const NAMED: usize = 20;
 /// An entry is read this long after it happened: its write, and the index that follows the journal, take moments.
 pub const SETTLED: SignedDuration = SignedDuration::from_mins(5);
 
-/// So far back is read when nothing was ever told: the runs of the first hours may all have failed.
-const FIRST: SignedDuration = SignedDuration::from_hours(24);
+/// So far back is read when nothing was ever told or counted: the runs of the first hours may all have failed.
+pub const FIRST: SignedDuration = SignedDuration::from_hours(24);
 
 /// What happened between two moments, of that which is told in sums ([`Telling::InSums`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

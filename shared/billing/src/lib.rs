@@ -49,7 +49,7 @@ pub use card::{Card, CardWindows, DeclinedCard};
 pub use day::Day;
 pub use decide::{Change, Counted, Effect, Known, Leased, Refused, Seen, SideEffect, Step, decide};
 pub use decline::{Decline, DeclineClass, SIGNS, Sign};
-pub use digest::{Digest, Digesting, Leaving, SETTLED, digest_due};
+pub use digest::{Digest, Digesting, FIRST, Leaving, SETTLED, digest_due};
 pub use erasure::RETENTION;
 pub use forecast::{Expected, forecast};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid, digest};

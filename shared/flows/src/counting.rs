@@ -3,14 +3,11 @@
 
 use crate::each::Troubles;
 use crate::{Gudok, Trouble};
-use billing::{Day, Entry, News, SETTLED, What, Won, kst_date};
+use billing::{Day, Entry, FIRST, News, SETTLED, What, Won, kst_date};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ledger::{Counted, JournalPlace};
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// So far back is counted when nothing ever was: the runs of the first hours may all have failed.
-const FIRST: SignedDuration = SignedDuration::from_hours(24);
 
 /// So much is counted before it is stored: not more days than a transaction takes.
 const AT_ONCE: SignedDuration = SignedDuration::from_hours(31 * 24);

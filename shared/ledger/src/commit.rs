@@ -3,12 +3,13 @@
 use crate::{
     Error, Ledger, Stored,
     keys::{payment_key, refunds},
+    ledger::put_if,
     rows::{self, number},
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::{
     error::BuildError,
-    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
+    operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update},
 };
 use billing::{Allowance, Change, ImpUid, Leased, MerchantUid, Won};
@@ -124,23 +125,11 @@ impl Ledger {
 
     async fn put(&self, row: Row, condition: Condition) -> Result<(), CommitError> {
         let put = self.client.put_item().table_name(&self.tables.subscriptions).set_item(Some(row));
-        let sent = put
+        let put = put
             .condition_expression(condition.expression)
             .set_expression_attribute_names(Some(condition.names))
-            .set_expression_attribute_values(condition.values)
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Err(CommitError::Lost)
-            }
-            Err(error) => Err(CommitError::Ledger(error.into())),
-        }
+            .set_expression_attribute_values(condition.values);
+        if put_if(put).await? { Ok(()) } else { Err(CommitError::Lost) }
     }
 
     /// What a change writes besides the subscription, each write with what it means when its condition does

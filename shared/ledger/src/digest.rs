@@ -1,7 +1,7 @@
 //! Until when people were told in sums: one row of the orders' table, as the brake is.
 
-use crate::{Error, Ledger, rows, schema};
-use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
+use crate::{Error, Ledger, ledger::put_if, rows, schema};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 /// Its key. No order's id is that.
@@ -39,15 +39,6 @@ impl Ledger {
                 .condition_expression("#until = :was")
                 .expression_attribute_values(":was", text(was)),
         };
-        match put.send().await {
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            sent => Ok(sent.map(|_| ())?),
-        }
+        put_if(put).await.map(|_| ())
     }
 }

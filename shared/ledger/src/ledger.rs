@@ -7,7 +7,12 @@ use crate::{
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::{
-    Client, operation::query::builders::QueryFluentBuilder, types::AttributeValue,
+    Client,
+    operation::{
+        put_item::{PutItemError, builders::PutItemFluentBuilder},
+        query::builders::QueryFluentBuilder,
+    },
+    types::AttributeValue,
 };
 use billing::{ImpUid, MerchantUid, Order, Subscription, Uid};
 use jiff::Timestamp;
@@ -141,6 +146,21 @@ impl Ledger {
         let key = key.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let get = self.client.get_item().table_name(table).set_key(Some(key)).consistent_read(true);
         get.send().await?.item.map(read).transpose()
+    }
+}
+
+/// Stores a row under a condition. Says whether it held.
+pub(crate) async fn put_if(put: PutItemFluentBuilder) -> Result<bool, Error> {
+    match put.send().await {
+        Ok(_) => Ok(true),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Runs: how far work has come that is longer than one function may take. Rows of the orders' table, which are gone by
 //! themselves; they are no orders, and nobody lists them.
 
-use crate::{Error, Ledger, keys, rows, schema};
-use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
+use crate::{Error, Ledger, keys, ledger::put_if, rows, schema};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
@@ -48,15 +48,6 @@ impl Ledger {
                 .condition_expression("#version = :was")
                 .expression_attribute_values(":was", rows::number(was)),
         };
-        match put.send().await {
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            sent => Ok(sent.map(|_| true)?),
-        }
+        put_if(put).await
     }
 }

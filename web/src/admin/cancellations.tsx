@@ -1,12 +1,12 @@
 // Who asked to cancel, and the button that ends what is over.
 
-import { Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Badge, Stack, Text, Title } from "@mantine/core";
 import type { Cancellation } from "../api/client";
 import { useCancellations } from "../session/queries";
 import { useSession } from "../session/session";
 import { date, dayOf, time, won } from "../words/format";
 import { useLanguage } from "../words/language";
-import { ProblemNote, Waiting } from "../shell/answers";
+import { More, ProblemNote, Waiting } from "../shell/answers";
 import { MemberLink } from "./member-link";
 import { Processing } from "./processing";
 
@@ -26,13 +26,7 @@ export function Cancellations() {
         {error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : null}
         {data && rows.length === 0 ? <Text className="empty">{t("admin.cancellations.none")}</Text> : null}
         {rows.length > 0 ? <Rows rows={rows} /> : null}
-        {hasNextPage ? (
-          <Group justify="center" mt="md">
-            <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-              {t("payments.more")}
-            </Button>
-          </Group>
-        ) : null}
+        {hasNextPage ? <More busy={isFetchingNextPage} more={() => void fetchNextPage()} /> : null}
       </section>
       {acts ? <Processing /> : null}
     </Stack>

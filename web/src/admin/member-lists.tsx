@@ -1,10 +1,10 @@
 // Members by what is the matter with them, each list with how many there are.
 
-import { Button, Group, Text, Title } from "@mantine/core";
+import { Text, Title } from "@mantine/core";
 import { Link, useSearchParams } from "react-router";
 import type { Matter } from "../api/client";
 import { useMembersIn, useStanding } from "../session/queries";
-import { ProblemNote, Waiting } from "../shell/answers";
+import { More, ProblemNote, Waiting } from "../shell/answers";
 import { time } from "../words/format";
 import { useLanguage } from "../words/language";
 import { MemberRows } from "./member-rows";
@@ -62,13 +62,7 @@ function List({ matter }: { matter: Matter }) {
       {error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : null}
       {data && rows.length === 0 && !hasNextPage ? <Text className="empty">{t("lists.none")}</Text> : null}
       {rows.length > 0 ? <MemberRows rows={rows} since={matter} /> : null}
-      {hasNextPage ? (
-        <Group justify="center" mt="md">
-          <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t("payments.more")}
-          </Button>
-        </Group>
-      ) : null}
+      {hasNextPage ? <More busy={isFetchingNextPage} more={() => void fetchNextPage()} /> : null}
     </>
   );
 }

@@ -9,7 +9,7 @@ import { useForecast, useMember } from "../session/queries";
 import { useSession } from "../session/session";
 import { date, dayOf, providerWords, time, won } from "../words/format";
 import { useLanguage } from "../words/language";
-import { ProblemNote, Waiting } from "../shell/answers";
+import { More, ProblemNote, Waiting } from "../shell/answers";
 import { uidFromPath } from "../api/uid";
 import { CancelFor } from "./cancel-for";
 import { Confirm } from "./confirm";
@@ -309,13 +309,7 @@ function Journal({
           );
         })}
       </ol>
-      {hasMore ? (
-        <Group justify="center" mt="md">
-          <Button variant="default" loading={busy} onClick={more}>
-            {t("payments.more")}
-          </Button>
-        </Group>
-      ) : null}
+      {hasMore ? <More busy={busy} more={more} /> : null}
     </section>
   );
 }

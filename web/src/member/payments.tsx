@@ -1,11 +1,11 @@
 // What was paid, newest first, with receipts.
 
-import { Anchor, Button, Group, Text, Title } from "@mantine/core";
+import { Anchor, Text, Title } from "@mantine/core";
 import type { Payment } from "../api/client";
 import { usePayments } from "../session/queries";
 import { date, dayOf, time, won } from "../words/format";
 import { useLanguage } from "../words/language";
-import { ProblemNote, Waiting } from "../shell/answers";
+import { More, ProblemNote, Waiting } from "../shell/answers";
 
 export function Payments() {
   const { t } = useLanguage();
@@ -20,13 +20,7 @@ export function Payments() {
       {error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : null}
       {data && payments.length === 0 ? <Text className="empty">{t("payments.none")}</Text> : null}
       {payments.length > 0 ? <Rows payments={payments} /> : null}
-      {hasNextPage ? (
-        <Group justify="center" mt="md">
-          <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t("payments.more")}
-          </Button>
-        </Group>
-      ) : null}
+      {hasNextPage ? <More busy={isFetchingNextPage} more={() => void fetchNextPage()} /> : null}
     </section>
   );
 }

@@ -1,6 +1,6 @@
 // What is shown instead of an answer: that it is being waited for, or what went wrong.
 
-import { Alert, Button, Skeleton, Stack, Text, VisuallyHidden } from "@mantine/core";
+import { Alert, Button, Group, Skeleton, Stack, Text, VisuallyHidden } from "@mantine/core";
 import type { ReactNode } from "react";
 import { explain, Problem } from "../api/problem";
 import { time } from "../words/format";
@@ -23,6 +23,18 @@ export function Skeletons() {
       <Skeleton height={110} radius="lg" />
       <Skeleton height={70} radius="lg" />
     </Stack>
+  );
+}
+
+/** Brings the next page of a list. */
+export function More({ busy, more }: { busy: boolean; more: () => void }) {
+  const { t } = useLanguage();
+  return (
+    <Group justify="center" mt="md">
+      <Button variant="default" loading={busy} onClick={more}>
+        {t("payments.more")}
+      </Button>
+    </Group>
   );
 }
 

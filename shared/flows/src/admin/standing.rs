@@ -25,10 +25,8 @@ pub struct Standing {
     /// Of them, those whose last charge was declined.
     pub past_due: u64,
     /// Of those who asked to cancel, whose access ends within a week.
-    #[serde(default)]
     pub ending: u64,
     /// Those who may be asked about a higher price: who agreed already is among them.
-    #[serde(default)]
     pub dearer: u64,
     /// What they pay in a month, of those who did not cancel.
     pub monthly: Won,
