@@ -39,7 +39,7 @@ describe("a viewer at the desk", { timeout: 300_000 }, () => {
     const viewer = await newViewer();
     assert.equal((await ask(viewer, `/admin/members/${member.uid}`)).status, 200);
     for (const [path, body] of [
-      [`/admin/members/${member.uid}/cancel`, { reason: "요청" }],
+      [`/admin/members/${member.uid}/acts`, { act: "cancel", reason: "요청" }],
       ["/admin/checkouts", { paused: true, reason: "요청" }],
       ["/admin/cancellations/process", { dry_run: true }],
     ]) {

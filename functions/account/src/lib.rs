@@ -70,7 +70,7 @@ async fn subscription(
     member: Member,
 ) -> Result<Json<SubscriptionView>, Problem> {
     let overview = reader.books.overview(&member.uid).await?;
-    Ok(Json(SubscriptionView::of(overview, &reader.books.settings.catalogue)))
+    Ok(Json(SubscriptionView::of(overview, &reader.books)))
 }
 
 /// The member's payments, newest first.

@@ -2,7 +2,7 @@
 
 use crate::found::WhoView;
 use crate::reviews::WhyView;
-use billing::{Act, Decline, Entry, News, What};
+use billing::{Act, Decline, Entry, News, What, Won};
 use edge::words::{DeclineClassView, LostAccountView, OverdueView, ResolutionView};
 use flows::Faces;
 use jiff::{Timestamp, civil::Date};
@@ -57,8 +57,14 @@ pub(crate) enum NewsView {
     },
     /// A declined charge will be tried again.
     RetryPlanned { merchant_uid: String, retry_at: Timestamp },
+    /// The member, or an admin, has a declined charge tried again at once.
+    TriedAgain {},
     /// Another card is charged from now on.
     CardChanged {},
+    /// An admin wants the member asked for another card.
+    CardAsked { paid_through: Date },
+    /// An admin gave days.
+    DaysGiven { days: u16, total: u16, until: Date },
     /// The card expires within a month.
     CardExpiring { expires: Date },
     /// A cancellation was asked for, or the account is gone.
@@ -104,12 +110,27 @@ pub(crate) enum ActView {
     EndedAccess {},
     /// Cancelled for the member.
     Cancelled { reason: String },
+    /// Ended it at once.
+    Ended { reason: String },
+    /// Gave days to the member, or let in for so many.
+    GaveDays { days: u16, reason: String },
+    /// Had the charge that failed tried again.
+    TriedAgain { reason: String },
+    /// Wants the member asked for another card.
+    AskedForCard { reason: String },
     /// Took the cancellation back for the member.
     Resumed { reason: String },
     /// Has everything of a member erased.
     Erased { reason: String },
-    /// Gave a payment back.
-    Refunded { imp_uid: String, reason: String },
+    /// Wants a payment given back, of which another admin has to say so too.
+    ProposedRefund { imp_uid: String, amount: u64, reason: String },
+    /// Gave a payment back, or a part of it.
+    Refunded {
+        imp_uid: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        amount: Option<u64>,
+        reason: String,
+    },
     /// Settled a review.
     ResolvedReview {
         review: String,
@@ -165,7 +186,10 @@ impl From<News> for NewsView {
             News::RetryPlanned { merchant_uid, retry_at } => {
                 Self::RetryPlanned { merchant_uid: merchant_uid.into(), retry_at }
             }
+            News::TriedAgain => Self::TriedAgain {},
             News::CardChanged => Self::CardChanged {},
+            News::CardAsked { paid_through } => Self::CardAsked { paid_through },
+            News::DaysGiven { days, total, until } => Self::DaysGiven { days, total, until },
             News::CardExpiring { expires } => Self::CardExpiring { expires },
             News::CancelRequested { paid_through, account } => {
                 Self::CancelRequested { paid_through, account: account.map(Into::into) }
@@ -204,7 +228,17 @@ impl From<Act> for ActView {
             Act::Cancelled { reason } => Self::Cancelled { reason },
             Act::Resumed { reason } => Self::Resumed { reason },
             Act::Erased { reason } => Self::Erased { reason },
-            Act::Refunded { imp_uid, reason } => Self::Refunded { imp_uid: imp_uid.into(), reason },
+            Act::Ended { reason } => Self::Ended { reason },
+            Act::GaveDays { days, reason } => Self::GaveDays { days, reason },
+            Act::TriedAgain { reason } => Self::TriedAgain { reason },
+            Act::AskedForCard { reason } => Self::AskedForCard { reason },
+            Act::ProposedRefund { imp_uid, amount, reason } => {
+                Self::ProposedRefund { imp_uid: imp_uid.into(), amount: amount.get(), reason }
+            }
+            Act::Refunded { imp_uid, amount, reason } => {
+                let (imp_uid, amount) = (imp_uid.into(), amount.map(Won::get));
+                Self::Refunded { imp_uid, amount, reason }
+            }
             Act::ResolvedReview { review, resolution, reason } => {
                 Self::ResolvedReview { review, resolution: resolution.into(), reason }
             }
@@ -243,7 +277,10 @@ mod tests {
             }),
             json!({"type": "provider_trouble", "merchant_uid": order, "reason": "점검", "held": false}),
             json!({"type": "retry_planned", "merchant_uid": order, "retry_at": at()}),
+            json!({"type": "tried_again"}),
             json!({"type": "card_changed"}),
+            json!({"type": "card_asked", "paid_through": until}),
+            json!({"type": "days_given", "days": 7, "total": 7, "until": until}),
             json!({"type": "card_expiring", "expires": until}),
             json!({"type": "cancel_requested", "paid_through": until}),
             json!({"type": "cancel_requested", "paid_through": until, "account": "deleted"}),
@@ -262,7 +299,13 @@ mod tests {
             json!({"type": "ended_access"}),
             json!({"type": "cancelled", "reason": "전화"}),
             json!({"type": "resumed", "reason": "전화"}),
+            json!({"type": "ended", "reason": "전화"}),
+            json!({"type": "gave_days", "days": 7, "reason": "전화"}),
+            json!({"type": "tried_again", "reason": "전화"}),
+            json!({"type": "asked_for_card", "reason": "전화"}),
             json!({"type": "erased", "reason": "전화"}),
+            json!({"type": "proposed_refund", "imp_uid": "imps_1", "amount": 9_900, "reason": "전화"}),
+            json!({"type": "refunded", "imp_uid": "imps_1", "amount": 900, "reason": "전화"}),
             json!({"type": "refunded", "imp_uid": "imps_1", "reason": "전화"}),
             json!({"type": "resolved_review", "review": "a.1", "resolution": "dismiss"}),
             json!({"type": "resolved_review", "review": "a.1", "resolution": "refund", "reason": "전화"}),

@@ -44,8 +44,7 @@ pub fn router() -> Router<App> {
         .route("/admin/members", get(found::members))
         .route("/admin/members/{uid}", get(members::member))
         .route("/admin/members/{uid}/forecast", get(members::forecast))
-        .route("/admin/members/{uid}/cancel", post(members::cancel_for))
-        .route("/admin/members/{uid}/resume", post(members::resume_for))
+        .route("/admin/members/{uid}/acts", post(members::act_for))
         .route("/admin/members/{uid}/erase", post(members::erase_for))
         .route("/admin/checkouts", get(brake::checkouts).post(brake::pause))
         .route("/admin/figures", get(figures::figures))
@@ -66,8 +65,7 @@ pub fn router() -> Router<App> {
     found::members,
     members::member,
     members::forecast,
-    members::cancel_for,
-    members::resume_for,
+    members::act_for,
     members::erase_for,
     brake::checkouts,
     brake::pause,

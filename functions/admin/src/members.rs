@@ -13,7 +13,7 @@ use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
 use edge::words::{DeclineClassView, StateView};
 use edge::{Admin, App, Body, Desk, Named, Problem, Query};
-use flows::Timeline;
+use flows::{Asked, DeskAct, Timeline};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -55,7 +55,7 @@ pub(crate) struct DeskSubscriptionView {
     /// The monthly price in won.
     price: u64,
     /// What was agreed to.
-    consent: ConsentView,
+    consent: Option<ConsentView>,
     /// A higher price of the next period, which the member is asked to agree to.
     price_change: Option<PriceChangeView>,
     /// The card that is charged.
@@ -64,6 +64,10 @@ pub(crate) struct DeskSubscriptionView {
     anchor: Option<Date>,
     /// How many periods have been paid.
     periods_paid: u16,
+    /// Days that admins gave: each period begins so many later.
+    days_given: u16,
+    /// The last date, in Korea, on which a member may enter who has paid nothing.
+    complimentary_until: Option<Date>,
     /// The last date, in Korea, on which the service is paid.
     paid_through: Option<Date>,
     /// The date, in Korea, of the next charge; absent when there will be none.
@@ -186,13 +190,40 @@ pub(crate) enum OrderStateView {
     Contradicted,
 }
 
-/// Why a cancellation is asked for in a member's place, and what the admin was shown.
+/// What is to be done to a member's subscription, why, and what the admin was shown.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-pub(crate) struct CancelForRequest {
-    /// Who asked, and how; 1 to 100 characters, kept in the journal.
+pub(crate) struct ActRequest {
+    /// What.
+    act: DeskActView,
+    /// How many days `give_days` gives, 1 to 366; nothing else takes any.
+    days: Option<u16>,
+    /// Who asked, or why; 1 to 100 characters, kept in the journal.
     reason: String,
-    /// The date that was shown as the last one of access. If it is another by now, nothing is cancelled.
-    paid_through: Option<Date>,
+    /// The date that was shown as the last one of access, paid or given; absent if none was. If it is another by now,
+    /// nothing is done; only to `cancel` it may be left out.
+    shown: Option<Date>,
+    /// Only say how the subscription would then stand.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What an admin can do to a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DeskActView {
+    /// The next charge is stopped, nothing is given back, access stays until the paid-through date.
+    Cancel,
+    /// The cancellation is withdrawn, until the end of that date.
+    Resume,
+    /// Access ends at once; nothing is given back by it, and it cannot be taken back.
+    EndNow,
+    /// Access lasts longer, and the next charge is made later. Whoever has no subscription that goes on is let in from
+    /// today, without a card and without a charge.
+    GiveDays,
+    /// The charge that failed is tried again at once.
+    TryAgain,
+    /// Whoever tells the member asks for another card; once a day.
+    AskForCard,
 }
 
 /// Why everything of a member is to be erased, and what the admin was shown.
@@ -202,13 +233,6 @@ pub(crate) struct EraseForRequest {
     reason: String,
     /// The date that was shown as the last one of access, which is given up. If it is another by now, nothing is done.
     paid_through: Option<Date>,
-}
-
-/// Why a cancellation is taken back in a member's place.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-pub(crate) struct ResumeForRequest {
-    /// Who asked, and how; 1 to 100 characters, kept in the journal.
-    reason: String,
 }
 
 /// The charges to come.
@@ -283,46 +307,40 @@ pub(crate) async fn forecast(
     Ok(Json(Forecast { charges: charges.into_iter().map(ExpectedView::from).collect() }))
 }
 
-/// Cancels for a member: the next charge is stopped, nothing is given back, access stays until the
-/// paid-through date. Asked again it changes nothing.
-#[utoipa::path(post, path = "/admin/members/{uid}/cancel", tag = "admin", request_body = CancelForRequest,
+/// Does something to a member's subscription, or says how it would then stand. Who asks twice with what was shown
+/// changes nothing the second time.
+#[utoipa::path(post, path = "/admin/members/{uid}/acts", tag = "admin", request_body = ActRequest,
     params(Named), security(("firebase" = [])), responses(
-    (status = 200, body = DeskSubscriptionView, description = "Cancelled"),
+    (status = 200, body = DeskSubscriptionView, description = "Done, or how it would then stand"),
     (status = 404, body = Problem, description = "There is no such member"),
-    (status = 409, body = Problem, description = "There is no subscription to cancel, or it is paid through another date"),
+    (status = 409, body = Problem, description = "It cannot be done as things stand, or access lasts until another date than was shown"),
+    (status = 422, body = Problem, description = "So many days cannot be given"),
+    (status = 429, body = Problem, description = "It was tried too often"),
     ForAdmins, WithBody,
     (status = 503, body = Problem, description = "Temporarily unavailable; nothing was recorded"),
 ))]
-pub(crate) async fn cancel_for(
+pub(crate) async fn act_for(
     State(app): State<App>,
     admin: Admin,
     Named { uid }: Named,
-    Body(request): Body<CancelForRequest>,
+    Body(request): Body<ActRequest>,
 ) -> Result<Json<DeskSubscriptionView>, Problem> {
-    let reason = crate::reason(&request.reason)?;
-    let done = app.gudok.cancel_for(&admin.uid, &uid, reason, request.paid_through).await?;
-    Ok(Json(DeskSubscriptionView::of(done, &app)))
-}
-
-/// Takes a cancellation back for a member, until the end of the paid-through date in Korea. Asked again it
-/// changes nothing.
-#[utoipa::path(post, path = "/admin/members/{uid}/resume", tag = "admin", request_body = ResumeForRequest,
-    params(Named), security(("firebase" = [])), responses(
-    (status = 200, body = DeskSubscriptionView, description = "The subscription goes on"),
-    (status = 404, body = Problem, description = "There is no such member"),
-    (status = 409, body = Problem, description = "Too late, or there is no subscription"),
-    ForAdmins, WithBody,
-    (status = 503, body = Problem, description = "Temporarily unavailable; nothing was recorded"),
-))]
-pub(crate) async fn resume_for(
-    State(app): State<App>,
-    admin: Admin,
-    Named { uid }: Named,
-    Body(request): Body<ResumeForRequest>,
-) -> Result<Json<DeskSubscriptionView>, Problem> {
-    let reason = crate::reason(&request.reason)?;
-    let done = app.gudok.resume_for(&admin.uid, &uid, reason).await?;
-    Ok(Json(DeskSubscriptionView::of(done, &app)))
+    let act = match (request.act, request.days) {
+        (DeskActView::GiveDays, Some(days)) => DeskAct::GiveDays { days },
+        (DeskActView::Cancel, None) => DeskAct::Cancel,
+        (DeskActView::Resume, None) => DeskAct::Resume,
+        (DeskActView::EndNow, None) => DeskAct::EndNow,
+        (DeskActView::TryAgain, None) => DeskAct::TryAgain,
+        (DeskActView::AskForCard, None) => DeskAct::AskForCard,
+        (_, _) => return Err(Problem::about("days")),
+    };
+    let asked = Asked { act, reason: crate::reason(&request.reason)?, shown: request.shown };
+    let stands = if request.dry_run {
+        app.gudok.would_act_for(&uid, asked).await?
+    } else {
+        app.gudok.act_for(&admin.uid, &uid, asked).await?
+    };
+    Ok(Json(DeskSubscriptionView::of(stands, &app)))
 }
 
 /// Has everything of a member erased, the account too, because the member asked an admin for it: what goes on is
@@ -363,6 +381,8 @@ impl DeskSubscriptionView {
             state: subscription.state().into(),
             anchor: subscription.anchor,
             periods_paid: subscription.periods_paid,
+            days_given: subscription.days_given,
+            complimentary_until: subscription.complimentary,
             paid_through: subscription.paid_through(),
             next_payment_date: subscription.next_payment_date(),
             access_ends_at: subscription.revoke_at(&settings.policy),
@@ -376,7 +396,7 @@ impl DeskSubscriptionView {
             dunning: subscription.dunning.into(),
             plan: subscription.plan.to_string(),
             price: subscription.price.get(),
-            consent: subscription.consent.into(),
+            consent: subscription.consent.map(ConsentView::from),
             price_change,
             card: subscription.card.map(CardView::from),
             open_charges: subscription

@@ -10,6 +10,7 @@ use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::PaymentView;
 use edge::words::{RecordStatusView, ResolutionView, UsageView};
 use edge::{Admin, App, Body, Desk, Problem, Query};
+use flows::Refunding;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,7 @@ pub(crate) struct ReviewView {
     merchant_uid: String,
     /// Why it was opened.
     why: WhyView,
-    /// What Iamport said, where it refused.
+    /// What Iamport said, where it refused; the admin's reason, where another has to agree.
     said: Option<String>,
     /// When it was opened.
     at: Timestamp,
@@ -70,6 +71,7 @@ pub(crate) enum WhyView {
     ScheduleStuck,
     ChargeUnknown,
     RefundRefused,
+    AnotherAdmin,
     /// `said` has it in words.
     Other,
 }
@@ -90,6 +92,7 @@ impl From<&Why> for WhyView {
             Why::ScheduleStuck => Self::ScheduleStuck,
             Why::ChargeUnknown => Self::ChargeUnknown,
             Why::RefundRefused => Self::RefundRefused,
+            Why::AnotherAdmin => Self::AnotherAdmin,
             Why::Written(_) => Self::Other,
         }
     }
@@ -164,11 +167,16 @@ pub(crate) struct Resolved {
 /// How much of a payment is given back, and why.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct RefundRequest {
-    /// All that is left of it, in won, as it was shown: `amount` less `refunded`. A part cannot be given back;
-    /// if another amount is left by now, nothing is.
+    /// How much, in won: all that is left of it, or a part.
     amount: u64,
+    /// All that is left of it, in won, as it was shown: the payment's `amount` less `refunded`. If another amount is left
+    /// by now, nothing is given back. Has to be said to give back a part.
+    left: Option<u64>,
     /// What Iamport's console is to show; 1 to 100 characters.
     reason: String,
+    /// Whether the subscription ends with it, at once.
+    #[serde(default)]
+    end: bool,
 }
 
 /// What only a person can settle.
@@ -220,12 +228,13 @@ pub(crate) async fn resolve(
     Ok(Json(Resolved { id, action: request.action }))
 }
 
-/// Gives back all that is left of a payment. The subscription and its access stay as they are. Asked again it
-/// changes nothing: while it is being given back the answer is the same, and then that nothing is left.
+/// Gives back a payment, or a part of it. The subscription and its access stay as they are, unless they are to end with
+/// it. Asked again it changes nothing: while it is being given back the answer is the same, and then that another
+/// amount is left. More than `second_admin_above` comes before another admin first, as a review, and ends nothing.
 #[utoipa::path(post, path = "/admin/payments/{merchant_uid}/refund", tag = "admin", request_body = RefundRequest,
     params(("merchant_uid" = String, Path, description = "The payment's order")), security(("firebase" = [])), responses(
     (status = 200, body = PaymentView, description = "Given back"),
-    (status = 202, body = PaymentView, description = "Recorded; it is given back once Iamport answers"),
+    (status = 202, body = PaymentView, description = "Recorded; it is given back once Iamport answers, or another admin agrees"),
     (status = 404, body = Problem, description = "No payment was made under this order"),
     (status = 409, body = Problem, description = "Another amount is left of it"),
     ForAdmins, WithBody,
@@ -237,9 +246,12 @@ pub(crate) async fn refund(
     Body(request): Body<RefundRequest>,
 ) -> Result<(StatusCode, Json<PaymentView>), Problem> {
     let id: MerchantUid = merchant_uid.parse().map_err(|_| Problem::NO_SUCH_PAYMENT)?;
-    let (shown, reason) = (Won::new(request.amount), crate::reason(&request.reason)?);
-    let payment = app.gudok.refund_payment(&admin.uid, id, shown, reason).await?;
-    let given_back = payment.refunded >= payment.amount;
+    let (amount, reason) = (Won::new(request.amount), crate::reason(&request.reason)?);
+    let shown = request.left.map_or(amount, Won::new);
+    let asked = Refunding { amount, shown, reason, end: request.end };
+    let payment = app.gudok.refund_payment(&admin.uid, id, asked).await?;
+    let left = payment.amount.checked_sub(payment.refunded).unwrap_or(Won::ZERO);
+    let given_back = left.checked_add(amount).is_none_or(|were| were <= shown);
     let status = if given_back { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, Json(payment.into())))
 }

@@ -72,6 +72,9 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         | News::Revoked { .. }
         | News::ConsentAsked { .. }
         | News::RetryPlanned { .. }
+        | News::TriedAgain
+        | News::CardAsked { .. }
+        | News::DaysGiven { .. }
         | News::ConsentGiven { .. }
         | News::CheckoutWithdrawn
         | News::RefundDue { .. } => return None,
@@ -269,6 +272,7 @@ fn why(why: &Why) -> &str {
         Why::ScheduleStuck => "예약 결제가 제때 실행되지도, 취소되지도 않습니다.",
         Why::ChargeUnknown => "결제 결과를 아직 알 수 없습니다. 계속 확인하고 있습니다.",
         Why::RefundRefused => "아임포트가 환불을 거부했습니다.",
+        Why::AnotherAdmin => "다른 관리자의 승인이 필요한 환불입니다.",
         Why::Written(text) => text,
     }
 }

@@ -43,7 +43,7 @@ async fn cancel(
     Body(request): Body<CancelRequest>,
 ) -> Result<Json<SubscriptionView>, Problem> {
     let overview = app.gudok.cancel(&member.uid, request.paid_through).await?;
-    Ok(Json(SubscriptionView::of(overview, &app.gudok.books.settings.catalogue)))
+    Ok(Json(SubscriptionView::of(overview, &app.gudok.books)))
 }
 
 /// Takes a cancellation back, until the end of the paid-through date in Korea. Asked again it changes
@@ -60,7 +60,7 @@ async fn resume(
     _: Body<Nothing>,
 ) -> Result<Json<SubscriptionView>, Problem> {
     let overview = app.gudok.resume(&member.uid).await?;
-    Ok(Json(SubscriptionView::of(overview, &app.gudok.books.settings.catalogue)))
+    Ok(Json(SubscriptionView::of(overview, &app.gudok.books)))
 }
 
 /// What the member was shown.
@@ -86,5 +86,5 @@ async fn erase(
     Body(request): Body<EraseRequest>,
 ) -> Result<Json<SubscriptionView>, Problem> {
     let overview = app.gudok.erase(&member.uid, request.paid_through).await?;
-    Ok(Json(SubscriptionView::of(overview, &app.gudok.books.settings.catalogue)))
+    Ok(Json(SubscriptionView::of(overview, &app.gudok.books)))
 }

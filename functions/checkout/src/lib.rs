@@ -25,11 +25,12 @@ pub fn router() -> Router<App> {
         .route("/subscription/card", post(change_card))
         .route("/subscription/card/expiry", post(card_expires))
         .route("/subscription/consent", post(agree))
+        .route("/subscription/retry", post(retry))
 }
 
 /// The routes' documentation.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(open, complete, change_card, card_expires, agree))]
+#[openapi(paths(open, complete, change_card, card_expires, agree, retry))]
 pub struct Api;
 
 /// What is to be subscribed to.
@@ -205,7 +206,7 @@ async fn card_expires(
     };
     let expires = first.map_err(|_| Problem::MALFORMED)?.last_of_month();
     let overview = app.gudok.card_expires(&member.uid, expires).await?;
-    Ok(Json(SubscriptionView::of(overview, &app.gudok.books.settings.catalogue)))
+    Ok(Json(SubscriptionView::of(overview, &app.gudok.books)))
 }
 
 /// Agrees to the price that the member was asked about. Asked again it changes nothing.
@@ -222,7 +223,25 @@ async fn agree(
 ) -> Result<Json<SubscriptionView>, Problem> {
     let price = Won::new(request.price);
     let overview = app.gudok.agree(&member.uid, price, &request.version).await?;
-    Ok(Json(SubscriptionView::of(overview, &app.gudok.books.settings.catalogue)))
+    Ok(Json(SubscriptionView::of(overview, &app.gudok.books)))
+}
+
+/// Tries the charge that failed again, at once, as often as it is tried by itself (`may_retry`). Asked while it is being
+/// tried it changes nothing. What came of it is in the answer: the state is `active` if it was paid, and `pending` says
+/// that it is not known yet.
+#[utoipa::path(post, path = "/subscription/retry", tag = "member", security(("firebase" = [])), responses(
+    (status = 200, body = SubscriptionView, description = "It was tried, or is being tried"),
+    (status = 409, body = Problem, description = "Nothing has failed, the card will not work again, or a person has to look"),
+    (status = 429, body = Problem, description = "It was tried too often"),
+    ForMembers, WithBody,
+))]
+async fn retry(
+    State(app): State<App>,
+    member: Member,
+    _: Body<Nothing>,
+) -> Result<Json<SubscriptionView>, Problem> {
+    let overview = app.gudok.try_again(&member.uid).await?;
+    Ok(Json(SubscriptionView::of(overview, &app.gudok.books)))
 }
 
 /// Looks what came of a registration and goes on from there. What the window said is not asked for: Iamport is.
@@ -251,6 +270,5 @@ async fn complete(
         Completion::Declined(decline) => return Err(Problem::declined(&decline)),
         Completion::UnderReview => return Err(Problem::UNDER_REVIEW),
     };
-    Ok((status, Json(SubscriptionView::of(*overview, &app.gudok.books.settings.catalogue)))
-        .into_response())
+    Ok((status, Json(SubscriptionView::of(*overview, &app.gudok.books))).into_response())
 }

@@ -13,7 +13,7 @@ impl Subscription {
         else {
             return false;
         };
-        self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
+        self.cancellation = Some(Cancellation::at(now));
         self.tell(now, News::CancelRequested { paid_through, account: Some(account) });
         true
     }

@@ -81,8 +81,25 @@ pub enum News {
         /// When.
         retry_at: Timestamp,
     },
+    /// The member, or an admin, has a declined charge tried again at once.
+    TriedAgain,
     /// Another card is charged from now on.
     CardChanged,
+    /// An admin wants the member asked for another card. Whoever tells the member should send the page on which it is
+    /// changed.
+    CardAsked {
+        /// Until when it is paid.
+        paid_through: Date,
+    },
+    /// An admin gave days: access lasts longer, and nothing is charged before.
+    DaysGiven {
+        /// How many.
+        days: u16,
+        /// How many in all to a member who has paid, in this run of the subscription.
+        total: u16,
+        /// Until when access lasts now, or the next charge waits.
+        until: Date,
+    },
     /// The card expires within a month. Whoever tells the member should ask for another.
     CardExpiring {
         /// The last day on which it can be charged.
@@ -207,7 +224,10 @@ impl News {
             Self::Declined { .. } => "declined",
             Self::ProviderTrouble { .. } => "provider_trouble",
             Self::RetryPlanned { .. } => "retry_planned",
+            Self::TriedAgain => "tried_again",
             Self::CardChanged => "card_changed",
+            Self::CardAsked { .. } => "card_asked",
+            Self::DaysGiven { .. } => "days_given",
             Self::CardExpiring { .. } => "card_expiring",
             Self::CancelRequested { .. } => "cancel_requested",
             Self::CheckoutWithdrawn => "checkout_withdrawn",
@@ -242,9 +262,12 @@ impl News {
             | Self::Resumed { .. }
             | Self::Revoked { .. }
             | Self::ConsentAsked { .. } => Telling::InSums,
-            // The decline tells of the retry, the refund of what was due; a consent is the member's own business until
+            // The decline tells of the retry, the refund of what was due; what an admin does is in the journal; a consent is the member's own business until
             // it is charged, and so is a checkout of which nothing came.
             Self::RetryPlanned { .. }
+            | Self::TriedAgain
+            | Self::CardAsked { .. }
+            | Self::DaysGiven { .. }
             | Self::ConsentGiven { .. }
             | Self::CheckoutWithdrawn
             | Self::RefundDue { .. } => Telling::Not,

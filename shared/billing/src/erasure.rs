@@ -1,7 +1,7 @@
 //! Erasure (회원 탈퇴): what is left to do before everything of a member may go, and what the law has us keep
 //! (docs/privacy.md).
 
-use crate::{Cancellation, Erasure, News, Policy, Subscription};
+use crate::{Cancellation, Erasure, News, Subscription};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long the law has records of contracts, of withdrawals from them and of payments be kept: five years
@@ -25,7 +25,7 @@ impl Subscription {
     /// Cancels with the wish to be erased.
     pub(crate) fn withdraw(&mut self, now: Timestamp) {
         if self.cancellation.is_none() && self.ended_at.is_none() {
-            self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
+            self.cancellation = Some(Cancellation::at(now));
         }
     }
 
@@ -47,11 +47,6 @@ impl Subscription {
             && outbox.is_empty()
             && self.access.is_told(false)
     }
-
-    /// Whether it may end now because everything is to be erased, whoever looks: nobody waits for the night.
-    pub(crate) fn ends_with_erasure(&self, now: Timestamp, policy: &Policy) -> bool {
-        self.erasure.is_some() && self.may_end(now, policy)
-    }
 }
 
 impl News {
@@ -66,12 +61,15 @@ impl News {
             | Self::Resumed { .. }
             | Self::Refunded { .. }
             | Self::Revoked { .. }
+            | Self::DaysGiven { .. }
             | Self::ErasureRequested => true,
             Self::Paid { .. }
             | Self::Declined { .. }
             | Self::ProviderTrouble { .. }
             | Self::RetryPlanned { .. }
+            | Self::TriedAgain
             | Self::CardChanged
+            | Self::CardAsked { .. }
             | Self::CardExpiring { .. }
             | Self::RefundDue { .. }
             | Self::ReviewOpened { .. }

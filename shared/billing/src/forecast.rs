@@ -1,6 +1,6 @@
 //! A look ahead: the charges that today's rules would make, without making them.
 
-use crate::{Catalogue, OpenState, Policy, State, Subscription, Won, period_start, start_of_day};
+use crate::{Catalogue, OpenState, Policy, State, Subscription, Won, start_of_day};
 use jiff::{Timestamp, civil::Date};
 
 /// A charge that would be made.
@@ -32,18 +32,18 @@ pub fn forecast(
         && subscription.card.is_some()
         && !subscription.dunning.stopped
         && !subscription.is_blocked();
-    let Some(anchor) = subscription.anchor.filter(|_| goes_on) else { return Vec::new() };
     let plan = catalogue.plan(&subscription.plan);
     let first = subscription.periods_paid;
+    let Some(begins) = subscription.begins(first).filter(|_| goes_on) else { return Vec::new() };
     // Nobody is asked any more once the period has begun.
-    let late = start_of_day(period_start(anchor, first)) <= now;
+    let late = start_of_day(begins) <= now;
     let mut price = match subscription.price_to_charge() {
         None if late => return Vec::new(),
         agreed => agreed.unwrap_or(subscription.price),
     };
     (first..first.saturating_add(count))
-        .map(|period| {
-            let date = period_start(anchor, period);
+        .filter_map(|period| {
+            let date = subscription.begins(period)?;
             let due = policy.charge_at(date, &subscription.uid);
             let at = subscription
                 .begun_at(now, policy)
@@ -55,7 +55,7 @@ pub fn forecast(
                 Some(plan) if period > first || !late => plan.price_on(date),
                 Some(_) | None => agreed,
             };
-            Expected { period, date, at, amount: price, needs_consent: price > agreed }
+            Some(Expected { period, date, at, amount: price, needs_consent: price > agreed })
         })
         .collect()
 }

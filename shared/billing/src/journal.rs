@@ -1,6 +1,6 @@
 //! The journal: what was announced of a member, and what an admin did, kept until the member is erased.
 
-use crate::{Announcement, ImpUid, News, Resolution, Uid};
+use crate::{Announcement, ImpUid, News, Resolution, Uid, Won};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,28 @@ pub enum Act {
         /// Why, in the admin's words.
         reason: String,
     },
+    /// Ended it at once.
+    Ended {
+        /// Why, in the admin's words.
+        reason: String,
+    },
+    /// Gave days to the member, or let in for so many.
+    GaveDays {
+        /// How many.
+        days: u16,
+        /// Why, in the admin's words.
+        reason: String,
+    },
+    /// Had the charge that failed tried again.
+    TriedAgain {
+        /// Why, in the admin's words.
+        reason: String,
+    },
+    /// Wants the member asked for another card.
+    AskedForCard {
+        /// Why, in the admin's words.
+        reason: String,
+    },
     /// Took the cancellation back for the member.
     Resumed {
         /// Why, in the admin's words.
@@ -55,10 +77,22 @@ pub enum Act {
         /// Why, in the admin's words.
         reason: String,
     },
-    /// Gave a payment back.
+    /// Wants a payment given back, or a part of it, of which another admin has to say so too.
+    ProposedRefund {
+        /// Which.
+        imp_uid: ImpUid,
+        /// How much.
+        amount: Won,
+        /// Why, in the admin's words.
+        reason: String,
+    },
+    /// Gave a payment back, or a part of it.
     Refunded {
         /// Which.
         imp_uid: ImpUid,
+        /// How much; not told by an earlier release, which gave all back that was left.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<Won>,
         /// Why, in the admin's words.
         reason: String,
     },

@@ -30,6 +30,7 @@ mod velocity;
 mod member_acts;
 mod review_acts;
 mod account_acts;
+mod desk_acts;
 mod erasure;
 pub mod decide;
 mod ahead;

@@ -1,9 +1,9 @@
 //! What a member can ask for. Each is a pure change of the subscription; carrying it out is the loop's work.
 
 use crate::{
-    Cancellation, Catalogue, Consent, CustomerUid, Intent, MerchantUid, News, PlanId, Policy,
-    RefundDue, Refundable, Registration, RegistrationState, State, Subscription, SubscriptionId,
-    Uid, Won, kst_date,
+    Cancellation, Catalogue, Consent, CustomerUid, DeclineClass, Intent, MerchantUid, News, PlanId,
+    Policy, RefundDue, Refundable, Registration, RegistrationState, State, Subscription,
+    SubscriptionId, Uid, Won, kst_date,
 };
 use jiff::{Timestamp, civil::Date};
 
@@ -46,6 +46,18 @@ pub enum Refusal {
     /// Everything of the member is being erased.
     #[error("the member is being erased")]
     BeingErased,
+    /// No charge has failed that could be tried again.
+    #[error("nothing has failed that could be tried again")]
+    NothingToTry,
+    /// The card will not work again: another is needed.
+    #[error("the card will not work again")]
+    CardIsDead,
+    /// It was tried again as often as it may be.
+    #[error("it was tried too often")]
+    TriedTooOften,
+    /// So few days that the period to pay would have begun all the same, or so many that nobody gives them.
+    #[error("that many days cannot be given")]
+    NotThatManyDays,
     /// So many of the member's cards were declined that no other is taken before this.
     #[error("too many cards were declined")]
     TooManyDeclined {
@@ -124,13 +136,16 @@ impl Subscription {
             }
             State::Active | State::PastDue | State::Cancelling => Err(Refusal::PaymentInProgress),
             State::None | State::Ended if in_progress => Err(Refusal::PaymentInProgress),
-            State::None if self.cancellation.is_some() => Ok(self.again(id, consent)),
+            State::None if self.cancellation.is_some() => Ok(self.again_with(id, consent)),
             // The card is about to be charged what its own window showed.
             State::None if self.card.is_some() => Err(Refusal::PaymentInProgress),
-            State::None => {
-                Ok(Self { plan: consent.plan.clone(), price: consent.price, consent, ..self })
-            }
-            State::Ended => Ok(self.again(id, consent)),
+            State::None => Ok(Self {
+                plan: consent.plan.clone(),
+                price: consent.price,
+                consent: Some(consent),
+                ..self
+            }),
+            State::Ended => Ok(self.again_with(id, consent)),
         }
     }
 
@@ -168,12 +183,12 @@ impl Subscription {
         match (self.state(), self.paid_through()) {
             (State::None, _) if self.cancellation.is_some() => Ok(false),
             (State::None, _) if begun => {
-                self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
+                self.cancellation = Some(Cancellation::at(now));
                 self.tell(now, News::CheckoutWithdrawn);
                 Ok(true)
             }
             (State::Active | State::PastDue, Some(paid_through)) => {
-                self.cancellation = Some(Cancellation { requested_at: now, processed_at: None });
+                self.cancellation = Some(Cancellation::at(now));
                 self.tell(now, News::CancelRequested { paid_through, account: None });
                 Ok(true)
             }
@@ -194,7 +209,9 @@ impl Subscription {
         match (self.state(), self.paid_through()) {
             _ if self.erasure.is_some() => Err(Refusal::BeingErased),
             (State::Active | State::PastDue, _) => Ok(false),
-            (State::Cancelling, Some(paid_through)) if kst_date(now) <= paid_through => {
+            (State::Cancelling, Some(paid_through))
+                if kst_date(now) <= paid_through && !self.ends_at_once() =>
+            {
                 self.cancellation = None;
                 self.tell(now, News::Resumed { next_payment_date: paid_through });
                 Ok(true)
@@ -246,6 +263,46 @@ impl Subscription {
         Ok(true)
     }
 
+    /// Has the charge that failed be tried again at once, as often as it would be by itself. Asked while it is being
+    /// tried, it changes nothing. Says whether anything changed.
+    ///
+    /// # Errors
+    /// Refused when nothing has failed, for a card that will not work again, while a person has to settle something about
+    /// the period, and when it was asked for too often.
+    pub fn try_again(&mut self, now: Timestamp, policy: &Policy) -> Result<bool, Refusal> {
+        if self.state() != State::PastDue || self.card.is_none() {
+            return Err(Refusal::NothingToTry);
+        }
+        if self.is_revocation_due(now, policy) {
+            return Err(Refusal::TooLate);
+        }
+        if self.is_blocked() || self.price_to_charge().is_none() {
+            return Err(Refusal::PaymentInProgress);
+        }
+        if self.charges.iter().any(|charge| charge.is_at_work(now)) || self.is_tried_now(now) {
+            return Ok(false);
+        }
+        let failed = self.dunning.last.as_ref();
+        if self.dunning.stopped && failed.is_some_and(|last| last.class == DeclineClass::Hard) {
+            return Err(Refusal::CardIsDead);
+        }
+        if usize::from(self.dunning.asked) >= policy.retry_days.len() {
+            return Err(Refusal::TriedTooOften);
+        }
+        self.dunning.asked = self.dunning.asked.saturating_add(1);
+        self.dunning.stopped = false;
+        self.dunning.retry_at = Some(now);
+        // What was planned for later is given up for this.
+        self.wanted_from = self.next_attempt;
+        self.tell(now, News::TriedAgain);
+        Ok(true)
+    }
+
+    /// Whether another try at once was asked for and not begun yet.
+    fn is_tried_now(&self, now: Timestamp) -> bool {
+        !self.dunning.stopped && self.dunning.retry_at.is_some_and(|at| at <= now)
+    }
+
     /// Notes until when the card can be charged, as printed on it: the month's last day. Iamport does not
     /// tell, and it is announced a month before. Said again it changes nothing. Says whether anything
     /// changed.
@@ -266,23 +323,25 @@ impl Subscription {
         Ok(true)
     }
 
-    /// Owes a payment back because an admin says so (`by`), or said so once. Access and the period it paid are left as they are.
-    /// Asked again it changes nothing. Says whether anything changed.
+    /// Owes a payment back because an admin says so (`by`), or said so once: until so much of it has gone back in all.
+    /// Access and the period it paid are left as they are. Asked again it changes nothing. Says whether anything changed.
     pub fn owe_back(
         &mut self,
         payment: &Refundable,
+        in_all: Won,
         reason: &str,
         by: Option<&Uid>,
         now: Timestamp,
     ) -> bool {
-        if self.owes_back(&payment.imp_uid) || payment.refunded >= payment.amount {
+        let in_all = in_all.min(payment.amount);
+        if self.owes_back(&payment.imp_uid) || payment.refunded >= in_all {
             return false;
         }
         self.owe(
             RefundDue {
                 imp_uid: payment.imp_uid.clone(),
                 merchant_uid: payment.merchant_uid,
-                amount: payment.amount,
+                amount: in_all,
                 paid_at: payment.paid_at,
                 reason: reason.to_owned(),
                 refused_since: None,
@@ -301,7 +360,13 @@ impl Subscription {
     }
 
     /// The same member's next run: a new id and a new anchor; what is still owed or unsaid goes along.
-    pub(crate) fn again(self, id: SubscriptionId, consent: Consent) -> Self {
+    pub(crate) fn again_with(self, id: SubscriptionId, consent: Consent) -> Self {
+        let next = Self::new(self.uid.clone(), id, consent);
+        self.again(next)
+    }
+
+    /// The same, as the next run begins.
+    pub(crate) fn again(self, next: Self) -> Self {
         let mut unwanted_keys = self.unwanted_keys;
         unwanted_keys.extend(self.card.map(|card| card.customer_uid));
         Self {
@@ -311,6 +376,7 @@ impl Subscription {
             due_at: self.due_at,
             access: self.access,
             erasure: self.erasure,
+            complimentary: self.complimentary,
             declined_cards: self.declined_cards,
             card_windows: self.card_windows,
             refunds: self.refunds,
@@ -318,7 +384,7 @@ impl Subscription {
             reviews: self.reviews,
             verdicts: self.verdicts,
             outbox: self.outbox,
-            ..Self::new(self.uid, id, consent)
+            ..next
         }
     }
 

@@ -47,6 +47,8 @@ pub struct Policy {
     pub consent_days: u8,
     /// How much one admin may give back on a day in Korea, in won.
     pub refunds_a_day: Won,
+    /// A refund of more than this, in won, needs a second admin; `None`: none does.
+    pub second_admin_above: Option<Won>,
     /// How long Iamport may refuse a refund before a person has to look at it.
     pub refund_patience: SignedDuration,
     /// How long something that is to be done may stay undone, whatever partners say or keep silent about,
@@ -75,6 +77,7 @@ impl Default for Policy {
             stuck_schedule: SignedDuration::from_hours(24),
             consent_days: 30,
             refunds_a_day: Won::new(1_000_000),
+            second_admin_above: None,
             refund_patience: SignedDuration::from_hours(6),
             doubt_patience: SignedDuration::from_hours(24),
             digest_every: SignedDuration::from_mins(30),

@@ -48,7 +48,7 @@ impl Subscription {
         let (version, agreed_at) = (kept.terms_version.to_owned(), first.opened_at);
         let consent = Consent { version, plan: plan.clone(), price, agreed_at };
         let mut built = match row {
-            Some(row) => row.clone().again(run, consent),
+            Some(row) => row.clone().again_with(run, consent),
             None => Self::new(uid.clone(), run, consent),
         };
         built.due_at = Some(now);

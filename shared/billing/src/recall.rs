@@ -6,7 +6,7 @@ use crate::{
     Cancellation, Consent, Entry, Erasure, MerchantUid, News, OpenState, Refundable, State,
     Subscription, SubscriptionId, What, Won, kst_date,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 impl Entry {
     /// Which run of the subscription it came with, and the version of the row that was replaced then; `None`
@@ -34,6 +34,9 @@ impl Entry {
                 | News::Declined { .. }
                 | News::ProviderTrouble { .. }
                 | News::RetryPlanned { .. }
+                | News::TriedAgain
+                | News::CardAsked { .. }
+                | News::DaysGiven { .. }
                 | News::CardExpiring { .. }
                 | News::CancelRequested { .. }
                 | News::CheckoutWithdrawn
@@ -63,6 +66,8 @@ struct Answered<'a> {
     agreed: Option<(Won, &'a str, Timestamp)>,
     /// Whether access was taken away.
     ended: bool,
+    /// How many days were given in all to a member who had paid, and until when that was.
+    given: Option<(u16, Date)>,
     /// When everything was asked to be erased.
     erasure: Option<Timestamp>,
 }
@@ -85,7 +90,7 @@ impl Subscription {
                 // Cancelled, resumed and cancelled again: what was paid in between was wanted.
                 if self.cancellation.as_ref().is_none_or(|wish| wish.requested_at < requested_at) =>
             {
-                self.cancellation = Some(Cancellation { requested_at, processed_at: None });
+                self.cancellation = Some(Cancellation::at(requested_at));
                 for payment in payments {
                     self.uncount(payment, now);
                 }
@@ -114,6 +119,7 @@ impl Subscription {
             change.agreed = Some(Consent { version, plan, price, agreed_at });
             changed = true;
         }
+        changed |= self.take_up_days(answered.given);
         if let (None, Some(requested_at)) = (self.erasure, answered.erasure) {
             self.erasure = Some(Erasure { requested_at });
             self.withdraw(requested_at);
@@ -124,6 +130,19 @@ impl Subscription {
         let recounted = self.recount(&forgotten, payments);
         let owed = self.owe_again(&forgotten, payments, now);
         changed || recounted || owed
+    }
+
+    /// Takes up days that an admin gave. Says whether the row had forgotten any.
+    fn take_up_days(&mut self, given: Option<(u16, Date)>) -> bool {
+        let before = (self.days_given, self.complimentary);
+        match given {
+            Some((0, until)) if self.periods_paid == 0 => {
+                self.complimentary = self.complimentary.max(Some(until));
+            }
+            Some((total, _)) => self.days_given = self.days_given.max(total),
+            None => {}
+        }
+        before != (self.days_given, self.complimentary)
     }
 
     /// Counts the periods of which the journal says that they were paid, in writes that this row does not hold.
@@ -160,12 +179,13 @@ impl Subscription {
     fn owe_again(&mut self, forgotten: &[&Entry], payments: &[Refundable], now: Timestamp) -> bool {
         let mut owed = false;
         for entry in forgotten {
-            let What::Told(News::RefundDue { imp_uid, .. }) = &entry.what else { continue };
+            let What::Told(News::RefundDue { imp_uid, amount }) = &entry.what else { continue };
             if self.is_to_give_back(imp_uid) {
                 continue;
             }
             let payment = payments.iter().find(|payment| payment.imp_uid == *imp_uid);
-            owed |= payment.is_some_and(|payment| self.owe_back(payment, AS_DECIDED, None, now));
+            owed |= payment
+                .is_some_and(|payment| self.owe_back(payment, *amount, AS_DECIDED, None, now));
         }
         owed
     }
@@ -195,8 +215,9 @@ impl Subscription {
         self.periods_paid = period;
         if period == 0 {
             self.anchor = None;
+            self.days_given = 0;
         }
-        self.owe_back(payment, AFTER_CANCELLING, None, now);
+        self.owe_back(payment, payment.amount, AFTER_CANCELLING, None, now);
     }
 
     /// Whether access was taken away, and this row has forgotten it.
@@ -229,14 +250,20 @@ impl Subscription {
                 News::ConsentGiven { price, terms_version } => {
                     answered.agreed = Some((*price, terms_version, entry.at));
                 }
-                News::Revoked { .. } => answered.ended = true,
+                News::Revoked { .. } => {
+                    answered.ended = true;
+                    answered.given = None;
+                }
+                News::DaysGiven { total, until, .. } => answered.given = Some((*total, *until)),
                 News::ErasureRequested => answered.erasure = Some(entry.at),
                 News::Subscribed { .. }
                 | News::Paid { .. }
                 | News::Declined { .. }
                 | News::ProviderTrouble { .. }
                 | News::RetryPlanned { .. }
+                | News::TriedAgain
                 | News::CardChanged
+                | News::CardAsked { .. }
                 | News::CardExpiring { .. }
                 | News::RefundDue { .. }
                 | News::Refunded { .. }

@@ -15,14 +15,14 @@ pub struct Refund {
     pub refunded: Won,
 }
 
-/// A payment to be given back in full.
+/// A payment to be given back, in full unless an admin says how much of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundDue {
     /// Iamport's id.
     pub imp_uid: ImpUid,
     /// The order it was for.
     pub merchant_uid: MerchantUid,
-    /// What was charged.
+    /// How much of it is to have been given back in all, whoever gave it: what was charged, or less.
     pub amount: Won,
     /// When it was charged.
     pub paid_at: Timestamp,

@@ -13,14 +13,14 @@ pub struct Review {
     pub merchant_uid: MerchantUid,
     /// Why it was opened.
     pub why: Why,
-    /// What Iamport said, where it refused.
+    /// What Iamport said, where it refused; the admin's reason, where another has to agree.
     #[serde(default)]
     pub said: Option<String>,
     /// When it was opened.
     pub at: Timestamp,
     /// What Iamport had under the order's id then.
     pub facts: Vec<Record>,
-    /// The refund that Iamport would not make.
+    /// The refund that Iamport would not make, or that another admin has to agree to.
     pub refund: Option<RefundDue>,
     /// Whether it is about a charge that is still open and looked for: then it keeps nothing from being
     /// charged, and is withdrawn when the charge is closed.
@@ -74,6 +74,8 @@ pub enum Why {
     ChargeUnknown,
     /// Iamport refuses to give a payment back.
     RefundRefused,
+    /// A refund of so much that another admin has to agree.
+    AnotherAdmin,
     /// Written before reasons had names, or by a release that has one more: as it was written.
     #[serde(untagged)]
     Written(String),

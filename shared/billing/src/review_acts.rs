@@ -1,8 +1,8 @@
 //! Opening a review and settling it. Each is a pure change of the subscription; carrying it out is the loop's work.
 
 use crate::{
-    ClosedState, MerchantUid, News, OpenState, Order, Record, RefundDue, Registration,
-    RegistrationState, Resolution, Review, Subscription, Uid, Verdict, Why,
+    ClosedState, MerchantUid, News, OpenState, Order, Record, RefundDue, Refundable, Registration,
+    RegistrationState, Resolution, Review, Subscription, Uid, Verdict, Why, Won,
 };
 use jiff::Timestamp;
 
@@ -15,6 +15,9 @@ pub enum ReviewRefusal {
     /// Not a way to settle this one.
     #[error("this does not settle it")]
     NotAnAction,
+    /// Who asked for it cannot agree to it.
+    #[error("another admin has to agree")]
+    NotByTheSame,
 }
 
 impl Subscription {
@@ -48,6 +51,11 @@ impl Subscription {
             self.reviews.iter().find(|review| review.id == id).ok_or(ReviewRefusal::NotOpen)?;
         if !review.actions().contains(&resolution) || review.merchant_uid != order.merchant_uid() {
             return Err(ReviewRefusal::NotAnAction);
+        }
+        let asked = review.refund.as_ref().filter(|_| review.why == Why::AnotherAdmin);
+        if resolution == Resolution::Refund && asked.is_some_and(|due| due.by.as_ref() == Some(by))
+        {
+            return Err(ReviewRefusal::NotByTheSame);
         }
         let review = review.clone();
         self.reviews.retain(|other| other.id != id);
@@ -103,12 +111,42 @@ impl Subscription {
         })
     }
 
+    /// Has another admin agree to giving a payment back, until so much of it has gone back in all. Asked again it changes
+    /// nothing. Says whether anything changed.
+    pub fn propose_refund(
+        &mut self,
+        payment: &Refundable,
+        in_all: Won,
+        reason: &str,
+        by: &Uid,
+        now: Timestamp,
+    ) -> bool {
+        if self.is_to_give_back(&payment.imp_uid) || payment.refunded >= in_all {
+            return false;
+        }
+        let due = RefundDue {
+            imp_uid: payment.imp_uid.clone(),
+            merchant_uid: payment.merchant_uid,
+            amount: in_all.min(payment.amount),
+            paid_at: payment.paid_at,
+            reason: reason.to_owned(),
+            refused_since: None,
+            by: Some(by.clone()),
+        };
+        self.open_refund_review(&due, Why::AnotherAdmin, reason, now);
+        true
+    }
+
     /// Opens the review of a refund that Iamport would not make, with its words.
     pub(crate) fn review_refund(&mut self, due: &RefundDue, said: &str, now: Timestamp) {
+        self.open_refund_review(due, Why::RefundRefused, said, now);
+    }
+
+    fn open_refund_review(&mut self, due: &RefundDue, why: Why, said: &str, now: Timestamp) {
         self.open_review(Review {
             id: format!("{}.{}", due.merchant_uid, self.version),
             merchant_uid: due.merchant_uid,
-            why: Why::RefundRefused,
+            why,
             said: Some(said.to_owned()),
             at: now,
             facts: Vec::new(),

@@ -25,12 +25,21 @@ pub struct Subscription {
     pub price: Won,
     /// Another price that the next period has, which the member is asked to agree to.
     pub price_change: Option<PriceChange>,
-    /// What was agreed to, to begin with or for the price of today.
-    pub consent: Consent,
+    /// What was agreed to, to begin with or for the price of today; `None` for whom an admin let in, who agreed to
+    /// nothing and is charged nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
     /// The date of the first charge in Korea, from which all periods are counted.
     pub anchor: Option<Date>,
     /// How many periods have been paid; the next to pay is the one with this index.
     pub periods_paid: u16,
+    /// Days that an admin gave: each period begins so many later than it is counted from the anchor.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub days_given: u16,
+    /// Until and including which date, in Korea, an admin lets in a member who has paid nothing. What is left of it when
+    /// the first period is paid becomes days given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complimentary: Option<Date>,
     /// The card that is charged.
     pub card: Option<Card>,
     /// The generation of the next card.
@@ -52,6 +61,9 @@ pub struct Subscription {
     pub dunning: Dunning,
     /// The member's wish to end it.
     pub cancellation: Option<Cancellation>,
+    /// The last day in Korea on which an admin asked the member for another card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_asked_on: Option<Date>,
     /// The wish that everything of the member be erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erasure: Option<Erasure>,
@@ -118,10 +130,18 @@ pub struct Dunning {
     pub stopped: bool,
     /// When to try again.
     pub retry_at: Option<Timestamp>,
+    /// How often somebody has asked for another try at once.
+    #[serde(default, skip_serializing_if = "is_none_asked")]
+    pub asked: u8,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 const fn is_zero(number: &u16) -> bool {
+    *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_none_asked(number: &u8) -> bool {
     *number == 0
 }
 
@@ -132,13 +152,23 @@ impl Dunning {
     }
 }
 
-/// The member's wish to end it: no refund, access until the paid-through date.
+/// The wish to end it: no refund, access until the paid-through date, or until an admin ends it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
     /// When it was asked for.
     pub requested_at: Timestamp,
     /// When it was carried out: access was taken away.
     pub processed_at: Option<Timestamp>,
+    /// When access ends though it is paid for longer, because an admin says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Cancellation {
+    /// One of that moment: access stays until the paid-through date.
+    pub(crate) const fn at(requested_at: Timestamp) -> Self {
+        Self { requested_at, processed_at: None, ends_at: None }
+    }
 }
 
 /// The wish that everything of the member be erased.
@@ -167,17 +197,25 @@ pub enum State {
 impl Subscription {
     /// A subscription that nothing has happened to.
     pub fn new(uid: Uid, id: SubscriptionId, consent: Consent) -> Self {
+        let (plan, price) = (consent.plan.clone(), consent.price);
+        Self { consent: Some(consent), ..Self::without_consent(uid, id, plan, price) }
+    }
+
+    /// The same for a member who has agreed to nothing yet, and so is charged nothing.
+    pub(crate) fn without_consent(uid: Uid, id: SubscriptionId, plan: PlanId, price: Won) -> Self {
         Self {
             uid,
             version: 0,
             due_at: None,
             id,
-            plan: consent.plan.clone(),
-            price: consent.price,
+            plan,
+            price,
             price_change: None,
-            consent,
+            consent: None,
             anchor: None,
             periods_paid: 0,
+            days_given: 0,
+            complimentary: None,
             card: None,
             next_generation: 0,
             next_attempt: 0,
@@ -186,6 +224,7 @@ impl Subscription {
             charges: Vec::new(),
             dunning: Dunning::default(),
             cancellation: None,
+            card_asked_on: None,
             erasure: None,
             ended_at: None,
             access: Access::None,
@@ -217,13 +256,35 @@ impl Subscription {
 
     /// The date up to and including which it is paid, which is also the next payment's date.
     pub fn paid_through(&self) -> Option<Date> {
-        let anchor = self.anchor?;
-        (self.periods_paid > 0).then(|| period_start(anchor, self.periods_paid))
+        self.begins(self.periods_paid).filter(|_| self.periods_paid > 0)
+    }
+
+    /// The date up to and including which the member may enter, paid or given by an admin, while nothing has ended; a
+    /// card that fails has a grace besides.
+    pub fn lasts_through(&self) -> Option<Date> {
+        self.paid_through().or(self.complimentary).filter(|_| self.ended_at.is_none())
+    }
+
+    /// The first day of period `index` of this run; `None` before the first was paid.
+    pub fn begins(&self, index: u16) -> Option<Date> {
+        let counted = period_start(self.anchor?, index);
+        Some(counted.saturating_add(i64::from(self.days_given).days()))
+    }
+
+    /// How many days of what an admin gave are left on that date, to whoever pays the first period then.
+    pub(crate) fn days_left(&self, on: Date) -> u16 {
+        let left = self
+            .complimentary
+            .and_then(|until| on.until(until).ok())
+            .map_or(0, |left| left.get_days());
+        u16::try_from(left).unwrap_or_default()
     }
 
     /// Counts a period as paid with this amount: the next one is to pay, nothing of it has failed yet, and what
     /// was agreed to for that price holds. The dates are counted from `anchor`.
     pub(crate) fn count(&mut self, period: u16, anchor: Date, amount: Won) {
+        self.days_given = self.days_given.saturating_add(self.days_left(anchor));
+        self.complimentary = None;
         self.anchor = Some(anchor);
         self.periods_paid = period.saturating_add(1);
         self.next_attempt = 0;
@@ -234,7 +295,7 @@ impl Subscription {
             .take_if(|change| change.agreed.is_some() && change.version.price == amount);
         if let Some(PriceChange { version, agreed: Some(consent), .. }) = agreed {
             self.price = version.price;
-            self.consent = consent;
+            self.consent = Some(consent);
         }
     }
 
@@ -246,9 +307,9 @@ impl Subscription {
         }
     }
 
-    /// Whether the member may enter: something was paid, and it has not ended.
+    /// Whether the member may enter: something was paid or an admin lets in, and it has not ended.
     pub(crate) fn is_entitled(&self) -> bool {
-        self.periods_paid > 0 && self.ended_at.is_none()
+        (self.periods_paid > 0 || self.complimentary.is_some()) && self.ended_at.is_none()
     }
 
     /// When the next charge is due, if there is to be one.
@@ -261,9 +322,10 @@ impl Subscription {
         }
     }
 
-    /// The last date of access: the paid-through date, and while a card fails the grace after it.
+    /// The last date of access: the paid-through date, and while a card fails the grace after it; for whoever has paid
+    /// nothing, the last that an admin gave.
     pub fn last_day(&self, policy: &Policy) -> Option<Date> {
-        let paid_through = self.paid_through()?;
+        let Some(paid_through) = self.paid_through() else { return self.complimentary };
         Some(match (&self.cancellation, self.price_to_charge()) {
             (Some(_), _) | (None, None) => paid_through,
             (None, Some(_)) => paid_through.saturating_add(i64::from(policy.grace_days).days()),
@@ -271,13 +333,16 @@ impl Subscription {
     }
 
     /// When access is to be taken away: the moment in Korea at which the day after the last one begins.
-    /// `None` when nothing was paid or it is over already. Whoever is to be erased has no access any more.
+    /// `None` when nothing was paid or given, or it is over already. Whoever is to be erased has no access any more, nor
+    /// whom an admin has put out.
     pub fn revoke_at(&self, policy: &Policy) -> Option<Timestamp> {
         if self.ended_at.is_some() {
             return None;
         }
         let over = start_of_day(self.last_day(policy)?.saturating_add(1.days()));
-        Some(self.erasure.map_or(over, |erasure| erasure.requested_at))
+        let ends_at = self.cancellation.as_ref().and_then(|wish| wish.ends_at);
+        let sooner = self.erasure.map(|erasure| erasure.requested_at).into_iter().chain(ends_at);
+        Some(sooner.fold(over, Timestamp::min))
     }
 
     /// Whether access is to be taken away now.

@@ -144,11 +144,21 @@ problems! {
     /// No payment was made under this order.
     NO_SUCH_PAYMENT = 404 "no-such-payment" "Payment not found" "해당 결제를 찾을 수 없습니다.";
     /// What is left of the payment is another amount than the one shown.
-    ANOTHER_AMOUNT = 409 "another-amount" "The refundable amount has changed, and partial refunds are not possible" "환불할 수 있는 금액이 안내된 금액과 다릅니다. 일부만 환불할 수는 없으니, 남은 금액을 다시 확인해 주세요.";
+    ANOTHER_AMOUNT = 409 "another-amount" "The refundable amount has changed" "환불할 수 있는 금액이 안내된 금액과 다릅니다. 남은 금액을 다시 확인해 주세요.";
     /// The review is about another amount than the one shown.
     REVIEW_OF_ANOTHER_AMOUNT = 409 "review-of-another-amount" "The amount under review has changed" "확인 요청의 금액이 안내된 금액과 다릅니다. 새로고침 후 다시 확인해 주세요.";
     /// It is paid through another date than the one shown.
     ANOTHER_DATE = 409 "another-date" "The paid-through date has changed" "그사이 이용 가능 기간이 바뀌었습니다. 날짜를 다시 확인해 주세요.";
+    /// No charge has failed.
+    NOTHING_TO_TRY = 409 "nothing-to-try" "There is no failed payment to try again" "다시 시도할 결제가 없습니다.";
+    /// The card will not work again.
+    CARD_IS_DEAD = 409 "card-is-dead" "This card cannot be charged any more: register another one" "이 카드로는 더 이상 결제할 수 없습니다. 다른 카드를 등록해 주세요.";
+    /// It was tried again as often as it may be.
+    TRIED_TOO_OFTEN = 429 "tried-too-often" "This payment was tried too often: register another card, or wait for the next automatic try" "결제를 여러 번 시도했습니다. 다른 카드를 등록하거나 다음 자동 결제를 기다려 주세요.";
+    /// So few days, or so many, that nobody gives them.
+    NOT_THAT_MANY_DAYS = 422 "not-that-many-days" "That many days cannot be given" "줄 수 없는 일수입니다. 1일부터 366일까지, 오늘 이후까지 이어지는 일수를 입력해 주세요.";
+    /// Who asked for a refund cannot be the one who agrees to it.
+    ANOTHER_ADMIN = 403 "another-admin" "Another admin has to agree to this refund" "환불을 요청한 관리자는 승인할 수 없습니다. 다른 관리자에게 요청해 주세요.";
     /// Too many registrations are open.
     TOO_MANY = 429 "too-many-registrations" "Too many card registrations" "카드 등록 시도가 너무 많습니다. 나중에 다시 시도해 주세요.";
     /// Too many of the member's cards were declined.
@@ -214,6 +224,10 @@ impl From<Refusal> for Problem {
             Refusal::TooManyRegistrations => Self::TOO_MANY,
             Refusal::BeingErased => Self::BEING_ERASED,
             Refusal::CheckoutsPaused => Self::CHECKOUTS_PAUSED,
+            Refusal::NothingToTry => Self::NOTHING_TO_TRY,
+            Refusal::CardIsDead => Self::CARD_IS_DEAD,
+            Refusal::TriedTooOften => Self::TRIED_TOO_OFTEN,
+            Refusal::NotThatManyDays => Self::NOT_THAT_MANY_DAYS,
             Refusal::TooManyDeclined { until } => {
                 Self { again_at: Some(until), ..Self::TOO_MANY_DECLINED }
             }
@@ -237,6 +251,7 @@ impl From<Denied> for Problem {
             Denied::NoSuchOrder => Self::NO_SUCH_ORDER,
             Denied::Review(ReviewRefusal::NotOpen) => Self::REVIEW_NOT_OPEN,
             Denied::Review(ReviewRefusal::NotAnAction) => Self::NOT_AN_ACTION,
+            Denied::Review(ReviewRefusal::NotByTheSame) => Self::ANOTHER_ADMIN,
             Denied::NoSuchPayment => Self::NO_SUCH_PAYMENT,
             Denied::NoSuchMember => Self::NO_SUCH_MEMBER,
             Denied::NotAsShown(NotAsShown::Payment(left)) => Self::ANOTHER_AMOUNT.left(left),

@@ -1,8 +1,8 @@
 //! What a member and an admin see: the replies that more than one function gives.
 
 use crate::words::StateView;
-use billing::{Card, Catalogue, Consent, Plan, State, Subscription};
-use flows::Overview;
+use billing::{Card, Consent, Plan, State, Subscription};
+use flows::{Books, Overview, Settings};
 use jiff::{Timestamp, civil::Date};
 use ledger::BookedPayment;
 use serde::Serialize;
@@ -21,6 +21,8 @@ pub struct SubscriptionView {
     pub price: Option<u64>,
     /// The last date, in Korea, on which the service is paid.
     pub paid_through: Option<Date>,
+    /// The last date, in Korea, on which the member may enter without having paid, because an admin says so.
+    pub complimentary_until: Option<Date>,
     /// The date, in Korea, of the next charge; absent when there will be none.
     pub next_payment_date: Option<Date>,
     /// The latest payment.
@@ -43,6 +45,8 @@ pub struct SubscriptionView {
     pub pending: bool,
     /// What to do, in Korean, while a card fails.
     pub advice: Option<&'static str>,
+    /// Whether `POST /subscription/retry` may try the failed charge again now.
+    pub may_retry: bool,
 }
 
 /// A card, as far as it may be shown.
@@ -133,7 +137,8 @@ pub struct NextPriceView {
 
 impl SubscriptionView {
     /// The view of an overview.
-    pub fn of(overview: Overview, catalogue: &Catalogue) -> Self {
+    pub fn of(overview: Overview, books: &Books) -> Self {
+        let Settings { catalogue, policy, .. } = &*books.settings;
         let latest_payment = overview.latest_payment.map(PaymentView::from);
         let Some(subscription) = overview.subscription else { return Self::none(latest_payment) };
         let state = subscription.state();
@@ -141,6 +146,7 @@ impl SubscriptionView {
             state: state.into(),
             plan_name: catalogue.plan(&subscription.plan).map(|plan| plan.name.clone()),
             paid_through: subscription.paid_through(),
+            complimentary_until: subscription.complimentary,
             next_payment_date: subscription.next_payment_date(),
             latest_payment,
             cancel_requested_at: subscription.cancellation.as_ref().map(|wish| wish.requested_at),
@@ -151,6 +157,7 @@ impl SubscriptionView {
             ended_at: subscription.ended_at,
             erasure_requested_at: subscription.erasure.map(|wish| wish.requested_at),
             pending: is_pending(&subscription, state),
+            may_retry: subscription.clone().try_again(books.now(), policy) == Ok(true),
             advice: match state {
                 State::PastDue => {
                     let again = subscription.dunning.retry_at.is_some();
@@ -162,7 +169,7 @@ impl SubscriptionView {
             plan: Some(subscription.plan.to_string()),
             price: Some(subscription.price.get()),
             card: subscription.card.map(CardView::from),
-            consent: Some(subscription.consent.into()),
+            consent: subscription.consent.map(ConsentView::from),
         }
     }
 
@@ -173,6 +180,7 @@ impl SubscriptionView {
             plan_name: None,
             price: None,
             paid_through: None,
+            complimentary_until: None,
             next_payment_date: None,
             latest_payment,
             cancel_requested_at: None,
@@ -184,6 +192,7 @@ impl SubscriptionView {
             price_change: None,
             pending: false,
             advice: None,
+            may_retry: false,
         }
     }
 }

@@ -13,7 +13,8 @@ pub use cancellations::{CancellationRequest, Processed, Revocation};
 pub use figures::Figures;
 pub use find::{Face, Faces, Found, Sought};
 pub use groups::Group;
-pub use members::Timeline;
+pub use members::{Asked, DeskAct, Timeline};
+pub use reviews::Refunding;
 pub use standing::{Counts, Due, Standing};
 
 use crate::{Gudok, Trouble};

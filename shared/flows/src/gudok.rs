@@ -101,7 +101,7 @@ impl Books {
     }
 
     /// The time, in whole seconds as Iamport counts it.
-    pub(crate) fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         let now = (self.clock)();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }

@@ -23,8 +23,8 @@ mod admin;
 mod reconcile;
 
 pub use admin::{
-    CancellationRequest, Counts, Due, Face, Faces, Figures, Found, Group, Processed, Revocation,
-    Sought, Standing, Timeline,
+    Asked, CancellationRequest, Counts, DeskAct, Due, Face, Faces, Figures, Found, Group,
+    Processed, Refunding, Revocation, Sought, Standing, Timeline,
 };
 pub use advance::{Advanced, Purpose};
 pub use checkout::{Completion, OpenedCheckout};

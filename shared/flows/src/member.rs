@@ -85,6 +85,15 @@ impl Gudok {
         self.ask(uid, |subscription, now| Ok(subscription.resume(now)?)).await
     }
 
+    /// Has the charge that failed be tried again at once, and says how the subscription then stands.
+    ///
+    /// # Errors
+    /// Denied as [`Subscription::try_again`] says.
+    pub async fn try_again(&self, uid: &Uid) -> Result<Overview, Error> {
+        let policy = &self.books.settings.policy;
+        self.ask(uid, |subscription, now| Ok(subscription.try_again(now, policy)?)).await
+    }
+
     /// Has everything of the member erased, because the member asks for it: what goes on is cancelled, access ends at
     /// once and nothing is given back for the days that are left. The sweep erases once nothing is open any more.
     /// `shown` is the paid-through date that the member was shown.

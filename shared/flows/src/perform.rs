@@ -246,14 +246,16 @@ impl Gudok {
         }
     }
 
-    /// Gives back what is left of a payment. Asked again, or by two at once, it gives nothing back twice:
-    /// the checksum is what was left when we looked.
+    /// Gives back what is left of a payment, or as much as is still missing of what is to go back in all. Asked again, or
+    /// by two at once, it gives nothing back twice: the checksum is what was left when we looked.
     async fn refund(&self, due: &RefundDue, seen: &mut Seen) -> Result<(), Trouble> {
         let mut payment = self.iamport.payment(due.imp_uid.as_str()).await?;
         let left = payment.amount.saturating_sub(payment.cancel_amount);
-        if left > 0 {
+        let missing = due.amount.get().saturating_sub(payment.cancel_amount).min(left);
+        if missing > 0 {
             let mut request = Cancel::imp_uid(due.imp_uid.as_str());
             request.checksum = Some(left);
+            request.amount = (missing < left).then_some(missing);
             request.reason = Some(due.reason.clone());
             payment = match self.iamport.cancel(&request).await {
                 Ok(payment) => payment,

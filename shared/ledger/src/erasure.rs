@@ -80,8 +80,11 @@ impl Ledger {
     /// and what was ended and given back. What is older than that is not kept.
     async fn to_be_kept(&self, read: &Stored, now: Timestamp) -> Result<Vec<Row>, Error> {
         let uid = &read.uid;
-        let consent = rows::consent_row(&read.consent)?;
-        let mut kept = vec![(read.id, "consent".to_owned(), read.consent.agreed_at, consent)];
+        let mut kept = Vec::new();
+        if let Some(consent) = &read.consent {
+            let row = rows::consent_row(consent)?;
+            kept.push((read.id, "consent".to_owned(), consent.agreed_at, row));
+        }
         for payment in self.all_payments(uid).await? {
             let record = payment_record(payment.paid_at, &payment.imp_uid);
             let run = payment.merchant_uid.subscription();

@@ -8,7 +8,7 @@ import type { Language } from "../words/strings";
 
 /** An entry in words: what happened, and what there is to know of it. */
 export function entryWords(entry: Entry, t: Translate, language: Language): { what: string; details: string[] } {
-  const { what, facts } = entry.entry === "did" ? act(entry, t) : news(entry, t, language);
+  const { what, facts } = entry.entry === "did" ? act(entry, t, language) : news(entry, t, language);
   const by = entry.by ? t("journal.by", { uid: named(entry.by, entry.by_who) }) : null;
   return { what, details: [...facts, by].filter((fact) => fact != null) };
 }
@@ -28,6 +28,7 @@ function news(entry: News, t: Translate, language: Language): Said {
   const said = (...facts: Said["facts"]) => ({ what, facts });
   switch (entry.type) {
     case "subscribed":
+    case "card_asked":
     case "revoked":
       return said(until(entry.details.paid_through));
     case "paid":
@@ -54,7 +55,10 @@ function news(entry: News, t: Translate, language: Language): Said {
       return said(t(`why.${entry.details.why}`), entry.details.said, entry.details.merchant_uid);
     case "review_resolved":
       return said(t(`action.${entry.details.resolution}`), entry.details.merchant_uid);
+    case "days_given":
+      return said(t("journal.days", { days: entry.details.days }), until(entry.details.until));
     case "card_changed":
+    case "tried_again":
     case "checkout_withdrawn":
     case "erasure_requested":
     case "resumed":
@@ -97,15 +101,23 @@ function ofCharge(entry: ChargeNews, t: Translate, language: Language): Said["fa
 }
 
 /** What an admin did. */
-function act(entry: Extract<Entry, { entry: "did" }>, t: Translate): Said {
+function act(entry: Extract<Entry, { entry: "did" }>, t: Translate, language: Language): Said {
   const what = t(`act.${entry.type}`);
   switch (entry.type) {
     case "cancelled":
     case "resumed":
     case "erased":
+    case "ended":
+    case "tried_again":
+    case "asked_for_card":
       return { what, facts: [entry.details.reason] };
-    case "refunded":
-      return { what, facts: [entry.details.reason, entry.details.imp_uid] };
+    case "gave_days":
+      return { what, facts: [t("journal.days", { days: entry.details.days }), entry.details.reason] };
+    case "proposed_refund":
+    case "refunded": {
+      const { amount, reason, imp_uid } = entry.details;
+      return { what, facts: [amount == null ? null : won(amount, language), reason, imp_uid] };
+    }
     case "resolved_review":
       return { what, facts: [t(`action.${entry.details.resolution}`), entry.details.reason] };
     case "set_brake":

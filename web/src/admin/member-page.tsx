@@ -115,8 +115,14 @@ function Facts({ subscription }: { subscription: Member["subscription"] }) {
       <dd>{card ? [card.name, card.number].filter(Boolean).join(" ") : t("me.cardNone")}</dd>
       <dt>{t("me.consent")}</dt>
       <dd>
-        {t("me.consentValue", { version: consent.version, price: won(consent.price, language) })}{" "}
-        <small>{t("me.consentAt", { date: dayOf(consent.agreed_at, language) })}</small>
+        {consent ? (
+          <>
+            {t("me.consentValue", { version: consent.version, price: won(consent.price, language) })}{" "}
+            <small>{t("me.consentAt", { date: dayOf(consent.agreed_at, language) })}</small>
+          </>
+        ) : (
+          "–"
+        )}
       </dd>
       {subscription.cancel_requested_at ? (
         <>

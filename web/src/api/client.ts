@@ -148,13 +148,18 @@ export const api = {
     ),
   cancelFor: (uid: string, reason: string, until: string | null) =>
     take(
-      client.POST("/admin/members/{uid}/cancel", {
+      client.POST("/admin/members/{uid}/acts", {
         params: { path: { uid: uidInPath(uid) } },
-        body: { reason, paid_through: until },
+        body: { act: "cancel", reason, shown: until },
       }),
     ),
   resumeFor: (uid: string, reason: string) =>
-    take(client.POST("/admin/members/{uid}/resume", { params: { path: { uid: uidInPath(uid) } }, body: { reason } })),
+    take(
+      client.POST("/admin/members/{uid}/acts", {
+        params: { path: { uid: uidInPath(uid) } },
+        body: { act: "resume", reason },
+      }),
+    ),
   eraseFor: (uid: string, reason: string, until: string | null) =>
     take(
       client.POST("/admin/members/{uid}/erase", {

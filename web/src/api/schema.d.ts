@@ -124,7 +124,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/admin/members/{uid}/cancel": {
+    "/admin/members/{uid}/acts": {
         parameters: {
             query?: never;
             header?: never;
@@ -134,10 +134,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancels for a member: the next charge is stopped, nothing is given back, access stays until the
-         *     paid-through date. Asked again it changes nothing.
+         * Does something to a member's subscription, or says how it would then stand. Who asks twice with what was shown
+         *     changes nothing the second time.
          */
-        post: operations["cancel_for"];
+        post: operations["act_for"];
         delete?: never;
         options?: never;
         head?: never;
@@ -184,26 +184,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/admin/members/{uid}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Takes a cancellation back for a member, until the end of the paid-through date in Korea. Asked again it
-         *     changes nothing.
-         */
-        post: operations["resume_for"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/admin/payments/{merchant_uid}/refund": {
         parameters: {
             query?: never;
@@ -214,8 +194,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives back all that is left of a payment. The subscription and its access stay as they are. Asked again it
-         *     changes nothing: while it is being given back the answer is the same, and then that nothing is left.
+         * Gives back a payment, or a part of it. The subscription and its access stay as they are, unless they are to end with
+         *     it. Asked again it changes nothing: while it is being given back the answer is the same, and then that another
+         *     amount is left. More than `second_admin_above` comes before another admin first, as a review, and ends nothing.
          */
         post: operations["refund"];
         delete?: never;
@@ -549,6 +530,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/subscription/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries the charge that failed again, at once, as often as it is tried by itself (`may_retry`). Asked while it is being
+         *     tried it changes nothing. What came of it is in the answer: the state is `active` if it was paid, and `pending` says
+         *     that it is not known yet.
+         */
+        post: operations["retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -559,6 +561,26 @@ export interface components {
          * @enum {string}
          */
         AccessView: "none" | "granting" | "granted" | "revoking" | "revoked";
+        /** @description What is to be done to a member's subscription, why, and what the admin was shown. */
+        ActRequest: {
+            /** @description What. */
+            act: components["schemas"]["DeskActView"];
+            /**
+             * Format: int32
+             * @description How many days `give_days` gives, 1 to 366; nothing else takes any.
+             */
+            days?: number | null;
+            /** @description Only say how the subscription would then stand. */
+            dry_run?: boolean;
+            /** @description Who asked, or why; 1 to 100 characters, kept in the journal. */
+            reason: string;
+            /**
+             * Format: date
+             * @description The date that was shown as the last one of access, paid or given; absent if none was. If it is another by now,
+             *     nothing is done; only to `cancel` it may be left out.
+             */
+            shown?: string | null;
+        };
         /** @description What an admin did. */
         ActView: {
             /** @description Took access away where it was over. */
@@ -572,6 +594,36 @@ export interface components {
             };
             /** @enum {string} */
             type: "cancelled";
+        } | {
+            /** @description Ended it at once. */
+            details: {
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "ended";
+        } | {
+            /** @description Gave days to the member, or let in for so many. */
+            details: {
+                /** Format: int32 */
+                days: number;
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "gave_days";
+        } | {
+            /** @description Had the charge that failed tried again. */
+            details: {
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "tried_again";
+        } | {
+            /** @description Wants the member asked for another card. */
+            details: {
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "asked_for_card";
         } | {
             /** @description Took the cancellation back for the member. */
             details: {
@@ -587,8 +639,20 @@ export interface components {
             /** @enum {string} */
             type: "erased";
         } | {
-            /** @description Gave a payment back. */
+            /** @description Wants a payment given back, of which another admin has to say so too. */
             details: {
+                /** Format: int64 */
+                amount: number;
+                imp_uid: string;
+                reason: string;
+            };
+            /** @enum {string} */
+            type: "proposed_refund";
+        } | {
+            /** @description Gave a payment back, or a part of it. */
+            details: {
+                /** Format: int64 */
+                amount?: number | null;
                 imp_uid: string;
                 reason: string;
             };
@@ -633,16 +697,6 @@ export interface components {
             price: number;
             /** @description The version of the terms shown. */
             version: string;
-        };
-        /** @description Why a cancellation is asked for in a member's place, and what the admin was shown. */
-        CancelForRequest: {
-            /**
-             * Format: date
-             * @description The date that was shown as the last one of access. If it is another by now, nothing is cancelled.
-             */
-            paid_through?: string | null;
-            /** @description Who asked, and how; 1 to 100 characters, kept in the journal. */
-            reason: string;
         };
         /** @description What the member was shown. */
         CancelRequest: {
@@ -847,6 +901,11 @@ export interface components {
              */
             unknown: number;
         };
+        /**
+         * @description What an admin can do to a subscription.
+         * @enum {string}
+         */
+        DeskActView: "cancel" | "resume" | "end_now" | "give_days" | "try_again" | "ask_for_card";
         /** @description A subscription as the admin's desk needs it. */
         DeskSubscriptionView: {
             /** @description What the sign-in service was told. */
@@ -877,8 +936,17 @@ export interface components {
              */
             cancel_requested_at?: string | null;
             card?: components["schemas"]["CardView"] | null;
-            /** @description What was agreed to. */
-            consent: components["schemas"]["ConsentView"];
+            /**
+             * Format: date
+             * @description The last date, in Korea, on which a member may enter who has paid nothing.
+             */
+            complimentary_until?: string | null;
+            consent?: components["schemas"]["ConsentView"] | null;
+            /**
+             * Format: int32
+             * @description Days that admins gave: each period begins so many later.
+             */
+            days_given: number;
             /**
              * Format: date-time
              * @description When Gudok looks at it again; absent when nothing is left to do.
@@ -1264,10 +1332,35 @@ export interface components {
             /** @enum {string} */
             type: "retry_planned";
         } | {
+            /** @description The member, or an admin, has a declined charge tried again at once. */
+            details: Record<string, unknown>;
+            /** @enum {string} */
+            type: "tried_again";
+        } | {
             /** @description Another card is charged from now on. */
             details: Record<string, unknown>;
             /** @enum {string} */
             type: "card_changed";
+        } | {
+            /** @description An admin wants the member asked for another card. */
+            details: {
+                /** Format: date */
+                paid_through: string;
+            };
+            /** @enum {string} */
+            type: "card_asked";
+        } | {
+            /** @description An admin gave days. */
+            details: {
+                /** Format: int32 */
+                days: number;
+                /** Format: int32 */
+                total: number;
+                /** Format: date */
+                until: string;
+            };
+            /** @enum {string} */
+            type: "days_given";
         } | {
             /** @description The card expires within a month. */
             details: {
@@ -1613,7 +1706,7 @@ export interface components {
          * @description What kind of problem, as a URI reference.
          * @enum {string}
          */
-        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/may-not-act" | "/problems/second-factor-required" | "/problems/sign-in-again" | "/problems/email-not-verified" | "/problems/app-not-verified" | "/problems/own-payment" | "/problems/too-much-refunded" | "/problems/checkouts-paused" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/being-erased" | "/problems/an-admin" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/too-many-registrations" | "/problems/too-many-declined" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/just-looked-up" | "/problems/unavailable";
+        ProblemType: "/problems/unauthenticated" | "/problems/admins-only" | "/problems/may-not-act" | "/problems/second-factor-required" | "/problems/sign-in-again" | "/problems/email-not-verified" | "/problems/app-not-verified" | "/problems/own-payment" | "/problems/too-much-refunded" | "/problems/checkouts-paused" | "/problems/malformed-request" | "/problems/unknown-field" | "/problems/too-large" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/no-such-order" | "/problems/no-such-member" | "/problems/bad-range" | "/problems/unknown-plan" | "/problems/unknown-terms" | "/problems/already-subscribed" | "/problems/payment-in-progress" | "/problems/being-erased" | "/problems/an-admin" | "/problems/no-subscription" | "/problems/too-late-to-resume" | "/problems/card-expired" | "/problems/nothing-to-agree-to" | "/problems/another-price" | "/problems/review-not-open" | "/problems/not-an-action" | "/problems/no-such-payment" | "/problems/another-amount" | "/problems/review-of-another-amount" | "/problems/another-date" | "/problems/nothing-to-try" | "/problems/card-is-dead" | "/problems/tried-too-often" | "/problems/not-that-many-days" | "/problems/another-admin" | "/problems/too-many-registrations" | "/problems/too-many-declined" | "/problems/card-not-registered" | "/problems/declined" | "/problems/under-review" | "/problems/just-looked-up" | "/problems/unavailable";
         /** @description Whether to do it, and to whom, or only say what would be done. */
         ProcessRequest: {
             /** @description Only say what would be done. Has to be said. */
@@ -1732,10 +1825,17 @@ export interface components {
         RefundRequest: {
             /**
              * Format: int64
-             * @description All that is left of it, in won, as it was shown: `amount` less `refunded`. A part cannot be given back;
-             *     if another amount is left by now, nothing is.
+             * @description How much, in won: all that is left of it, or a part.
              */
             amount: number;
+            /** @description Whether the subscription ends with it, at once. */
+            end?: boolean;
+            /**
+             * Format: int64
+             * @description All that is left of it, in won, as it was shown: the payment's `amount` less `refunded`. If another amount is left
+             *     by now, nothing is given back. Has to be said to give back a part.
+             */
+            left?: number | null;
             /** @description What Iamport's console is to show; 1 to 100 characters. */
             reason: string;
         };
@@ -1817,11 +1917,6 @@ export interface components {
             /** @description The review. */
             id: string;
         };
-        /** @description Why a cancellation is taken back in a member's place. */
-        ResumeForRequest: {
-            /** @description Who asked, and how; 1 to 100 characters, kept in the journal. */
-            reason: string;
-        };
         /** @description Something that only a person can settle. The period it is about is not charged meanwhile. */
         ReviewView: {
             /** @description The ways to settle it. */
@@ -1843,7 +1938,7 @@ export interface components {
             id: string;
             /** @description The order it is about. */
             merchant_uid: string;
-            /** @description What Iamport said, where it refused. */
+            /** @description What Iamport said, where it refused; the admin's reason, where another has to agree. */
             said?: string | null;
             /** @description Whose. */
             uid: string;
@@ -1939,6 +2034,11 @@ export interface components {
              */
             cancel_requested_at?: string | null;
             card?: components["schemas"]["CardView"] | null;
+            /**
+             * Format: date
+             * @description The last date, in Korea, on which the member may enter without having paid, because an admin says so.
+             */
+            complimentary_until?: string | null;
             consent?: components["schemas"]["ConsentView"] | null;
             /**
              * Format: date-time
@@ -1951,6 +2051,8 @@ export interface components {
              */
             erasure_requested_at?: string | null;
             latest_payment?: components["schemas"]["PaymentView"] | null;
+            /** @description Whether `POST /subscription/retry` may try the failed charge again now. */
+            may_retry: boolean;
             /**
              * Format: date
              * @description The date, in Korea, of the next charge; absent when there will be none.
@@ -2000,7 +2102,7 @@ export interface components {
          * @description Why a person must look.
          * @enum {string}
          */
-        WhyView: "payment_under_registration" | "another_billing_key" | "two_payments" | "registration_under_charge" | "not_with_billing_key" | "another_amount" | "paid_once_more" | "review_forgotten" | "schedule_taken_back" | "schedule_without_payment" | "schedule_stuck" | "charge_unknown" | "refund_refused" | "other";
+        WhyView: "payment_under_registration" | "another_billing_key" | "two_payments" | "registration_under_charge" | "not_with_billing_key" | "another_amount" | "paid_once_more" | "review_forgotten" | "schedule_taken_back" | "schedule_without_payment" | "schedule_stuck" | "charge_unknown" | "refund_refused" | "another_admin" | "other";
     };
     responses: never;
     parameters: never;
@@ -2532,7 +2634,7 @@ export interface operations {
             };
         };
     };
-    cancel_for: {
+    act_for: {
         parameters: {
             query?: never;
             header?: never;
@@ -2547,11 +2649,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CancelForRequest"];
+                "application/json": components["schemas"]["ActRequest"];
             };
         };
         responses: {
-            /** @description Cancelled */
+            /** @description Done, or how it would then stand */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2596,7 +2698,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no subscription to cancel, or it is paid through another date */
+            /** @description It cannot be done as things stand, or access lasts until another date than was shown */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2607,6 +2709,24 @@ export interface operations {
             };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description So many days cannot be given */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was tried too often */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2780,99 +2900,6 @@ export interface operations {
             };
         };
     };
-    resume_for: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /**
-                 * @description The member's uid: ASCII letters, digits, `-` and `_` as they are, every other byte of its UTF-8 as `~` and
-                 *     two upper-case hexadecimal digits (`kim@x` is `kim~40x`).
-                 */
-                uid: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResumeForRequest"];
-            };
-        };
-        responses: {
-            /** @description The subscription goes on */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeskSubscriptionView"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such member */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too late, or there is no subscription */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; nothing was recorded */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     refund: {
         parameters: {
             query?: never;
@@ -2898,7 +2925,7 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentView"];
                 };
             };
-            /** @description Recorded; it is given back once Iamport answers */
+            /** @description Recorded; it is given back once Iamport answers, or another admin agrees */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4158,6 +4185,80 @@ export interface operations {
                 };
             };
             /** @description Temporarily unavailable; nothing was recorded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was tried, or is being tried */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has failed, the card will not work again, or a person has to look */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was tried too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -156,7 +156,7 @@ pub enum OperatorAction {
     Mend,
     /// A table is restored to what it was so many minutes ago.
     Restore { table: TableName, minutes: u16 },
-    /// The member called on the phone: `POST /admin/members/{uid}/cancel`.
+    /// The member called on the phone: `POST /admin/members/{uid}/acts`.
     CancelFor,
     /// The member wants everything erased: `POST /admin/members/{uid}/erase`.
     EraseFor,

@@ -158,8 +158,11 @@ async fn ask_for(site: &Site, id: &str, member: &str, (act, reason): (&str, &str
         let subscription = books.subscriptions.get(member);
         (subscription.and_then(billing::Subscription::paid_through), books.run_of(member))
     };
-    let body = json!({"reason": reason, "paid_through": paid_through});
-    let path = format!("/admin/members/{member}/{act}");
+    let (path, body) = match act {
+        "erase" => ("erase", json!({"reason": reason, "paid_through": paid_through})),
+        _ => ("acts", json!({"act": act, "reason": reason, "shown": paid_through})),
+    };
+    let path = format!("/admin/members/{member}/{path}");
     let answer = site.gateway.order(&format!("{act} for {id}"), &path, body).await;
     if answer.status == 200 {
         let moved = site.stack.iamport.charges();

@@ -323,7 +323,7 @@ async fn ended_beside(other: impl Fn(Subscription) -> Subscription) -> (usize, b
     for number in 0..399 {
         let uid = format!("other-{number}").parse().unwrap();
         let id = SubscriptionId::new(ulid::Ulid(number));
-        let row = Subscription::new(uid, id, one.consent.clone());
+        let row = Subscription::new(uid, id, one.consent.clone().unwrap());
         let due_at = Some(moment("2027-01-01T00:00"));
         let row = other(Subscription { due_at, ..row });
         ledger.commit(None, &Change::of(row)).await.unwrap();

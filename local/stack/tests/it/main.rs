@@ -15,6 +15,7 @@ mod world;
 mod tables;
 mod abuse;
 mod accounts;
+mod acting;
 mod admins;
 mod arrows;
 mod cancelling;

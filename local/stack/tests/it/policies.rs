@@ -130,6 +130,7 @@ async fn each_function_is_allowed_what_it_does_and_nothing_else() {
     lost_webhooks().await.tell(&mut told);
     a_dearer_plan().await.tell(&mut told);
     a_contradiction().await.tell(&mut told);
+    a_second_try().await.tell(&mut told);
     two_who_leave().await.tell(&mut told);
     for look in LOOKS {
         money_after_a_cancellation(look).await.tell(&mut told);
@@ -180,8 +181,8 @@ async fn a_life() -> Watched {
     assert_eq!(world.cancel("minji").await.status, 200);
     assert_eq!(world.post("/subscription/resume", "minji", json!({})).await.status, 200);
     for act in ["resume", "cancel"] {
-        let path = format!("/admin/members/minji/{act}");
-        let answer = world.post(&path, "admin", json!({"reason": "전화 요청"})).await;
+        let asked = json!({"act": act, "reason": "전화 요청"});
+        let answer = world.post("/admin/members/minji/acts", "admin", asked).await;
         assert_eq!(answer.status, 200, "{answer:?}");
     }
     let waiting = world.get("/admin/cancellations", "admin").await;
@@ -232,6 +233,22 @@ async fn a_dearer_plan() -> Watched {
     world.until("2026-03-20T12:00").await;
     let consent = json!({"price": 12_900, "version": "2026-01"});
     assert_eq!(world.post("/subscription/consent", "minji", consent).await.status, 200);
+    watched
+}
+
+/// A renewal is declined, the member has it tried again, and an admin gives days besides.
+async fn a_second_try() -> Watched {
+    let watched = Watched::at("2026-01-31T15:30", &[]).await;
+    let world = &watched.world;
+    world.subscribe("minji").await;
+    world.until("2026-02-28T09:00").await;
+    crate::declines::set_card(world, "insufficient_funds");
+    world.until("2026-02-28T12:00").await;
+    crate::declines::set_card(world, "approve");
+    let tried = world.post("/subscription/retry", "minji", json!({})).await;
+    assert_eq!((tried.status, &tried.body["state"]), (200, &json!("active")), "{tried:?}");
+    let days = json!({"act": "give_days", "days": 3, "reason": "보상", "shown": "2026-03-31"});
+    assert_eq!(world.post("/admin/members/minji/acts", "admin", days).await.status, 200);
     watched
 }
 

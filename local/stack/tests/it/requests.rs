@@ -278,10 +278,10 @@ async fn ways() -> Vec<(&'static str, Cost)> {
     note("`POST /subscription/resume`", answered(&world, 200, resume).await);
     let expiry = world.post("/subscription/card/expiry", MEMBER, json!({"month": "2029-05"}));
     note("`POST /subscription/card/expiry`", answered(&world, 200, expiry).await);
-    let reason = json!({"reason": "by phone"});
-    let path = format!("/admin/members/{MEMBER}/cancel");
+    let reason = json!({"act": "cancel", "reason": "by phone"});
+    let path = format!("/admin/members/{MEMBER}/acts");
     let cancel = world.post(&path, "admin", reason);
-    note("`POST /admin/members/{uid}/cancel`", answered(&world, 200, cancel).await);
+    note("`POST /admin/members/{uid}/acts`, to cancel", answered(&world, 200, cancel).await);
     world.until("2026-05-11T09:00").await;
     note("the sweep, when nobody is due", sweep(&world, 0).await);
     ways

@@ -31,8 +31,8 @@ async fn wrong_charge_all_that_is_left_goes_back_by_name_and_the_subscription_en
     let entry = noted.iter().find(by_name).unwrap();
     assert!(entry.to_string().contains("\"admin\""), "{entry}");
 
-    let asked = json!({"reason": "전화 요청"});
-    assert_eq!(world.post("/admin/members/minji/cancel", "admin", asked).await.status, 200);
+    let asked = json!({"act": "cancel", "reason": "전화 요청"});
+    assert_eq!(world.post("/admin/members/minji/acts", "admin", asked).await.status, 200);
     world.until("2026-05-01T12:00").await;
     assert_eq!(world.charged_on("minji").await.len(), 2, "nothing is charged any more");
     assert_eq!(world.subscription("minji").await["state"], "ended");
@@ -44,8 +44,10 @@ async fn cancelling_for_a_member_who_cannot_sign_in_stops_the_charge_at_once() {
     world.subscribe("minji").await;
     world.until("2026-02-28T09:50").await;
     world.stack.google.delete("minji").unwrap();
-    let asked = json!({"reason": "phone call of 28 February", "paid_through": "2026-02-28"});
-    let answer = world.post("/admin/members/minji/cancel", "admin", asked).await;
+    let asked = json!({
+        "act": "cancel", "reason": "phone call of 28 February", "shown": "2026-02-28",
+    });
+    let answer = world.post("/admin/members/minji/acts", "admin", asked).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(world.standing(), [], "answered when the charge is stopped");
     world.until("2026-03-05T12:00").await;

@@ -1,12 +1,13 @@
 //! Every write refuses what it does not know.
 
+use crate::declines::set_card;
 use crate::forgery::everything;
 use crate::reviews::{pay_the_order_of_the_schedule, review};
 use crate::world::{Answer, World};
 use http::Method;
 use serde_json::{Value, json};
 
-const UIDS: [&str; 7] = ["minji", "jiwoo", "sua", "dahye", "hana", "yuna", "mina"];
+const UIDS: [&str; 8] = ["minji", "jiwoo", "sua", "dahye", "hana", "yuna", "mina", "nari"];
 
 /// A field that no request has.
 const UNKNOWN: &str = "nobody_knows_this";
@@ -47,7 +48,12 @@ async fn busy() -> (World, Vec<Write>) {
     }
     world.cancel("jiwoo").await;
     pay_the_order_of_the_schedule(&world).await;
+    world.until("2026-01-16T09:00").await;
+    world.subscribe("nari").await;
+    world.until("2026-02-16T09:00").await;
+    set_card(&world, "insufficient_funds");
     world.until("2026-02-20T12:00").await;
+    set_card(&world, "approve");
     world.subscribe("dahye").await;
     world.cancel("dahye").await;
     for uid in ["yuna", "mina"] {
@@ -81,6 +87,7 @@ async fn busy() -> (World, Vec<Write>) {
         write("/subscription/card", "", "sua", json!({})),
         write("/subscription/card/expiry", "", "sua", json!({"month": "2029-05"})),
         write("/subscription/consent", "", "sua", json!({"price": 12_900, "version": "2026-01"})),
+        write("/subscription/retry", "", "nari", json!({})),
         write("/subscription/cancel", "", "sua", json!({"paid_through": "2026-03-15"})),
         write("/subscription/resume", "", "sua", json!({})),
         write("/subscription/erase", "", "yuna", json!({"paid_through": "2026-03-20"})),
@@ -90,8 +97,12 @@ async fn busy() -> (World, Vec<Write>) {
             "admin",
             json!({"reason": "전화 요청", "paid_through": "2026-03-20"}),
         ),
-        write("/admin/members/{uid}/cancel", "sua", "admin", json!({"reason": "전화 요청"})),
-        write("/admin/members/{uid}/resume", "dahye", "admin", json!({"reason": "전화 요청"})),
+        write(
+            "/admin/members/{uid}/acts",
+            "sua",
+            "admin",
+            json!({"act": "cancel", "reason": "전화 요청"}),
+        ),
         write(
             "/admin/cancellations/process",
             "",

@@ -6,7 +6,7 @@ use super::transition::{close, contradicted};
 use crate::evidence::{self, ChargeEvidence, Receipt};
 use crate::{
     Charge, ChargeState, ClosedState, ImpUid, News, Order, Payment, PlanId, Record, Refund,
-    RefundDue, Subscription, Uid, Verdict, Why, Won, kst_date, period_start,
+    RefundDue, Subscription, Uid, Verdict, Why, Won, kst_date,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
@@ -249,8 +249,14 @@ fn covers(subscription: &Subscription, receipt: &Receipt, period: u16) -> (Date,
     if receipt.merchant_uid().subscription() != subscription.id {
         return (paid_on, paid_on);
     }
-    let anchor = subscription.anchor.unwrap_or(paid_on);
-    (period_start(anchor, period), period_start(anchor, period.saturating_add(1)))
+    let mut counted = subscription.clone();
+    if counted.anchor.is_none() {
+        counted.count(period, paid_on, receipt.amount());
+    }
+    let day = |index| counted.begins(index).unwrap_or(paid_on);
+    let is_first = subscription.anchor.is_none() && period == 0;
+    let first = if is_first { paid_on } else { day(period) };
+    (first, day(period.saturating_add(1)))
 }
 
 /// How far our clock may be ahead of Iamport's, whose times know no part of a second.

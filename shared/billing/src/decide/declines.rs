@@ -73,6 +73,7 @@ impl Subscription {
             last: Some(decline.clone()),
             stopped: retry_at.is_none() && self.periods_paid > 0,
             retry_at,
+            asked: self.dunning.asked,
         };
         let (merchant_uid, decline) = (charge.merchant_uid, decline.clone());
         self.tell(known.now, News::Declined { merchant_uid, decline, retry_at });

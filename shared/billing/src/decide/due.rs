@@ -16,7 +16,7 @@ impl Subscription {
             || self.deletable_keys().next().is_some()
             || self.lacks_a_charge(now, policy)
             || self.has_a_card_for_nothing(now, policy)
-            || self.ends_with_erasure(now, policy)
+            || self.waits_for_no_night() && self.may_end(now, policy)
             || self.may_be_erased()
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 /// Ends a subscription once its last day of access is over, where this run may. The table decides; the
 /// sign-in service is told right after, and again until it has heard.
 pub(super) fn end(known: &Known<'_>) -> Option<Step> {
-    let may = known.may_revoke || known.subscription.erasure.is_some();
+    let may = known.may_revoke || known.subscription.waits_for_no_night();
     let over = may && known.subscription.may_end(known.now, known.policy);
     let mut next = known.subscription.clone();
     (over && next.end(known.now)).then(|| known.commit(Change::of(next))).flatten()
@@ -39,15 +39,26 @@ impl Subscription {
         !self.may_have_paid() && self.is_revocation_due(now, policy)
     }
 
+    /// Whether it ends as soon as anybody looks, for a person said when: everything is to be erased, an admin ends it,
+    /// or an admin has let in so long and no longer.
+    pub(super) fn waits_for_no_night(&self) -> bool {
+        self.erasure.is_some() || self.ends_at_once() || self.periods_paid == 0
+    }
+
     /// Whether a charge whose outcome is unknown may have paid for more: look first, keep out later. What was
     /// looked for in vain until a person was told keeps nobody in; money that moves all the same is given back.
-    pub(super) fn may_have_paid(&self) -> bool {
+    pub(crate) fn may_have_paid(&self) -> bool {
         self.charges.iter().any(OpenCharge::is_in_doubt) && !self.is_overdue()
     }
 
     /// Ends it. Says whether there was anything to end.
     pub(crate) fn end(&mut self, now: Timestamp) -> bool {
-        let Some(paid_through) = self.paid_through() else { return false };
+        let Some(paid_through) = self.paid_through() else {
+            let Some(given) = self.complimentary.take() else { return false };
+            // Nothing was ever paid: there is no subscription that ends.
+            self.tell(now, News::Revoked { paid_through: given, lost_to: None });
+            return true;
+        };
         self.ended_at = Some(now);
         if let Some(Cancellation { processed_at, .. }) = &mut self.cancellation {
             *processed_at = Some(now);

@@ -3,9 +3,7 @@
 use super::known::Known;
 use super::step::{Change, Effect, Step};
 use crate::evidence::{self, Registered, RegistrationEvidence};
-use crate::{
-    Card, Consent, Intent, News, Order, Policy, Registration, RegistrationState, Subscription,
-};
+use crate::{Card, Intent, News, Order, Policy, Registration, RegistrationState, Subscription};
 use jiff::Timestamp;
 
 pub(super) fn step(known: &Known<'_>) -> Option<Step> {
@@ -181,11 +179,10 @@ impl Subscription {
         }
         self.plan = registration.plan.clone();
         self.price = registration.amount;
-        self.consent = Consent {
-            version: self.consent.version.clone(),
-            plan: registration.plan.clone(),
-            price: registration.amount,
-            agreed_at: registration.opened_at,
-        };
+        if let Some(consent) = &mut self.consent {
+            consent.plan = registration.plan.clone();
+            consent.price = registration.amount;
+            consent.agreed_at = registration.opened_at;
+        }
     }
 }

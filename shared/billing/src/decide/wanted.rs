@@ -1,6 +1,6 @@
 //! Which charge should happen: what is not wanted is stopped, what is wanted is pursued.
 
-use crate::{Card, MerchantUid, OpenCharge, Policy, Subscription, period_start};
+use crate::{Card, MerchantUid, OpenCharge, OpenState, Policy, Subscription, kst_date};
 use jiff::Timestamp;
 
 impl Subscription {
@@ -38,8 +38,7 @@ impl Subscription {
 
     /// Whether the period that this charge is for may be charged now: it has begun, and access is not over.
     pub(super) fn may_begin(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
-        let begins = self.anchor.map(|anchor| period_start(anchor, charge.period));
-        begins.is_none_or(|begins| policy.charge_at(begins, &self.uid) <= now)
+        self.begins(charge.period).is_none_or(|begins| policy.charge_at(begins, &self.uid) <= now)
             && !self.is_revocation_due(now, policy)
     }
 
@@ -55,7 +54,19 @@ impl Subscription {
             && self.ended_at.is_none()
             && !self.is_blocked()
             && !self.has_given_up(charge.merchant_uid)
+            && !self.is_too_early(charge)
             && !self.is_too_late_for_a_first_charge(now, policy)
+    }
+
+    /// Whether it would be made before its period begins: an admin has given days since it was begun.
+    fn is_too_early(&self, charge: &OpenCharge) -> bool {
+        let (OpenState::Planned { at }
+        | OpenState::Scheduling { at, .. }
+        | OpenState::Scheduled { at }) = charge.outcome
+        else {
+            return false;
+        };
+        self.days_given > 0 && self.paid_through().is_some_and(|begins| kst_date(at) < begins)
     }
 
     /// Whether this attempt at the period to pay was given up: it is stopped, and never wanted again.

@@ -99,7 +99,7 @@ fn a_checkout_that_is_begun_again_is_agreed_to_again() {
         price: Won::new(9_900),
         agreed_at: at(NOW),
     };
-    assert_eq!((next.id, &next.consent), (id, &agreed));
+    assert_eq!((next.id, &next.consent), (id, &Some(agreed.clone())));
     assert_eq!((&next.plan, next.price), (&agreed.plan, agreed.price));
     assert_eq!((&registration.plan, registration.amount), (&agreed.plan, agreed.price));
 }
@@ -297,9 +297,27 @@ fn a_payment_is_owed_back_once_whatever_else_is() {
         paid_at: at(NOW),
     };
     let mut subscription = Subscription { refunds: vec![refund()], ..member() };
-    assert!(!subscription.owe_back(&payment(refund().imp_uid.as_str(), 0), "why", None, at(NOW)));
-    assert!(!subscription.owe_back(&payment("imp_000000000005", 9_900), "why", None, at(NOW)));
-    assert!(subscription.owe_back(&payment("imp_000000000005", 9_899), "why", None, at(NOW)));
+    assert!(!subscription.owe_back(
+        &payment(refund().imp_uid.as_str(), 0),
+        Won::new(9_900),
+        "why",
+        None,
+        at(NOW)
+    ));
+    assert!(!subscription.owe_back(
+        &payment("imp_000000000005", 9_900),
+        Won::new(9_900),
+        "why",
+        None,
+        at(NOW)
+    ));
+    assert!(subscription.owe_back(
+        &payment("imp_000000000005", 9_899),
+        Won::new(9_900),
+        "why",
+        None,
+        at(NOW)
+    ));
     let owed: Vec<_> = subscription.refunds.iter().map(|due| due.imp_uid.as_str()).collect();
     assert_eq!(owed, [refund().imp_uid.as_str(), "imp_000000000005"]);
 }
@@ -323,7 +341,7 @@ fn what_is_answered_is_in_the_journal_whatever_the_state() {
         &|row| row.cancel(at(NOW)) == Ok(true),
         &|row| row.resume(at(NOW)) == Ok(true),
         &|row| row.lose_account(LostAccount::Deleted, at(NOW)),
-        &|row| row.owe_back(&payment, "why", None, at(NOW)),
+        &|row| row.owe_back(&payment, payment.amount, "why", None, at(NOW)),
     ];
     let mut answered = 0;
     for row in [member(), unpaid, cancelled] {
@@ -534,7 +552,7 @@ fn a_member_is_told_one_state_and_when_the_next_charge_is_due() {
         }),
         ..member()
     };
-    let agreed = asked(Some(member().consent));
+    let agreed = asked(member().consent);
     let ended = Subscription { ended_at: Some(at(NOW)), ..member() };
     for (row, state, next) in [
         (nothing, State::None, None),

@@ -83,7 +83,7 @@ fn a_second_payment_under_a_paid_order_comes_before_a_person_once() {
         refunded: Won::ZERO,
         paid_at: at(NOW),
     };
-    assert!(owed.owe_back(&due, "why", None, at(NOW)));
+    assert!(owed.owe_back(&due, due.amount, "why", None, at(NOW)));
     let back = Record { cancelled: Won::new(9_900), ..another() };
     for (row, records) in [(owed, vec![paid(), another()]), (settled(), vec![paid(), back])] {
         let change = stored(&row, &[paid_order()], &seen(records));

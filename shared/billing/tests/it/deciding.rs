@@ -81,7 +81,7 @@ pub(crate) fn closed(outcome: ClosedState) -> Order {
 
 pub(crate) fn cancelled(subscription: Subscription) -> Subscription {
     let requested_at = at("2026-01-19T03:00:00Z");
-    let cancellation = Some(Cancellation { requested_at, processed_at: None });
+    let cancellation = Some(Cancellation { requested_at, processed_at: None, ends_at: None });
     Subscription { cancellation, ..subscription }
 }
 
@@ -816,6 +816,7 @@ fn a_new_card_begins_the_retries_anew() {
         transients: 3,
         stopped: true,
         retry_at: Some(at(RENEWAL)),
+        asked: 0,
         last: None,
     };
     let subscription = Subscription { registrations: vec![registration()], dunning, ..member() };
@@ -851,7 +852,7 @@ fn money_is_booked_once_with_what_its_record_shows() {
 fn a_payment_at_the_old_price_leaves_the_new_one_that_was_agreed_to_for_the_next() {
     let holds_from = "2026-02-01".parse().unwrap();
     let version = PriceVersion { holds_from, price: Won::new(12_900) };
-    let consent = Consent { price: version.price, ..member().consent };
+    let consent = Consent { price: version.price, ..member().consent.unwrap() };
     let agreed = PriceChange { version, asked_at: at(NOW), agreed: Some(consent) };
     let charging = with(OpenState::Charging { until: at(NOW) });
     let charging = Subscription { price_change: Some(agreed.clone()), ..charging };
@@ -1409,7 +1410,7 @@ fn a_schedule_taken_back_at_the_console_is_for_a_person_though_another_price_wou
         |price| PriceVersion { holds_from: "2026-02-01".parse().unwrap(), price: Won::new(price) };
     let now = start_of_day("2026-01-16".parse().unwrap());
     let lower = Case { changes: vec![version(7_900)], ..case(with_schedule()).at(now) };
-    let consent = Consent { price: Won::new(12_900), ..member().consent };
+    let consent = Consent { price: Won::new(12_900), ..member().consent.unwrap() };
     let asked = PriceChange { version: version(12_900), asked_at: now, agreed: Some(consent) };
     // What was agreed to costs less by now.
     let row = Subscription { price: Won::new(9_900), price_change: Some(asked), ..with_schedule() };

@@ -85,7 +85,7 @@ fn nothing_is_expected_of_what_does_not_go_on() {
         Subscription { periods_paid: 0, anchor: None, ..whole.clone() },
         Subscription { ended_at: Some(requested_at), ..whole.clone() },
         Subscription {
-            cancellation: Some(Cancellation { requested_at, processed_at: None }),
+            cancellation: Some(Cancellation { requested_at, processed_at: None, ends_at: None }),
             ..whole.clone()
         },
         Subscription { card: None, ..whole.clone() },
@@ -150,7 +150,7 @@ fn a_price_agreed_to_needs_no_consent_and_one_that_was_not_is_never_charged() {
     asked.price_change = Some(change.clone());
     assert_eq!(prices(&asked, "2026-04-10T00:00:00Z", 2), [(12_000, true), (12_000, false)]);
     assert_eq!(prices(&asked, "2026-04-30T00:00:00Z", 2), [], "the day has come");
-    let agreed = Some(Consent { price: Won::new(12_000), ..asked.consent.clone() });
+    let agreed = Some(Consent { price: Won::new(12_000), ..asked.consent.clone().unwrap() });
     asked.price_change = Some(PriceChange { agreed, ..change });
     assert_eq!(prices(&asked, "2026-04-10T00:00:00Z", 2), [(12_000, false), (12_000, false)]);
 }

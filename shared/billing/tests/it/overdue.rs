@@ -129,7 +129,7 @@ fn a_member_whose_account_was_seen_to_be_gone_is_cancelled() {
     let Step::Commit(change) = step(&with_schedule(), &seen, at(NOW)) else {
         panic!("it is cancelled")
     };
-    let wish = Cancellation { requested_at: at(NOW), processed_at: None };
+    let wish = Cancellation { requested_at: at(NOW), processed_at: None, ends_at: None };
     assert_eq!(change.subscription.cancellation, Some(wish));
 }
 

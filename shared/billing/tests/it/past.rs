@@ -85,7 +85,7 @@ impl Stored {
                     ..payment(next.periods_paid, &now.to_string(), 0)
                 };
                 if let Some(change) = next.price_change.take() {
-                    (next.price, next.consent) = (change.version.price, change.agreed.unwrap());
+                    (next.price, next.consent) = (change.version.price, change.agreed);
                 }
                 next.periods_paid += 1;
                 let (imp_uid, amount) = (paid.imp_uid.clone(), paid.amount);
@@ -232,7 +232,7 @@ fn a_lost_account_cancels_whoever_is_to_be_charged_and_nobody_else() {
     for account in [LostAccount::Deleted, LostAccount::Disabled] {
         let mut lost = member();
         assert!(lost.lose_account(account, at(NOW)));
-        let wish = Cancellation { requested_at: at(NOW), processed_at: None };
+        let wish = Cancellation { requested_at: at(NOW), processed_at: None, ends_at: None };
         assert_eq!((lost.state(), lost.cancellation.clone()), (State::Cancelling, Some(wish)));
         let paid_through = "2026-02-15".parse().unwrap();
         let news = News::CancelRequested { paid_through, account: Some(account) };
@@ -364,8 +364,9 @@ fn a_period_is_counted_again_if_this_run_goes_on_and_nothing_speaks_against_the_
     let another = SubscriptionId::new(Ulid(8));
     let of_another = MerchantUid::Charge { subscription: another, period: 1, attempt: 0 };
     let of_another = Refundable { merchant_uid: of_another, ..paid.clone() };
-    let cancelled_at =
-        |time: &str| Some(Cancellation { requested_at: at(time), processed_at: None });
+    let cancelled_at = |time: &str| {
+        Some(Cancellation { requested_at: at(time), processed_at: None, ends_at: None })
+    };
     let owed = RefundDue { imp_uid: paid.imp_uid.clone(), ..refund() };
     for (what, row, entry, payment, counted) in [
         ("forgotten", row.clone(), told(7, ID), &paid, true),
@@ -439,7 +440,7 @@ fn what_was_to_be_given_back_is_owed_back_again_until_it_was_given_back_or_a_per
     let row = Subscription { periods_paid: 2, version: 7, ..member() };
     let paid = payment(1, "2026-02-15T01:00:00Z", 0);
     let mut decided = row.clone();
-    assert!(decided.owe_back(&paid, "요청", None, at(RENEWAL)));
+    assert!(decided.owe_back(&paid, paid.amount, "요청", None, at(RENEWAL)));
     let journal: Vec<Entry> = Change::of(decided.clone()).entries().collect();
     let back = |refunded| [Refundable { refunded: Won::new(refunded), ..paid.clone() }];
     let refund = decided.refunds.first().cloned();
@@ -520,7 +521,10 @@ fn a_row_that_is_gone_is_rebuilt_from_its_orders_and_payments() {
     let Order::Registration { registration, .. } = orders[4].clone() else { unreachable!() };
     let expected = Subscription {
         due_at: Some(at(NOW)),
-        consent: Consent { agreed_at: at("2026-01-15T00:59:00Z"), ..member().consent },
+        consent: Some(Consent {
+            agreed_at: at("2026-01-15T00:59:00Z"),
+            ..member().consent.unwrap()
+        }),
         card: Some(card),
         next_generation: 3,
         next_attempt: 2,

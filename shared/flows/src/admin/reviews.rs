@@ -13,6 +13,19 @@ use ledger::BookedPayment;
 /// How many members with open reviews are read at once when one is looked for.
 const PAGE: u16 = 100;
 
+/// What an admin gives back of a payment.
+#[derive(Debug, Clone, Copy)]
+pub struct Refunding<'a> {
+    /// How much.
+    pub amount: Won,
+    /// How much was shown to be left of it.
+    pub shown: Won,
+    /// Why, as Iamport's console shows it.
+    pub reason: &'a str,
+    /// Whether the subscription ends with it, at once; else access is left as it is.
+    pub end: bool,
+}
+
 impl Gudok {
     /// Members with open reviews, the longest waiting first, at most `limit`, and the cursor of the next.
     ///
@@ -108,9 +121,8 @@ impl Gudok {
         Ok(Some(Found { order: order.clone(), records: None, schedule: Some(sighting) }))
     }
 
-    /// Gives back all that is left of a payment, because an admin says so; `shown` is how much that is,
-    /// `reason` what Iamport's console shows. Access is left as it is. Says how the payment now stands: what
-    /// Iamport does not answer for at once is given back by a later sweep.
+    /// Gives a payment back, or a part of it, because an admin says so. Says how the payment now stands: what
+    /// Iamport does not answer for at once is given back by a later sweep, and of much another admin is asked first.
     ///
     /// # Errors
     /// Denied when no payment was made under this order, when another amount is left of it, for a payment of the
@@ -119,8 +131,7 @@ impl Gudok {
         &self,
         by: &Uid,
         id: MerchantUid,
-        shown: Won,
-        reason: &str,
+        Refunding { amount, shown, reason, end }: Refunding<'_>,
     ) -> Result<BookedPayment, Error> {
         let (order, payment) = self.payment_of(id).await?.ok_or(Denied::NoSuchPayment)?;
         if payment.uid == *by {
@@ -128,15 +139,33 @@ impl Gudok {
         }
         let payment = self.as_iamport_says(order, payment).await?;
         let left = payment.amount.checked_sub(payment.refunded).unwrap_or(Won::ZERO);
-        if left != shown || left == Won::ZERO {
+        if left != shown || amount == Won::ZERO || amount > left {
             return Err(NotAsShown::Payment(left).into());
         }
-        let uid = &payment.uid;
-        let act = Act::Refunded { imp_uid: payment.imp_uid.clone(), reason: reason.to_owned() };
+        let (uid, refundable) = (&payment.uid, payment.refundable());
+        let in_all = payment.refunded.checked_add(amount).unwrap_or(payment.amount);
+        let limit = self.books.settings.policy.second_admin_above;
+        let needs_another = limit.is_some_and(|limit| amount > limit);
+        let (imp_uid, said) = (payment.imp_uid.clone(), reason.to_owned());
+        let act = if needs_another {
+            Act::ProposedRefund { imp_uid, amount, reason: said }
+        } else {
+            Act::Refunded { imp_uid, amount: Some(amount), reason: said }
+        };
         self.record(uid, Some((by, act)), |change, now| {
-            let owed = change.subscription.owe_back(&payment.refundable(), reason, Some(by), now);
-            change.allowance = owed.then(|| self.allowance(by, left, now));
-            Ok(owed)
+            let it = &mut change.subscription;
+            let new = if needs_another {
+                it.propose_refund(&refundable, in_all, reason, by, now)
+            } else {
+                let owed = it.owe_back(&refundable, in_all, reason, Some(by), now);
+                change.allowance = owed.then(|| self.allowance(by, amount, now));
+                owed
+            };
+            // What another admin has yet to agree to ends nothing, nor does money of an earlier run.
+            let of_this_run = refundable.merchant_uid.subscription() == it.id;
+            let may_end = end && !needs_another && of_this_run;
+            let ended = may_end && it.end_now(now).unwrap_or(false);
+            Ok(new || ended)
         })
         .await?
         .ok_or(Refusal::NoSubscription)?;

@@ -98,6 +98,7 @@ impl Happened {
             | News::CardChanged
             | News::CancelRequested { .. }
             | News::CheckoutWithdrawn
+            | News::DaysGiven { .. }
             | News::RefundDue { .. }
             | News::Resumed { .. }
             | News::ConsentGiven { .. }
@@ -109,6 +110,8 @@ impl Happened {
             News::Declined { .. }
             | News::ProviderTrouble { .. }
             | News::RetryPlanned { .. }
+            | News::TriedAgain
+            | News::CardAsked { .. }
             | News::CardExpiring { .. }
             | News::Refunded { .. }
             | News::ConsentAsked { .. }

@@ -46,7 +46,8 @@ async fn a_cancellation_is_listed_from_its_request_until_access_ends() {
     assert_eq!(wire.operations(), ["Query"]);
 
     let ended_at = at("2026-12-22T15:10:00Z");
-    let wish = Cancellation { requested_at: at(ASKED_AT), processed_at: Some(ended_at) };
+    let wish =
+        Cancellation { requested_at: at(ASKED_AT), processed_at: Some(ended_at), ends_at: None };
     store(&ledger, Subscription { ended_at: Some(ended_at), cancellation: Some(wish), ..stored })
         .await;
     assert_eq!(page(&ledger, 10, None).await, (vec![], None));

@@ -66,8 +66,11 @@ async fn an_act_is_noted_with_who_and_when_beside_a_payment() {
     let member = uid("member");
     let mut change =
         paying(subscription(&member), payment(&member, "2026-11-22T03:00:15Z", "imp_1"));
-    let act =
-        Act::Refunded { imp_uid: "imp_1".parse().unwrap(), reason: "요청 \"😀\"".to_owned() };
+    let act = Act::Refunded {
+        imp_uid: "imp_1".parse().unwrap(),
+        amount: None,
+        reason: "요청 \"😀\"".to_owned(),
+    };
     let (when, admin) = (at("2026-11-22T04:00:00Z"), uid("admin"));
     change.note_act(when, &admin, act.clone());
     change.note_act(when, &admin, Act::EndedAccess);

@@ -13,7 +13,7 @@ use crate::{
 };
 use billing::{
     Access, Act, Change, ClosedState, Dunning, MerchantUid, OpenState, Order, Resolution,
-    Subscription, Uid,
+    Subscription, Uid, Won,
 };
 use jiff::civil::date;
 use ledger::Ledger;
@@ -91,7 +91,17 @@ async fn write_everything(ledger: &Ledger) {
         reason,
     };
     for act in [
-        Act::Refunded { imp_uid: imp_uid("imp_1"), reason: reason() },
+        Act::Refunded { imp_uid: imp_uid("imp_1"), amount: None, reason: reason() },
+        Act::Refunded { imp_uid: imp_uid("imp_1"), amount: Some(Won::new(900)), reason: reason() },
+        Act::ProposedRefund {
+            imp_uid: imp_uid("imp_1"),
+            amount: Won::new(9_900),
+            reason: reason(),
+        },
+        Act::Ended { reason: reason() },
+        Act::GaveDays { days: 7, reason: reason() },
+        Act::TriedAgain { reason: reason() },
+        Act::AskedForCard { reason: reason() },
         Act::EndedAccess,
         Act::Reconciled { from: date(2026, 11, 1), to: date(2026, 11, 22), found: 2, mended: 1 },
         resolved(None),

@@ -206,10 +206,15 @@ pub(crate) fn full(uid: &Uid) -> Subscription {
             last: Some(decline),
             stopped: true,
             retry_at: Some(at(TIME)),
+            asked: 255,
         },
+        days_given: u16::MAX,
+        complimentary: Some(date(2026, 12, 31)),
+        card_asked_on: Some(date(2026, 12, 1)),
         cancellation: Some(Cancellation {
             requested_at: at(TIME),
             processed_at: Some(at("2026-12-22T15:10:00.5Z")),
+            ends_at: Some(at(TIME)),
         }),
         ended_at: Some(at("2026-12-22T15:10:00.5Z")),
         access: Access::Revoked { at: at(TIME) },
@@ -226,7 +231,7 @@ pub(crate) fn full(uid: &Uid) -> Subscription {
         price_change: Some(PriceChange {
             version: PriceVersion { holds_from: date(2026, 12, 1), price: Won::new(12_900) },
             asked_at: at(TIME),
-            agreed: Some(subscription(uid).consent),
+            agreed: subscription(uid).consent,
         }),
         reviews: vec![review()],
         verdicts: vec![Verdict {
@@ -343,7 +348,7 @@ async fn a_person_who_reads_the_table_sees_state_and_dates() {
     assert_eq!(seen().await, shown(&asked));
 
     let ended_at = at("2026-12-22T15:10:00.5Z");
-    let wish = Cancellation { requested_at: at(TIME), processed_at: Some(ended_at) };
+    let wish = Cancellation { requested_at: at(TIME), processed_at: Some(ended_at), ends_at: None };
     let ended =
         Subscription { ended_at: Some(ended_at), cancellation: Some(wish), ..stored.clone() };
     write(&ledger, &Change::of(ended)).await.unwrap();

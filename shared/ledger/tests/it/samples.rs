@@ -43,7 +43,11 @@ pub(crate) fn cancelling(uid: &Uid, requested_at: &str) -> Subscription {
     Subscription {
         anchor: Some(date(2026, 11, 22)),
         periods_paid: 1,
-        cancellation: Some(Cancellation { requested_at: at(requested_at), processed_at: None }),
+        cancellation: Some(Cancellation {
+            requested_at: at(requested_at),
+            processed_at: None,
+            ends_at: None,
+        }),
         ..subscription(uid)
     }
 }

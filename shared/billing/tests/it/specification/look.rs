@@ -569,7 +569,8 @@ fn why(why: &Why) -> &'static str {
         Why::PaidOnceMore => spec::PAID_TWICE,
         Why::ScheduleTakenBack => spec::BY_OTHERS,
         Why::RefundRefused => spec::REFUSED,
-        Why::ReviewForgotten
+        Why::AnotherAdmin
+        | Why::ReviewForgotten
         | Why::ScheduleWithoutPayment
         | Why::ScheduleStuck
         | Why::ChargeUnknown
