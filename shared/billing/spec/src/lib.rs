@@ -173,7 +173,7 @@ impl Required {
         let late = self.is.cancelled.is_some_and(|wish| money.at.is_none() || at.as_second() >= certain(wish));
         if may_count && order.month == Some(self.is.paid) && !self.is.ended && !late {
             self.say("Money for the month to pay, of this run, pays it (design 1.3, 0007).");
-            self.is.anchor.get_or_insert(at.to_zoned(seoul()).date());
+            self.begin_with(at.to_zoned(seoul()).date());
             self.is.paid = self.is.paid.saturating_add(1);
             self.is.failed = Failed::default();
             if let Some((price, Some(_))) = self.is.asked.filter(|(price, _)| *price == money.amount) {
@@ -266,15 +266,16 @@ impl Required {
 
     /// The last paid day, on which the next month is due: always counted from the first (design 1.7).
     fn paid_through(&self) -> Option<Date> {
-        let anchor = self.is.anchor.filter(|_| self.is.paid > 0)?;
-        Some(anchor.saturating_add(i64::from(self.is.paid).months()))
+        self.begins(self.is.paid).filter(|_| self.is.paid > 0)
     }
 
     fn until(&self) -> Option<(Timestamp, &'static str)> {
-        let last = self.paid_through().filter(|_| !self.is.ended)?;
+        let last = self.paid_through().or(self.is.free).filter(|_| !self.is.ended)?;
         let after = |days: u8| start_of(add_days(last, i64::from(days).saturating_add(1)));
-        Some(match (self.is.leaves, self.is.cancelled.is_some(), self.cost()) {
-            (Some(at), _, _) => (at, "Who is to be erased has no access from then on (0032)."),
+        let said = self.is.leaves.into_iter().chain(self.is.put_out).min().filter(|at| *at < after(0));
+        Some(match (said, self.is.cancelled.is_some(), self.cost()) {
+            (Some(at), _, _) => (at, "Who is to be erased, or was put out, has no access from then on (0032, 0052)."),
+            _ if self.is.paid == 0 => (after(0), "Whom an admin lets in has the days that were given (0052)."),
             (_, true, _) => (after(0), "Who cancelled keeps what is paid, and no more (design 1.5)."),
             (_, _, None) => (after(0), "Without consent it ends, and there is no grace (design 5, 0012)."),
             _ => (after(self.is.numbers.grace_days), "While a card fails, access lasts through the grace (design 5)."),
@@ -297,15 +298,19 @@ impl Required {
         let waited = self.is.undone.is_some_and(waited);
         let planned = self.open.iter().all(|order| matches!(order.request, Request::Planned(_)));
         let undone = matches!(self.next, Some(Next::Now(..) | Next::Place(..))) || !self.stop.is_empty();
-        if !self.is_over() || !(self.is.may_end || self.is.leaves.is_some()) {
+        let any = self.is.leaves.is_some() || self.is.put_out.is_some() || self.is.paid == 0;
+        if until.is_none_or(|(until, _)| until > self.is.now) || !(self.is.may_end || any) {
             return;
         }
         if undone || !(planned || waited) {
             self.say("While something may have paid for more, access stays (0008, 0023).");
         } else {
             self.say("Access ends with the first look after its last day (design 1.6, 0008).");
-            (self.is.ended, self.is.card, self.access) = (true, None, None);
-            self.withdraw();
+            (self.is.free, self.access) = (None, None);
+            if self.is.paid > 0 {
+                (self.is.ended, self.is.card) = (true, None);
+                self.withdraw();
+            }
         }
     }
 
@@ -360,7 +365,7 @@ impl Required {
     fn wants(&self, order: &Order) -> bool {
         let card = self.is.card.map(|(card, _)| card);
         let as_it_is = Some(order.amount) == self.cost() && order.card == card && order.month == Some(self.is.paid);
-        self.may_charge() && as_it_is && !order.given_up
+        self.may_charge() && as_it_is && !order.given_up && !self.is_before_its_month(order)
     }
 
     /// Whether what we asked Iamport for may still charge. What was charged as we charge, we charged.
@@ -374,11 +379,6 @@ impl Required {
         runs && !ours
     }
 
-    fn has_begun(&self, order: &Order) -> bool {
-        let months = i64::from(order.month.unwrap_or_default()).months();
-        self.is.anchor.is_none_or(|anchor| self.at_its_time(anchor.saturating_add(months)) <= self.is.now)
-    }
-
     /// Whether a schedule is not looked for yet.
     fn is_early(&self, order: &Order) -> bool {
         let before = |at| !self.is_after(at, |numbers| numbers.schedule_slack);
@@ -386,7 +386,7 @@ impl Required {
     }
 
     fn is_over(&self) -> bool {
-        self.until().is_some_and(|(until, _)| until <= self.is.now)
+        self.is.paid > 0 && self.until().is_some_and(|(until, _)| until <= self.is.now)
     }
 
     fn is_too_late(&self) -> bool {

@@ -4,6 +4,36 @@ use crate::{Month, Next, Numbers, Order, Record, Request, Required, Schedule};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 impl Required {
+    /// The first month is paid: what is left of the days that were given comes after it (0052).
+    pub(crate) fn begin_with(&mut self, paid_on: Date) {
+        if self.is.anchor.is_none() {
+            let left = self.is.free.take().and_then(|until| paid_on.until(until).ok());
+            let left = left.map_or(0, |left| left.get_days());
+            self.is.given = self.is.given.saturating_add(u16::try_from(left).unwrap_or_default());
+            self.is.anchor = Some(paid_on);
+        }
+    }
+
+    /// The first day of a month, counted from the first that was paid, and the days that were given besides.
+    pub(crate) fn begins(&self, month: u16) -> Option<Date> {
+        let counted = self.is.anchor?.saturating_add(i64::from(month).months());
+        Some(counted.saturating_add(i64::from(self.is.given).days()))
+    }
+
+    pub(crate) fn has_begun(&self, order: &Order) -> bool {
+        let begins = self.begins(order.month.unwrap_or_default());
+        begins.is_none_or(|begins| self.at_its_time(begins) <= self.is.now)
+    }
+
+    /// Whether it would be charged before its month begins, for days were given since it was begun (0052).
+    pub(crate) fn is_before_its_month(&self, order: &Order) -> bool {
+        let (Request::Planned(at) | Request::Place(at, _) | Request::Placed(at)) = order.request else {
+            return false;
+        };
+        let begins = self.begins(self.is.paid).filter(|_| self.is.given > 0 && self.is.paid > 0);
+        begins.is_some_and(|begins| at.to_zoned(seoul()).date() < begins)
+    }
+
     /// Whether a person has the month to pay before them.
     pub(crate) fn is_before_a_person(&self) -> bool {
         self.is.reviews.iter().any(|(_, month)| *month == Some(self.is.paid))

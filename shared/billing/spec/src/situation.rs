@@ -19,10 +19,13 @@ pub struct Situation {
     pub listed: Prices,                    // of the plan; empty if it is no longer sold
     pub anchor: Option<Date>,              // the date in Korea of the first payment
     pub paid: u16,                         // months paid, so the number of the month to pay
+    pub given: u16,                        // days by which an admin had each month begin later (0052)
+    pub free: Option<Date>,                // until when an admin lets in who has paid nothing (0052)
     pub card: Option<(u16, Timestamp)>,    // its number among the member's, and when it was registered
     pub takes_no_card: bool,               // too many were declined in a day (0028)
     pub cancelled: Option<Timestamp>,      // when it was asked for, if that stands
     pub leaves: Option<Timestamp>,         // when the member asked to have everything erased
+    pub put_out: Option<Timestamp>,        // when an admin ended it (0052)
     pub account_gone: bool,                // the sign-in service says so
     pub ended: bool,                       // access was taken away
     pub may_end: bool,                     // this look may take it away

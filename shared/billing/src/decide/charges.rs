@@ -57,7 +57,7 @@ fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     }
     let sight = Sight { nothing_seen, wanted };
     // Nothing is begun for a member whose access is over.
-    let is_over = known.subscription.is_revocation_due(known.now, known.policy);
+    let is_over = known.subscription.is_over(known.now, known.policy);
     match charge.outcome {
         OpenState::Planned { .. } if !wanted => dead(known, charge),
         OpenState::Planned { at } if at > known.now => None,

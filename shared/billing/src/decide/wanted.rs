@@ -15,7 +15,7 @@ impl Subscription {
             && !self.is_blocked()
             && !self.owes_the_period_back()
             && self.next_attempt < 9_999
-            && !self.is_revocation_due(now, policy)
+            && !self.is_over(now, policy)
             && !self.is_too_late_for_a_first_charge(now, policy)
     }
 
@@ -39,7 +39,12 @@ impl Subscription {
     /// Whether the period that this charge is for may be charged now: it has begun, and access is not over.
     pub(super) fn may_begin(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
         self.begins(charge.period).is_none_or(|begins| policy.charge_at(begins, &self.uid) <= now)
-            && !self.is_revocation_due(now, policy)
+            && !self.is_over(now, policy)
+    }
+
+    /// Whether what was paid is over. What was only given keeps nobody from paying.
+    pub(super) fn is_over(&self, now: Timestamp, policy: &Policy) -> bool {
+        self.periods_paid > 0 && self.is_revocation_due(now, policy)
     }
 
     /// Whether this charge is what should happen: for the period to pay, with the card and at the price

@@ -104,7 +104,7 @@ impl Small {
 
     /// One thing that happens. Says whether that is that somebody looks, and whether who looks may take access away.
     pub(crate) fn happen(&mut self, bytes: &mut Bytes<'_>) -> Option<bool> {
-        match bytes.next() % 24 {
+        match bytes.next() % 28 {
             0..=3 => return Some(false),
             4 => return Some(true),
             5..=7 => self.wait_until_due(),
@@ -164,12 +164,29 @@ impl Small {
                 let expires = billing::kst_date(now) + i64::from(bytes.next()).days();
                 it.card_expires(expires, now).unwrap_or(false)
             }
+            23 => it.end_now(now).unwrap_or(false),
+            24 => it.give_days(u16::from(bytes.next() % 40), now).is_ok(),
+            25 => it.try_again(now, &policy).unwrap_or(false),
+            26 => self.let_in(&mut it, bytes.next()),
+            27 => it.ask_for_card(now).unwrap_or(false),
             _ => bytes.next().is_multiple_of(4) && it.erase(now),
         };
         if changed {
             it.due_at = Some(now);
             self.store(Change { orders, ..Change::of(it) });
         }
+    }
+
+    fn let_in(&mut self, it: &mut Subscription, days: u8) -> bool {
+        self.runs += 1;
+        let plan = self.configuration.catalogue.plans.first().unwrap();
+        let (id, given) = (SubscriptionId::new(Ulid(self.runs)), (plan, u16::from(days % 40)));
+        let (now, policy) = (self.now, &self.configuration.policy);
+        let let_in = Subscription::let_in(Some(it.clone()), &uid(), id, given, now, policy);
+        let_in.is_ok_and(|let_in| {
+            *it = let_in;
+            true
+        })
     }
 
     /// A person settles the first review, in one of the ways it offers.
