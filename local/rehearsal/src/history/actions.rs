@@ -91,6 +91,8 @@ pub enum MemberAction {
     Agree,
     /// `POST /subscription/card/expiry`.
     Expiry { months: u8 },
+    /// `POST /subscription/retry`, so many times at once.
+    Retry { times: u8 },
 }
 
 /// What an admin does.
@@ -100,8 +102,9 @@ pub enum AdminAction {
     Button { dry_run: bool },
     /// `GET /admin/cancellations`.
     List,
-    /// `POST /admin/payments/{merchant_uid}/refund` of the newest or the oldest payment.
-    GiveBack { newest: bool },
+    /// `POST /admin/payments/{merchant_uid}/refund` of the newest or the oldest payment, or of a part of it; the
+    /// subscription may end with it.
+    GiveBack { newest: bool, part: bool, end: bool },
     /// `POST /admin/reconcile` of the last thirty days.
     Reconcile { dry_run: bool },
     /// Everything that an admin can look at.
@@ -156,10 +159,25 @@ pub enum OperatorAction {
     Mend,
     /// A table is restored to what it was so many minutes ago.
     Restore { table: TableName, minutes: u16 },
-    /// The member called on the phone: `POST /admin/members/{uid}/acts`.
-    CancelFor,
+    /// The member called on the phone, or the operator has a reason: `POST /admin/members/{uid}/acts`.
+    Act(DeskAct),
     /// The member wants everything erased: `POST /admin/members/{uid}/erase`.
     EraseFor,
+}
+
+/// What is done at the desk to a member's subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeskAct {
+    /// `cancel`.
+    Cancel,
+    /// `end_now`.
+    EndNow,
+    /// `give_days`: lets in whoever has no subscription.
+    GiveDays { days: u8 },
+    /// `try_again`.
+    TryAgain,
+    /// `ask_for_card`.
+    AskForCard,
 }
 
 /// A table.

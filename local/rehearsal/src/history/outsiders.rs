@@ -2,8 +2,8 @@
 //! the partners' consoles, the partners themselves, whoever deletes accounts or writes claims.
 
 use crate::history::actions::{
-    AccountAction, Action, AdminAction, ClaimsAction, ConsoleAction, MemberAction, OperatorAction,
-    PartnerAction, Step, TableName, When,
+    AccountAction, Action, AdminAction, ClaimsAction, ConsoleAction, DeskAct, MemberAction,
+    OperatorAction, PartnerAction, Step, TableName, When,
 };
 use crate::history::chance::Chance;
 use crate::history::conditions::{CHEAPER, Calls, DEARER, MONTHLY, Partner, which_calls};
@@ -106,7 +106,7 @@ impl Script<'_> {
 
 fn operator(script: &mut Script<'_>) {
     for _ in 0..script.chance.between(1, 2) {
-        match script.chance.below(14) {
+        match script.chance.below(21) {
             0..5 => {
                 let setting = setting(script);
                 script.act(OperatorAction::Restart(setting));
@@ -126,10 +126,30 @@ fn operator(script: &mut Script<'_>) {
                 let minutes = script.chance.one(&[5, 60, 600, 1_500]);
                 script.act(OperatorAction::Restore { table, minutes });
             }
-            11 => script.act(OperatorAction::CancelFor),
-            _ => script.act(OperatorAction::EraseFor),
+            11 => script.act(OperatorAction::Act(DeskAct::Cancel)),
+            12 | 13 => script.act(OperatorAction::EraseFor),
+            14 => script.act(OperatorAction::Act(DeskAct::EndNow)),
+            15 | 16 => let_in(script),
+            17 => script.act(OperatorAction::Act(DeskAct::TryAgain)),
+            18 => script.act(OperatorAction::Act(DeskAct::AskForCard)),
+            _ => {
+                let days = script.chance.one(&[1, 3, 10, 40]);
+                script.act(OperatorAction::Act(DeskAct::GiveDays { days }));
+            }
         }
     }
+}
+
+/// A member is let in before the first checkout, or after the end.
+fn let_in(script: &mut Script<'_>) {
+    script.begin();
+    let days = script.chance.one(&[1, 3, 10, 40]);
+    let when = if script.chance.hits(500) {
+        When::After(0)
+    } else {
+        When::AccessEnds(script.chance.between(0, 2 * DAY))
+    };
+    script.take(when, OperatorAction::Act(DeskAct::GiveDays { days }));
 }
 
 fn setting(script: &mut Script<'_>) -> Setting {
@@ -187,7 +207,8 @@ fn partners(script: &mut Script<'_>) {
             MemberAction::Expiry { months: 2 }.into(),
             MemberAction::Look.into(),
             AdminAction::Button { dry_run: false }.into(),
-            AdminAction::GiveBack { newest: true }.into(),
+            AdminAction::GiveBack { newest: true, part: true, end: false }.into(),
+            MemberAction::Retry { times: 1 }.into(),
             AdminAction::Reconcile { dry_run: false }.into(),
         ]);
         script.take(when, action);

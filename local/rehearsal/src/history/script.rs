@@ -91,9 +91,10 @@ fn something_else(chance: &mut Chance) -> Action {
         (1, MemberAction::ChangeCard.into()),
         (1, MemberAction::Open { plan: 0 }.into()),
         (4, MemberAction::Complete { newest: true, times: 1 }.into()),
+        (2, MemberAction::Retry { times: 1 }.into()),
         (4, AdminAction::Button { dry_run: false }.into()),
         (2, MemberAction::Agree.into()),
-        (2, AdminAction::GiveBack { newest: true }.into()),
+        (2, AdminAction::GiveBack { newest: true, part: false, end: false }.into()),
         (2, AdminAction::Reconcile { dry_run: false }.into()),
     ])
 }
@@ -202,7 +203,7 @@ impl Script<'_> {
     /// Adds one of the things that members, admins and strangers do.
     fn something(&mut self) {
         let hostile = self.hostile();
-        match self.chance.below(133) {
+        match self.chance.below(137) {
             0..22 => {
                 let when = When::Renewal(self.chance.between(600, 3 * DAY));
                 self.take(when, MemberAction::Look);
@@ -236,7 +237,8 @@ impl Script<'_> {
             }
             109..113 => {
                 let newest = self.chance.hits(700);
-                self.take(hostile, AdminAction::GiveBack { newest });
+                let (part, end) = (self.chance.hits(400), self.chance.hits(150));
+                self.take(hostile, AdminAction::GiveBack { newest, part, end });
             }
             113..117 => {
                 let dry_run = self.chance.hits(250);
@@ -248,6 +250,10 @@ impl Script<'_> {
                 let partner = self.chance.one(&Partner::ALL);
                 let seconds = self.chance.one(&[2, 30, 700]);
                 self.take(hostile, PartnerAction::Down { partner, seconds });
+            }
+            128..132 => {
+                let when = When::Retry(self.chance.between(-3 * HOUR, 130));
+                self.take(when, MemberAction::Retry { times: 2 });
             }
             _ => self.take(hostile, MemberAction::SetCard(Card::Approve)),
         }
@@ -264,6 +270,11 @@ impl Script<'_> {
         } else if self.chance.hits(600) {
             let when = When::Retry(self.chance.before(1, 2 * DAY));
             self.take(when, MemberAction::SetCard(Card::Approve));
+            if self.chance.hits(400) {
+                let times = self.chance.weighed(&[(70, 1), (30, 2)]);
+                let when = When::After(self.chance.between(0, 300));
+                self.take(when, MemberAction::Retry { times });
+            }
         }
     }
 

@@ -268,7 +268,9 @@ impl Flow {
             Self::Button => AdminAction::Button { dry_run: false }.into(),
             Self::Consent => MemberAction::Agree.into(),
             Self::Expiry => MemberAction::Expiry { months: 2 }.into(),
-            Self::GiveBack => AdminAction::GiveBack { newest: true }.into(),
+            Self::GiveBack => {
+                AdminAction::GiveBack { newest: true, part: false, end: false }.into()
+            }
             Self::Compare | Self::Reconcile => AdminAction::Reconcile { dry_run: false }.into(),
         };
         world.act("crash", 0, action).await;

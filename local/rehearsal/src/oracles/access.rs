@@ -13,9 +13,15 @@ impl Books {
         subscription: &Subscription,
         charges: &[Charge],
     ) -> Option<Timestamp> {
-        let paid_through = self.paid_through(subscription, charges)?;
+        let Some(paid_through) = self.paid_through(subscription, charges) else {
+            let given = subscription.complimentary?;
+            return Some(start_of_day(given.saturating_add(1.days())));
+        };
         if let Some(erasure) = subscription.erasure {
             return Some(erasure.requested_at);
+        }
+        if let Some(ends_at) = subscription.cancellation.as_ref().and_then(|wish| wish.ends_at) {
+            return Some(ends_at);
         }
         let wanted =
             subscription.cancellation.is_none() && subscription.price_to_charge().is_some();

@@ -4,6 +4,7 @@ use crate::history::actions::{ROLE, uid};
 use crate::history::time::{DAY, HOUR, plus};
 use crate::oracles::at_rest::{at_rest, keys};
 use crate::oracles::books::{Books, is_ordinary};
+use crate::oracles::days;
 use crate::oracles::facts::{Facts, Payments};
 use crate::oracles::failures::Finding;
 use crate::oracles::logs::RESTLESS;
@@ -24,11 +25,13 @@ pub(crate) fn audit(books: &Books, facts: &Facts, payments: &Payments) -> Vec<Fi
     found.extend(after_leaving.into_iter().map(|what| ("leaving", what)));
     for subscription in books.subscriptions.values() {
         found.extend(at_rest(books, facts, subscription));
+        found.extend(days::given(books, subscription));
         found.extend(keys(books, facts, subscription));
         found.extend(schedules::of(books, facts, subscription));
         found.extend(access(books, facts, subscription));
     }
     found.extend(schedules::orphans(books, facts));
+    found.extend(books.parts(&facts.charges));
     found.extend(announced(books, facts));
     found.extend(books.sums.check(&books.told, facts.now));
     found
@@ -64,6 +67,9 @@ pub(crate) fn ledger(
         for payment in payments {
             held.insert(as_moved(payment));
             if payment.refunded >= payment.amount {
+                continue;
+            }
+            if books.days.are_given_up(payment.merchant_uid.subscription()) {
                 continue;
             }
             if matches!(payment.merchant_uid, MerchantUid::Charge { .. }) {

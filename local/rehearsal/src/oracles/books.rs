@@ -4,6 +4,7 @@ use crate::history::actions::TableName;
 use crate::history::conditions::MONTHLY;
 use crate::history::configuration::Configuration;
 use crate::history::time::{plus, plus_days};
+use crate::oracles::days::Days;
 use crate::oracles::failures::{Failure, Finding};
 use crate::oracles::leaving::Leaving;
 use crate::oracles::points::{Matrix, Points};
@@ -81,6 +82,7 @@ pub(crate) struct Books {
     pub(crate) rows: Rows,
     pub(crate) waiting: Waiting,
     pub(crate) writes: Writes,
+    pub(crate) days: Days,
 }
 
 /// The key of a row of the journal.
@@ -123,6 +125,7 @@ impl Books {
             rows: Rows::default(),
             waiting: Waiting::default(),
             writes: Writes::default(),
+            days: Days::default(),
         }
     }
 
@@ -358,6 +361,10 @@ impl Books {
         if let Some(what) = self.writes.stored(before, &subscription, alone, now) {
             self.fail("writes", now, what);
         }
+        if subscription.consent.is_none() && !subscription.charges.is_empty() {
+            self.fail("complimentary", now, format!("{uid} is charged and agreed to nothing"));
+        }
+        self.days.stored(&subscription);
         self.waiting.stored(&subscription, now);
         self.subscriptions.insert(uid, subscription);
     }

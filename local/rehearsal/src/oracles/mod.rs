@@ -12,6 +12,7 @@ pub(crate) mod waiting;
 pub(crate) mod writes;
 pub(crate) mod books;
 pub(crate) mod money;
+pub(crate) mod days;
 pub(crate) mod access;
 pub(crate) mod facts;
 pub(crate) mod at_rest;

@@ -4,7 +4,7 @@ use crate::history::time::plus;
 use crate::oracles::books::{Books, Resumed, is_ordinary};
 use billing::{MerchantUid, Subscription, SubscriptionId, kst_date, period_start};
 use iamport_simulator::Charge;
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Books {
@@ -130,6 +130,11 @@ impl Books {
             }
         }
         let periods = u16::try_from(periods.len()).unwrap_or_default();
-        Some(period_start(kst_date(first?), periods))
+        let first = kst_date(first?);
+        // What is left of days that were given to whoever had paid nothing comes after the first period.
+        let left = subscription.complimentary.and_then(|until| first.until(until).ok());
+        let left = left.map_or(0, |left| left.get_days().max(0));
+        let given = i32::from(subscription.days_given).saturating_add(left);
+        Some(period_start(first, periods).saturating_add(given.days()))
     }
 }

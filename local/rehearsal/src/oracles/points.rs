@@ -75,7 +75,7 @@ pub(crate) const CHARGE: [&str; 9] = [
 ];
 
 /// What can happen to a member whose charge is somewhere.
-const EVENTS: [&str; 23] = [
+const EVENTS: [&str; 28] = [
     "webhook",
     "callback",
     "cancel",
@@ -92,6 +92,11 @@ const EVENTS: [&str; 23] = [
     "newer row",
     "unreadable row",
     "cancelled by an admin",
+    "ended by an admin",
+    "days given",
+    "tried again",
+    "tried again by an admin",
+    "card asked for",
     "to be erased",
     "key deleted",
     "schedule revoked",
@@ -102,7 +107,7 @@ const EVENTS: [&str; 23] = [
 ];
 
 /// What can be done.
-const ACTS: [&str; 12] = [
+const ACTS: [&str; 17] = [
     "checkout",
     "another card",
     "callback",
@@ -113,6 +118,11 @@ const ACTS: [&str; 12] = [
     "expiry said",
     "an admin's refund",
     "cancelled by an admin",
+    "ended by an admin",
+    "days given",
+    "tried again",
+    "tried again by an admin",
+    "card asked for",
     "to be erased",
     "the button",
 ];

@@ -1,6 +1,8 @@
 //! Classifies what happens in a history for the coverage tables in [`points`](crate::oracles::points).
 
-use crate::history::actions::{Action, AdminAction, ConsoleAction, MemberAction, OperatorAction};
+use crate::history::actions::{
+    Action, AdminAction, ConsoleAction, DeskAct, MemberAction, OperatorAction,
+};
 use crate::oracles::points::{CHARGE, Matrix, Points, STATES, outcome};
 use billing::{OpenState, Policy, State, Subscription};
 use bytes::Bytes;
@@ -108,7 +110,7 @@ pub(crate) fn event(action: Action) -> Option<&'static str> {
             OperatorAction::Restore { .. } => "table restored",
             OperatorAction::NewerRow => "newer row",
             OperatorAction::Unreadable => "unreadable row",
-            OperatorAction::CancelFor => "cancelled by an admin",
+            OperatorAction::Act(act) => return Some(at_the_desk(act)),
             OperatorAction::EraseFor => "to be erased",
             OperatorAction::Mend => return None,
         },
@@ -133,11 +135,23 @@ fn member_event(action: MemberAction) -> Option<&'static str> {
         MemberAction::ChangeCard => "another card",
         MemberAction::Agree => "consent",
         MemberAction::Expiry { .. } => "expiry said",
+        MemberAction::Retry { .. } => "tried again",
         MemberAction::Look => "looked at",
         MemberAction::Open { .. } | MemberAction::Window { .. } | MemberAction::SetCard(_) => {
             return None;
         }
     })
+}
+
+/// What an admin does for one member.
+const fn at_the_desk(act: DeskAct) -> &'static str {
+    match act {
+        DeskAct::Cancel => "cancelled by an admin",
+        DeskAct::EndNow => "ended by an admin",
+        DeskAct::GiveDays { .. } => "days given",
+        DeskAct::TryAgain => "tried again by an admin",
+        DeskAct::AskForCard => "card asked for",
+    }
 }
 
 /// Whether the event happens to all members.
@@ -157,11 +171,12 @@ pub(crate) fn act(action: Action) -> Option<&'static str> {
             MemberAction::Look => "look",
             MemberAction::Agree => "consent",
             MemberAction::Expiry { .. } => "expiry said",
+            MemberAction::Retry { .. } => "tried again",
             MemberAction::Window { .. } | MemberAction::SetCard(_) => return None,
         },
         Action::Admin(AdminAction::GiveBack { .. }) => "an admin's refund",
         Action::Admin(AdminAction::Button { .. }) => "the button",
-        Action::Operator(OperatorAction::CancelFor) => "cancelled by an admin",
+        Action::Operator(OperatorAction::Act(act)) => at_the_desk(act),
         Action::Operator(OperatorAction::EraseFor) => "to be erased",
         Action::Admin(_)
         | Action::Operator(_)

@@ -15,7 +15,9 @@ pub(crate) async fn act(site: &Site, id: &str, member: usize, action: AdminActio
         AdminAction::List => {
             site.gateway.look(&format!("list {id}"), "/admin/cancellations").await;
         }
-        AdminAction::GiveBack { newest } => give_back(site, id, &uid(member), newest).await,
+        AdminAction::GiveBack { newest, part, end } => {
+            give_back(site, id, &uid(member), (newest, part, end)).await;
+        }
         AdminAction::Reconcile { dry_run } => {
             let to = billing::kst_date(site.network.clock.now());
             let from = to.saturating_sub(30.days());
@@ -68,16 +70,24 @@ async fn press_the_button(site: &Site, id: &str, dry_run: bool) {
     }
 }
 
-async fn give_back(site: &Site, id: &str, member: &str, newest: bool) {
+async fn give_back(site: &Site, id: &str, member: &str, (newest, part, end): (bool, bool, bool)) {
     let order = site.books().give_back(member, newest);
     let Some(order) = order else { return };
     let charges = site.stack.iamport.charges().into_iter();
     let left = charges
         .filter(|charge| charge.merchant_uid == order)
-        .map(|charge| charge.amount.saturating_sub(charge.cancelled_amount));
-    let body = json!({"amount": left.max().unwrap_or(0), "reason": "고객 요청"});
+        .map(|charge| (charge.amount.saturating_sub(charge.cancelled_amount), charge.imp_uid));
+    let (left, imp_uid) = left.max().unwrap_or_default();
+    let amount = if part { site.network.troubles.chance(id).between(1, left.max(1)) } else { left };
+    site.books().days.asks_back(&imp_uid, amount);
+    let (began, run) = (site.now(), site.books().run_of(member));
+    let body = json!({"amount": amount, "left": left, "reason": "고객 요청", "end": end});
     let path = format!("/admin/payments/{order}/refund");
-    site.gateway.order(&format!("refund {id}"), &path, body).await;
+    let answer = site.gateway.order(&format!("refund {id}"), &path, body).await;
+    if end && answer.status < 300 && run.is_some_and(|run| order.contains(&run.to_string())) {
+        let moved = site.stack.iamport.charges();
+        site.books().note_cancellation(member.to_owned(), run, began, &moved);
+    }
 }
 
 async fn look_at_all(site: &Site, id: &str, member: &str) {

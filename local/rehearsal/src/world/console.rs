@@ -72,6 +72,7 @@ fn give_back(site: &Site, id: &str, uid: &str, (newest, part, webhook): (bool, b
     let amount = part.then(|| site.network.troubles.chance(id).between(1, left));
     // Whoever gives money back leaves the period paid.
     site.books().given_back(&charge.imp_uid);
+    site.books().days.asks_back(&charge.imp_uid, amount.unwrap_or(left));
     click(site, &ConsoleAct::Refund { imp_uid: charge.imp_uid, amount, webhook });
 }
 

@@ -45,6 +45,9 @@ pub(crate) async fn act(site: &Site, id: &str, member: usize, action: MemberActi
             let body = agreement(site, member);
             post(site, id, (member, 1), "/subscription/consent", body).await;
         }
+        MemberAction::Retry { times } => {
+            post(site, id, (member, times), "/subscription/retry", json!({})).await;
+        }
         MemberAction::Expiry { months } => {
             let today = billing::kst_date(site.now());
             let last = today.saturating_add(i64::from(months).months());

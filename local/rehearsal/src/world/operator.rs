@@ -1,13 +1,14 @@
 //! The operator: restarts the functions with another configuration, rolls back a release, restores a table,
 //! cancels on a member's behalf.
 
-use crate::history::actions::{NEWER_FIELD, OperatorAction, TableName, uid};
+use crate::history::actions::{DeskAct, NEWER_FIELD, OperatorAction, TableName, uid};
 use crate::history::configuration::Setting;
 use crate::history::time::{MINUTE, plus, plus_days};
 use crate::world::gateway::Running;
 use crate::world::site::{Site, borrowed, environment};
+use billing::SubscriptionId;
 use gudok_local::Stack;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value, json};
 
 /// Performs the action.
@@ -21,11 +22,9 @@ pub(crate) async fn act(site: &Site, id: &str, member: usize, action: OperatorAc
             let ago = i64::from(minutes).saturating_mul(-MINUTE);
             restore(site, table, plus(site.now(), ago));
         }
-        OperatorAction::CancelFor => {
-            ask_for(site, id, &uid(member), ("cancel", "전화로 해지를 요청함")).await;
-        }
+        OperatorAction::Act(act) => act_for(site, id, &uid(member), act).await,
         OperatorAction::EraseFor if site.has_tables() => {
-            ask_for(site, id, &uid(member), ("erase", "전화로 탈퇴를 요청함")).await;
+            erase_for(site, id, &uid(member)).await;
             // An old window may be used once more, and nobody is left to hear of it.
             site.compare_for_nights();
         }
@@ -150,22 +149,51 @@ pub(crate) fn restore(site: &Site, table: TableName, to: Timestamp) {
     site.compare_for_nights();
 }
 
-/// Cancels on a member's behalf, or has everything erased.
-async fn ask_for(site: &Site, id: &str, member: &str, (act, reason): (&str, &str)) {
-    let began = site.now();
-    let (paid_through, run) = {
-        let books = site.books();
-        let subscription = books.subscriptions.get(member);
-        (subscription.and_then(billing::Subscription::paid_through), books.run_of(member))
-    };
-    let (path, body) = match act {
-        "erase" => ("erase", json!({"reason": reason, "paid_through": paid_through})),
-        _ => ("acts", json!({"act": act, "reason": reason, "shown": paid_through})),
-    };
-    let path = format!("/admin/members/{member}/{path}");
-    let answer = site.gateway.order(&format!("{act} for {id}"), &path, body).await;
+/// Has everything of a member erased.
+async fn erase_for(site: &Site, id: &str, member: &str) {
+    let (began, (run, shown)) = (site.now(), shown(site, member));
+    let body = json!({"reason": "전화로 탈퇴를 요청함", "paid_through": shown});
+    let path = format!("/admin/members/{member}/erase");
+    let answer = site.gateway.order(&format!("erase for {id}"), &path, body).await;
     if answer.status == 200 {
         let moved = site.stack.iamport.charges();
         site.books().note_cancellation(member.to_owned(), run, began, &moved);
     }
+}
+
+/// Does something to a member's subscription at the desk.
+async fn act_for(site: &Site, id: &str, member: &str, act: DeskAct) {
+    let (began, (run, shown)) = (site.now(), shown(site, member));
+    let (name, days) = match act {
+        DeskAct::Cancel => ("cancel", None),
+        DeskAct::EndNow => ("end_now", None),
+        DeskAct::GiveDays { days } => ("give_days", Some(days)),
+        DeskAct::TryAgain => ("try_again", None),
+        DeskAct::AskForCard => ("ask_for_card", None),
+    };
+    let body = json!({"act": name, "days": days, "reason": "전화로 요청함", "shown": shown});
+    let path = format!("/admin/members/{member}/acts");
+    let answer = site.gateway.order(&format!("{name} for {id}"), &path, body).await;
+    match act {
+        DeskAct::Cancel | DeskAct::EndNow if answer.status == 200 => {
+            let moved = site.stack.iamport.charges();
+            site.books().note_cancellation(member.to_owned(), run, began, &moved);
+        }
+        DeskAct::GiveDays { days } if answer.status == 200 => {
+            let paid = answer.body.get("periods_paid").and_then(Value::as_u64) > Some(0);
+            site.books().days.answered(run.filter(|_| paid), days.into());
+        }
+        DeskAct::Cancel
+        | DeskAct::EndNow
+        | DeskAct::GiveDays { .. }
+        | DeskAct::TryAgain
+        | DeskAct::AskForCard => {}
+    }
+}
+
+/// The run of a member's subscription, and the date of access that the desk shows.
+fn shown(site: &Site, member: &str) -> (Option<SubscriptionId>, Option<Date>) {
+    let books = site.books();
+    let row = books.subscriptions.get(member);
+    (books.run_of(member), row.and_then(billing::Subscription::lasts_through))
 }

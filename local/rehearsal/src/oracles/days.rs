@@ -1,0 +1,80 @@
+//! *Days* and *parts*: what an admin gave a member is not lost, and no more of a payment goes back than somebody asked for.
+
+use crate::oracles::books::Books;
+use crate::oracles::failures::Finding;
+use billing::{Subscription, SubscriptionId};
+use iamport_simulator::Charge;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What admins gave.
+#[derive(Debug, Default)]
+pub(crate) struct Days {
+    /// Days to runs of which something was paid, as answered.
+    given: BTreeMap<SubscriptionId, u16>,
+    /// Runs that an admin ended, of which paid days are given up.
+    put_out: BTreeSet<SubscriptionId>,
+    /// How much of a payment was asked back in all, at the desk and at the console.
+    asked_back: BTreeMap<String, i64>,
+}
+
+impl Days {
+    /// It was answered that a member was given days.
+    pub(crate) fn answered(&mut self, run: Option<SubscriptionId>, days: u16) {
+        let Some(run) = run else { return };
+        let given = self.given.entry(run).or_default();
+        *given = given.saturating_add(days);
+    }
+
+    /// A row was stored.
+    pub(crate) fn stored(&mut self, subscription: &Subscription) {
+        let wish = subscription.cancellation.as_ref();
+        if wish.is_some_and(|wish| wish.ends_at.is_some()) {
+            self.put_out.insert(subscription.id);
+        }
+    }
+
+    /// Whether paid days of that run were given up.
+    pub(crate) fn are_given_up(&self, run: SubscriptionId) -> bool {
+        self.put_out.contains(&run)
+    }
+
+    /// Somebody asks so much of a payment back; it may be refused.
+    pub(crate) fn asks_back(&mut self, imp_uid: &str, amount: i64) {
+        let asked = self.asked_back.entry(imp_uid.to_owned()).or_default();
+        *asked = asked.saturating_add(amount);
+    }
+}
+
+/// What an admin gave and the row does not hold.
+pub(super) fn given(books: &Books, subscription: &Subscription) -> Option<Finding> {
+    let answered = books.days.given.get(&subscription.id).copied().unwrap_or_default();
+    let uid = &subscription.uid;
+    let lost = subscription.days_given < answered;
+    lost.then(|| {
+        ("days", format!("{uid} was given {answered} days and has {}", subscription.days_given))
+    })
+}
+
+impl Books {
+    /// More of a payment went back than anybody asked for, though it pays for its period.
+    pub(super) fn parts(&self, charges: &[Charge]) -> Vec<Finding> {
+        let owed = |imp_uid: &str| {
+            let mut rows = self.subscriptions.values();
+            rows.any(|row| row.refunds.iter().any(|due| due.imp_uid.as_str() == imp_uid))
+        };
+        let more = charges.iter().filter(|charge| {
+            let asked = self.days.asked_back.get(&charge.imp_uid);
+            // What went back whole may have gone back because it paid for nothing.
+            charge.cancelled_amount < charge.amount
+                && asked.is_some_and(|asked| charge.cancelled_amount > *asked)
+                && !owed(&charge.imp_uid)
+        });
+        let what = |charge: &Charge| {
+            format!(
+                "{} of {} went back of {}",
+                charge.cancelled_amount, charge.amount, charge.imp_uid
+            )
+        };
+        more.map(|charge| ("parts", what(charge))).collect()
+    }
+}
