@@ -82,6 +82,16 @@ pub enum ScheduleSighting {
     TakenBack,
 }
 
+impl ScheduleSighting {
+    /// Whether nothing else comes of it any more.
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::Executed | Self::Failed(_) | Self::TakenBack => true,
+            Self::Missing | Self::Standing => false,
+        }
+    }
+}
+
 impl Record {
     /// Whether it says that money moved. A billing key's record says `paid` too, and is none.
     pub fn is_money(&self) -> bool {

@@ -331,10 +331,11 @@ impl Run {
         self.lease.take_if(|lease| lease.leased() == Leased::Order(charge.merchant_uid))
     }
 
-    /// Whoever was first may have placed a schedule or charged since: what was not there may be there now.
+    /// Whoever was first may have placed a schedule or charged since: what was not there may be there now. What a
+    /// schedule has come to, it has come to.
     fn forget_what_may_have_changed(&mut self) {
         self.lease = None;
-        self.seen.schedules.clear();
+        self.seen.schedules.retain(|_, sighting| sighting.is_final());
         self.seen.stored.clear();
         self.seen.records.retain(|_, records| !records.is_empty());
     }

@@ -81,6 +81,7 @@ fn keeps_the_newer(before: &Value, after: &Value) -> bool {
         consent
     };
     let same_consent = without(before) == without(after);
-    let consent_keeps = with(after).is_some_and(|consent| consent.contains_key(NEWER_FIELD));
+    let keeps = |consent: Map<String, Value>| consent.contains_key(NEWER_FIELD);
+    let consent_keeps = with(before).is_none() || with(after).is_some_and(keeps);
     after.get(NEWER_FIELD).is_some() && (!same_consent || consent_keeps)
 }

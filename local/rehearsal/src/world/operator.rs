@@ -175,6 +175,8 @@ async fn act_for(site: &Site, id: &str, member: &str, act: DeskAct) {
     let path = format!("/admin/members/{member}/acts");
     let answer = site.gateway.order(&format!("{name} for {id}"), &path, body).await;
     match act {
+        // Who is only no longer let in has cancelled nothing.
+        DeskAct::EndNow if answer.text("state") == "none" => {}
         DeskAct::Cancel | DeskAct::EndNow if answer.status == 200 => {
             let moved = site.stack.iamport.charges();
             site.books().note_cancellation(member.to_owned(), run, began, &moved);
