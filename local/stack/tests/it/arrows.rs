@@ -13,6 +13,7 @@ fn rooms() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("identity", vec![]),
         ("iamport-simulator", vec![]),
         ("hello", vec![]),
+        ("model", vec!["billing"]),
         ("ledger", vec!["billing"]),
         ("flows", vec!["billing", "iamport", "identity", "ledger"]),
         ("edge", vec!["billing", "flows", "iamport", "identity", "ledger"]),

@@ -1,0 +1,715 @@
+//! The model: from each state, all that can happen next.
+
+use crate::iamport::Bank;
+use crate::judge::{Property, broken, torn};
+use crate::planted::Planted;
+use crate::points::Points;
+use crate::rules::Rules;
+use crate::run::{Outcome, Purpose, Run, Went};
+use crate::state::{Left, State};
+use crate::world::World;
+use billing::{
+    Change, Chosen, CustomerUid, ImpUid, MerchantUid, OpenState, Order, Resolution,
+    ScheduleSighting, Step, Subscription,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Why somebody looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// A sweep, or somebody who asks again for what is so already.
+    Look,
+    /// The sweep that may erase.
+    Sweep,
+    /// The sweep that may take access away.
+    Night,
+    /// A webhook, a browser that comes back, or a comparison points at an order with what Iamport has under it.
+    Hear(MerchantUid),
+    /// A comparison points at an order with what Iamport says of its schedule.
+    Compare(MerchantUid),
+}
+
+/// What happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A run begins.
+    Begins(Start),
+    /// A run takes its next step, and it goes like this.
+    Steps(usize, Outcome),
+    /// A run dies before its next step.
+    Dies(usize),
+    /// The member asks for it.
+    Wishes(Wish),
+    /// An operator settles the review of this number.
+    Resolves(usize, Resolution),
+    /// An operator gives a payment back.
+    GivesBack(ImpUid),
+    /// Somebody gives it back at Iamport's console.
+    ConsoleGivesBack(ImpUid),
+    /// Somebody deletes a billing key at Iamport's console.
+    ConsoleDeletes(CustomerUid),
+    /// Somebody takes a schedule back at Iamport's console.
+    ConsoleTakesBack(MerchantUid),
+    /// Somebody pays under an order in a way that was never offered.
+    PaysInAnotherWay(MerchantUid),
+    /// The window is done with.
+    Window(MerchantUid, Bank),
+    /// Iamport runs a schedule.
+    Runs(MerchantUid, Bank),
+    /// The first call that is late arrives.
+    Arrives,
+    /// It is then.
+    Jumps(Timestamp),
+}
+
+/// What a member asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// To subscribe.
+    Checkout,
+    /// To go on with another card.
+    ChangeCard,
+    /// To leave at the end of what is paid.
+    Cancel,
+    /// To stay after all.
+    Resume,
+    /// To be forgotten.
+    Erase,
+}
+
+/// What is known of a world, whoever is looking at it.
+#[derive(Debug, Clone)]
+struct Judged {
+    broken: Option<Property>,
+    starts: Arc<[Start]>,
+}
+
+/// The model.
+#[derive(Debug)]
+pub struct Interleavings {
+    /// The rules.
+    pub rules: Rules,
+    /// What may happen on a path.
+    pub left: Left,
+    /// The bug that is planted.
+    pub planted: Option<Planted>,
+    /// What was met.
+    pub points: Arc<Points>,
+    /// Where it begins.
+    pub begins: Vec<World>,
+    judged: Mutex<HashMap<u64, Judged>>,
+}
+
+/// Longer than a lease, and shorter than a run may live.
+const A_WHILE: SignedDuration = SignedDuration::from_secs(130);
+
+/// After this nothing is waited for any more without a person being told.
+const LONG: SignedDuration = SignedDuration::from_hours(25);
+
+impl Interleavings {
+    /// The model within these bounds, from these beginnings.
+    pub fn new(rules: Rules, left: Left, planted: Option<Planted>) -> Self {
+        let (points, judged) = (Arc::default(), Mutex::default());
+        let begins = vec![World::new(rules.begins)];
+        let mut model = Self { rules, left, planted, points, begins, judged };
+        let subscribed = model.subscribed();
+        model.begins.extend(subscribed);
+        model
+    }
+
+    /// How many worlds were met.
+    pub fn worlds(&self) -> usize {
+        self.judged.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The states it begins with.
+    pub fn beginnings(&self) -> Vec<State> {
+        let state = |world: &World| State {
+            world: world.clone(),
+            runs: Vec::new(),
+            left: self.left,
+            late: false,
+            broken: None,
+        };
+        self.begins.iter().map(state).collect()
+    }
+
+    /// All that can happen next, and what is so then.
+    pub fn happens(&self, state: &State) -> Vec<(What, State)> {
+        let mut all = Vec::new();
+        if state.broken.is_some() {
+            return all;
+        }
+        self.runs_go_on(state, &mut all);
+        if state.runs.len() < 2 {
+            for start in self.judge(&state.world).starts.iter() {
+                let mut next = state.clone();
+                next.runs.extend(self.begin(&state.world, *start));
+                all.push((What::Begins(*start), next));
+            }
+        }
+        self.people_act(state, &mut all);
+        self.iamport_acts(state, &mut all);
+        self.time_passes(state, &mut all);
+        all.into_iter().map(|(what, next)| (what, self.seen(next))).collect()
+    }
+
+    /// The state as it is told from others, with what is broken in it.
+    fn seen(&self, state: State) -> State {
+        let mut state = state.canonical();
+        state.broken = state.broken.or_else(|| broken(&state));
+        if state.broken.is_none() && torn(&state.world) {
+            state.broken = Some(Property::Tables);
+        }
+        state.broken = state.broken.or_else(|| self.judge(&state.world).broken);
+        state
+    }
+
+    fn runs_go_on(&self, state: &State, all: &mut Vec<(What, State)>) {
+        for (slot, run) in state.runs.iter().enumerate() {
+            let mut without = state.clone();
+            without.runs.remove(slot);
+            let step = run.next(&self.rules, state.world.now);
+            if let Some(step) = &step {
+                self.points.take(step);
+            }
+            for outcome in Outcome::ALL {
+                let mut next = without.clone();
+                let Some(paid) = next.left.pay(outcome) else { continue };
+                next.left = paid;
+                if self.steps(&mut next, run, step.clone(), outcome).is_some() {
+                    all.push((What::Steps(slot, outcome), next));
+                }
+            }
+            if state.left.faults > 0 && !matches!(step, None | Some(Step::Rest(_))) {
+                without.left.faults = without.left.faults.saturating_sub(1);
+                all.push((What::Dies(slot), without));
+            }
+        }
+    }
+
+    /// One step of a run, in a state that is without it.
+    fn steps(
+        &self,
+        next: &mut State,
+        run: &Run,
+        step: Option<Step>,
+        outcome: Outcome,
+    ) -> Option<()> {
+        let mut run = run.clone();
+        let before = run.clone();
+        let went = match step {
+            None | Some(Step::Rest(_)) if outcome != Outcome::Well => return None,
+            None => run.read(&next.world),
+            Some(Step::Rest(_)) => Went::Over,
+            Some(Step::Commit(mut change)) => {
+                next.broken = self.unlawful(&before, &change, next.world.now);
+                if let Some(planted) = self.planted {
+                    planted.store(&mut next.world, &mut change);
+                }
+                run.store(&mut next.world, &change, outcome)?
+            }
+            Some(Step::Do(effect)) => {
+                let effect = match self.planted {
+                    None => Some(effect),
+                    Some(planted) => planted.perform(&mut run, effect, outcome)?,
+                };
+                let late = next.world.iamport.late.len();
+                let went = match effect {
+                    Some(effect) => run.perform(&mut next.world, effect, outcome)?,
+                    None => Went::On,
+                };
+                debug_assert!(next.world.iamport.late.len() >= late, "nothing arrives by itself");
+                went
+            }
+        };
+        if let Some(planted) = self.planted {
+            planted.after(&mut run);
+        }
+        match went {
+            Went::Over => {}
+            Went::Torn => next.broken = Some(Property::Tables),
+            Went::Again => next.runs.push(run),
+            Went::On => {
+                if before.row.is_some() && !self.is_nearer(&before, &run, next.world.now) {
+                    next.broken = Some(Property::Nearer);
+                }
+                next.runs.push(run);
+            }
+        }
+        Some(())
+    }
+
+    /// Whether the second is nearer to its rest than the first.
+    fn is_nearer(&self, before: &Run, after: &Run, now: Timestamp) -> bool {
+        let far = |run: &Run| run.known(&self.rules, now).map(|known| crate::measure::far(&known));
+        far(after) <= far(before)
+    }
+
+    /// What a change must never say.
+    fn unlawful(&self, run: &Run, change: &Change, now: Timestamp) -> Option<Property> {
+        let (row, next) = (run.row.as_ref()?, &change.subscription);
+        let counts = next.periods_paid > row.periods_paid;
+        let paid_at = change.payment.as_ref().map(|payment| payment.receipt().paid_at());
+        let left = row.cancellation.as_ref().map(|wish| wish.requested_at);
+        if counts && left.is_some_and(|left| paid_at.is_none_or(|paid_at| left <= paid_at)) {
+            return Some(Property::Leaving);
+        }
+        let ends = row.ended_at.is_none() && next.ended_at.is_some();
+        (ends && !row.is_revocation_due(now, &self.rules.policy)).then_some(Property::Access)
+    }
+
+    /// A run that begins: one that is pointed at something has read that, and the row comes next.
+    fn begin(&self, world: &World, start: Start) -> Option<Run> {
+        let order = |id: MerchantUid| world.tables.orders.get(&id).map(|order| Order::clone(order));
+        let mut run = match start {
+            Start::Look => Run::new(Purpose::Look, None),
+            Start::Sweep => Run::new(Purpose::Sweep, None),
+            Start::Night => Run::new(Purpose::Night, None),
+            Start::Hear(id) => {
+                let records = world.iamport.under(id).to_vec();
+                return Some(Run::new(Purpose::Look, Some((order(id)?, Some(records), None))));
+            }
+            Start::Compare(id) => {
+                let sighting = world.iamport.sighting(id);
+                return Some(Run::new(Purpose::Look, Some((order(id)?, None, Some(sighting)))));
+            }
+        };
+        (run.read(world) == Went::On).then_some(run)
+    }
+
+    /// Whoever may have something to do here.
+    fn candidates(&self, world: &World) -> Vec<Start> {
+        let Some(row) = &world.tables.row else { return Vec::new() };
+        let mut all = vec![Start::Look];
+        if row.erasure.is_some() {
+            all.push(Start::Sweep);
+        }
+        if row.is_revocation_due(world.now, &self.rules.policy) {
+            all.push(Start::Night);
+        }
+        all.extend(world.iamport.records.keys().copied().map(Start::Hear));
+        let carried = |id: &MerchantUid| {
+            row.charges.iter().any(|open| {
+                open.merchant_uid == *id && matches!(open.outcome, OpenState::Scheduled { .. })
+            })
+        };
+        let differs =
+            world.iamport.schedules.iter().filter(|(id, schedule)| {
+                carried(id) != (schedule.is == ScheduleSighting::Standing)
+            });
+        all.extend(differs.map(|(id, _)| Start::Compare(*id)));
+        all
+    }
+
+    /// What is known of a world; found out once.
+    fn judge(&self, world: &World) -> Judged {
+        let fingerprint = world.fingerprint();
+        let known = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(judged) = known.get(&fingerprint) {
+            return judged.clone();
+        }
+        drop(known);
+        self.points.meet(world);
+        let starts = self.candidates(world).into_iter().filter(|start| {
+            let Some(mut run) = self.begin(world, *start) else { return false };
+            run.read(world) == Went::On
+                && !matches!(run.next(&self.rules, world.now), None | Some(Step::Rest(_)))
+        });
+        let judged = Judged { starts: starts.collect(), broken: self.broken_in_the_end(world) };
+        let mut known = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(fingerprint, judged.clone());
+        judged
+    }
+
+    // ---- Nobody interferes, and partners answer ----
+
+    /// A run from its beginning to its rest.
+    fn run_alone(&self, world: &mut World, start: Start) -> Option<Property> {
+        let mut run = self.begin(world, start)?;
+        if run.read(world) == Went::Over {
+            return None;
+        }
+        for _ in 0..MOST_STEPS {
+            let before = run.clone();
+            let went = match run.next(&self.rules, world.now)? {
+                Step::Rest(_) => return None,
+                Step::Commit(mut change) => {
+                    if let Some(planted) = self.planted {
+                        planted.store(world, &mut change);
+                    }
+                    run.store(world, &change, Outcome::Well)?
+                }
+                Step::Do(effect) => {
+                    let effect = match self.planted {
+                        None => Some(effect),
+                        Some(planted) => planted.perform(&mut run, effect, Outcome::Well)?,
+                    };
+                    match effect {
+                        Some(effect) => run.perform(world, effect, Outcome::Well)?,
+                        None => Went::On,
+                    }
+                }
+            };
+            match went {
+                Went::Over => return None,
+                Went::Torn => return Some(Property::Tables),
+                Went::On if !self.is_nearer(&before, &run, world.now) => {
+                    return Some(Property::Nearer);
+                }
+                Went::On | Went::Again => {}
+            }
+        }
+        Some(Property::Nearer)
+    }
+
+    /// What is broken once everything has arrived, everybody is heard, and there is nothing to do before another day.
+    fn broken_in_the_end(&self, world: &World) -> Option<Property> {
+        let mut world = world.clone();
+        let now = world.now;
+        world.change_iamport(|iamport| {
+            for call in std::mem::take(&mut iamport.late) {
+                iamport.take(&call, now, Bank::Approves);
+            }
+        });
+        for _ in 0..MOST_LOOKS {
+            let now = world.now;
+            let due = world.iamport.standing().filter(|it| it.at <= now);
+            let due: Vec<_> = due.map(|it| it.charge.merchant_uid).collect();
+            if !due.is_empty() {
+                world.change_iamport(|iamport| {
+                    due.iter().for_each(|id| iamport.run(*id, now, Bank::Approves));
+                });
+            }
+            for start in self.candidates(&world) {
+                let broken = self.run_alone(&mut world, start);
+                if broken.is_some() {
+                    return broken;
+                }
+            }
+            let due = world.tables.row.as_ref().and_then(|row| row.due_at);
+            let Some(due) = due.filter(|due| *due <= now.saturating_add(A_DAY).unwrap_or(now))
+            else {
+                return crate::judge::broken_at_rest(self, &world);
+            };
+            world.now = world.now.max(due);
+        }
+        Some(Property::Done)
+    }
+
+    /// A member who has paid a month, whose next charge stands at Iamport.
+    fn subscribed(&self) -> Option<World> {
+        let mut world = World::new(self.rules.begins);
+        let state = State { world, ..self.beginnings().into_iter().next()? };
+        world = self.wish(&state, Wish::Checkout)?.world;
+        let (id, now) = (*world.tables.orders.keys().next()?, world.now);
+        let Order::Registration { registration, .. } = Order::clone(world.tables.orders.get(&id)?)
+        else {
+            return None;
+        };
+        world.change_iamport(|iamport| iamport.close_window(&registration, now, Bank::Approves));
+        self.run_alone(&mut world, Start::Hear(id));
+        Some(world)
+    }
+
+    // ---- What others do ----
+
+    fn people_act(&self, state: &State, all: &mut Vec<(What, State)>) {
+        let left = state.left;
+        if left.wishes > 0 {
+            for wish in [Wish::Checkout, Wish::ChangeCard, Wish::Cancel, Wish::Resume, Wish::Erase]
+            {
+                if let Some(mut next) = self.wish(state, wish) {
+                    next.left.wishes = left.wishes.saturating_sub(1);
+                    all.push((What::Wishes(wish), next));
+                }
+            }
+        }
+        if left.acts > 0 {
+            self.operator_acts(state, all);
+        }
+        if left.console > 0 {
+            let mut console = Vec::new();
+            self.somebody_acts_at_the_console(state, &mut console);
+            all.extend(console.into_iter().map(|(what, world)| {
+                let left = Left { console: left.console.saturating_sub(1), ..left };
+                (what, State { world, left, ..state.clone() })
+            }));
+        }
+    }
+
+    /// What the member asks for is stored, with what follows from it. The run that does so goes on, if there is room for
+    /// it.
+    fn wish(&self, state: &State, wish: Wish) -> Option<State> {
+        let (now, policy) = (state.world.now, &self.rules.policy);
+        match wish {
+            Wish::Checkout | Wish::ChangeCard => self.open_window(state, wish),
+            Wish::Cancel => {
+                let mut next = self.record(state, None, |change| {
+                    change.subscription.cancel(now).unwrap_or(false)
+                })?;
+                next.world.answer(true);
+                Some(next)
+            }
+            Wish::Resume => {
+                let mut next = self.record(state, None, |change| {
+                    change.subscription.resume(now).unwrap_or(false)
+                })?;
+                next.world.answer(false);
+                Some(next)
+            }
+            Wish::Erase => {
+                let mut next = self.record(state, None, |change| change.subscription.erase(now))?;
+                next.world.answer(true);
+                Some(next)
+            }
+        }
+        .filter(|_| policy.mistake().is_none())
+    }
+
+    fn open_window(&self, state: &State, wish: Wish) -> Option<State> {
+        let mut next = state.clone();
+        let (now, rules) = (state.world.now, &self.rules);
+        let row = state.world.tables.row.as_ref().map(|row| Subscription::clone(row));
+        let (mut row, registration) = if wish == Wish::Checkout {
+            let id = *rules.ids.get(usize::from(state.world.begun))?;
+            let terms_version = &rules.catalogue.terms_version;
+            let chosen = Chosen { plan: &rules.plan, terms_version };
+            let opened = Subscription::open_checkout(
+                row,
+                &rules.uid,
+                id,
+                chosen,
+                &rules.catalogue,
+                now,
+                &rules.policy,
+            );
+            opened.ok()?
+        } else {
+            let mut row = row?;
+            let registration = row.open_card_change(now, &rules.policy).ok()?;
+            (row, registration)
+        };
+        let used = rules.ids.iter().position(|id| *id == row.id)?;
+        next.world.begun = u8::try_from(used.saturating_add(1)).ok()?.max(state.world.begun);
+        let due = registration.look_at;
+        row.due_at = Some(row.due_at.map_or(due, |at| at.min(due)));
+        let order = Order::Registration { uid: row.uid.clone(), registration };
+        let change = Change { opened: vec![order], ..Change::of(row) };
+        if wish == Wish::Checkout {
+            next.world.answer(false);
+        }
+        match next.world.tables.store(&change) {
+            Ok(_) => {}
+            Err(_) => next.broken = Some(Property::Tables),
+        }
+        Some(next)
+    }
+
+    /// Records what was asked for, with what follows from it. Nothing, if it changes nothing.
+    fn record(
+        &self,
+        state: &State,
+        found: Option<(Order, ScheduleSighting)>,
+        act: impl FnOnce(&mut Change) -> bool,
+    ) -> Option<State> {
+        let mut next = state.clone();
+        let found = found.map(|(order, sighting)| (order, None, Some(sighting)));
+        let mut run = Run::new(Purpose::Look, found);
+        if run.read(&state.world) == Went::Over {
+            return None;
+        }
+        let mut change = Change::of((**run.row.as_ref()?).clone());
+        if !act(&mut change) {
+            return None;
+        }
+        change.subscription.due_at = Some(state.world.now);
+        let mut change = run.known(&self.rules, state.world.now)?.with_what_follows(change);
+        if let Some(planted) = self.planted {
+            planted.store(&mut next.world, &mut change);
+        }
+        match next.world.tables.store(&change) {
+            Ok(row) => {
+                run.note(&change, row);
+                if next.runs.len() < 2 {
+                    next.runs.push(run);
+                }
+            }
+            Err(_) => next.broken = Some(Property::Tables),
+        }
+        Some(next)
+    }
+
+    fn operator_acts(&self, state: &State, all: &mut Vec<(What, State)>) {
+        let Some(row) = &state.world.tables.row else { return };
+        let (world, now) = (&state.world, state.world.now);
+        for (number, review) in row.reviews.iter().enumerate() {
+            let Some(order) = world.tables.orders.get(&review.merchant_uid) else { continue };
+            for resolution in review.actions() {
+                let sighting = world.iamport.sighting(review.merchant_uid);
+                let found = (resolution == Resolution::Dismiss && !order.is_closed())
+                    .then(|| (Order::clone(order), sighting));
+                let next = self.record(state, found, |change| {
+                    let closed = change.subscription.resolve(
+                        &review.id,
+                        resolution,
+                        order,
+                        &self.rules.admin,
+                        now,
+                    );
+                    let Ok(closed) = closed else { return false };
+                    change.orders.extend(closed);
+                    true
+                });
+                all.extend(next.map(|next| (What::Resolves(number, resolution), next.acted())));
+            }
+        }
+        for imp_uid in world.tables.payments.keys() {
+            let Some(payment) = world.tables.refundable(imp_uid) else { continue };
+            let admin = Some(&self.rules.admin);
+            let next = self.record(state, None, |change| {
+                change.subscription.owe_back(&payment, "환불", admin, now)
+            });
+            all.extend(next.map(|next| (What::GivesBack(imp_uid.clone()), next.acted())));
+        }
+    }
+
+    fn somebody_acts_at_the_console(&self, state: &State, all: &mut Vec<(What, World)>) {
+        let (world, now) = (&state.world, state.world.now);
+        let mut act = |what, change: &dyn Fn(&mut crate::iamport::Iamport)| {
+            let mut next = world.clone();
+            next.change_iamport(change);
+            all.push((what, next));
+        };
+        for (_, record) in world.iamport.kept() {
+            let imp_uid = &record.imp_uid;
+            let call = crate::iamport::Call::Cancel(imp_uid.clone());
+            act(What::ConsoleGivesBack(imp_uid.clone()), &|iamport| {
+                iamport.take(&call, now, Bank::Approves);
+            });
+        }
+        for key in &world.iamport.keys {
+            act(What::ConsoleDeletes(*key), &|iamport| _ = iamport.keys.remove(key));
+        }
+        for schedule in world.iamport.standing() {
+            let id = schedule.charge.merchant_uid;
+            let call = crate::iamport::Call::Unschedule(id);
+            act(What::ConsoleTakesBack(id), &|iamport| {
+                iamport.take(&call, now, Bank::Approves);
+            });
+        }
+        for open in world.tables.row.iter().flat_map(|row| &row.charges) {
+            if world.iamport.under(open.merchant_uid).is_empty() {
+                act(What::PaysInAnotherWay(open.merchant_uid), &|iamport| {
+                    iamport.pay_in_another_way(open, now);
+                });
+            }
+        }
+    }
+
+    fn iamport_acts(&self, state: &State, all: &mut Vec<(What, State)>) {
+        let (world, now) = (&state.world, state.world.now);
+        let banks = |declines: u8| {
+            let some: &[Bank] = &[Bank::Approves, Bank::SaysLater, Bank::SaysNever];
+            some.iter().copied().take(if declines > 0 { 3 } else { 1 })
+        };
+        let mut act = |what, bank: Bank, change: &dyn Fn(&mut crate::iamport::Iamport)| {
+            let mut next = state.clone();
+            next.world.change_iamport(change);
+            let declined = u8::from(bank != Bank::Approves);
+            next.left.declines = next.left.declines.saturating_sub(declined);
+            all.push((what, next));
+        };
+        for order in world.tables.orders.values() {
+            let Order::Registration { registration, .. } = &**order else { continue };
+            let id = registration.merchant_uid;
+            let until = registration.opened_at.saturating_add(self.rules.policy.window_life);
+            if world.iamport.under(id).is_empty() && until.is_ok_and(|until| now < until) {
+                for bank in banks(state.left.declines).take(2) {
+                    act(What::Window(id, bank), bank, &|iamport| {
+                        iamport.close_window(registration, now, bank);
+                    });
+                }
+            }
+        }
+        for schedule in world.iamport.standing().filter(|it| it.at <= now) {
+            let id = schedule.charge.merchant_uid;
+            for bank in banks(state.left.declines) {
+                act(What::Runs(id, bank), bank, &|iamport| iamport.run(id, now, bank));
+            }
+        }
+        if let Some(call) = world.iamport.late.first() {
+            let charges = matches!(
+                call,
+                crate::iamport::Call::Charge(_) | crate::iamport::Call::Schedule(..)
+            );
+            act(What::Arrives, Bank::Approves, &|iamport| {
+                let call = iamport.late.remove(0);
+                iamport.take(&call, now, Bank::Approves);
+            });
+            if let Some((_, next)) = all.last_mut() {
+                next.late |= charges;
+            }
+        }
+    }
+
+    /// Time passes: a while, in which runs go on; or long enough that none of today's is left.
+    fn time_passes(&self, state: &State, all: &mut Vec<(What, State)>) {
+        if state.left.jumps == 0 {
+            return;
+        }
+        let (world, now) = (&state.world, state.world.now);
+        let row = world.tables.row.as_ref();
+        let mut times = vec![now.saturating_add(A_WHILE).ok()];
+        if state.runs.is_empty() {
+            times.push(row.and_then(|row| row.due_at));
+            times.push(world.iamport.standing().map(|it| it.at).min());
+            times.push(row.and_then(|row| row.revoke_at(&self.rules.policy)));
+            times.push(now.saturating_add(LONG).ok());
+        }
+        let mut times: Vec<Timestamp> =
+            times.into_iter().flatten().filter(|at| *at > now).collect();
+        times.sort_unstable();
+        times.dedup();
+        for at in times {
+            let mut next = state.clone();
+            next.world.now = at;
+            next.left.jumps = next.left.jumps.saturating_sub(1);
+            all.push((What::Jumps(at), next));
+        }
+    }
+}
+
+/// More steps than any run may take.
+const MOST_STEPS: usize = 64;
+
+/// More looks than it takes until there is nothing to do.
+const MOST_LOOKS: usize = 64;
+
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+impl Left {
+    /// What is left once a step went like that; `None` if it cannot any more.
+    fn pay(mut self, outcome: Outcome) -> Option<Self> {
+        let left = match outcome {
+            Outcome::Well => return Some(self),
+            Outcome::Later | Outcome::Never => &mut self.declines,
+            Outcome::Unsent
+            | Outcome::Unheard
+            | Outcome::Late
+            | Outcome::Refused
+            | Outcome::Gone => &mut self.faults,
+        };
+        *left = left.checked_sub(1)?;
+        Some(self)
+    }
+}
+
+impl State {
+    fn acted(mut self) -> Self {
+        self.left.acts = self.left.acts.saturating_sub(1);
+        self
+    }
+}
