@@ -2,6 +2,7 @@
 
 use crate::iamport::Bank;
 use crate::judge::{Property, broken, torn};
+use crate::measure::is_nearer;
 use crate::planted::Planted;
 use crate::points::Points;
 use crate::rules::Rules;
@@ -244,8 +245,8 @@ impl Interleavings {
 
     /// Whether the second is nearer to its rest than the first.
     fn is_nearer(&self, before: &Run, after: &Run, now: Timestamp) -> bool {
-        let far = |run: &Run| run.known(&self.rules, now).map(|known| crate::measure::far(&known));
-        far(after) <= far(before)
+        let (before, after) = (before.known(&self.rules, now), after.known(&self.rules, now));
+        before.zip(after).is_some_and(|(before, after)| is_nearer(&before, &after))
     }
 
     /// What a change must never say.
@@ -368,6 +369,11 @@ impl Interleavings {
     /// What is broken once everything has arrived, everybody is heard, and there is nothing to do before another day.
     fn broken_in_the_end(&self, world: &World) -> Option<Property> {
         let mut world = world.clone();
+        self.end(&mut world)
+    }
+
+    /// Brings a world to its end, as far as nothing is broken on the way.
+    pub fn end(&self, world: &mut World) -> Option<Property> {
         let now = world.now;
         world.change_iamport(|iamport| {
             for call in std::mem::take(&mut iamport.late) {
@@ -383,8 +389,8 @@ impl Interleavings {
                     due.iter().for_each(|id| iamport.run(*id, now, Bank::Approves));
                 });
             }
-            for start in self.candidates(&world) {
-                let broken = self.run_alone(&mut world, start);
+            for start in self.candidates(world) {
+                let broken = self.run_alone(world, start);
                 if broken.is_some() {
                     return broken;
                 }
@@ -392,7 +398,7 @@ impl Interleavings {
             let due = world.tables.row.as_ref().and_then(|row| row.due_at);
             let Some(due) = due.filter(|due| *due <= now.saturating_add(A_DAY).unwrap_or(now))
             else {
-                return crate::judge::broken_at_rest(self, &world);
+                return crate::judge::broken_at_rest(self, world);
             };
             world.now = world.now.max(due);
         }
@@ -418,7 +424,7 @@ impl Interleavings {
 
     fn people_act(&self, state: &State, all: &mut Vec<(What, State)>) {
         let left = state.left;
-        if left.wishes > 0 {
+        if left.wishes > 0 && !state.world.gone {
             for wish in [Wish::Checkout, Wish::ChangeCard, Wish::Cancel, Wish::Resume, Wish::Erase]
             {
                 if let Some(mut next) = self.wish(state, wish) {

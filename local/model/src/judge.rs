@@ -4,7 +4,7 @@ use crate::interleavings::Interleavings;
 use crate::run::share_a_lease;
 use crate::state::State;
 use crate::world::World;
-use billing::{ImpUid, MerchantUid, OpenState, Order, Record, Subscription, Usage};
+use billing::{ImpUid, MerchantUid, OpenState, Record, Subscription, Usage};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What must hold, each of them always.
@@ -118,7 +118,9 @@ fn is_lost(state: &State, id: MerchantUid, record: &Record) -> bool {
     let is_open = !order.is_closed();
     let is_others = !matches!(record.usage, Usage::Payment | Usage::Scheduled);
     let booked = tables.payments.contains_key(&record.imp_uid);
-    !(is_open || is_others || booked || state.late || is_in_review(&state.world, id))
+    let mut runs = state.runs.iter().filter_map(|run| run.seen.records.get(&id));
+    let is_seen = runs.any(|records| records.iter().any(|seen| seen.imp_uid == record.imp_uid));
+    !(is_open || is_others || booked || is_seen || state.late || is_in_review(&state.world, id))
 }
 
 /// What is broken in a world in which all that was on its way has arrived, everybody was heard, and nothing is left to
@@ -139,7 +141,7 @@ pub fn broken_at_rest(model: &Interleavings, world: &World) -> Option<Property> 
     schedules_at_rest(world, row).or_else(|| {
         let enters = row.periods_paid > 0 && row.ended_at.is_none();
         let over = row.is_revocation_due(world.now, &model.rules.policy);
-        if world.lets_in != enters || !row.is_access_told() || enters && over {
+        if world.lets_in != (enters && !world.gone) || !row.is_access_told() || enters && over {
             return Some(Property::Access);
         }
         let undone = !row.refunds.is_empty() || !row.verdicts.is_empty() || !row.outbox.is_empty();
@@ -184,14 +186,8 @@ fn schedules_at_rest(world: &World, row: &Subscription) -> Option<Property> {
     (goes_on && !waits && !planned).then_some(Property::Done)
 }
 
-/// Where the tables do not agree with each other: an order that the row carries is stored as it is there.
+/// Where the tables do not agree with each other: an order that the row carries is stored.
 pub fn torn(world: &World) -> bool {
-    let Some(row) = &world.tables.row else { return false };
-    row.charges.iter().any(|open| {
-        let stored = world.tables.orders.get(&open.merchant_uid);
-        !stored.is_some_and(|order| match &**order {
-            Order::Charge { charge, .. } => *charge == open.clone().into(),
-            Order::Registration { .. } => false,
-        })
-    })
+    let carried = world.tables.row.iter().flat_map(|row| &row.charges);
+    carried.into_iter().any(|open| !world.tables.orders.contains_key(&open.merchant_uid))
 }

@@ -19,5 +19,5 @@ pub use judge::Property;
 pub use planted::Planted;
 pub use points::Points;
 pub use rules::Rules;
-pub use search::{Found, Progress, Searched, search};
+pub use search::{Found, Order, Progress, Searched, search};
 pub use state::{Left, State};

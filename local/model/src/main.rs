@@ -2,7 +2,7 @@
 //! all that has to be met was met.
 
 use clap::Parser;
-use model::{Interleavings, Left, Progress, Rules, search};
+use model::{Interleavings, Left, Order, Progress, Rules, search};
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -38,6 +38,12 @@ struct Options {
     /// Breadth first: the shortest way comes first, and it takes more memory.
     #[arg(long)]
     shortest: bool,
+    /// Paths by chance from this seed, for as long as is said.
+    #[arg(long)]
+    chance: Option<u64>,
+    /// Stops after so many seconds, wherever it is.
+    #[arg(long)]
+    seconds: Option<u64>,
     /// Shows the states at the end of what is found.
     #[arg(long)]
     whole: bool,
@@ -53,14 +59,26 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut say = |Progress { states, depth, after }| {
         eprintln!("{states} states, {depth} deep, after {} s", after.as_secs());
     };
-    let searched = search(model, options.threads, options.shortest, Some(&mut say));
+    let order = match options.chance {
+        Some(seed) => Order::Chance(seed),
+        None if options.shortest => Order::Breadth,
+        None => Order::Depth,
+    };
+    let most = options.seconds.map(std::time::Duration::from_secs);
+    let searched = search(model, order, options.threads, most, Some(&mut say));
     for found in &searched.found {
         eprintln!("BROKEN: {}", found.property);
         for what in &found.path {
             eprintln!("  {what:?}");
         }
         if options.whole {
-            eprintln!("{:#?}\n----\n{:#?}", found.before, found.last);
+            eprintln!("{:#?}", found.last);
+            if let Some(last) = &found.last {
+                let mut world = last.world.clone();
+                let again = Interleavings::new(Rules::new()?, left, None);
+                let broken = again.end(&mut world);
+                eprintln!("in the end {broken:?}:\n{world:#?}");
+            }
         }
     }
     for (point, times) in points.met() {

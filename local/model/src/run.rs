@@ -328,8 +328,9 @@ impl Run {
             }
             Effect::Announce(news) => seen.announced.extend(news.into_iter().map(|it| it.id)),
             Effect::Erase => {
+                // The account first, whoever is first at the row.
+                (world.gone, world.lets_in) = (true, false);
                 seen.is_erased = world.tables.erase(&row);
-                world.lets_in = false;
                 done = seen.is_erased;
             }
             Effect::Charge(_)
@@ -416,20 +417,21 @@ impl Run {
 
     /// Tells the sign-in service whether the member may enter.
     fn tell(&mut self, world: &mut World, enter: bool, outcome: Outcome) -> Option<bool> {
-        let (heard, answered) = match outcome {
+        world.gone |= enter && outcome == Outcome::Gone;
+        let (arrives, answered) = match outcome {
             Outcome::Well => (true, true),
             Outcome::Unsent => (false, false),
             Outcome::Unheard => (true, false),
-            Outcome::Gone if enter => (false, true),
+            Outcome::Gone if enter => (true, true),
             Outcome::Gone | Outcome::Later | Outcome::Never | Outcome::Late | Outcome::Refused => {
                 return None;
             }
         };
-        if heard {
-            world.lets_in = enter;
+        if arrives {
+            world.lets_in = enter && !world.gone;
         }
         if answered {
-            let (gone, now) = (!heard, world.now);
+            let (gone, now) = (world.gone && enter, world.now);
             self.see(|seen| {
                 seen.told = Some(now);
                 seen.account = gone.then_some(LostAccount::Deleted);

@@ -4,7 +4,7 @@ use crate::interleavings::{Interleavings, What};
 use crate::judge;
 use crate::state::State;
 use stateright::report::{ReportData, ReportDiscovery, Reporter};
-use stateright::{Checker, HasDiscoveries, Model, Property};
+use stateright::{Checker, HasDiscoveries, Model, Property, UniformChooser};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -124,16 +124,36 @@ impl<M: Model, F: FnMut(Progress)> Reporter<M> for Says<F> {
     }
 }
 
-/// Searches all states, until something is found broken. The shortest way to that comes first where it is searched
-/// breadth first, which takes more memory. Without anybody to say it to, nothing is said on the way.
+/// In which order states are searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// To the end of one path, and then of the next: takes little memory.
+    Depth,
+    /// All that is near before what is far: the shortest way to what is broken comes first.
+    Breadth,
+    /// Paths by chance from this seed, without an end: reaches everywhere soon, and never all.
+    Chance(u64),
+}
+
+/// Searches states until something is found broken, all are, or so much time is over. Without anybody to say it to, nothing
+/// is said on the way.
 pub fn search(
     model: Interleavings,
+    order: Order,
     threads: usize,
-    shortest: bool,
+    most: Option<Duration>,
     say: Option<&mut (dyn FnMut(Progress) + Send)>,
 ) -> Searched {
     let model = model.checker().threads(threads).finish_when(HasDiscoveries::AnyFailures);
-    if shortest { searched(model.spawn_bfs(), say) } else { searched(model.spawn_dfs(), say) }
+    let model = match most {
+        Some(most) => model.timeout(most),
+        None => model,
+    };
+    match order {
+        Order::Depth => searched(model.spawn_dfs(), say),
+        Order::Breadth => searched(model.spawn_bfs(), say),
+        Order::Chance(seed) => searched(model.spawn_simulation(seed, UniformChooser), say),
+    }
 }
 
 fn searched(

@@ -20,6 +20,8 @@ pub struct World {
     pub iamport: Hashed<Iamport>,
     /// Whether the sign-in service lets the member in.
     pub lets_in: bool,
+    /// Whether it has no account of the member any more.
+    pub gone: bool,
     /// How many runs of a subscription have begun.
     pub begun: u8,
     /// Whether the member's last wish that was answered was to leave.
@@ -36,6 +38,7 @@ impl World {
             tables: Tables::default(),
             iamport: Hashed::new(Iamport::default()),
             lets_in: false,
+            gone: false,
             begun: 0,
             leaving: false,
             after: Arc::default(),

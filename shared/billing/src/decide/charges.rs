@@ -243,13 +243,15 @@ fn may_still_run(known: &Known<'_>, charge: &OpenCharge) -> bool {
     if records.any(|record| matches!(record.usage, Usage::Payment | Usage::Scheduled)) {
         return false;
     }
-    // That it was paid before is no answer that the call is over with.
-    let is_refused = matches!(known.seen.refused.get(&id), Some(Refused::Said(..)));
-    let is_leased = |until| known.now < until && !is_refused;
+    let refused = known.seen.refused.get(&id);
     match (&charge.outcome, known.seen.schedules.get(&id)) {
-        (OpenState::Charging { until }, _)
-        | (OpenState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {
-            is_leased(*until)
+        // That it was paid before is no answer that the call is over with.
+        (OpenState::Charging { until }, _) => {
+            known.now < *until && !matches!(refused, Some(Refused::Said(..)))
+        }
+        // Where it is one to a schedule, there is none, and there will be none.
+        (OpenState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {
+            known.now < *until && refused.is_none()
         }
         (
             OpenState::Scheduling { .. } | OpenState::Scheduled { .. },
