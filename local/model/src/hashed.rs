@@ -1,5 +1,6 @@
 //! Values that are shared between states, each with a fingerprint of all that is in it.
 
+use std::cell::RefCell;
 use std::fmt::{self, Debug, Write};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
@@ -8,12 +9,22 @@ use std::sync::Arc;
 /// A value with its fingerprint. Two of one fingerprint are one: states are told apart by nothing else either.
 pub struct Hashed<T>(Arc<(u64, T)>);
 
+thread_local! {
+    static SHOWN: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
 impl<T: Debug> Hashed<T> {
     /// The value, and what tells it from others: all of its fields, as they are shown.
     pub fn new(value: T) -> Self {
-        let mut shown = Shown(DefaultHasher::new());
-        // Nothing here fails to be shown.
-        let hash = if write!(shown, "{value:?}").is_ok() { shown.0.finish() } else { 0 };
+        let hash = SHOWN.with_borrow_mut(|shown| {
+            shown.clear();
+            let mut hasher = DefaultHasher::new();
+            // Nothing here fails to be shown.
+            write!(shown, "{value:?}").map_or(0, |()| {
+                hasher.write(shown.as_bytes());
+                hasher.finish()
+            })
+        });
         Self(Arc::new((hash, value)))
     }
 }
@@ -22,15 +33,6 @@ impl<T> Hashed<T> {
     /// The fingerprint.
     pub fn fingerprint(&self) -> u64 {
         self.0.0
-    }
-}
-
-struct Shown(DefaultHasher);
-
-impl Write for Shown {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.write(text.as_bytes());
-        Ok(())
     }
 }
 

@@ -180,7 +180,7 @@ impl Interleavings {
                 let mut next = without.clone();
                 let Some(paid) = next.left.pay(outcome) else { continue };
                 next.left = paid;
-                if self.steps(&mut next, run, step.clone(), outcome).is_some() {
+                if self.steps(&mut next, run, step.as_ref(), outcome).is_some() {
                     all.push((What::Steps(slot, outcome), next));
                 }
             }
@@ -196,51 +196,66 @@ impl Interleavings {
         &self,
         next: &mut State,
         run: &Run,
-        step: Option<Step>,
+        step: Option<&Step>,
         outcome: Outcome,
     ) -> Option<()> {
-        let mut run = run.clone();
-        let before = run.clone();
+        let mut after = run.clone().knowing_more();
         let went = match step {
             None | Some(Step::Rest(_)) if outcome != Outcome::Well => return None,
-            None => run.read(&next.world),
-            Some(Step::Rest(_)) => Went::Over,
-            Some(Step::Commit(mut change)) => {
-                next.broken = self.unlawful(&before, &change, next.world.now);
+            None => Ok(self.read(&mut after, &next.world)),
+            Some(step) => self.take(&mut next.world, &mut after, step, outcome)?,
+        };
+        match went {
+            Ok(Went::Over | Went::Torn) => {}
+            Ok(Went::On | Went::Again) => next.runs.push(after),
+            Err(broken) => next.broken = Some(broken),
+        }
+        Some(())
+    }
+
+    /// Has a run take a step; `None` if it cannot go like this. What is broken by that comes instead of how it went.
+    fn take(
+        &self,
+        world: &mut World,
+        run: &mut Run,
+        step: &Step,
+        outcome: Outcome,
+    ) -> Option<Result<Went, Property>> {
+        let before = run.clone();
+        *run = run.clone().knowing_more();
+        let went = match step {
+            Step::Rest(_) => Went::Over,
+            Step::Commit(change) => {
+                let mut change = Change::clone(change);
                 if let Some(planted) = self.planted {
-                    planted.store(&mut next.world, &mut change);
+                    planted.store(world, &mut change);
                 }
-                run.store(&mut next.world, &change, outcome)?
-            }
-            Some(Step::Do(effect)) => {
-                let effect = match self.planted {
-                    None => Some(effect),
-                    Some(planted) => planted.perform(&mut run, effect, outcome)?,
-                };
-                let late = next.world.iamport.late.len();
-                let went = match effect {
-                    Some(effect) => run.perform(&mut next.world, effect, outcome)?,
-                    None => Went::On,
-                };
-                debug_assert!(next.world.iamport.late.len() >= late, "nothing arrives by itself");
+                let unlawful = self.unlawful(run, &change, world.now);
+                let went = run.store(world, &change, outcome)?;
+                if let (Some(unlawful), Went::On) = (unlawful, went) {
+                    return Some(Err(unlawful));
+                }
                 went
+            }
+            Step::Do(effect) => {
+                let effect = match self.planted {
+                    None => Some(effect.clone()),
+                    Some(planted) => planted.perform(world, run, effect.clone()),
+                };
+                match effect {
+                    Some(effect) => run.perform(world, effect, outcome)?,
+                    None => Went::On,
+                }
             }
         };
         if let Some(planted) = self.planted {
-            planted.after(&mut run);
+            planted.after(run, world.now);
         }
-        match went {
-            Went::Over => {}
-            Went::Torn => next.broken = Some(Property::Tables),
-            Went::Again => next.runs.push(run),
-            Went::On => {
-                if before.row.is_some() && !self.is_nearer(&before, &run, next.world.now) {
-                    next.broken = Some(Property::Nearer);
-                }
-                next.runs.push(run);
-            }
-        }
-        Some(())
+        Some(match went {
+            Went::Torn => Err(Property::Tables),
+            Went::On if !self.is_nearer(&before, run, world.now) => Err(Property::Nearer),
+            Went::On | Went::Again | Went::Over => Ok(went),
+        })
     }
 
     /// Whether the second is nearer to its rest than the first.
@@ -278,7 +293,15 @@ impl Interleavings {
                 return Some(Run::new(Purpose::Look, Some((order(id)?, None, Some(sighting)))));
             }
         };
-        (run.read(world) == Went::On).then_some(run)
+        (self.read(&mut run, world) == Went::On).then_some(run)
+    }
+
+    fn read(&self, run: &mut Run, world: &World) -> Went {
+        let went = run.read(world);
+        if let Some(planted) = self.planted {
+            planted.begin(run, world.now);
+        }
+        went
     }
 
     /// Whoever may have something to do here.
@@ -316,7 +339,7 @@ impl Interleavings {
         self.points.meet(world);
         let starts = self.candidates(world).into_iter().filter(|start| {
             let Some(mut run) = self.begin(world, *start) else { return false };
-            run.read(world) == Went::On
+            (run.row.is_some() || self.read(&mut run, world) == Went::On)
                 && !matches!(run.next(&self.rules, world.now), None | Some(Step::Rest(_)))
         });
         let judged = Judged { starts: starts.collect(), broken: self.broken_in_the_end(world) };
@@ -330,37 +353,15 @@ impl Interleavings {
     /// A run from its beginning to its rest.
     fn run_alone(&self, world: &mut World, start: Start) -> Option<Property> {
         let mut run = self.begin(world, start)?;
-        if run.read(world) == Went::Over {
+        if run.row.is_none() && self.read(&mut run, world) == Went::Over {
             return None;
         }
         for _ in 0..MOST_STEPS {
-            let before = run.clone();
-            let went = match run.next(&self.rules, world.now)? {
-                Step::Rest(_) => return None,
-                Step::Commit(mut change) => {
-                    if let Some(planted) = self.planted {
-                        planted.store(world, &mut change);
-                    }
-                    run.store(world, &change, Outcome::Well)?
-                }
-                Step::Do(effect) => {
-                    let effect = match self.planted {
-                        None => Some(effect),
-                        Some(planted) => planted.perform(&mut run, effect, Outcome::Well)?,
-                    };
-                    match effect {
-                        Some(effect) => run.perform(world, effect, Outcome::Well)?,
-                        None => Went::On,
-                    }
-                }
-            };
-            match went {
-                Went::Over => return None,
-                Went::Torn => return Some(Property::Tables),
-                Went::On if !self.is_nearer(&before, &run, world.now) => {
-                    return Some(Property::Nearer);
-                }
-                Went::On | Went::Again => {}
+            let step = run.next(&self.rules, world.now)?;
+            match self.take(world, &mut run, &step, Outcome::Well)? {
+                Ok(Went::Over) => return None,
+                Ok(_) => {}
+                Err(broken) => return Some(broken),
             }
         }
         Some(Property::Nearer)
@@ -534,8 +535,9 @@ impl Interleavings {
         change.subscription.due_at = Some(state.world.now);
         let mut change = run.known(&self.rules, state.world.now)?.with_what_follows(change);
         if let Some(planted) = self.planted {
-            planted.store(&mut next.world, &mut change);
+            planted.store(&next.world, &mut change);
         }
+        next.broken = self.unlawful(&run, &change, state.world.now);
         match next.world.tables.store(&change) {
             Ok(row) => {
                 run.note(&change, row);
@@ -682,6 +684,7 @@ impl Interleavings {
         for at in times {
             let mut next = state.clone();
             next.world.now = at;
+            next.runs = next.runs.into_iter().map(Run::knowing_more).collect();
             next.left.jumps = next.left.jumps.saturating_sub(1);
             all.push((What::Jumps(at), next));
         }

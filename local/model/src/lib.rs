@@ -14,7 +14,7 @@ mod state;
 mod tables;
 mod world;
 
-pub use interleavings::{Interleavings, What};
+pub use interleavings::{Interleavings, What, Wish};
 pub use judge::Property;
 pub use planted::Planted;
 pub use points::Points;

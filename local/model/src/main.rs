@@ -65,7 +65,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         None => Order::Depth,
     };
     let most = options.seconds.map(std::time::Duration::from_secs);
-    let searched = search(model, order, options.threads, most, Some(&mut say));
+    let searched = search(model, order, options.threads, most, None, Some(&mut say));
     for found in &searched.found {
         eprintln!("BROKEN: {}", found.property);
         for what in &found.path {

@@ -13,6 +13,7 @@ use billing::{
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 /// What a run may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,7 +85,7 @@ pub enum Went {
 }
 
 /// One run of the loop.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Run {
     /// What it may do.
     pub purpose: Purpose,
@@ -96,7 +97,24 @@ pub struct Run {
     pub seen: Seeing,
     /// Until when what it holds the lease of is its own.
     pub until: Option<Timestamp>,
+    /// What was decided, by what was known then: it is shared with all states in which the same is known.
+    decided: Arc<OnceLock<(Knows, Step)>>,
 }
+
+/// What tells what is known in a run from what is known in others.
+type Knows = (Purpose, Timestamp, [u64; 3]);
+
+impl PartialEq for Run {
+    fn eq(&self, other: &Self) -> bool {
+        self.purpose == other.purpose
+            && self.row == other.row
+            && self.asked == other.asked
+            && self.seen == other.seen
+            && self.until == other.until
+    }
+}
+
+impl Eq for Run {}
 
 /// What a run has seen.
 pub type Seeing = Hashed<Seen>;
@@ -126,7 +144,7 @@ impl Run {
             asked.push(order);
         }
         let (asked, seen) = (Hashed::new(asked), Hashed::new(seen));
-        Self { purpose, row: None, asked, seen, until: None }
+        Self { purpose, row: None, asked, seen, until: None, decided: Arc::default() }
     }
 
     /// What is known in it; `None` before the row was read.
@@ -145,10 +163,22 @@ impl Run {
 
     /// What it does next; `None` if that is to read the row.
     pub fn next(&self, rules: &Rules, now: Timestamp) -> Option<Step> {
-        self.known(rules, now).map(|known| decide_ahead(&known))
+        let known = self.known(rules, now)?;
+        let row = self.row.as_ref()?.fingerprint();
+        let knows: Knows =
+            (self.purpose, now, [row, self.asked.fingerprint(), self.seen.fingerprint()]);
+        let (knew, step) = self.decided.get_or_init(|| (knows, decide_ahead(&known)));
+        Some(if *knew == knows { step.clone() } else { decide_ahead(&known) })
     }
 
-    fn see(&mut self, change: impl FnOnce(&mut Seen)) {
+    /// The same run, in which something else is known now.
+    pub fn knowing_more(mut self) -> Self {
+        self.decided = Arc::default();
+        self
+    }
+
+    /// Sees something.
+    pub fn see(&mut self, change: impl FnOnce(&mut Seen)) {
         let mut seen = Seen::clone(&self.seen);
         change(&mut seen);
         self.seen = Hashed::new(seen);
@@ -213,9 +243,11 @@ impl Run {
     pub fn note(&mut self, change: &Change, row: Hashed<Subscription>) {
         let leased = change.lease.map(|(leased, _)| leased).or(self.seen.leased);
         self.until = change.lease.map(|(_, until)| until).or(self.until);
-        let mut asked = Vec::clone(&self.asked);
-        change.note_in(&mut asked);
-        self.asked = Hashed::new(asked);
+        if !self.asked.is_empty() {
+            let mut asked = Vec::clone(&self.asked);
+            change.note_in(&mut asked);
+            self.asked = Hashed::new(asked);
+        }
         self.see(|seen| {
             seen.note(change);
             seen.leased = leased;

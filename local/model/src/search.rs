@@ -135,16 +135,20 @@ pub enum Order {
     Chance(u64),
 }
 
-/// Searches states until something is found broken, all are, or so much time is over. Without anybody to say it to, nothing
+/// Searches states until something (`until`: this) is found broken, all are, or so much time is over. Without anybody to say it to, nothing
 /// is said on the way.
 pub fn search(
     model: Interleavings,
     order: Order,
     threads: usize,
     most: Option<Duration>,
+    until: Option<judge::Property>,
     say: Option<&mut (dyn FnMut(Progress) + Send)>,
 ) -> Searched {
-    let model = model.checker().threads(threads).finish_when(HasDiscoveries::AnyFailures);
+    let enough = until.map_or(HasDiscoveries::AnyFailures, |property| {
+        HasDiscoveries::AnyOf([property.sentence()].into())
+    });
+    let model = model.checker().threads(threads).finish_when(enough);
     let model = match most {
         Some(most) => model.timeout(most),
         None => model,

@@ -51,7 +51,9 @@ impl State {
                 && row.as_ref() != Some(read)
                 && read.version != STALE
             {
-                run.row = Some(Hashed::new(Subscription { version: STALE, ..(**read).clone() }));
+                let stale = Hashed::new(Subscription { version: STALE, ..(**read).clone() });
+                *run = run.clone().knowing_more();
+                run.row = Some(stale);
             }
         }
         self.runs.sort_by_cached_key(|run| {
@@ -72,7 +74,9 @@ impl State {
         }
         for run in &mut self.runs {
             if !is_called {
-                run.row = run.row.as_ref().map(|row| renamed(row, &ids));
+                let row = run.row.as_ref().map(|row| renamed(row, &ids));
+                *run = run.clone().knowing_more();
+                run.row = row;
             }
             let announced = &run.seen.announced;
             if !is_called && !announced.is_empty() || announced.iter().any(|id| !ids.contains(id)) {

@@ -42,7 +42,11 @@ fn pursue(known: &Known<'_>, charge: &OpenCharge) -> Option<Step> {
     let (nothing_seen, wanted) = match settlement {
         Some(ChargeEvidence::Paid(receipt)) => return record(known, charge, &receipt),
         // What we asked for would still charge, for an order that is closed: it is stopped first.
-        Some(ChargeEvidence::Contradiction(_)) if may_run => (true, false),
+        Some(ChargeEvidence::Contradiction(_))
+            if may_run && !is_out_of_the_question(known, charge) =>
+        {
+            (true, false)
+        }
         Some(ChargeEvidence::Contradiction(why)) => return contradicted(known, charge, why),
         // Not our charge was declined, but what someone tried under its order.
         Some(ChargeEvidence::Declined(_)) if may_run || is_unsent(charge) => (true, wanted),
@@ -243,15 +247,13 @@ fn may_still_run(known: &Known<'_>, charge: &OpenCharge) -> bool {
     if records.any(|record| matches!(record.usage, Usage::Payment | Usage::Scheduled)) {
         return false;
     }
-    let refused = known.seen.refused.get(&id);
+    // That it was paid before is no answer that the call is over with.
+    let is_refused = matches!(known.seen.refused.get(&id), Some(Refused::Said(..)));
+    let is_leased = |until| known.now < until && !is_refused;
     match (&charge.outcome, known.seen.schedules.get(&id)) {
-        // That it was paid before is no answer that the call is over with.
-        (OpenState::Charging { until }, _) => {
-            known.now < *until && !matches!(refused, Some(Refused::Said(..)))
-        }
-        // Where it is one to a schedule, there is none, and there will be none.
-        (OpenState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {
-            known.now < *until && refused.is_none()
+        (OpenState::Charging { until }, _)
+        | (OpenState::Scheduling { until, .. }, Some(ScheduleSighting::Missing)) => {
+            is_leased(*until)
         }
         (
             OpenState::Scheduling { .. } | OpenState::Scheduled { .. },
@@ -268,6 +270,14 @@ fn may_still_run(known: &Known<'_>, charge: &OpenCharge) -> bool {
         )
         | (OpenState::Planned { .. }, _) => false,
     }
+}
+
+/// Whether Iamport has no schedule for this charge and takes none any more, for somebody has paid under its order.
+fn is_out_of_the_question(known: &Known<'_>, charge: &OpenCharge) -> bool {
+    let id = charge.merchant_uid;
+    matches!(charge.outcome, OpenState::Scheduling { .. })
+        && known.seen.schedules.get(&id) == Some(&ScheduleSighting::Missing)
+        && known.seen.refused.get(&id) == Some(&Refused::PaidBefore)
 }
 
 /// A card whose first charge was withdrawn, or could not be made in time, is given up: nobody is charged for a

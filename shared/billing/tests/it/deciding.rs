@@ -1459,6 +1459,26 @@ fn a_schedule_that_was_paid_before_and_is_not_there_is_looked_for_as_money() {
 }
 
 #[test]
+fn a_schedule_that_is_refused_for_what_somebody_paid_under_its_order_is_for_a_person_and_not_placed_again()
+ {
+    let until = at(NOW) + secs(60);
+    let scheduling = with(OpenState::Scheduling { at: at(RENEWAL), until });
+    let paid = |status, refused: Option<Refused>| {
+        let records = vec![record(CHARGE, status, Usage::Other)];
+        let mut case = case(scheduling.clone()).schedule(ScheduleSighting::Missing);
+        case.seen.refused.extend(refused.map(|refused| (CHARGE, refused)));
+        case.records(CHARGE, records)
+    };
+    // As long as the call may still arrive, nothing is known.
+    assert_eq!(paid(RecordStatus::Paid, None).due(), Some(until));
+    let over = paid(RecordStatus::Paid, Some(Refused::PaidBefore)).change();
+    assert_eq!(only_order(&over), (ClosedState::Contradicted.into(), false));
+    assert_eq!(over.subscription.reviews.len(), 1, "a person looks");
+    // What was tried in vain is not what Iamport speaks of.
+    assert_eq!(paid(RecordStatus::Failed, Some(Refused::PaidBefore)).due(), Some(until));
+}
+
+#[test]
 fn what_nobody_wants_and_somebody_took_back_is_over() {
     let unwanted = case(cancelled(with_schedule())).schedule(ScheduleSighting::TakenBack);
     let over = unwanted.records(CHARGE, Vec::new()).change();
