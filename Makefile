@@ -31,6 +31,10 @@ rehearse: ## Rehearse whole histories under faults: SEEDS=10000 FROM=0 MORE=--mi
 specification: ## Compare what is decided with its specification: CASES=1000000
 	@CASES=$(or $(CASES),1000000) cargo test --profile fast --quiet --package billing --test it specification -- --nocapture
 
+.PHONY: model
+model: ## Go through every interleaving within bounds, then along paths by chance: MORE="--left 1,0,1,0,0,1 --chance 0"
+	@cargo run --profile fast --quiet --package model -- $(MORE)
+
 .PHONY: bench
 bench: ## Measure the functions beside one that does nothing and the same routes in Node, and write it down
 	@scripts/bench

@@ -61,7 +61,7 @@ pub enum Bank {
 #[derive(Debug, Clone)]
 pub enum Answer {
     /// The record of a charge.
-    Record(Record),
+    Record(Box<Record>),
     /// No, with these words.
     Refused(&'static str),
     /// No: a payment stands or stood under that order.
@@ -145,7 +145,7 @@ impl Iamport {
             return Answer::Refused(NO_KEY);
         }
         match self.put(charge, Usage::Payment, now, bank.words()) {
-            Some(record) => Answer::Record(record),
+            Some(record) => Answer::Record(Box::new(record)),
             None => Answer::Refused(NO_KEY),
         }
     }

@@ -1,68 +1,12 @@
 //! What must hold: in every state, on the way from one to the next, and once nothing is left to do.
 
-use crate::interleavings::Interleavings;
+use crate::property::Property;
+use crate::rules::Rules;
 use crate::run::share_a_lease;
 use crate::state::State;
 use crate::world::World;
 use billing::{ImpUid, MerchantUid, OpenState, Record, Subscription, Usage};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What must hold, each of them always.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Property {
-    /// Charged at most once per period.
-    OncePerPeriod,
-    /// What moved is booked, or is looked for, or is before a person.
-    Booked,
-    /// Nothing is kept that moved after the member had left.
-    Leaving,
-    /// At most one schedule stands, and none that is not wanted.
-    OneSchedule,
-    /// What was answered stands.
-    Answered,
-    /// One run at a time may call for an order.
-    OneCaller,
-    /// The tables hold what the row says.
-    Tables,
-    /// Access lasts as long as it was paid for, and no longer.
-    Access,
-    /// Each step brings a run nearer to its rest.
-    Nearer,
-    /// Nothing is left undone once partners answer.
-    Done,
-}
-
-impl Property {
-    /// All there are.
-    pub const ALL: [Self; 10] = [
-        Self::OncePerPeriod,
-        Self::Booked,
-        Self::Leaving,
-        Self::OneSchedule,
-        Self::Answered,
-        Self::OneCaller,
-        Self::Tables,
-        Self::Access,
-        Self::Nearer,
-        Self::Done,
-    ];
-
-    /// As a sentence.
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::OncePerPeriod => "charged at most once per period",
-            Self::Booked => "what moved is booked, looked for, or before a person",
-            Self::Leaving => "nothing is kept after leaving",
-            Self::OneSchedule => "at most one schedule stands, and it is wanted",
-            Self::Answered => "what was answered stands",
-            Self::OneCaller => "one run at a time may call for an order",
-            Self::Tables => "the tables hold what the row says",
-            Self::Access => "access lasts as long as it was paid for",
-            Self::Nearer => "each step brings a run nearer to its rest",
-            Self::Done => "nothing is left undone once partners answer",
-        }
-    }
-}
 
 /// What is broken in a state.
 pub fn broken(state: &State) -> Option<Property> {
@@ -125,7 +69,7 @@ fn is_lost(state: &State, id: MerchantUid, record: &Record) -> bool {
 
 /// What is broken in a world in which all that was on its way has arrived, everybody was heard, and nothing is left to
 /// do but to wait for another day.
-pub fn broken_at_rest(model: &Interleavings, world: &World) -> Option<Property> {
+pub fn broken_at_rest(rules: &Rules, world: &World) -> Option<Property> {
     let Some(row) = &world.tables.row else { return None };
     if kept_twice(world).is_some() {
         return Some(Property::OncePerPeriod);
@@ -140,7 +84,7 @@ pub fn broken_at_rest(model: &Interleavings, world: &World) -> Option<Property> 
     }
     schedules_at_rest(world, row).or_else(|| {
         let enters = row.periods_paid > 0 && row.ended_at.is_none();
-        let over = row.is_revocation_due(world.now, &model.rules.policy);
+        let over = row.is_revocation_due(world.now, &rules.policy);
         if world.lets_in != (enters && !world.gone) || !row.is_access_told() || enters && over {
             return Some(Property::Access);
         }

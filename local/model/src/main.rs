@@ -1,97 +1,120 @@
-//! `model`: explores every interleaving within the bounds that are asked for. Exits with 0 only if nothing is broken and
-//! all that has to be met was met.
+//! `model`: goes through every interleaving within each of the large bounds, then along paths by chance within the widest.
+//! Exits with 0 only if nothing is broken and all there is to meet was met.
 
 use clap::Parser;
-use model::{Interleavings, Left, Order, Progress, Rules, search};
+use model::{
+    Found, Interleavings, LARGE, Left, Order, Progress, Rules, Searched, WIDE, points, search,
+};
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// States share much, and this allocator is much faster at it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Explores every interleaving.
+/// Goes through every interleaving.
 #[derive(Debug, Parser)]
 struct Options {
-    /// How many calls, writes and runs may go wrong.
-    #[arg(long, default_value_t = 2)]
-    faults: u8,
-    /// How many charges may be declined.
+    /// Only within these bounds: so many faults, declines, wishes, acts of an operator, acts at the console, jumps of time.
+    #[arg(long, value_delimiter = ',')]
+    left: Vec<u8>,
+    /// For how many seconds paths are taken by chance.
+    #[arg(long, default_value_t = 120)]
+    chance: u64,
+    /// The seed of those.
     #[arg(long, default_value_t = 1)]
-    declines: u8,
-    /// How often the member asks for something.
-    #[arg(long, default_value_t = 2)]
-    wishes: u8,
-    /// How often an operator does something.
-    #[arg(long, default_value_t = 1)]
-    acts: u8,
-    /// How often somebody does something at Iamport's console.
-    #[arg(long, default_value_t = 1)]
-    console: u8,
-    /// How often time jumps.
-    #[arg(long, default_value_t = 3)]
-    jumps: u8,
+    seed: u64,
     /// How many threads.
     #[arg(long, default_value_t = 2)]
     threads: usize,
-    /// Breadth first: the shortest way comes first, and it takes more memory.
+    /// The shortest way to what is broken comes first; takes much memory.
     #[arg(long)]
     shortest: bool,
-    /// Paths by chance from this seed, for as long as is said.
-    #[arg(long)]
-    chance: Option<u64>,
-    /// Stops after so many seconds, wherever it is.
-    #[arg(long)]
-    seconds: Option<u64>,
-    /// Shows the states at the end of what is found.
+    /// Shows the state at the end of each way to what is broken.
     #[arg(long)]
     whole: bool,
 }
 
+impl Options {
+    /// The bounds, in the order in which they are gone through.
+    fn bounds(&self) -> Vec<Left> {
+        match *self.left.as_slice() {
+            [faults, declines, wishes, acts, console, jumps] => {
+                vec![Left { faults, declines, wishes, acts, console, jumps }]
+            }
+            _ => LARGE.to_vec(),
+        }
+    }
+}
+
+/// All that was met, over all searches.
+type Met = BTreeMap<&'static str, u64>;
+
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let options = Options::parse();
-    let Options { faults, declines, wishes, acts, console, jumps, .. } = options;
-    let left = Left { faults, declines, wishes, acts, console, jumps };
+    let order = if options.shortest { Order::Breadth } else { Order::Depth };
+    let (mut met, mut holds) = (Met::new(), true);
+    for left in options.bounds() {
+        holds &= go_through(&options, left, order, None, &mut met)?;
+    }
+    let seconds = Some(Duration::from_secs(options.chance)).filter(|it| !it.is_zero());
+    if seconds.is_some() {
+        holds &= go_through(&options, WIDE, Order::Chance(options.seed), seconds, &mut met)?;
+    }
+    eprintln!("met:");
+    for (point, times) in &met {
+        eprintln!("  {times:>10} × {point}");
+    }
+    let never: Vec<_> = points::ALL.iter().filter(|point| !met.contains_key(*point)).collect();
+    eprintln!("never met: {never:?}; {} MB at most", peak_memory().unwrap_or_default());
+    let all = options.left.is_empty() && seconds.is_some();
+    Ok(if holds && (never.is_empty() || !all) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// One search. Whether nothing is broken.
+fn go_through(
+    options: &Options,
+    left: Left,
+    order: Order,
+    most: Option<Duration>,
+    met: &mut Met,
+) -> Result<bool, Box<dyn Error>> {
+    eprintln!("{order:?} {left:?}");
     let model = Interleavings::new(Rules::new()?, left, None);
-    let points = Arc::clone(&model.points);
-    let started = std::time::Instant::now();
+    let (points, started) = (Arc::clone(&model.points), Instant::now());
     let mut say = |Progress { states, depth, after }| {
-        eprintln!("{states} states, {depth} deep, after {} s", after.as_secs());
+        eprintln!("  {states} states, {depth} deep, after {} s", after.as_secs());
     };
-    let order = match options.chance {
-        Some(seed) => Order::Chance(seed),
-        None if options.shortest => Order::Breadth,
-        None => Order::Depth,
-    };
-    let most = options.seconds.map(std::time::Duration::from_secs);
     let searched = search(model, order, options.threads, most, None, Some(&mut say));
-    for found in &searched.found {
-        eprintln!("BROKEN: {}", found.property);
-        for what in &found.path {
-            eprintln!("  {what:?}");
+    for (point, times) in points.met() {
+        let sum = met.entry(point).or_default();
+        *sum = sum.saturating_add(times);
+    }
+    let Searched { states, steps, depth, worlds, found } = searched;
+    let (after, broken) = (started.elapsed().as_secs(), found.len());
+    eprintln!(
+        "  in all {states} states, {steps} steps, {depth} deep, {worlds} worlds, {after} s: {broken} broken"
+    );
+    for Found { property, path, last, .. } in &found {
+        eprintln!("  BROKEN: {property}");
+        for what in path {
+            eprintln!("    {what:?}");
         }
         if options.whole {
-            eprintln!("{:#?}", found.last);
-            if let Some(last) = &found.last {
-                let mut world = last.world.clone();
-                let again = Interleavings::new(Rules::new()?, left, None);
-                let broken = again.end(&mut world);
-                eprintln!("in the end {broken:?}:\n{world:#?}");
-            }
+            eprintln!("{last:#?}");
         }
     }
-    for (point, times) in points.met() {
-        eprintln!("{times:>10} × {point}");
-    }
-    eprintln!(
-        "{} states, {} steps, {} deep, {} worlds, {} s, never met: {:?}",
-        searched.states,
-        searched.steps,
-        searched.depth,
-        searched.worlds,
-        started.elapsed().as_secs(),
-        points.never()
-    );
-    Ok(if searched.found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(found.is_empty())
+}
+
+/// The most memory this process ever had, in megabytes; `None` where the system does not say.
+fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    kilobytes.checked_div(1_000)
 }

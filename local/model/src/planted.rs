@@ -1,7 +1,7 @@
 //! Bugs that are planted in the shell around `decide`, each to be found by the property that it is for.
 
 use crate::iamport::{Bank, Call};
-use crate::judge::Property;
+use crate::property::Property;
 use crate::run::Run;
 use crate::world::World;
 use billing::{
@@ -152,13 +152,13 @@ impl Planted {
 /// The order that the row says is leased, and until when.
 fn leased(run: &Run, now: Timestamp) -> Option<(MerchantUid, Timestamp)> {
     let charges = run.row.iter().flat_map(|row| &row.charges);
-    let leased = charges.filter_map(|open| match open.outcome {
+    let mut leased = charges.filter_map(|open| match open.outcome {
         OpenState::Charging { until } | OpenState::Scheduling { until, .. } => {
             Some((open.merchant_uid, until)).filter(|_| now < until)
         }
         OpenState::Planned { .. } | OpenState::Scheduled { .. } => None,
     });
-    leased.last()
+    leased.next_back()
 }
 
 /// The same charge under the name of the next attempt.

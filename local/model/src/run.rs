@@ -98,11 +98,11 @@ pub struct Run {
     /// Until when what it holds the lease of is its own.
     pub until: Option<Timestamp>,
     /// What was decided, by what was known then: it is shared with all states in which the same is known.
-    decided: Arc<OnceLock<(Knows, Step)>>,
+    decided: Arc<OnceLock<(Key, Step)>>,
 }
 
 /// What tells what is known in a run from what is known in others.
-type Knows = (Purpose, Timestamp, [u64; 3]);
+type Key = (Purpose, Timestamp, [u64; 3]);
 
 impl PartialEq for Run {
     fn eq(&self, other: &Self) -> bool {
@@ -165,10 +165,10 @@ impl Run {
     pub fn next(&self, rules: &Rules, now: Timestamp) -> Option<Step> {
         let known = self.known(rules, now)?;
         let row = self.row.as_ref()?.fingerprint();
-        let knows: Knows =
+        let key: Key =
             (self.purpose, now, [row, self.asked.fingerprint(), self.seen.fingerprint()]);
-        let (knew, step) = self.decided.get_or_init(|| (knows, decide_ahead(&known)));
-        Some(if *knew == knows { step.clone() } else { decide_ahead(&known) })
+        let (decided_by, step) = self.decided.get_or_init(|| (key, decide_ahead(&known)));
+        Some(if *decided_by == key { step.clone() } else { decide_ahead(&known) })
     }
 
     /// The same run, in which something else is known now.
@@ -317,7 +317,12 @@ impl Run {
                 heard
             }
             Effect::Grant | Effect::Revoke => self.tell(world, effect == Effect::Grant, outcome)?,
-            other => self.ask(world, other, outcome)?,
+            asks @ (Effect::ReadOrder(_)
+            | Effect::LookUp(_)
+            | Effect::LookUpSchedule(_)
+            | Effect::Count(..)
+            | Effect::Announce(_)
+            | Effect::Erase) => self.ask(world, asks, outcome)?,
         };
         if !done {
             self.see(|seen| match side_effect {
@@ -398,7 +403,7 @@ impl Run {
         self.see(|seen| {
             seen.records.remove(&id);
             match answer {
-                Some(Answer::Record(record)) => _ = seen.records.insert(id, vec![record]),
+                Some(Answer::Record(record)) => _ = seen.records.insert(id, vec![*record]),
                 Some(Answer::Refused(words)) => {
                     seen.refused.insert(id, Refused::Said(words.to_owned(), now));
                 }

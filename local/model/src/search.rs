@@ -1,7 +1,7 @@
 //! The search through all states, by `stateright`.
 
 use crate::interleavings::{Interleavings, What};
-use crate::judge;
+use crate::property;
 use crate::state::State;
 use stateright::report::{ReportData, ReportDiscovery, Reporter};
 use stateright::{Checker, HasDiscoveries, Model, Property, UniformChooser};
@@ -43,7 +43,7 @@ impl Model for Interleavings {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        use judge::Property as It;
+        use property::Property as It;
         fn always(it: It, holds: fn(&Interleavings, &State) -> bool) -> Property<Interleavings> {
             Property::always(it.sentence(), holds)
         }
@@ -142,7 +142,7 @@ pub fn search(
     order: Order,
     threads: usize,
     most: Option<Duration>,
-    until: Option<judge::Property>,
+    until: Option<property::Property>,
     say: Option<&mut (dyn FnMut(Progress) + Send)>,
 ) -> Searched {
     let enough = until.map_or(HasDiscoveries::AnyFailures, |property| {

@@ -1,7 +1,7 @@
 //! A state: the world, the runs that are under way, what may still go wrong, and what was found broken on the way here.
 
 use crate::hashed::Hashed;
-use crate::judge::Property;
+use crate::property::Property;
 use crate::run::Run;
 use crate::tables::STALE;
 use crate::world::World;
