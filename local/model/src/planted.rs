@@ -3,6 +3,7 @@
 use crate::iamport::{Bank, Call};
 use crate::property::Property;
 use crate::run::Run;
+use crate::state::Left;
 use crate::world::World;
 use billing::{
     Change, Effect, Leased, MerchantUid, OpenCharge, OpenState, Refused, ScheduleSighting,
@@ -61,6 +62,26 @@ impl Planted {
         (Self::LookAway, Property::Nearer),
         (Self::SayNothing, Property::Done),
     ];
+
+    /// What has to happen on a path for it to do harm.
+    pub const fn harms(self) -> Left {
+        let one = Left { faults: 0, declines: 0, wishes: 1, acts: 0, console: 0, jumps: 0 };
+        match self {
+            Self::TakeUnknownForRefused | Self::LookAway => Left { faults: 1, ..one },
+            Self::KeepTheMoney => Left { acts: 1, ..one },
+            Self::ForgetTheReview => Left { wishes: 0, console: 1, ..one },
+            Self::KeepWhatCameLate => Left { jumps: 1, ..one },
+            Self::WriteOverOthers => Left { wishes: 2, ..one },
+            Self::ChargeTwice
+            | Self::ForgetThePayment
+            | Self::LeaveTheSchedule
+            | Self::ForgetTheLease
+            | Self::ForgetTheOrder
+            | Self::ShutOutEarly
+            | Self::NeverTell
+            | Self::SayNothing => one,
+        }
+    }
 
     /// Makes of a change what is stored instead.
     pub(crate) fn store(self, world: &World, change: &mut Change) {
