@@ -5,6 +5,7 @@ use axum::{Json, Router, routing::get};
 use edge::answers::{ForMembers, InPages};
 use edge::view::{PaymentView, PlanView, SubscriptionView};
 use edge::{Member, Problem, Query, Reader};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
@@ -31,6 +32,10 @@ pub struct Offer {
     plans: Vec<PlanView>,
     /// The version of the terms to agree to.
     terms_version: String,
+    /// The date, in Korea, of the first charge of who subscribes now.
+    first_payment_date: Date,
+    /// The date, in Korea, of the charge after it.
+    second_payment_date: Date,
 }
 
 /// A page of payments.
@@ -57,6 +62,8 @@ async fn plans(State(reader): State<Reader>) -> Json<Offer> {
     Json(Offer {
         plans: catalogue.plans.iter().map(|plan| PlanView::on(plan, today)).collect(),
         terms_version: catalogue.terms_version.clone(),
+        first_payment_date: today,
+        second_payment_date: billing::period_start(today, 1),
     })
 }
 

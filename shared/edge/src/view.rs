@@ -1,8 +1,8 @@
 //! What a member and an admin see: the replies that more than one function gives.
 
-use crate::words::StateView;
+use crate::words::{DeclineClassView, StateView};
 use billing::{Card, Consent, Plan, State, Subscription};
-use flows::{Books, Overview, Settings};
+use flows::{Books, Overview};
 use jiff::{Timestamp, civil::Date};
 use ledger::BookedPayment;
 use serde::Serialize;
@@ -23,7 +23,12 @@ pub struct SubscriptionView {
     pub paid_through: Option<Date>,
     /// The last date, in Korea, on which the member may enter without having paid, because an admin says so.
     pub complimentary_until: Option<Date>,
-    /// The date, in Korea, of the next charge; absent when there will be none.
+    /// The last date, in Korea, of access as it now stands: later than `paid_through` while a declined charge is tried
+    /// again. Once it is before `today` a new subscription can begin, whatever the `state`.
+    pub access_until: Option<Date>,
+    /// The date in Korea on which this was answered.
+    pub today: Date,
+    /// The date, in Korea, of the next charge; absent when there will be none, or none before a review is settled.
     pub next_payment_date: Option<Date>,
     /// The latest payment.
     pub latest_payment: Option<PaymentView>,
@@ -43,8 +48,14 @@ pub struct SubscriptionView {
     pub erasure_requested_at: Option<Timestamp>,
     /// Whether the outcome of a card registration or a charge is being waited for.
     pub pending: bool,
+    /// When a person is told of a charge, should its outcome not be known by then.
+    pub pending_until: Option<Timestamp>,
+    /// Since when a person has had to settle something of the member's.
+    pub review_since: Option<Timestamp>,
     /// What to do, in Korean, while a card fails.
     pub advice: Option<&'static str>,
+    /// What the last decline means for trying again, while a card fails.
+    pub decline: Option<DeclineClassView>,
     /// Whether `POST /subscription/retry` may try the failed charge again now.
     pub may_retry: bool,
 }
@@ -138,42 +149,43 @@ pub struct NextPriceView {
 impl SubscriptionView {
     /// The view of an overview.
     pub fn of(overview: Overview, books: &Books) -> Self {
-        let Settings { catalogue, policy, .. } = &*books.settings;
-        let latest_payment = overview.latest_payment.map(PaymentView::from);
-        let Some(subscription) = overview.subscription else { return Self::none(latest_payment) };
+        let none = Self::none(overview.latest_payment.map(PaymentView::from), books.today());
+        let Some(subscription) = overview.subscription else { return none };
+        let (catalogue, policy) = (&books.settings.catalogue, &books.settings.policy);
         let state = subscription.state();
+        let pending = is_pending(&subscription, state);
+        let dunning = &subscription.dunning;
+        let declined = dunning.last.as_ref().filter(|_| state == State::PastDue);
+        let cancellation = subscription.cancellation.as_ref();
         Self {
             state: state.into(),
             plan_name: catalogue.plan(&subscription.plan).map(|plan| plan.name.clone()),
             paid_through: subscription.paid_through(),
             complimentary_until: subscription.complimentary,
-            next_payment_date: subscription.next_payment_date(),
-            latest_payment,
-            cancel_requested_at: subscription.cancellation.as_ref().map(|wish| wish.requested_at),
-            cancel_processed_at: subscription
-                .cancellation
-                .as_ref()
-                .and_then(|wish| wish.processed_at),
+            access_until: subscription.last_day(policy),
+            next_payment_date: subscription
+                .next_payment_date()
+                .filter(|_| !subscription.is_blocked()),
+            cancel_requested_at: cancellation.map(|wish| wish.requested_at),
+            cancel_processed_at: cancellation.and_then(|wish| wish.processed_at),
             ended_at: subscription.ended_at,
             erasure_requested_at: subscription.erasure.map(|wish| wish.requested_at),
-            pending: is_pending(&subscription, state),
+            pending,
+            pending_until: subscription.overdue_at(policy).filter(|_| pending),
+            review_since: subscription.reviews.iter().map(|review| review.at).min(),
+            advice: declined.map(|decline| decline.advice(dunning.retry_at.is_some())),
+            decline: declined.map(|decline| decline.class.into()),
             may_retry: subscription.clone().try_again(books.now(), policy) == Ok(true),
-            advice: match state {
-                State::PastDue => {
-                    let again = subscription.dunning.retry_at.is_some();
-                    subscription.dunning.last.as_ref().map(|decline| decline.advice(again))
-                }
-                State::None | State::Active | State::Cancelling | State::Ended => None,
-            },
             price_change: PriceChangeView::of(&subscription, &catalogue.terms_version),
             plan: Some(subscription.plan.to_string()),
             price: Some(subscription.price.get()),
             card: subscription.card.map(CardView::from),
             consent: subscription.consent.map(ConsentView::from),
+            ..none
         }
     }
 
-    const fn none(latest_payment: Option<PaymentView>) -> Self {
+    const fn none(latest_payment: Option<PaymentView>, today: Date) -> Self {
         Self {
             state: StateView::None,
             plan: None,
@@ -181,6 +193,8 @@ impl SubscriptionView {
             price: None,
             paid_through: None,
             complimentary_until: None,
+            access_until: None,
+            today,
             next_payment_date: None,
             latest_payment,
             cancel_requested_at: None,
@@ -191,7 +205,10 @@ impl SubscriptionView {
             consent: None,
             price_change: None,
             pending: false,
+            pending_until: None,
+            review_since: None,
             advice: None,
+            decline: None,
             may_retry: false,
         }
     }

@@ -1496,8 +1496,18 @@ export interface components {
         };
         /** @description What is on offer. */
         Offer: {
+            /**
+             * Format: date
+             * @description The date, in Korea, of the first charge of who subscribes now.
+             */
+            first_payment_date: string;
             /** @description The plans. */
             plans: components["schemas"]["PlanView"][];
+            /**
+             * Format: date
+             * @description The date, in Korea, of the charge after it.
+             */
+            second_payment_date: string;
             /** @description The version of the terms to agree to. */
             terms_version: string;
         };
@@ -2021,6 +2031,12 @@ export interface components {
         StateView: "none" | "active" | "past_due" | "cancelling" | "ended";
         /** @description A member's subscription. */
         SubscriptionView: {
+            /**
+             * Format: date
+             * @description The last date, in Korea, of access as it now stands: later than `paid_through` while a declined charge is tried
+             *     again. Once it is before `today` a new subscription can begin, whatever the `state`.
+             */
+            access_until?: string | null;
             /** @description What to do, in Korean, while a card fails. */
             advice?: string | null;
             /**
@@ -2040,6 +2056,7 @@ export interface components {
              */
             complimentary_until?: string | null;
             consent?: components["schemas"]["ConsentView"] | null;
+            decline?: components["schemas"]["DeclineClassView"] | null;
             /**
              * Format: date-time
              * @description When access was taken away.
@@ -2055,7 +2072,7 @@ export interface components {
             may_retry: boolean;
             /**
              * Format: date
-             * @description The date, in Korea, of the next charge; absent when there will be none.
+             * @description The date, in Korea, of the next charge; absent when there will be none, or none before a review is settled.
              */
             next_payment_date?: string | null;
             /**
@@ -2065,6 +2082,11 @@ export interface components {
             paid_through?: string | null;
             /** @description Whether the outcome of a card registration or a charge is being waited for. */
             pending: boolean;
+            /**
+             * Format: date-time
+             * @description When a person is told of a charge, should its outcome not be known by then.
+             */
+            pending_until?: string | null;
             /** @description The plan's name in requests. */
             plan?: string | null;
             /** @description The plan's name for people. */
@@ -2075,8 +2097,18 @@ export interface components {
              */
             price?: number | null;
             price_change?: components["schemas"]["PriceChangeView"] | null;
+            /**
+             * Format: date-time
+             * @description Since when a person has had to settle something of the member's.
+             */
+            review_since?: string | null;
             /** @description What it is. */
             state: components["schemas"]["StateView"];
+            /**
+             * Format: date
+             * @description The date in Korea on which this was answered.
+             */
+            today: string;
         };
         /**
          * @description What the billing key was used for: to be issued (no money), a charge, a scheduled charge, or something else.

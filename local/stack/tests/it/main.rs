@@ -46,6 +46,7 @@ mod runbook;
 mod shown;
 mod story;
 mod sweeping;
+mod told;
 mod unreadable;
 mod wire;
 mod writes;

@@ -71,7 +71,7 @@ impl Subscription {
     }
 
     /// When a person is to be told that something is not done.
-    pub(super) fn overdue_at(&self, policy: &Policy) -> Option<Timestamp> {
+    pub fn overdue_at(&self, policy: &Policy) -> Option<Timestamp> {
         let undone = self.undone.filter(|undone| !undone.told)?;
         undone.since.saturating_add(policy.doubt_patience).ok()
     }
