@@ -5,25 +5,15 @@ import {
   ask,
   at,
   chargesOf,
-  clock,
+  contradiction,
   isAccessible,
   newPage,
   newSubscriber,
-  payOrder,
   signIn,
   withBrowser,
 } from "./world.mjs";
 
 const PRICE = 9900;
-
-/** A member whose next charge's order somebody paid in an ordinary way, so that the signs disagree. */
-async function contradiction() {
-  const member = await newSubscriber();
-  const { next_payment_date } = (await ask(member, "/subscription")).body;
-  await payOrder(member);
-  await clock({ advance_to: `${next_payment_date}T12:00:00+09:00` });
-  return member;
-}
 
 async function openReviews() {
   const page = await newPage();

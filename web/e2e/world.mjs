@@ -291,6 +291,62 @@ export async function payOrder(member) {
   });
 }
 
+/** A member whose next charge's order somebody paid in an ordinary way, so that the signs disagree. */
+export async function contradiction() {
+  const member = await newSubscriber();
+  const { next_payment_date } = (await ask(member, "/subscription")).body;
+  await payOrder(member);
+  await clock({ advance_to: `${next_payment_date}T12:00:00+09:00` });
+  return member;
+}
+
+/** A member whose renewal was declined on its day, at half past eleven, by a card that behaves so. */
+export async function newPastDue(card = "expired") {
+  const member = await newSubscriber();
+  const { next_payment_date } = (await ask(member, "/subscription")).body;
+  await changeBehaviour(member, card);
+  await clock({ advance_to: `${next_payment_date}T11:30:00+09:00` });
+  return { member, due: next_payment_date };
+}
+
+/** The page of a member who is signed in. */
+export async function openMine(member, options) {
+  const page = await newPage(options);
+  await signIn(page, member);
+  await page.goto(at("/app/me"));
+  return page;
+}
+
+/** A date as the API writes it, as the page does: `2026년 12월 1일`. */
+export function korean(date) {
+  const [year, month, day] = date.split("-").map(Number);
+  return `${year}년 ${month}월 ${day}일`;
+}
+
+/** The date so many days later, as the API writes dates. */
+export function later(date, days) {
+  const moved = new Date(`${date}T00:00:00Z`);
+  moved.setUTCDate(moved.getUTCDate() + days);
+  return moved.toISOString().slice(0, 10);
+}
+
+/** A card at Iamport that Gudok knows nothing of, under this name. */
+export async function registerCard(customer_uid) {
+  await post(`${SIMULATOR_URL}/simulator/card-window`, {
+    request_pay: {
+      pg: "html5_inicis.INIBillTst",
+      pay_method: "card",
+      merchant_uid: `card-of-${customer_uid}`,
+      customer_uid,
+      name: "월 구독 카드 등록",
+      amount: 9900,
+      buyer_name: "김구독",
+      buyer_tel: "010-1234-5678",
+    },
+    webhook: "lost",
+  });
+}
+
 /** A call to Iamport that Gudok does not make, as from Iamport's console. */
 export async function iamport(path, body) {
   const keys = { imp_key: "local_key", imp_secret: "local_secret" };

@@ -14,19 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Card, CardWindow, ConsoleAct, ConsoleError, Customer, Fault, Simulator, StoreError, Switch,
+    Card, CardWindow, ConsoleAct, ConsoleError, Fault, Simulator, StoreError, Switch,
     UnknownCustomer,
 };
 
 pub(crate) fn routes() -> Router<Simulator> {
     Router::new()
         .route("/simulator/card-window", post(card_window))
-        .route("/simulator/charges", get(async |State(s): State<Simulator>| Json(s.charges())))
-        .route("/simulator/payments", get(async |State(s): State<Simulator>| Json(s.payments())))
-        .route("/simulator/schedules", get(async |State(s): State<Simulator>| Json(s.schedules())))
-        .route("/simulator/customers", get(customers))
         .route("/simulator/customers/{customer_uid}/card", put(set_card))
-        .route("/simulator/webhooks", get(async |State(s): State<Simulator>| Json(s.webhooks())))
         .route("/simulator/webhooks/{id}/resend", post(resend))
         .route("/simulator/console", post(console))
         .route("/simulator/garbled", put(garble))
@@ -87,22 +82,6 @@ async fn card_window(
 ) -> Result<Response, Problem> {
     let Json(window) = window?;
     Ok(Json(simulator.card_window(&window).await?).into_response())
-}
-
-#[derive(Serialize)]
-struct CustomerAndCard {
-    #[serde(flatten)]
-    customer: Customer,
-    card: Card,
-}
-
-async fn customers(State(simulator): State<Simulator>) -> Response {
-    let customers: Vec<_> = simulator
-        .customers()
-        .into_iter()
-        .map(|(customer, card)| CustomerAndCard { customer, card })
-        .collect();
-    Json(customers).into_response()
 }
 
 #[derive(Deserialize)]

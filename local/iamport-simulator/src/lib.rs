@@ -9,6 +9,7 @@ mod control;
 mod fault;
 mod flight;
 mod key;
+mod lists;
 mod local;
 mod order;
 mod pages;

@@ -17,7 +17,7 @@ use crate::{
     answer::Answer,
     control,
     fault::CallFault,
-    pages,
+    lists, pages,
     params::Call,
     running::receive,
     state::{LateCallRow, State},
@@ -31,7 +31,11 @@ impl Simulator {
     /// The V1 API, the SDK with its window, and the routes that control the simulator. The clock's
     /// routes are separate, because an embedded simulator usually gets its clock from outside.
     pub fn router(&self) -> Router {
-        control::routes().merge(pages::routes()).fallback(api).with_state(self.clone())
+        control::routes()
+            .merge(lists::routes())
+            .merge(pages::routes())
+            .fallback(api)
+            .with_state(self.clone())
     }
 
     /// `GET` and `POST /simulator/clock`, for a standalone simulator.

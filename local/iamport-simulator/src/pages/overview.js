@@ -1,13 +1,24 @@
-// Shows the simulator's state, updated every second, and moves its clock.
+// Shows the simulator's state, a page of each list at a time, and moves its clock. Each second it asks what has changed,
+// and nothing else is sent.
 "use strict";
 
-const CARDS = [
-  "approve", "insufficient_funds", "limit_exceeded", "expired", "lost_or_stolen", "suspended",
-  "shop_suspended", "not_registered_yet", "unknown_reason", "timeout_before_charge", "timeout_after_charge", "slow",
-];
+const CARDS = {
+  approve: "정상 승인",
+  insufficient_funds: "잔액 부족",
+  limit_exceeded: "한도 초과",
+  expired: "유효기간 만료",
+  lost_or_stolen: "분실·도난 신고",
+  suspended: "거래 정지",
+  shop_suspended: "상점 거래 정지",
+  not_registered_yet: "빌링키 등록 지연 (2분)",
+  unknown_reason: "알 수 없는 거절",
+  timeout_before_charge: "무응답 (승인 안 됨)",
+  timeout_after_charge: "무응답 (승인됨)",
+  slow: "느린 승인 (20초)",
+};
 const POLL_MS = 1000;
+const PAGE = 20;
 const byId = (id) => document.getElementById(id);
-const shown = {};
 
 const seoul = new Intl.DateTimeFormat("ko-KR", {
   timeZone: "Asia/Seoul", dateStyle: "short", timeStyle: "medium", hourCycle: "h23",
@@ -18,14 +29,18 @@ const tone = (value) =>
   ["paid", "delivered", "executed"].includes(value) ? "good"
     : ["failed", "lost", "revoked"].includes(value) ? "bad" : "";
 
-async function call(method, path, body) {
+async function send(method, path, body, headers = {}) {
   const answer = await fetch(path, {
     method: method,
-    headers: body ? { "Content-Type": "application/json" } : {},
+    headers: body ? { ...headers, "Content-Type": "application/json" } : headers,
     body: body ? JSON.stringify(body) : undefined,
   });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(path + ": HTTP " + answer.status);
+  if (!answer.ok && answer.status !== 304) throw new Error(path + ": HTTP " + answer.status);
+  return answer;
+}
+
+async function call(method, path, body) {
+  const text = await (await send(method, path, body)).text();
   return text ? JSON.parse(text) : null;
 }
 
@@ -46,12 +61,15 @@ function cell(content, kind) {
   return td;
 }
 
-function table(id, items, heads, cells) {
-  const before = JSON.stringify(items);
-  const place = byId(id);
-  // A list that has the focus is not updated.
-  if (shown[id] === before || place.contains(document.activeElement)) return;
-  shown[id] = before;
+function button(text, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.addEventListener("click", act);
+  return made;
+}
+
+function table(place, items, heads, cells) {
   if (items.length === 0) {
     const empty = document.createElement("p");
     empty.className = "empty";
@@ -75,7 +93,9 @@ function table(id, items, heads, cells) {
 function cardSelect(customer) {
   const select = document.createElement("select");
   select.setAttribute("aria-label", customer.customer_uid + "의 카드");
-  for (const card of CARDS) select.append(new Option(card, card, false, card === customer.card));
+  for (const [card, name] of Object.entries(CARDS)) {
+    select.append(new Option(name, card, false, card === customer.card));
+  }
   select.addEventListener("change", () => {
     select.blur();
     const path = "/simulator/customers/" + encodeURIComponent(customer.customer_uid) + "/card";
@@ -85,44 +105,85 @@ function cardSelect(customer) {
 }
 
 function resendButton(webhook) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "재전송";
-  button.addEventListener("click", () => {
-    button.blur();
+  return button("재전송", (event) => {
+    event.target.blur();
     command("POST", "/simulator/webhooks/" + webhook.id + "/resend");
   });
-  return button;
 }
 
-async function look() {
-  const [customers, schedules, payments, webhooks, faults] = await Promise.all(
-    ["customers", "schedules", "payments", "webhooks", "faults"].map((name) =>
-      call("GET", "/simulator/" + name)),
-  );
-  table("customers", customers, ["customer_uid", "카드", "동작", "등록"], (c) => [
+// What each list shows of a row.
+const LISTS = {
+  customers: [["customer_uid", "카드", "동작", "등록"], (c) => [
     cell(c.customer_uid), cell(c.card_name + " " + c.card_number), cell(cardSelect(c)), cell(time(c.updated)),
-  ]);
-  table("schedules", schedules.reverse(), ["예정", "merchant_uid", "customer_uid", "금액", "상태", "결과", "사유"], (s) => [
+  ]],
+  schedules: [["예정", "merchant_uid", "customer_uid", "금액", "상태", "결과", "사유"], (s) => [
     cell(time(s.schedule_at)), cell(s.merchant_uid), cell(s.customer_uid), cell(won(s.amount), "number"),
     cell(s.schedule_status, tone(s.schedule_status)), cell(s.payment_status, tone(s.payment_status)), cell(s.fail_reason, "long"),
-  ]);
-  table("payments", payments.reverse(), ["시각", "imp_uid", "merchant_uid", "용도", "금액", "취소", "상태", "사유"], (p) => [
+  ]],
+  payments: [["시각", "imp_uid", "merchant_uid", "용도", "금액", "취소", "상태", "사유"], (p) => [
     cell(time(p.started_at)), cell(p.imp_uid), cell(p.merchant_uid), cell(p.customer_uid_usage || ""),
     cell(won(p.amount), "number"), cell(won(p.cancel_amount), "number"), cell(p.status, tone(p.status)), cell(p.fail_reason, "long"),
-  ]);
-  table("webhooks", webhooks.reverse(), ["예정", "보낸 곳", "본문", "상태", "응답", ""], (w) => {
+  ]],
+  webhooks: [["예정", "보낸 곳", "본문", "상태", "응답", ""], (w) => {
     const last = w.attempts.at(-1);
     const answer = last ? (last.status || "") + " " + last.answer : "";
     return [
       cell(time(w.due_at)), cell(w.url), cell(w.body, "long"), cell(w.state, tone(w.state)),
       cell(answer, "long"), cell(w.url ? resendButton(w) : ""),
     ];
-  });
-  table("faults", faults, ["무엇에", "경로", "남은 횟수", "초"], (f) => [
-    cell(f.calls ? "API 호출: " + f.calls : f.webhooks ? "웹훅: " + f.webhooks : "예약: " + f.schedules), cell(f.path), cell(String(f.count), "number"), cell(String(f.seconds), "number"),
+  }],
+};
+
+// One list: where it stands, which page of it, and the tag of what is shown.
+function listOf(section) {
+  const name = section.dataset.list;
+  const pager = document.createElement("nav");
+  const place = document.createElement("div");
+  pager.setAttribute("aria-label", section.querySelector("h2").textContent);
+  section.append(pager, place);
+  const list = { name, section, pager, place, skip: 0, tag: null, shown: null };
+  list.turn = (by) => {
+    list.skip = Math.max(0, list.skip + by);
+    list.shown = null;
+    lookAt(list).catch(tell);
+  };
+  return list;
+}
+
+const lists = [...document.querySelectorAll("[data-list]")].map(listOf);
+
+async function lookAt(list) {
+  // A list that has the focus is not updated.
+  if (list.place.contains(document.activeElement)) return;
+  const query = new URLSearchParams({ newest: PAGE, skip: list.skip, q: byId("q").value });
+  const path = "/simulator/" + list.name + "?" + query;
+  const known = list.shown === path && list.tag ? { "If-None-Match": list.tag } : {};
+  const answer = await send("GET", path, undefined, known);
+  if (answer.status === 304) return;
+  const rows = await answer.json();
+  list.tag = answer.headers.get("ETag");
+  list.shown = path;
+  turnable(list, rows.length, Number(answer.headers.get("X-Total-Count")));
+  table(list.place, rows, ...LISTS[list.name]);
+}
+
+function turnable(list, shown, total) {
+  const from = total === 0 ? 0 : list.skip + 1;
+  const said = document.createElement("span");
+  said.textContent = won(total) + "건 중 " + won(from) + "–" + won(list.skip + shown);
+  const newer = button("이전", () => list.turn(-PAGE));
+  const older = button("다음", () => list.turn(PAGE));
+  newer.disabled = list.skip === 0;
+  older.disabled = list.skip + shown >= total;
+  list.pager.replaceChildren(said, newer, older);
+}
+
+async function lookAtFaults() {
+  const faults = await call("GET", "/simulator/faults");
+  table(byId("faults"), faults, ["무엇에", "경로", "남은 횟수", "초"], (f) => [
+    cell(f.calls ? "API 호출: " + f.calls : f.webhooks ? "웹훅: " + f.webhooks : "예약: " + f.schedules),
+    cell(f.path), cell(String(f.count), "number"), cell(String(f.seconds), "number"),
   ]);
-  await lookAtClock();
 }
 
 // An embedded simulator gets its clock from outside, and may not have this route.
@@ -136,12 +197,20 @@ async function lookAtClock() {
   byId("to-next").dataset.at = clock.next_event_at || "";
 }
 
-document.querySelectorAll("[data-seconds]").forEach((button) => {
-  button.addEventListener("click", () =>
-    command("POST", "/simulator/clock", { advance_seconds: Number(button.dataset.seconds) }));
+const look = () => Promise.all([...lists.map(lookAt), lookAtFaults(), lookAtClock()]);
+const tell = (error) => { byId("trouble").textContent = error.message; };
+
+document.querySelectorAll("[data-seconds]").forEach((each) => {
+  each.addEventListener("click", () =>
+    command("POST", "/simulator/clock", { advance_seconds: Number(each.dataset.seconds) }));
 });
 byId("to-next").addEventListener("click", (event) =>
   command("POST", "/simulator/clock", { advance_to: event.target.dataset.at }));
+byId("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  for (const list of lists) list.skip = 0;
+  look().catch(tell);
+});
 byId("fault").addEventListener("submit", (event) => {
   event.preventDefault();
   const [target, kind] = byId("fault-kind").value.split(":");
@@ -155,9 +224,7 @@ byId("fault").addEventListener("submit", (event) => {
 byId("clear-faults").addEventListener("click", () => command("DELETE", "/simulator/faults"));
 
 async function poll() {
-  if (!document.hidden) {
-    await look().catch((error) => { byId("trouble").textContent = error.message; });
-  }
+  if (!document.hidden) await look().catch(tell);
   setTimeout(poll, POLL_MS);
 }
 poll();

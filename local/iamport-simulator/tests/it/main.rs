@@ -19,6 +19,7 @@ mod console;
 mod customers;
 mod determinism;
 mod faults;
+mod lists;
 mod lookups;
 mod pages;
 mod shapes;
