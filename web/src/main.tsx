@@ -38,7 +38,7 @@ loadConfig().then(
       <StrictMode>
         <MantineProvider
           theme={{ respectReducedMotion: true }}
-          forceColorScheme="light"
+          defaultColorScheme="auto"
           withCssVariables={false}
           withGlobalClasses={false}
         >

@@ -10,6 +10,7 @@ import {
   LinearScale,
   Tooltip,
 } from "chart.js";
+import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { date } from "../words/format";
 import { useLanguage } from "../words/language";
@@ -17,7 +18,11 @@ import type { Language } from "../words/strings";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip, Legend);
 
-const COLOURS = ["#2856d0", "#b42318", "#e0a100", "#7a8699", "#1f7a4d"];
+const COLOURS = {
+  light: ["#2856d0", "#b42318", "#e0a100", "#7a8699", "#1f7a4d"],
+  dark: ["#8fb0ff", "#ff8a7d", "#f2c14e", "#a7b1bf", "#6fd098"],
+};
+const INKS = { light: "#5a6474", dark: "#a7b1bf" };
 
 export interface Series {
   name: string;
@@ -37,11 +42,12 @@ interface Shown {
 export function DayChart({ title, days, byMonth, series, show }: Shown) {
   const { t, language } = useLanguage();
   const canvas = useRef<HTMLCanvasElement>(null);
+  const scheme = useComputedColorScheme("light");
   useEffect(() => {
     if (!canvas.current) return;
-    const chart = new Chart(canvas.current, barsOf({ days, byMonth, series, show, language }));
+    const chart = new Chart(canvas.current, barsOf({ days, byMonth, series, show, language, scheme }));
     return () => chart.destroy();
-  }, [days, byMonth, series, show, language]);
+  }, [days, byMonth, series, show, language, scheme]);
   return (
     <figure className="chart">
       <div className="chart-canvas">
@@ -62,7 +68,8 @@ function barsOf({
   series,
   show,
   language,
-}: Omit<Shown, "title"> & { language: Language }): ChartConfiguration<"bar"> {
+  scheme,
+}: Omit<Shown, "title"> & { language: Language; scheme: keyof typeof COLOURS }): ChartConfiguration<"bar"> {
   return {
     type: "bar",
     data: {
@@ -70,13 +77,14 @@ function barsOf({
       datasets: series.map(({ name, values }, index) => ({
         label: name,
         data: values,
-        backgroundColor: COLOURS[index % COLOURS.length] ?? "#2856d0",
+        backgroundColor: COLOURS[scheme][index % COLOURS[scheme].length] ?? INKS[scheme],
         borderRadius: 3,
         maxBarThickness: 26,
       })),
     },
     options: {
       animation: false,
+      color: INKS[scheme],
       maintainAspectRatio: false,
       interaction: { mode: "index", intersect: false },
       font: { family: getComputedStyle(document.body).fontFamily },
