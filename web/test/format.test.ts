@@ -51,7 +51,12 @@ test.each([
   [" [2116][실시간빌링실패|개인 월 한도금액 초과] ", "개인 월 한도금액 초과 (2116)"],
   ["사용자가 결제를 취소하셨습니다", "사용자가 결제를 취소하셨습니다"],
   ["[F112] 카드사 점검", "[F112] 카드사 점검"],
-])("the card company's %s is shown as %s", (said, shown) => expect(providerWords(said)).toBe(shown));
+])("the card company's %s is shown as %s", (said, shown) => expect(providerWords(said, "ko")).toBe(shown));
+
+test("the card company's words are quoted in English, and said to be Korean", () => {
+  const words = ["[1254][실시간빌링실패|잔액부족]", "do not honor"].map((said) => providerWords(said, "en"));
+  expect(words).toEqual(["in Korean: “잔액부족 (1254)”", "do not honor"]);
+});
 
 test.each([
   ["05/29", "2029-05"],

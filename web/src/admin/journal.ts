@@ -51,8 +51,10 @@ function news(entry: News, t: Translate, language: Language): Said {
     }
     case "consent_given":
       return said(won(entry.details.price, language));
-    case "review_opened":
-      return said(t(`why.${entry.details.why}`), entry.details.said, entry.details.merchant_uid);
+    case "review_opened": {
+      const { why, said: words, merchant_uid } = entry.details;
+      return said(t(`why.${why}`), words ? providerWords(words, language) : null, merchant_uid);
+    }
     case "review_resolved":
       return said(t(`action.${entry.details.resolution}`), entry.details.merchant_uid);
     case "days_given":
@@ -83,14 +85,14 @@ function ofCharge(entry: ChargeNews, t: Translate, language: Language): Said["fa
       const { decline, retry_at, merchant_uid } = entry.details;
       return [
         t(`decline.${decline.class}`),
-        providerWords(decline.reason),
+        providerWords(decline.reason, language),
         retry_at ? again(retry_at) : null,
         merchant_uid,
       ];
     }
     case "provider_trouble": {
       const { reason, held, merchant_uid } = entry.details;
-      return [providerWords(reason), held ? t("journal.held") : null, merchant_uid];
+      return [providerWords(reason, language), held ? t("journal.held") : null, merchant_uid];
     }
     case "retry_planned":
       return [again(entry.details.retry_at), entry.details.merchant_uid];

@@ -9,6 +9,7 @@ import { useForecast, useMember } from "../session/queries";
 import { useSession } from "../session/session";
 import { date, dayOf, providerWords, time, won } from "../words/format";
 import { useLanguage } from "../words/language";
+import { cardName } from "../words/partners";
 import { More, ProblemNote, Waiting } from "../shell/answers";
 import { uidFromPath } from "../api/uid";
 import { CancelFor } from "./cancel-for";
@@ -70,12 +71,12 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
 }
 
 function ReviewsNote({ reviews }: { reviews: Member["subscription"]["reviews"] }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   return (
     <Alert color="red" mb="md" title={t("admin.reviews")}>
       {reviews.map((review) => (
         <Text size="sm" key={review.merchant_uid}>
-          {t(`why.${review.why}`)} {review.said}
+          {t(`why.${review.why}`)} {review.said ? providerWords(review.said, language) : null}
         </Text>
       ))}
       <Anchor component={Link} to="/app/admin/reviews" underline="always">
@@ -112,7 +113,7 @@ function Facts({ subscription }: { subscription: Member["subscription"] }) {
         ) : null}
       </dd>
       <dt>{t("me.card")}</dt>
-      <dd>{card ? [card.name, card.number].filter(Boolean).join(" ") : t("me.cardNone")}</dd>
+      <dd>{card ? [cardName(card.name, language), card.number].filter(Boolean).join(" ") : t("me.cardNone")}</dd>
       <dt>{t("me.consent")}</dt>
       <dd>
         {consent ? (
@@ -146,7 +147,7 @@ function Failures({ dunning }: { dunning: Member["subscription"]["dunning"] }) {
         {t("member.failed", { count: dunning.failures })}{" "}
         <small>
           {[
-            dunning.reason ? providerWords(dunning.reason) : null,
+            dunning.reason ? providerWords(dunning.reason, language) : null,
             dunning.retry_at ? t("journal.retryAt", { time: time(dunning.retry_at, language) }) : null,
           ]
             .filter(Boolean)
@@ -274,7 +275,7 @@ function Forecast({ uid }: { uid: string }) {
           <ol className="forecast">
             {data.charges.map((charge) => (
               <li key={charge.period}>
-                <span>{date(charge.date, language)}</span>
+                <span>{dayOf(charge.at, language)}</span>
                 <strong>{won(charge.amount, language)}</strong>
               </li>
             ))}
@@ -353,7 +354,7 @@ function Orders({ orders }: { orders: Order[] }) {
                   <span className="quiet">
                     {[
                       order.at ? time(order.at, language) : null,
-                      order.reason ? providerWords(order.reason) : null,
+                      order.reason ? providerWords(order.reason, language) : null,
                     ]
                       .filter(Boolean)
                       .join(" · ")}

@@ -6,7 +6,7 @@ import { useAct } from "../api/act";
 import { api, type Resolution, type Review } from "../api/client";
 import { useReviews } from "../session/queries";
 import { useSession } from "../session/session";
-import { time, won } from "../words/format";
+import { providerWords, time, won } from "../words/format";
 import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
 import { Confirm } from "./confirm";
@@ -109,7 +109,7 @@ function One({ review, onAsk }: { review: Review; onAsk: (action: Resolution) =>
           <dt>{t("reviews.since")}</dt>
           <dd>{time(review.at, language)}</dd>
         </dl>
-        {review.said ? <Text>{review.said}</Text> : null}
+        {review.said ? <Text>{providerWords(review.said, language)}</Text> : null}
         <Facts review={review} />
         <Group>
           {(acts ? review.actions : []).map((action) => (

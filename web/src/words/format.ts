@@ -58,14 +58,25 @@ export function isTelephone(text: string): boolean {
   return /^0\d{8,10}$/.test(text.replace(/\D/g, ""));
 }
 
-/** The card company's words without their wrapping: `[1254][실시간빌링실패|잔액부족]` is `잔액부족 (1254)`. */
-export function providerWords(text: string): string {
+/**
+ * The card company's words without their wrapping: `[1254][실시간빌링실패|잔액부족]` is `잔액부족 (1254)`. They are for the
+ * desk, which may have to repeat them to the company: in English they are quoted, and said to be Korean.
+ */
+export function providerWords(text: string, language: Language): string {
   const wrapped = /^\[(\w+)\]\[[^|\]]*\|([^\]]+)\]$/.exec(text.trim());
-  return wrapped ? `${wrapped[2]} (${wrapped[1]})` : text;
+  const words = wrapped ? `${wrapped[2]} (${wrapped[1]})` : text;
+  return language === "en" && /\p{Script=Hangul}/u.test(words) ? `in Korean: “${words}”` : words;
 }
 
 /** A card's last month as printed on it, `05/29`, as the API writes months: `2029-05`. */
 export function cardMonth(text: string): string | null {
   const printed = /^(0[1-9]|1[0-2])\s*\/?\s*(\d\d)$/.exec(text.trim());
   return printed ? `20${printed[2]}-${printed[1]}` : null;
+}
+
+/** The date in Korea so many days after a moment's, as the API writes dates. */
+export function daysAfter(moment: string, days: number): string {
+  const later = new Date(`${koreanDate(moment)}T00:00:00Z`);
+  later.setUTCDate(later.getUTCDate() + days);
+  return later.toISOString().slice(0, 10);
 }
