@@ -16,6 +16,13 @@ import {
   withBrowser,
 } from "./world.mjs";
 
+/** A member who is asked now: thirty days before a month is over, which has at most 31. */
+async function newAsked() {
+  const member = await newSubscriber();
+  await clock({ advance_seconds: 2 * 86_400 });
+  return member;
+}
+
 describe("a price that rises", { timeout: 300_000 }, () => {
   withBrowser();
 
@@ -28,6 +35,29 @@ describe("a price that rises", { timeout: 300_000 }, () => {
     await isAccessible(page);
   });
 
+  test("is declined as easily as agreed to: one click each, of one size and weight, and it can be taken back", async () => {
+    const member = await newAsked();
+    const page = await newPage();
+    await signIn(page, member);
+    const question = page.getByRole("region", { name: "요금이 변경됩니다" });
+    const [yes, no] = ["동의하고 계속 이용하기", "동의하지 않고 그만두기"].map((name) => question.getByRole("button", { name }));
+    const look = (button) =>
+      button.evaluate((it) => {
+        const { width, height } = it.getBoundingClientRect();
+        const { color, backgroundColor, borderColor, fontSize, fontWeight } = getComputedStyle(it);
+        return { width, height, color, backgroundColor, borderColor, fontSize, fontWeight };
+      });
+    await yes.waitFor();
+    assert.deepEqual(await look(no), await look(yes));
+    await no.click();
+    await page.getByText("취소 예정", { exact: true }).waitFor();
+    assert.equal((await ask(member, "/subscription")).body.state, "cancelling");
+    await isAccessible(page);
+    await page.getByRole("button", { name: "취소 철회하고 계속 이용하기" }).click();
+    await question.waitFor();
+    assert.deepEqual(await chargesOf(member), [9_900]);
+  });
+
   test("is charged to who agreed; the other's subscription ends at its paid-through date", async () => {
     const [agreeing, silent] = [await newSubscriber(), await newSubscriber()];
     const { paid_through } = (await ask(agreeing, "/subscription")).body;
@@ -36,18 +66,15 @@ describe("a price that rises", { timeout: 300_000 }, () => {
 
     const page = await newPage();
     await signIn(page, agreeing);
-    const question = page.getByRole("form", { name: "요금이 변경됩니다" });
+    const question = page.getByRole("region", { name: "요금이 변경됩니다" });
     await question.getByText("월 9,900원", { exact: true }).waitFor();
     await question.getByText("월 12,900원", { exact: true }).waitFor();
     await question.getByText("동의하지 않으시면 더 이상 결제되지 않으며", { exact: false }).waitFor();
     await page.getByText("(동의하신 경우)", { exact: false }).waitFor();
     await isAccessible(page);
-    await question.getByRole("button", { name: "변경된 요금으로 계속 이용하기" }).click();
-    await question.getByText("변경 내용에 동의해 주세요.").waitFor();
+    await question.getByText("월 12,900원(부가세 포함) 결제와 약관", { exact: false }).waitFor();
     assert.equal((await ask(agreeing, "/subscription")).body.price_change.agreed_at, null);
-
-    await question.getByLabel(/변경되는 것에 동의합니다/).check();
-    await question.getByRole("button", { name: "변경된 요금으로 계속 이용하기" }).click();
+    await question.getByRole("button", { name: "동의하고 계속 이용하기" }).click();
     await page.getByText("요금 변경에 동의하셨습니다.", { exact: false }).waitFor();
     const { price_change, next_payment_date } = (await ask(agreeing, "/subscription")).body;
     assert.ok(price_change.agreed_at);
@@ -71,6 +98,6 @@ describe("a price that rises", { timeout: 300_000 }, () => {
     const page = await newPage();
     await signIn(page, member);
     await page.getByText("월 12,900원", { exact: true }).waitFor();
-    assert.equal(await page.getByRole("form", { name: "요금이 변경됩니다" }).count(), 0);
+    assert.equal(await page.getByRole("region", { name: "요금이 변경됩니다" }).count(), 0);
   });
 });

@@ -11,7 +11,7 @@ try {
   for (const phone of [false, true]) {
     const page = await newPage({ phone, deviceScaleFactor: phone ? 2 : 1 });
     await signIn(page, member);
-    await page.getByRole("form", { name: "요금이 변경됩니다" }).waitFor();
+    await page.getByRole("region", { name: "요금이 변경됩니다" }).waitFor();
     await shoot(page, `consent-${phone ? "phone" : "desktop"}`);
   }
 } finally {

@@ -74,7 +74,7 @@ describe("subscribing", { timeout: 300_000 }, () => {
     const page = await newPage({ phone: true });
     await signIn(page, member);
     await subscribe(page, { phone: true, end: "창 닫기" });
-    await page.getByText("카드가 등록되지 않았습니다.").waitFor();
+    await page.getByText("카드 등록창을 닫으셨습니다.").waitFor();
     assert.deepEqual(await chargesOf(member), []);
   });
 
@@ -95,9 +95,9 @@ describe("subscribing", { timeout: 300_000 }, () => {
     const page = await newPage();
     await signIn(page, member);
     await subscribe(page, { end: "창 닫기" });
-    await page.getByText("카드가 등록되지 않았습니다.").waitFor();
-    await page.getByText("결제된 금액은 없습니다.").waitFor();
-    await page.getByRole("link", { name: "다시 시도" }).click();
+    await page.getByText("카드 등록창을 닫으셨습니다.").waitFor();
+    await page.getByText("등록된 카드도, 결제된 금액도 없습니다.", { exact: false }).waitFor();
+    await page.getByRole("link", { name: "이어서 하기" }).click();
     await subscribe(page);
     await page.getByText("구독이 시작되었습니다.").waitFor();
     assert.deepEqual(await chargesOf(member), [PRICE]);

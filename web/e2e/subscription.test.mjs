@@ -130,13 +130,13 @@ describe("my subscription", { timeout: 300_000 }, () => {
     await page.reload();
     await page.getByText("결제 실패", { exact: true }).waitFor();
     await page.getByText("사용할 수 없는 카드입니다. 다른 카드를 등록해 주세요.").waitFor();
-    await page.getByRole("button", { name: "카드 변경" }).click();
+    await page.getByRole("button", { name: "새 카드로 결제하기" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("밀린 결제를 새 카드로 바로 시도", { exact: false }).waitFor();
     await dialog.getByLabel("휴대폰 번호").fill("01087654321");
     await dialog.getByRole("button", { name: "새 카드 등록하기" }).click();
     await takeCard(page);
-    await page.getByText("카드를 변경했습니다.", { exact: false }).waitFor();
+    await page.getByText("카드를 변경했고, 밀린 결제도 완료되었습니다.").waitFor();
     await page.goto(at("/app/me"));
     await page.getByText("이용 중", { exact: true }).waitFor();
     assert.deepEqual(await chargesOf(member), [PRICE, PRICE]);

@@ -13,6 +13,7 @@ import { Loading } from "./shell/answers";
 import { NotFoundPage } from "./shell/not-found-page";
 import { Shell } from "./shell";
 
+const PaperPage = lazy(() => import("./papers/paper-page"));
 const AdminPages = lazy(() => import("./admin/admin-pages"));
 
 export function App() {
@@ -34,6 +35,17 @@ export function App() {
 const MEMBERS = (
   <>
     <Route path="/app/sign-up" element={<SignInPage key="up" isNew />} />
+    {(["terms", "privacy"] as const).map((paper) => (
+      <Route
+        key={paper}
+        path={`/app/${paper}`}
+        element={
+          <Suspense fallback={<Loading />}>
+            <PaperPage key={paper} paper={paper} />
+          </Suspense>
+        }
+      />
+    ))}
     <Route path="/app/subscribe" element={<SubscribePage />} />
     <Route
       path="/app/checkout/complete"

@@ -2,18 +2,21 @@
 
 import { Button } from "@mantine/core";
 import { lazy, type ReactNode, Suspense } from "react";
-import { Link, NavLink, useNavigate } from "react-router";
+import { Link, NavLink, useLocation, useNavigate } from "react-router";
 import { config, pagesHere } from "./api/config";
 import icon from "./icon.svg";
 import { useLanguage } from "./words/language";
 import { useSession } from "./session/session";
 import { ErrorFence } from "./shell/error-fence";
+import { Footer } from "./shell/footer";
 
 const LocalBar = lazy(() => import("./local/local-bar"));
 
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useLanguage();
   const { local } = config();
+  const { pathname } = useLocation();
+  const atDesk = !pagesHere().members || pathname.startsWith("/app/admin");
 
   return (
     <>
@@ -37,6 +40,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </header>
       <ErrorFence>{children}</ErrorFence>
+      {atDesk ? null : <Footer />}
     </>
   );
 }

@@ -3,7 +3,7 @@ import ts from "typescript";
 import { expect, test } from "vitest";
 
 /** From the ground up; what stands in `src` itself puts them together. A room knows only those before it. */
-const ROOMS = ["words", "api", "shell", "session", "checkout", "member", "admin", "local"];
+const ROOMS = ["words", "api", "shell", "session", "papers", "checkout", "member", "admin", "local"];
 
 const SOURCES = import.meta.glob<string>(["../src/**/*.ts", "../src/**/*.tsx"], {
   query: "?raw",
@@ -40,4 +40,5 @@ test("no function is longer than sixty lines, and no file than four hundred", ()
     return text.split("\n").length > 400 && !made ? [...found, file] : found;
   });
   expect(long).toEqual([]);
-});
+  // Every file is parsed, beside whatever else the machine does.
+}, 60_000);

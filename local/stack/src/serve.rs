@@ -131,6 +131,14 @@ fn with_web(api: Router, web: &Path, addresses: &Addresses) -> Router {
         "firebase": {"apiKey": "local", "projectId": "demo-gudok", "authEmulatorUrl": addresses.auth},
         "appCheck": {"appId": WEB_APP, "siteKey": "local"},
         "iamport": {"script": format!("{}/v1/iamport.js", addresses.simulator), "merchantCode": "imp00000000"},
+        "business": {
+            "name": "주식회사 구독예시", "representative": "홍길동", "registration": "000-00-00000",
+            "mailOrder": "제2026-서울종로-0000호", "address": "서울특별시 종로구 세종대로 1",
+            "phone": "02-0000-0000", "email": "help@example.com", "hours": "평일 10:00~18:00",
+            "hosting": "Amazon Web Services",
+        },
+        "reviewDays": 3,
+        "planNames": {"monthly": "Monthly subscription"},
         "local": {"simulatorUrl": addresses.simulator},
     });
     let csp = policy(addresses);

@@ -185,14 +185,14 @@ export const api = {
   end: (uids: string[]) =>
     take(client.POST("/admin/cancellations/process", { body: { dry_run: false, uids } })),
 
-  /** Looks what came of a registration. `null` while it is not known: ask again. Safe to repeat. */
-  async complete(merchantUid: string): Promise<Subscription | null> {
+  /** Looks what came of a registration, and whether that is known yet: if not, ask again. Safe to repeat. */
+  async complete(merchantUid: string): Promise<{ known: boolean; subscription: Subscription }> {
     const { data, response } = await answered(
       client.POST("/checkout/{merchant_uid}/complete", {
         params: { path: { merchant_uid: merchantUid } },
       }),
     );
-    return response.status === 202 ? null : data;
+    return { known: response.status !== 202, subscription: data };
   },
 };
 

@@ -1,5 +1,6 @@
 // A problem (RFC 9457) as the API tells it, and the one kind that the app adds: the server was not reached.
 
+import { adviceFor } from "../words/advice";
 import type { Translate } from "../words/language";
 import type { Language } from "../words/strings";
 import type { components } from "./schema";
@@ -43,8 +44,11 @@ export function problemOf(error: unknown, status: number): Problem {
   });
 }
 
-/** What to show of any error. The API's details are Korean; its titles say the same in English. */
+/** What to show of any error. The API's details are Korean; its titles say the same in English, shorter: what to do
+ *  about a decline is said beside it. */
 export function explain(error: unknown, language: Language, t: Translate): string {
   if (!(error instanceof Problem) || error.body === null) return t("app.offline");
-  return language === "ko" ? error.body.detail : error.body.title;
+  if (language === "ko") return error.body.detail;
+  const advice = adviceFor({ decline: error.body.decline, again: false }, language, t);
+  return advice ?? `${error.body.title}.`;
 }

@@ -5,18 +5,27 @@ import { useState } from "react";
 import { isTelephone, telephone } from "../words/format";
 import { useLanguage } from "../words/language";
 import { useSession } from "../session/session";
+import { keepBuyer, keptBuyer } from "./buyer-kept";
 import type { Buyer } from "./card-window";
 
 export function useBuyer() {
   const session = useSession();
   const { t } = useLanguage();
-  const [name, setName] = useState<string | null>(null);
-  const [number, setNumber] = useState("");
+  const { uid } = session;
+  // Once there is a member; before there are no fields.
+  const [typed, setTyped] = useState<Partial<Buyer> | null>(null);
+  const { name = session.name ?? "", telephone: number = "" } = typed ?? (uid === null ? {} : keptBuyer(uid));
   const [checked, setChecked] = useState(false);
-  const buyer: Buyer = { name: (name ?? session.name ?? "").trim(), telephone: number };
+  const buyer: Buyer = { name: name.trim(), telephone: number };
   const errors = {
     name: buyer.name === "" ? t("sign.error.name") : null,
     telephone: isTelephone(number) ? null : t("subscribe.needTelephone"),
+  };
+
+  const type = (part: Partial<Buyer>) => {
+    const now = { name, telephone: number, ...part };
+    setTyped(now);
+    if (uid !== null) keepBuyer(uid, now);
   };
 
   /** The buyer, or nothing and the fields say why. */
@@ -31,9 +40,9 @@ export function useBuyer() {
         label={t("subscribe.name")}
         autoComplete="name"
         required
-        value={name ?? session.name ?? ""}
+        value={name}
         error={checked ? errors.name : null}
-        onChange={(event) => setName(event.currentTarget.value)}
+        onChange={(event) => type({ name: event.currentTarget.value })}
       />
       <TextInput
         label={t("subscribe.telephone")}
@@ -45,7 +54,7 @@ export function useBuyer() {
         required
         value={number}
         error={checked ? errors.telephone : null}
-        onChange={(event) => setNumber(telephone(event.currentTarget.value))}
+        onChange={(event) => type({ telephone: telephone(event.currentTarget.value) })}
       />
     </div>
   );

@@ -63,7 +63,13 @@ export function completionPath(merchantUid: string, answer: WindowAnswer): strin
   const query = new URLSearchParams({ merchant_uid: merchantUid });
   if (answer.imp_uid) query.set("imp_uid", answer.imp_uid);
   if (approved(answer)) query.set("imp_success", "true");
+  if (answer.error_msg) query.set("error_msg", answer.error_msg);
   return `/app/checkout/complete?${query}`;
+}
+
+/** Whether the window said that the member closed it, in the words that Inicis' has for that. */
+export function closedByMember({ error_msg }: WindowAnswer): boolean {
+  return /사용자가 결제를 취소|결제를 취소하셨|결제포기|결제 포기/.test(error_msg ?? "");
 }
 
 /** Whether the window said that the card was registered; newer windows say only when it was not. */

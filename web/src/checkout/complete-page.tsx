@@ -1,21 +1,22 @@
 // What came of a card registration, followed until it is known: after the window on a desktop, after the
 // return of a phone, after a reload or a closed tab. The order in the address is all it needs.
 
-import { Alert, Anchor, Button, Group, Loader, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Loader, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { api, type Subscription } from "../api/client";
-import { Problem } from "../api/problem";
 import { date, won } from "../words/format";
 import { type Translate, useLanguage } from "../words/language";
 import { refreshToken, useSession } from "../session/session";
-import { ProblemNote } from "../shell/answers";
+import { forgetTab } from "../session/tab";
 import { Page } from "../shell/page";
 import type { Language } from "../words/strings";
-import { approved } from "./card-window";
+import { approved, closedByMember } from "./card-window";
+import { CardOnly, Closed, Failed } from "./ends";
 import { forget, type Purpose, recall } from "./open-checkouts";
-import { askAgainIn, type Known, type Outcome, progressOf, type StepState } from "./progress";
+import { askAgainIn, type Known, type Outcome, type Progress, progressOf, type StepState } from "./progress";
+import { PendingUntil } from "./waiting-notes";
 
 export function CompletePage() {
   const { t } = useLanguage();
@@ -44,17 +45,14 @@ export function CompletePage() {
       key={merchantUid}
       merchantUid={merchantUid}
       windowApproved={approved(said)}
+      windowClosed={closedByMember(said)}
     />
   );
 }
 
-function Follow({
-  merchantUid,
-  windowApproved,
-}: {
-  merchantUid: string;
-  windowApproved: boolean;
-}) {
+type Said = Pick<Known, "windowApproved" | "windowClosed">;
+
+function Follow({ merchantUid, ...said }: { merchantUid: string } & Said) {
   const { t } = useLanguage();
   const { auth, uid } = useSession();
   const queries = useQueryClient();
@@ -63,7 +61,7 @@ function Follow({
     const open = uid === null ? null : recall(uid);
     return open?.merchantUid === merchantUid ? open.purpose : "subscribe";
   });
-  const { answer, error, progress } = useCompletion(uid, merchantUid, windowApproved);
+  const { answer, latest, error, progress } = useCompletion(uid, merchantUid, { ...said, purpose });
   const { outcome } = progress;
   const over = outcome !== "asking" && outcome !== "confirming";
 
@@ -73,22 +71,24 @@ function Follow({
     void queries.invalidateQueries({ queryKey: ["subscription", uid] });
     void queries.invalidateQueries({ queryKey: ["payments", uid] });
     // The claim that opens the service comes with a new token only.
-    if (outcome === "done") void refreshToken(auth);
+    if (outcome !== "done") return;
+    forgetTab();
+    void refreshToken(auth);
   }, [over, outcome, uid, merchantUid, queries, auth]);
 
   return (
-    <Page title={t(purpose === "card" ? "progress.titleCard" : "progress.title")}>
+    <Page title={t(purpose === "subscribe" ? "progress.title" : "progress.titleCard")}>
       <div className="panel">
         <Stack gap="xl">
           <Steps steps={progress.steps} purpose={purpose} />
           <div>
             <div role="status" aria-live="polite">
-              {outcome === "asking" || outcome === "confirming" ? (
-                <Open outcome={outcome} slow={progress.slow} troubled={progress.troubled} />
-              ) : null}
+              {over ? null : <Open progress={progress} latest={latest} />}
               {outcome === "done" && answer ? <Done subscription={answer} purpose={purpose} /> : null}
+              {outcome === "closed" ? <Closed purpose={purpose} /> : null}
             </div>
-            {over && outcome !== "done" ? (
+            {outcome === "still-due" && answer ? <CardOnly subscription={answer} /> : null}
+            {over && !NO_FAILURE.includes(outcome) ? (
               <Failed outcome={outcome} error={error} purpose={purpose} />
             ) : null}
           </div>
@@ -98,29 +98,34 @@ function Follow({
   );
 }
 
+const NO_FAILURE: Outcome[] = ["done", "closed", "still-due"];
+
 /** What the API says of the order, asked again until it knows, and how far the checkout has come by that. */
-function useCompletion(uid: string | null, merchantUid: string, windowApproved: boolean) {
+function useCompletion(uid: string | null, merchantUid: string, said: Said & { purpose: Purpose }) {
   const asked = useRef(0);
+  const latest = useRef<Subscription | null>(null);
   const completion = useQuery({
     queryKey: ["completion", uid, merchantUid],
-    queryFn: () => {
+    queryFn: async () => {
       asked.current += 1;
-      return api.complete(merchantUid);
+      const { known, subscription } = await api.complete(merchantUid);
+      latest.current = subscription;
+      return known ? subscription : null;
     },
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
     // The same answer again is news too: it has been asked once more.
     notifyOnChangeProps: "all",
     refetchInterval: ({ state: { data: answer, error } }) =>
-      askAgainIn({ windowApproved, answer, error, asked: asked.current }),
+      askAgainIn({ ...said, answer, error, asked: asked.current }),
   });
   const known: Known = {
-    windowApproved,
+    ...said,
     answer: completion.data,
     error: completion.error,
     asked: asked.current,
   };
-  return { answer: completion.data, error: completion.error, progress: progressOf(known) };
+  return { answer: completion.data, latest: latest.current, error: completion.error, progress: progressOf(known) };
 }
 
 function Steps({
@@ -133,7 +138,11 @@ function Steps({
   const { t } = useLanguage();
   const all = [
     { id: "card", name: t("progress.step.card"), state: steps.card },
-    { id: "payment", name: t("progress.step.payment"), state: steps.payment },
+    {
+      id: "payment",
+      name: t(purpose === "overdue" ? "progress.step.overdue" : "progress.step.payment"),
+      state: steps.payment,
+    },
     { id: "done", name: t("progress.step.done"), state: steps.done },
   ];
   // A new card is registered; nothing is charged by that.
@@ -159,21 +168,22 @@ function Steps({
   );
 }
 
-function Open({
-  outcome,
-  slow,
-  troubled,
-}: {
-  outcome: "asking" | "confirming";
-  slow: boolean;
-  troubled: boolean;
-}) {
+function Open({ progress, latest }: { progress: Progress; latest: Subscription | null }) {
   const { t } = useLanguage();
+  const { outcome, slow, troubled } = progress;
   return (
     <Stack gap="sm" align="center">
       <Text ta="center">{t(outcome === "asking" ? "progress.asking" : "progress.confirming")}</Text>
       {troubled ? <Text c="dimmed">{t("progress.trouble")}</Text> : null}
-      {slow ? <Alert color="yellow">{t("progress.slow")}</Alert> : null}
+      {slow ? (
+        <Alert color="yellow">
+          <Stack gap={4}>
+            <Text size="sm">{t("progress.slow")}</Text>
+            <Text size="sm">{t("progress.slowBy")}</Text>
+            <PendingUntil subscription={latest} />
+          </Stack>
+        </Alert>
+      ) : null}
       {outcome === "asking" && slow ? (
         <Text size="sm">
           {t("progress.unheard")}{" "}
@@ -205,46 +215,8 @@ function Done({ subscription, purpose }: { subscription: Subscription; purpose: 
 function doneLines(subscription: Subscription, purpose: Purpose, t: Translate, language: Language): string[] {
   const next = subscription.next_payment_date;
   const nextLine = next ? [t("progress.next", { date: date(next, language) })] : [];
-  if (purpose === "card") {
-    if (subscription.state === "past_due") return [t("progress.doneCardPastDue")];
-    return [t("progress.doneCard"), ...nextLine];
-  }
+  if (purpose === "card") return [t("progress.doneCard"), ...nextLine];
   const paid = subscription.latest_payment;
   const paidLine = paid ? [t("progress.paid", { price: won(paid.amount, language) })] : [];
-  return [t("progress.done"), ...paidLine, ...nextLine];
-}
-
-function Failed({ outcome, error, purpose }: { outcome: Outcome; error: unknown; purpose: Purpose }) {
-  const { t } = useLanguage();
-  const again = purpose === "card" ? "/app/me" : "/app/subscribe";
-  // Another card would not help.
-  const notTheCard = error instanceof Problem && error.body?.decline === "provider";
-  const title =
-    outcome === "declined"
-      ? t(notTheCard ? "progress.failedProvider" : "progress.failedPayment")
-      : outcome === "not-registered"
-        ? t("progress.failedCard")
-        : t("progress.review");
-  const nothingPaid = outcome === "declined" || outcome === "not-registered";
-  const signedOut = error instanceof Problem && error.is("unauthenticated");
-  return (
-    <Stack gap="md">
-      <ProblemNote error={error} title={title}>
-        {nothingPaid ? <Text size="sm">{t("progress.nothingPaid")}</Text> : null}
-      </ProblemNote>
-      {signedOut ? null : (
-        <Group justify="center">
-          {nothingPaid ? (
-            <Button component={Link} to={again}>
-              {t(outcome === "declined" && !notTheCard ? "progress.otherCard" : "progress.again")}
-            </Button>
-          ) : (
-            <Button component={Link} to="/app/me" variant="default">
-              {t("subscribe.seeMine")}
-            </Button>
-          )}
-        </Group>
-      )}
-    </Stack>
-  );
+  return [t(purpose === "overdue" ? "progress.doneOverdue" : "progress.done"), ...paidLine, ...nextLine];
 }

@@ -3,12 +3,17 @@
 
 import type { Subscription } from "../api/client";
 import { Problem } from "../api/problem";
+import type { Purpose } from "./open-checkouts";
 
 export type StepState = "waiting" | "active" | "done" | "failed";
 
 export interface Known {
   /** Whether the card window said that the card was registered; the API has the last word. */
   windowApproved: boolean;
+  /** Whether it said that the member closed it. */
+  windowClosed?: boolean;
+  /** What the card is for. */
+  purpose?: Purpose;
   /** The API's latest answer: a subscription when all is done, `null` when it does not know yet. */
   answer: Subscription | null | undefined;
   /** The API's latest problem. */
@@ -17,7 +22,18 @@ export interface Known {
   asked: number;
 }
 
-export type Outcome = "asking" | "confirming" | "done" | "not-registered" | "declined" | "review" | "refused";
+export type Outcome =
+  | "asking"
+  | "confirming"
+  | "done"
+  /** The card is in use, and the overdue payment was not made with it. */
+  | "still-due"
+  /** The member closed the window. */
+  | "closed"
+  | "not-registered"
+  | "declined"
+  | "review"
+  | "refused";
 
 export interface Progress {
   outcome: Outcome;
@@ -35,9 +51,11 @@ const STEPS: Record<Outcome, Progress["steps"]> = {
   asking: { card: "active", payment: "waiting", done: "waiting" },
   confirming: { card: "done", payment: "active", done: "waiting" },
   done: { card: "done", payment: "done", done: "done" },
+  "still-due": { card: "done", payment: "failed", done: "waiting" },
+  closed: { card: "waiting", payment: "waiting", done: "waiting" },
   "not-registered": { card: "failed", payment: "waiting", done: "waiting" },
   declined: { card: "done", payment: "failed", done: "waiting" },
-  review: { card: "done", payment: "failed", done: "waiting" },
+  review: { card: "done", payment: "waiting", done: "waiting" },
   refused: { card: "failed", payment: "waiting", done: "waiting" },
 };
 
@@ -52,15 +70,22 @@ export function progressOf(known: Known): Progress {
   };
 }
 
-function outcomeOf({ windowApproved, answer, error }: Known): Outcome {
+function outcomeOf({ windowApproved, windowClosed = false, purpose, answer, error }: Known): Outcome {
   if (error instanceof Problem && !error.passes) {
     if (error.is("declined")) return "declined";
+    if (error.is("card-not-registered") && windowClosed) return "closed";
     if (error.is("card-not-registered") || error.is("too-many-declined")) return "not-registered";
     if (error.is("under-review")) return "review";
     return "refused";
   }
-  if (answer) return "done";
+  if (answer) return purpose === "overdue" ? overdue(answer) : "done";
   return windowApproved ? "confirming" : "asking";
+}
+
+/** What came of an overdue payment, once its new card is in use. */
+function overdue({ state, pending }: Subscription): Outcome {
+  if (state !== "past_due") return "done";
+  return pending ? "confirming" : "still-due";
 }
 
 /** How long to wait before asking again, in milliseconds; `false` once the outcome is known. */

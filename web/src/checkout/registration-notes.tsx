@@ -6,19 +6,21 @@ import { Problem } from "../api/problem";
 import { signInMessage, verifyEmail } from "../session/firebase";
 import { refreshToken, useSession } from "../session/session";
 import { useLanguage } from "../words/language";
+import { inLanguage } from "../words/partners";
 import { ProblemNote } from "../shell/answers";
 import type { Registration } from "./use-card-registration";
 
 export function RegistrationNotes({ registration }: { registration: Registration }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const { error, trouble } = registration;
   if (error instanceof Problem && error.is("email-not-verified")) return <VerifyEmail error={error} />;
   if (error) return <ProblemNote error={error} />;
   if (trouble === null) return null;
+  const words = inLanguage(trouble.words, language);
   return (
     <Alert color="red" role="alert">
       <Text size="sm">{t(trouble.key)}</Text>
-      {trouble.words ? <Text size="sm">{trouble.words}</Text> : null}
+      {words ? <Text size="sm">{words}</Text> : null}
     </Alert>
   );
 }

@@ -5,16 +5,19 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { api, type Offer, type Plan } from "../api/client";
 import { useOffer, useSubscription } from "../session/queries";
-import { goesOn } from "../api/state";
+import { goesOn, standingOf } from "../api/state";
 import { date, won } from "../words/format";
 import { useLanguage } from "../words/language";
 import { useSession } from "../session/session";
 import { ProblemNote, Waiting } from "../shell/answers";
+import { PaperLink } from "../shell/footer";
 import { Page } from "../shell/page";
+import { usePlanName } from "../shell/plan-name";
 import { useBuyer } from "./buyer-fields";
 import { RegistrationNotes } from "./registration-notes";
 import { ResumeNote } from "./resume-note";
 import { useCardRegistration } from "./use-card-registration";
+import { PendingNote, ReviewNote } from "./waiting-notes";
 
 export function SubscribePage() {
   const { t } = useLanguage();
@@ -26,11 +29,17 @@ export function SubscribePage() {
     if (offer.isError) return <ProblemNote error={offer.error} onRetry={() => void offer.refetch()} />;
     const asking = state === "unknown" || (state === "in" && subscription.isPending);
     if (offer.isPending || asking) return <Waiting />;
-    if (subscription.data && goesOn(subscription.data.state)) return <Already />;
+    const { data: mine } = subscription;
+    if (mine && goesOn(mine)) return <Already />;
+    // While a payment is being waited for the API opens no other checkout.
+    if (mine && (standingOf(mine) === "confirming" || (standingOf(mine) === "over" && mine.pending))) {
+      return <PendingNote subscription={mine} />;
+    }
     if (offer.data.plans.length === 0) return <Text className="empty">{t("subscribe.noPlans")}</Text>;
     return (
       <Stack gap="md">
-        <ResumeNote uid={uid} />
+        <ResumeNote uid={uid} subscription={mine} />
+        <ReviewNote subscription={mine} />
         <SubscribeForm offer={offer.data} />
       </Stack>
     );
@@ -88,7 +97,7 @@ function SubscribeForm({ offer }: { offer: Offer }) {
         ) : (
           <OnlyPlan plan={plan} />
         )}
-        <Terms plan={plan}>
+        <Terms plan={plan} offer={offer}>
           {state === "in" ? (
             <Checkbox
               mt="md"
@@ -119,11 +128,13 @@ function SubscribeForm({ offer }: { offer: Offer }) {
 
 function OnlyPlan({ plan }: { plan: Plan }) {
   const { t, language } = useLanguage();
+  const planName = usePlanName();
   return (
     <div>
-      <Title order={2}>{plan.name}</Title>
+      <Title order={2}>{planName(plan.id, plan.name)}</Title>
       <Text>
-        <span className="price">{won(plan.price, language)}</span> / {t("subscribe.monthly")}
+        <span className="price">{won(plan.price, language)}</span> / {t("subscribe.monthly")}{" "}
+        <small>({t("subscribe.vat")})</small>
       </Text>
       <NextPrice plan={plan} />
     </div>
@@ -131,8 +142,9 @@ function OnlyPlan({ plan }: { plan: Plan }) {
 }
 
 /** What is agreed to; with the box to agree in, for whoever is signed in. */
-function Terms({ plan, children }: { plan: Plan; children: ReactNode }) {
+function Terms({ plan, offer, children }: { plan: Plan; offer: Offer; children: ReactNode }) {
   const { t, language } = useLanguage();
+  const planName = usePlanName();
   const price = won(plan.price, language);
   return (
     <section aria-labelledby="terms">
@@ -140,11 +152,16 @@ function Terms({ plan, children }: { plan: Plan; children: ReactNode }) {
         {t("subscribe.terms")}
       </Title>
       <ul className="terms">
-        <li>{t("subscribe.term.price", { plan: plan.name, price })}</li>
-        <li>{t("subscribe.term.first")}</li>
+        <li>{t("subscribe.term.price", { plan: planName(plan.id, plan.name), price })}</li>
+        <li>{t("subscribe.term.first", { first: date(offer.first_payment_date, language) })}</li>
+        <li>{t("subscribe.term.second", { second: date(offer.second_payment_date, language) })}</li>
         <li>{t("subscribe.term.cancel")}</li>
+        <li>{t("subscribe.term.withdraw")}</li>
         <li>{t("subscribe.term.raise")}</li>
       </ul>
+      <Text size="sm" mt="md">
+        <PaperLink paper="terms" inNewTab /> · <PaperLink paper="privacy" inNewTab />
+      </Text>
       {children}
     </section>
   );
@@ -187,6 +204,7 @@ function PlanChoice({
   choose: (id: string) => void;
 }) {
   const { t, language } = useLanguage();
+  const planName = usePlanName();
   return (
     <fieldset className="plans">
       <legend>
@@ -202,11 +220,11 @@ function PlanChoice({
             onChange={() => choose(plan.id)}
           />
           <span className="plan-name">
-            {plan.name}
+            {planName(plan.id, plan.name)}
             <NextPrice plan={plan} />
           </span>
           <span>
-            <strong>{won(plan.price, language)}</strong> / {t("subscribe.monthly")}
+            <strong>{won(plan.price, language)}</strong> / {t("subscribe.monthly")} ({t("subscribe.vat")})
           </span>
         </label>
       ))}

@@ -14,7 +14,7 @@ export interface Registration {
   busy: boolean;
   /** What the API refused. */
   error: unknown;
-  /** What the window did not do, and its own words for it. */
+  /** What the window did not do, and its own words for it, which are Korean. */
   trouble: { key: Key; words: string | null } | null;
 }
 

@@ -20,7 +20,7 @@ export function CardDialog({ opened, pastDue, onClose }: Props) {
   const { t } = useLanguage();
   const { uid } = useSession();
   const { fields, check } = useBuyer();
-  const registration = useCardRegistration(uid, "card", api.openCardChange);
+  const registration = useCardRegistration(uid, pastDue ? "overdue" : "card", api.openCardChange);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const buyer = check();
@@ -29,7 +29,7 @@ export function CardDialog({ opened, pastDue, onClose }: Props) {
   return (
     <Dialog
       opened={opened}
-      title={t("card.title")}
+      title={t(pastDue ? "due.newCard" : "card.title")}
       busy={registration.busy}
       // The card window lies over the page and has to get the focus.
       trapFocus={!registration.busy}

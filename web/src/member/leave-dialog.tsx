@@ -37,6 +37,7 @@ export function LeaveDialog({ subscription, onClose }: { subscription: Subscript
           {until ? <li>{t("leave.until", { date: date(until, language) })}</li> : null}
           <li>{t("cancel.noCharge")}</li>
           <li>{t("cancel.noRefund")}</li>
+          <li>{t("leave.withdraw")}</li>
           <li>{t("leave.gone")}</li>
           <li>{t("leave.kept")}</li>
           <li>{t("leave.final")}</li>

@@ -1,24 +1,28 @@
 // 내 구독: what it is, until when it can be used, what comes next, and what was paid.
 
-import { Alert, Anchor, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { type Act, useAct } from "../api/act";
 import { api, type State, type Subscription } from "../api/client";
-import { useSubscription } from "../session/queries";
-import { goesOn } from "../api/state";
+import { canResume, goesOn, type Standing, standingOf } from "../api/state";
 import { ResumeNote } from "../checkout/resume-note";
-import { date, dayOf, won } from "../words/format";
-import { useLanguage } from "../words/language";
+import { PendingNote, ReviewNote } from "../checkout/waiting-notes";
+import { useSubscription } from "../session/queries";
 import { useSession } from "../session/session";
 import { ProblemNote, Waiting } from "../shell/answers";
 import { Page } from "../shell/page";
+import { usePlanName } from "../shell/plan-name";
+import { won } from "../words/format";
+import { useLanguage } from "../words/language";
 import type { Key } from "../words/strings";
 import { CancelDialog } from "./cancel-dialog";
 import { CardDialog } from "./card-dialog";
 import { ExpiryDialog } from "./expiry-dialog";
+import { Facts } from "./facts";
 import { LeaveDialog } from "./leave-dialog";
+import { Notes } from "./notes";
 import { Payments } from "./payments";
 import { PriceChangeNote } from "./price-change";
 
@@ -39,7 +43,7 @@ export function MePage() {
   return (
     <Page title={t("me.title")}>
       <Stack gap="lg">
-        <ResumeNote uid={uid} />
+        <ResumeNote uid={uid} subscription={data} />
         {data ? <Mine subscription={data} /> : null}
         {!data && isPending ? <Waiting /> : null}
         {!data && error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : null}
@@ -51,29 +55,57 @@ export function MePage() {
 }
 
 function Mine({ subscription }: { subscription: Subscription }) {
+  return subscription.state === "none" ? (
+    <section className="panel">
+      <NotYet subscription={subscription} />
+    </section>
+  ) : (
+    <Begun subscription={subscription} />
+  );
+}
+
+/** Nothing was paid yet. While that is being waited for, no way leads to paying once more. */
+function NotYet({ subscription }: { subscription: Subscription }) {
+  const { t } = useLanguage();
+  const standing = standingOf(subscription);
+  if (standing === "erasing") return <Alert color="gray" role="status">{t("leave.done")}</Alert>;
+  if (standing === "confirming") return <PendingNote subscription={subscription} />;
+  if (standing === "reviewing") return <ReviewNote subscription={subscription} />;
+  const unfinished = standing === "unfinished";
+  return (
+    <Stack align="center">
+      <Text ta="center">{t(unfinished ? "me.unfinished" : "me.none")}</Text>
+      <Button component={Link} to="/app/subscribe">
+        {t(unfinished ? "me.unfinishedGo" : "me.noneGo")}
+      </Button>
+    </Stack>
+  );
+}
+
+function Begun({ subscription }: { subscription: Subscription }) {
   const { t } = useLanguage();
   const { uid } = useSession();
   const queries = useQueryClient();
   const [dialog, setDialog] = useState<DialogName | null>(null);
-  // What was just done; it is news only while the subscription is in the state that it led to.
-  const [done, setDone] = useState<{ key: Key; state: State } | null>(null);
+  // What was just done; it is news only while the subscription stands as it led to, and only on that day.
+  const [done, setDone] = useState<{ key: Key; standing: Standing; day: string } | null>(null);
+  const standing = standingOf(subscription);
+  const say = (key: Key, now: Standing) => setDone({ key, standing: now, day: subscription.today });
   const resume = useAct(
     () => api.resume(),
     (answer) => {
       queries.setQueryData(["subscription", uid], answer);
-      setDone({ key: "me.resumed", state: answer.state });
+      say("me.resumed", standingOf(answer));
     },
   );
-  const { state } = subscription;
-
-  if (state === "none") return <NotYet subscription={subscription} />;
+  const close = () => setDialog(null);
   return (
     <section className="panel" aria-labelledby="plan">
       <Stack gap="lg">
         <Heading subscription={subscription} />
         <Notes subscription={subscription} />
         <PriceChangeNote subscription={subscription} />
-        {done?.state === state ? (
+        {done?.standing === standing && done.day === subscription.today ? (
           <Alert
             color="green"
             role="status"
@@ -85,20 +117,20 @@ function Mine({ subscription }: { subscription: Subscription }) {
           </Alert>
         ) : null}
         {resume.error ? <ProblemNote error={resume.error} /> : null}
-        <Facts subscription={subscription} onExpiry={goesOn(state) ? () => setDialog("expiry") : null} />
-        {subscription.erasure_requested_at ? null : <Ways state={state} resume={resume} onDialog={setDialog} />}
+        <Facts subscription={subscription} onExpiry={() => setDialog("expiry")} />
+        <Ways subscription={subscription} resume={resume} onDialog={setDialog} />
       </Stack>
       <CancelDialog
         opened={dialog === "cancel"}
-        until={subscription.paid_through ?? null}
-        onClose={() => setDialog(null)}
-        onDone={() => {
-          setDialog(null);
-          setDone({ key: "me.cancelDone", state: "cancelling" });
+        subscription={subscription}
+        onClose={close}
+        onDone={(answer) => {
+          close();
+          say("me.cancelDone", standingOf(answer));
         }}
       />
-      <ExpiryDialog opened={dialog === "expiry"} onClose={() => setDialog(null)} />
-      <CardDialog opened={dialog === "card"} pastDue={state === "past_due"} onClose={() => setDialog(null)} />
+      <ExpiryDialog opened={dialog === "expiry"} onClose={close} />
+      <CardDialog opened={dialog === "card"} pastDue={standing === "past_due"} onClose={close} />
     </section>
   );
 }
@@ -117,39 +149,21 @@ function Leave({ subscription }: { subscription: Subscription }) {
   );
 }
 
-function NotYet({ subscription: { pending, erasure_requested_at } }: { subscription: Subscription }) {
-  const { t } = useLanguage();
-  if (erasure_requested_at) {
-    return (
-      <section className="panel">
-        <Alert color="gray">{t("leave.done")}</Alert>
-      </section>
-    );
-  }
-  return (
-    <section className="panel">
-      <Stack align="center">
-        {pending ? <Alert color="yellow">{t("me.pending")}</Alert> : null}
-        <Text>{t("me.none")}</Text>
-        <Button component={Link} to="/app/subscribe">
-          {t("me.noneGo")}
-        </Button>
-      </Stack>
-    </section>
-  );
-}
-
 function Heading({ subscription }: { subscription: Subscription }) {
   const { t, language } = useLanguage();
-  const { state } = subscription;
+  const planName = usePlanName();
+  const { plan, plan_name, price } = subscription;
+  const state = standingOf(subscription) === "over" ? "ended" : subscription.state;
   return (
     <Group justify="space-between" align="flex-start">
       <div>
         <Title order={2} id="plan">
-          {subscription.plan_name ?? subscription.plan}
+          {planName(plan, plan_name)}
         </Title>
-        {subscription.price == null ? null : (
-          <Text>{t("me.price", { price: won(subscription.price, language) })}</Text>
+        {price == null ? null : (
+          <Text>
+            <span>{t("me.price", { price: won(price, language) })}</span> <small>({t("subscribe.vat")})</small>
+          </Text>
         )}
       </div>
       <Badge size="lg" variant="light" color={COLORS[state]} tt="none">
@@ -159,108 +173,38 @@ function Heading({ subscription }: { subscription: Subscription }) {
   );
 }
 
-function Notes({ subscription }: { subscription: Subscription }) {
-  const { t, language } = useLanguage();
-  const { state, cancel_requested_at, paid_through, ended_at, advice, pending } = subscription;
-  if (subscription.erasure_requested_at) return <Alert color="gray">{t("leave.done")}</Alert>;
-  if (state === "cancelling" && cancel_requested_at && paid_through) {
-    const values = { requested: dayOf(cancel_requested_at, language), until: date(paid_through, language) };
-    return <Alert color="yellow">{t("me.cancelled", values)}</Alert>;
-  }
-  if (state === "ended" && ended_at) {
-    return <Alert color="gray">{t("me.ended", { date: dayOf(ended_at, language) })}</Alert>;
-  }
-  if (state === "past_due") {
-    return (
-      <Alert color="red" title={t("me.pastDue")}>
-        {advice}
-      </Alert>
-    );
-  }
-  return pending ? <Alert color="blue">{t("me.pending")}</Alert> : null;
-}
-
-function Facts({ subscription, onExpiry }: { subscription: Subscription; onExpiry: (() => void) | null }) {
-  const { t, language } = useLanguage();
-  const { state, paid_through, next_payment_date, card, consent, price_change } = subscription;
-  const unanswered = price_change && !price_change.agreed_at ? price_change : null;
-  return (
-    <dl className="facts">
-      {paid_through ? (
-        <>
-          <dt>{t("me.until")}</dt>
-          <dd>{t("me.untilValue", { date: date(paid_through, language) })}</dd>
-        </>
-      ) : null}
-      <dt>{t(state === "past_due" ? "me.nextRetry" : "me.next")}</dt>
-      <dd>
-        {next_payment_date ? date(next_payment_date, language) : null}
-        {!next_payment_date && unanswered
-          ? t("me.nextConsent", { date: date(unanswered.from, language) })
-          : null}
-        {!next_payment_date && !unanswered ? t("me.nextNone") : null}
-      </dd>
-      <dt>{t("me.card")}</dt>
-      <dd>
-        {card ? (
-          <>
-            {[card.name, card.number].filter(Boolean).join(" ")}{" "}
-            <small>
-              {t("me.cardSince", { date: dayOf(card.registered_at, language) })}
-              {card.expires ? ` · ${t("expiry.until", { date: date(card.expires, language) })}` : null}
-            </small>{" "}
-            {onExpiry ? (
-              <Anchor component="button" type="button" size="sm" underline="always" onClick={onExpiry}>
-                {t(card.expires ? "expiry.change" : "expiry.ask")}
-              </Anchor>
-            ) : null}
-          </>
-        ) : (
-          t("me.cardNone")
-        )}
-      </dd>
-      {consent ? (
-        <>
-          <dt>{t("me.consent")}</dt>
-          <dd>
-            {t("me.consentValue", { version: consent.version, price: won(consent.price, language) })}{" "}
-            <small>{t("me.consentAt", { date: dayOf(consent.agreed_at, language) })}</small>
-          </dd>
-        </>
-      ) : null}
-    </dl>
-  );
-}
-
-/** What there is to do in each state. */
+/** What there is to do as the subscription stands. What a past-due member can do comes first. */
 function Ways({
-  state,
+  subscription,
   resume,
   onDialog,
 }: {
-  state: State;
+  subscription: Subscription;
   resume: Act<Subscription, void>;
   onDialog: (dialog: DialogName) => void;
 }) {
   const { t } = useLanguage();
+  const standing = standingOf(subscription);
+  if (standing === "erasing") return null;
+  const pastDue = standing === "past_due";
   return (
     <Group>
-      {state === "cancelling" ? (
+      {canResume(subscription) ? (
         <Button loading={resume.busy} onClick={() => resume.go()}>
           {t("me.resume")}
         </Button>
       ) : null}
-      {state === "ended" ? (
+      {standing === "over" && !subscription.pending ? (
         <Button component={Link} to="/app/subscribe">
           {t("me.again")}
         </Button>
       ) : null}
-      {goesOn(state) ? (
-        <Button variant={state === "past_due" ? "filled" : "default"} onClick={() => onDialog("card")}>
-          {t("me.changeCard")}
+      {goesOn(subscription) ? (
+        <Button variant={pastDue ? "filled" : "default"} onClick={() => onDialog("card")}>
+          {t(pastDue ? "due.newCard" : "me.changeCard")}
         </Button>
       ) : null}
-      {state === "active" || state === "past_due" ? (
+      {standing === "active" || pastDue ? (
         <Button variant="subtle" color="red" onClick={() => onDialog("cancel")}>
           {t("me.cancel")}
         </Button>

@@ -5,6 +5,7 @@ import type { Payment } from "../api/client";
 import { usePayments } from "../session/queries";
 import { date, dayOf, time, won } from "../words/format";
 import { useLanguage } from "../words/language";
+import { cardName } from "../words/partners";
 import { More, ProblemNote, Waiting } from "../shell/answers";
 
 export function Payments() {
@@ -66,7 +67,7 @@ function Row({ payment }: { payment: Payment }) {
       </td>
       <td data-label={t("payments.card")}>
         <span>
-          {payment.card_name}
+          {cardName(payment.card_name, language)}
           <span className="quiet">{payment.card_number}</span>
         </span>
       </td>

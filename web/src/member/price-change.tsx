@@ -1,14 +1,14 @@
 // A higher price: what changes, from when, and what happens without the member's consent.
 
-import { Alert, Button, Checkbox, Group, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Stack, Text, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
 import { type Act, useAct } from "../api/act";
 import { api, type PriceChange, type Subscription } from "../api/client";
 import { date, dayOf, won } from "../words/format";
 import { useLanguage } from "../words/language";
 import { useSession } from "../session/session";
 import { ProblemNote } from "../shell/answers";
+import { PaperLink } from "../shell/footer";
 
 export function PriceChangeNote({ subscription }: { subscription: Subscription }) {
   const { t, language } = useLanguage();
@@ -20,8 +20,13 @@ export function PriceChangeNote({ subscription }: { subscription: Subscription }
     ({ price, terms_version }: PriceChange) => api.agree(price, terms_version),
     (answer) => queries.setQueryData(["subscription", uid], answer),
   );
+  // No is a cancellation: nothing is charged, and access lasts as long as it was paid for.
+  const stop = useAct(
+    () => api.cancel(subscription.paid_through ?? null),
+    (answer) => queries.setQueryData(["subscription", uid], answer),
+  );
   if (!change) return agree.error ? <ProblemNote error={agree.error} /> : null;
-  if (!change.agreed_at) return <Question change={change} price={price ?? null} agree={agree} />;
+  if (!change.agreed_at) return <Question change={change} price={price ?? null} agree={agree} stop={stop} />;
   return (
     <Alert color="blue" role="status">
       {t("price.agreed", {
@@ -33,26 +38,24 @@ export function PriceChangeNote({ subscription }: { subscription: Subscription }
   );
 }
 
+/** Yes and no are one click each, of one size and weight; saying nothing is no. */
 function Question({
   change,
   price,
   agree,
+  stop,
 }: {
   change: PriceChange;
   price: number | null;
   agree: Act<Subscription, PriceChange>;
+  stop: Act<Subscription, void>;
 }) {
   const { t, language } = useLanguage();
-  const [checked, setChecked] = useState(false);
-  const [asked, setAsked] = useState(false);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setAsked(true);
-    if (checked) agree.go(change);
-  };
   const values = { from: date(change.from, language), price: won(change.price, language) };
+  const busy = agree.busy || stop.busy;
+  const error = agree.error ?? stop.error;
   return (
-    <form className="question" aria-labelledby="price-change" onSubmit={submit} noValidate>
+    <section className="question" aria-labelledby="price-change">
       <Stack gap="md">
         <Title order={3} id="price-change">
           {t("price.title")}
@@ -70,23 +73,21 @@ function Question({
           <li>{t("price.yes", values)}</li>
           <li>{t("price.no", values)}</li>
           <li>{t("price.until", values)}</li>
+          <li>{t("price.later")}</li>
         </ul>
-        <Checkbox
-          label={t("price.consent", { ...values, version: change.terms_version })}
-          checked={checked}
-          error={asked && !checked ? t("price.needConsent") : null}
-          onChange={(event) => setChecked(event.currentTarget.checked)}
-        />
-        {agree.error ? <ProblemNote error={agree.error} /> : null}
-        <Group>
-          <Button type="submit" loading={agree.busy}>
+        <Text size="sm">
+          {t("price.consent", { ...values, version: change.terms_version })} <PaperLink paper="terms" inNewTab />
+        </Text>
+        {error ? <ProblemNote error={error} /> : null}
+        <div className="two">
+          <Button variant="outline" loading={agree.busy} disabled={busy} onClick={() => agree.go(change)}>
             {t("price.go")}
           </Button>
-          <Text size="sm" c="dimmed">
-            {t("price.later")}
-          </Text>
-        </Group>
+          <Button variant="outline" loading={stop.busy} disabled={busy} onClick={() => stop.go()}>
+            {t("price.stop")}
+          </Button>
+        </div>
       </Stack>
-    </form>
+    </section>
   );
 }

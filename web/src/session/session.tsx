@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { authenticate } from "../api/client";
 import { codeOf } from "./firebase";
+import { forgetTab } from "./tab";
 
 interface Session {
   auth: Auth;
@@ -47,6 +48,7 @@ export function SessionProvider({ auth, children }: { auth: Auth; children: Reac
       latest = user;
       if (user === null) {
         queries.clear();
+        forgetTab();
         setWho(OUT);
         return;
       }

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { Link, Navigate, useLocation } from "react-router";
 import { config, pagesHere } from "../api/config";
 import { useLanguage } from "../words/language";
+import { PaperLink } from "../shell/footer";
 import { Page } from "../shell/page";
 import type { Key } from "../words/strings";
 import { resetPassword, signIn, signInMessage, signUp } from "./firebase";
@@ -58,6 +59,11 @@ export function SignInPage({ isNew = false }: { isNew?: boolean }) {
               <Alert color="green" role="status">
                 {t("sign.resetSent")}
               </Alert>
+            ) : null}
+            {isNew ? (
+              <Text size="sm" c="dimmed">
+                {t("sign.paper")} <PaperLink paper="terms" inNewTab /> · <PaperLink paper="privacy" inNewTab />
+              </Text>
             ) : null}
             <Button type="submit" size="md" fullWidth loading={form.busy}>
               {t(isNew ? "sign.up" : "sign.in")}

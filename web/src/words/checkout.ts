@@ -10,8 +10,8 @@ export const CHECKOUT = {
   "subscribe.monthly": { ko: "월", en: "month" },
   "subscribe.buyer": { ko: "카드 등록에 필요한 정보", en: "Details for card registration" },
   "subscribe.buyerWhy": {
-    ko: "KG이니시스 카드 등록창에 전달되며, 저장하지 않습니다.",
-    en: "Passed to the KG Inicis card registration window. We do not store them.",
+    ko: "KG이니시스 카드 등록창에 전달되며, 서버에 저장하지 않습니다.",
+    en: "Passed to the KG Inicis card registration window. We do not store them on our servers.",
   },
   "subscribe.name": { ko: "이름", en: "Name" },
   "subscribe.telephone": { ko: "휴대폰 번호", en: "Mobile number" },
@@ -21,17 +21,26 @@ export const CHECKOUT = {
     en: "The price changes to {price} a month on {date}.",
   },
   "subscribe.terms": { ko: "정기결제 동의 내용", en: "Recurring payment terms" },
+  "subscribe.vat": { ko: "부가세 포함", en: "VAT included" },
   "subscribe.term.price": {
-    ko: "{plan} 이용료 {price}이 매월 같은 날, 등록한 카드로 자동 결제됩니다.",
-    en: "{price} for {plan} is charged automatically to your registered card on the same day each month.",
+    ko: "{plan} 이용료 {price}(부가세 포함)이 매월 한 번, 등록한 카드로 자동 결제됩니다.",
+    en: "{price} (VAT included) for {plan} is charged automatically to your registered card once a month.",
   },
   "subscribe.term.first": {
-    ko: "첫 결제는 카드 등록 직후에 이루어집니다. 카드 등록 자체로는 결제되지 않습니다.",
-    en: "The first payment is taken right after your card is registered. Registering the card itself costs nothing.",
+    ko: "첫 결제일은 오늘({first})이며 카드 등록 직후에 결제됩니다. 카드 등록 자체로는 결제되지 않습니다.",
+    en: "The first payment is taken today ({first}), right after your card is registered. Registering the card itself costs nothing.",
+  },
+  "subscribe.term.second": {
+    ko: "두 번째 결제일은 {second}이며, 그 뒤로 매월 같은 날(그 날짜가 없는 달은 말일)에 결제됩니다.",
+    en: "The second payment is on {second}, and then on the same day each month (the last day, where a month has no such day).",
   },
   "subscribe.term.cancel": {
-    ko: "언제든지 취소할 수 있습니다. 취소하면 다음 결제가 중단되고, 이미 결제한 기간은 끝까지 이용할 수 있으며 환불되지 않습니다.",
-    en: "You can cancel at any time. No further payments are taken, you keep access until the end of the period you have paid for, and that period is not refunded.",
+    ko: "언제든지 ‘내 구독’의 ‘구독 취소’에서 전화나 상담 없이 취소할 수 있습니다. 취소하면 다음 결제가 중단되고, 이미 결제한 기간은 끝까지 이용할 수 있습니다.",
+    en: "You can cancel at any time under “My subscription”, without a call or a chat. No further payments are taken, and you keep access until the end of the period you have paid for.",
+  },
+  "subscribe.term.withdraw": {
+    ko: "결제 후 7일 이내에는 고객센터에 청약철회를 요청하실 수 있고, 요청하신 날부터 3영업일 이내에 환불해 드립니다. 이미 이용하신 콘텐츠 등 법에서 정한 경우에는 제한될 수 있으며, 그 밖에는 이미 결제한 금액이 환불되지 않습니다.",
+    en: "Within 7 days of a payment you may contact us to withdraw, and we refund within 3 business days of your request. The law limits this in some cases, such as content already used. Otherwise payments are not refunded.",
   },
   "subscribe.term.raise": {
     ko: "금액이 오를 때에는 미리 안내하고 다시 동의를 받습니다. 동의하지 않으면 결제되지 않습니다.",
@@ -102,11 +111,26 @@ export const CHECKOUT = {
     ko: "확인이 잠시 지연되고 있습니다. 자동으로 다시 확인합니다.",
     en: "This is taking a little longer. We will keep checking automatically.",
   },
+  "progress.slowBy": {
+    ko: "몇 분마다 자동으로 다시 확인합니다.",
+    en: "We check again automatically every few minutes.",
+  },
+  "progress.step.overdue": { ko: "밀린 결제", en: "Overdue payment" },
+  "progress.closed": { ko: "카드 등록창을 닫으셨습니다.", en: "You closed the card window." },
+  "progress.closedNext": {
+    ko: "등록된 카드도, 결제된 금액도 없습니다. 입력하신 내용은 그대로 있으니 원하실 때 이어서 하실 수 있습니다.",
+    en: "No card was registered and nothing was charged. What you entered is kept, so you can go on whenever you like.",
+  },
+  "progress.closedGo": { ko: "이어서 하기", en: "Go on" },
   "progress.done": { ko: "구독이 시작되었습니다.", en: "Your subscription has started." },
   "progress.doneCard": { ko: "카드를 변경했습니다.", en: "Your card has been changed." },
-  "progress.doneCardPastDue": {
-    ko: "카드를 변경했습니다. 밀린 결제를 새 카드로 다시 시도하고 있습니다.",
-    en: "Your card has been changed. We are retrying the overdue payment with your new card.",
+  "progress.doneOverdue": {
+    ko: "카드를 변경했고, 밀린 결제도 완료되었습니다.",
+    en: "Your card has been changed and the overdue payment has been made.",
+  },
+  "progress.stillDue": {
+    ko: "카드는 변경되었지만, 밀린 결제는 아직 승인되지 않았습니다.",
+    en: "Your card has been changed, but the overdue payment has not been approved yet.",
   },
   "progress.paid": { ko: "{price} 결제가 완료되었습니다.", en: "Your payment of {price} was successful." },
   "progress.next": { ko: "다음 결제일은 {date}입니다.", en: "Your next payment is on {date}." },
@@ -117,7 +141,6 @@ export const CHECKOUT = {
   },
   "progress.failedPayment": { ko: "결제가 승인되지 않았습니다.", en: "The payment was declined." },
   "progress.nothingPaid": { ko: "결제된 금액은 없습니다.", en: "You have not been charged." },
-  "progress.review": { ko: "확인이 필요합니다.", en: "This needs to be checked." },
   "progress.otherCard": { ko: "다시 시도하거나 다른 카드로 구독하기", en: "Try again or use another card" },
   "progress.again": { ko: "다시 시도", en: "Try again" },
   "progress.none": { ko: "확인할 결제가 없습니다.", en: "There is no payment to check." },

@@ -4,10 +4,38 @@ export const MEMBER = {
   "me.title": { ko: "내 구독", en: "My subscription" },
   "me.none": { ko: "아직 구독하지 않으셨습니다.", en: "You do not have a subscription yet." },
   "me.noneGo": { ko: "구독하기", en: "Subscribe" },
-  "me.pending": {
-    ko: "카드 등록 또는 결제를 확인하고 있습니다. 결과가 나오면 자동으로 표시됩니다.",
-    en: "We are confirming your card registration or payment. The result will appear here automatically.",
+  "me.unfinished": {
+    ko: "시작하신 카드 등록이 아직 끝나지 않았습니다. 등록을 마치셨다면 결과가 곧 이 화면에 표시되고, 마치지 않으셨다면 다시 시작하실 수 있습니다.",
+    en: "The card registration you began is not finished. If you completed it, the result will appear here soon. If you did not, you can start again.",
   },
+  "me.unfinishedGo": { ko: "카드 등록 다시 시작하기", en: "Start again" },
+  "me.pendingTitle": { ko: "결제 결과를 기다리고 있습니다", en: "Waiting for the result of your payment" },
+  "me.pending": {
+    ko: "카드사에 결제를 요청했고 아직 답을 받지 못했습니다. 자동으로 다시 확인해 이 화면에 표시하며, 같은 기간에 두 번 결제되지 않습니다.",
+    en: "We have sent the payment to your card issuer and have no answer yet. We keep checking and will show the result here. You will never be charged twice for the same period.",
+  },
+  "me.pendingUntil": {
+    ko: "{time}까지 결과를 알 수 없으면 담당자가 직접 확인합니다.",
+    en: "If it is still not known by {time}, our staff will look into it.",
+  },
+  "review.title": { ko: "담당자가 결제를 확인하고 있습니다", en: "Our staff is checking a payment" },
+  "review.known": {
+    ko: "{since}부터 담당자가 직접 확인하고 있습니다.",
+    en: "Our staff has been checking it since {since}.",
+  },
+  "review.next": {
+    ko: "확인이 끝나면 결과가 이 화면에 표시되고, 잘못 결제된 금액은 돌려드립니다.",
+    en: "When this is done, the result will appear here, and anything charged by mistake will be refunded.",
+  },
+  "review.by": {
+    ko: "늦어도 {date}까지 확인을 마치고 이 화면에서 알려 드리겠습니다. 그동안 따로 하실 일은 없습니다.",
+    en: "We will finish by {date} at the latest and tell you on this page. There is nothing you need to do.",
+  },
+  "review.late": {
+    ko: "{date}까지 알려 드리기로 했으나 늦어지고 있습니다. 죄송합니다. 아래로 연락해 주시면 바로 확인하겠습니다.",
+    en: "We promised to tell you by {date} and are late. We are sorry. Please contact us and we will look into it at once.",
+  },
+  "me.nextReview": { ko: "확인이 끝난 뒤에 정해집니다.", en: "To be set once the check is done" },
   "me.state.none": { ko: "구독 전", en: "Not subscribed" },
   "me.state.active": { ko: "이용 중", en: "Active" },
   "me.state.past_due": { ko: "결제 실패", en: "Payment failed" },
@@ -34,7 +62,24 @@ export const MEMBER = {
     ko: "{date}에 이용이 종료되었습니다. 다시 구독하시면 새로 시작됩니다.",
     en: "Your subscription ended on {date}. You can subscribe again at any time.",
   },
-  "me.pastDue": { ko: "이번 달 결제가 승인되지 않았습니다.", en: "This month’s payment was declined." },
+  "me.over": {
+    ko: "이용 기간이 {date}에 끝났습니다. 지금 다시 구독하실 수 있습니다.",
+    en: "Your access ended on {date}. You can subscribe again now.",
+  },
+  "due.title": { ko: "{price} 결제가 승인되지 않았습니다.", en: "Your payment of {price} was declined." },
+  "due.access": {
+    ko: "{date}까지는 지금처럼 이용하실 수 있습니다. 그때까지 결제되지 않으면 이용이 종료됩니다.",
+    en: "You keep your access until {date}. If the payment has not been made by then, your access ends.",
+  },
+  "due.again": {
+    ko: "등록하신 카드로 {date}에 자동으로 다시 결제를 시도합니다.",
+    en: "We will try your registered card again on {date}.",
+  },
+  "due.stopped": {
+    ko: "등록하신 카드로는 더 이상 시도하지 않습니다. 새 카드를 등록하시면 바로 결제를 시도합니다.",
+    en: "We will not try the registered card again. Register a new card and we will try it right away.",
+  },
+  "due.newCard": { ko: "새 카드로 결제하기", en: "Pay with a new card" },
   "me.cancel": { ko: "구독 취소", en: "Cancel subscription" },
   "me.resume": { ko: "취소 철회하고 계속 이용하기", en: "Keep my subscription" },
   "me.again": { ko: "다시 구독하기", en: "Subscribe again" },
@@ -47,26 +92,26 @@ export const MEMBER = {
 
   "price.title": { ko: "요금이 변경됩니다", en: "Your price is changing" },
   "price.yes": {
-    ko: "동의하시면 {from}부터 월 {price}이 결제됩니다.",
-    en: "If you agree, you will be charged {price} a month from {from}.",
+    ko: "동의하시면 {from}부터 등록된 카드로 월 {price}이 결제됩니다.",
+    en: "If you agree, your registered card will be charged {price} a month from {from}.",
   },
   "price.no": {
-    ko: "동의하지 않으시면 더 이상 결제되지 않으며, {from}까지 이용하신 뒤 구독이 종료됩니다.",
-    en: "If you do not agree, you will not be charged again. You have access until {from}, and then your subscription ends.",
+    ko: "동의하지 않으시면 더 이상 결제되지 않으며, {from}까지 이용하신 뒤 구독이 종료됩니다. 그날까지는 마음을 바꾸실 수 있습니다.",
+    en: "If you do not agree, you will not be charged again. You have access until {from}, and then your subscription ends. You can change your mind until that day.",
   },
   "price.until": {
     ko: "{from}까지 답하실 수 있습니다. 동의하기 전에는 결제되지 않습니다.",
     en: "You can decide until {from}. You will not be charged before you agree.",
   },
   "price.consent": {
-    ko: "{from}부터 월 {price}으로 변경되는 것에 동의합니다. (약관 {version})",
-    en: "I agree to pay {price} a month from {from}. (Terms {version})",
+    ko: "‘동의하고 계속 이용하기’를 누르시면 {from}부터 월 {price}(부가세 포함) 결제와 약관 {version}에 동의하시는 것입니다.",
+    en: "By choosing “Agree and continue” you agree to pay {price} a month (VAT included) from {from}, under terms {version}.",
   },
-  "price.needConsent": { ko: "변경 내용에 동의해 주세요.", en: "Please agree to the price change." },
-  "price.go": { ko: "변경된 요금으로 계속 이용하기", en: "Continue at the new price" },
+  "price.go": { ko: "동의하고 계속 이용하기", en: "Agree and continue" },
+  "price.stop": { ko: "동의하지 않고 그만두기", en: "Decline and stop" },
   "price.later": {
-    ko: "원하지 않으시면 아무것도 하지 않으셔도 됩니다.",
-    en: "If you do not want to continue, there is nothing you need to do.",
+    ko: "답하지 않으시면 동의하지 않으신 것으로 보고 결제하지 않습니다.",
+    en: "If you do not answer, we take it that you do not agree, and you will not be charged.",
   },
   "price.agreed": {
     ko: "{agreed}에 요금 변경에 동의하셨습니다. {from}부터 월 {price}이 결제됩니다.",
@@ -78,10 +123,26 @@ export const MEMBER = {
     ko: "{date}까지는 지금처럼 이용할 수 있습니다.",
     en: "You keep your access until {date}.",
   },
+  "cancel.untilToday": {
+    ko: "오늘({date}) 밤 12시까지 이용할 수 있습니다.",
+    en: "You keep your access until midnight tonight ({date}, Korean time).",
+  },
+  "cancel.now": {
+    ko: "결제하신 기간이 {date}에 끝났기 때문에, 취소하시면 이용이 바로 종료됩니다.",
+    en: "The period you paid for ended on {date}, so your access ends as soon as you cancel.",
+  },
+  "cancel.again": {
+    ko: "취소를 철회할 수는 없지만, 원하시면 바로 다시 구독하실 수 있습니다.",
+    en: "The cancellation cannot be withdrawn, but you can subscribe again right away.",
+  },
   "cancel.noCharge": { ko: "더 이상 결제되지 않습니다.", en: "No further payments will be taken." },
   "cancel.noRefund": {
     ko: "이미 결제한 금액은 환불되지 않습니다.",
     en: "Payments already made are not refunded.",
+  },
+  "cancel.withdraw": {
+    ko: "다만, 결제 후 7일 이내에는 아래로 연락해 청약철회(환불)를 요청하실 수 있습니다.",
+    en: "However, within 7 days of a payment you may contact us to withdraw and ask for a refund.",
   },
   "cancel.resume": {
     ko: "그날까지는 언제든지 취소를 철회할 수 있습니다.",
@@ -95,6 +156,10 @@ export const MEMBER = {
   "leave.until": {
     ko: "{date}까지 남은 이용 기간이 바로 종료됩니다.",
     en: "Your access ends now, although it is paid until {date}.",
+  },
+  "leave.withdraw": {
+    ko: "환불(청약철회)을 요청하시려면 탈퇴하기 전에 고객센터로 연락해 주세요.",
+    en: "If you want to withdraw and ask for a refund, please contact us before you delete your account.",
   },
   "leave.gone": {
     ko: "계정, 카드 등록 정보, 구독 정보가 모두 삭제됩니다.",
