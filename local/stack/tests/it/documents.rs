@@ -243,6 +243,25 @@ fn every_decision_says_whether_it_holds() {
 }
 
 #[test]
+fn every_duty_has_its_test_or_says_that_it_is_not_met() {
+    let tree = tree();
+    let law = &tree["docs/law.md"];
+    let rows: Vec<&str> = law.lines().filter(|line| line.starts_with("| ")).collect();
+    let duties = rows.iter().filter(|line| !line.starts_with("| duty |"));
+    let held: Vec<&str> = duties.map(|line| line.rsplit(" | ").next().unwrap()).collect();
+    assert!(held.len() >= 40, "{}", held.len());
+    for cell in &held {
+        assert!(cell.contains('`') != cell.starts_with("not met"), "{cell}");
+    }
+    // What stands in quotation marks is the name of a browser test, in the file that is named before it.
+    for (file, test) in held.iter().filter_map(|cell| cell.split_once(": “")) {
+        let file = file.rsplit('`').nth(1).unwrap();
+        let test = test.split('”').next().unwrap();
+        assert!(tree[file].contains(test), "{file}: {test}");
+    }
+}
+
+#[test]
 fn every_threat_has_its_test_or_says_why_it_is_accepted() {
     let tree = tree();
     let rows: Vec<Vec<&str>> = tree["docs/threats.md"]
