@@ -134,7 +134,8 @@ describe("every page", { timeout: 300_000 }, () => {
     await page.getByRole("button", { name: "로그아웃" }).waitFor();
     await page.goto(at("/app/subscribe"));
     await page.getByLabel(/위 정기결제 내용에 동의합니다/).waitFor();
-    await page.locator("h1").focus();
+    // Past the two papers to what is agreed to.
+    await page.getByRole("main").getByRole("link", { name: "개인정보 처리방침 (새 창)" }).focus();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Space");
     await page.keyboard.press("Tab");

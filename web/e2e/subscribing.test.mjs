@@ -159,9 +159,12 @@ describe("subscribing", { timeout: 300_000 }, () => {
       await page.close();
       const later = await browser.newPage();
       await later.goto(at("/app/me"));
-      await later.getByRole("link", { name: "진행 상황 보기" }).click();
-      await later.getByText("구독이 시작되었습니다.").waitFor();
-      await later.getByRole("main").getByRole("link", { name: "내 구독 보기" }).click();
+      // With the webhook there is a subscription already, and nothing to go back to.
+      if (webhook === "유실") {
+        await later.getByRole("link", { name: "진행 상황 보기" }).click();
+        await later.getByText("구독이 시작되었습니다.").waitFor();
+        await later.getByRole("main").getByRole("link", { name: "내 구독 보기" }).click();
+      }
       await later.getByText("이용 중", { exact: true }).waitFor();
       assert.equal(await later.getByText("확인이 끝나지 않은 카드 등록이 있습니다.").count(), 0);
       assert.deepEqual(await chargesOf(member), [PRICE]);

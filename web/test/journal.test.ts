@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import "../src/admin/words";
 import type { Entry } from "../src/api/client";
 import { entryWords } from "../src/admin/journal";
 import { lastDays, problemOf } from "../src/admin/range";

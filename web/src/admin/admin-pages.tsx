@@ -1,5 +1,6 @@
 // The admins' pages. Each is a line in the list below: its path, its name in the menu if it is there, what it shows.
 
+import "./words";
 import { Alert } from "@mantine/core";
 import { lazy, type ReactNode, Suspense } from "react";
 import { NavLink, Route, Routes } from "react-router";

@@ -1,9 +1,7 @@
 // Words of the admins' pages.
 
 export const ADMIN = {
-  "admin.title": { ko: "관리자", en: "Admin" },
   "admin.menu": { ko: "관리 메뉴", en: "Admin menu" },
-  "admin.only": { ko: "관리자만 이용할 수 있습니다.", en: "This page is for admins only." },
   "admin.onlyLooks": {
     ko: "조회만 할 수 있는 계정입니다. 처리가 필요하면 관리자에게 요청해 주세요.",
     en: "Your account can view everything here. If something has to be done, please ask an admin.",

@@ -37,6 +37,9 @@ export const APP = {
   "paper.version": { ko: "버전 {version}", en: "Version {version}" },
   "paper.newTab": { ko: "{name} (새 창)", en: "{name} (opens in a new window)" },
 
+  "admin.title": { ko: "관리자", en: "Admin" },
+  "admin.only": { ko: "관리자만 이용할 수 있습니다.", en: "This page is for admins only." },
+
   "nav.subscribe": { ko: "구독하기", en: "Subscribe" },
   "nav.me": { ko: "내 구독", en: "My subscription" },
   "nav.admin": { ko: "관리자", en: "Admin" },

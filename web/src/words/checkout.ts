@@ -1,4 +1,4 @@
-// Words of 구독하기: what is agreed to, the card window, and what came of it.
+// Words of 구독하기: what is agreed to, the card window, what came of it, and what to do about a decline.
 
 export const CHECKOUT = {
   "subscribe.title": { ko: "구독하기", en: "Subscribe" },
@@ -149,4 +149,29 @@ export const CHECKOUT = {
     en: "You have a card registration in progress.",
   },
   "progress.resumeGo": { ko: "진행 상황 보기", en: "View status" },
+
+  "advice.transient": {
+    ko: "카드사 확인이 늦어지고 있습니다. 잠시 후 다시 시도해 주세요.",
+    en: "Your card issuer is slow to answer. Please try again in a moment.",
+  },
+  "advice.soft": {
+    ko: "잔액 또는 한도를 확인하신 뒤 다시 시도하거나 다른 카드를 등록해 주세요.",
+    en: "Check your balance or limit and try again, or register another card.",
+  },
+  "advice.provider": {
+    ko: "카드 문제가 아니라 결제 시스템 문제로 결제되지 않았습니다. 잠시 후 다시 시도해 주세요.",
+    en: "Your card is fine: the payment system had a problem. Please try again later.",
+  },
+  "advice.providerAgain": {
+    ko: "카드 문제가 아니라 결제 시스템 문제로 결제되지 않았습니다. 따로 하실 일은 없으며, 자동으로 다시 결제를 시도하겠습니다.",
+    en: "Your card is fine: the payment system had a problem. There is nothing you need to do; we will try again automatically.",
+  },
+  "advice.hard": {
+    ko: "사용할 수 없는 카드입니다. 다른 카드를 등록해 주세요.",
+    en: "This card cannot be used. Please register another card.",
+  },
+  "advice.unknown": {
+    ko: "카드사에서 결제를 승인하지 않았습니다. 카드사에 문의하거나 다른 카드를 등록해 주세요.",
+    en: "Your card issuer did not approve the payment. Please ask the issuer or register another card.",
+  },
 } as const;

@@ -140,31 +140,6 @@ export const KINDS = {
   "account.deleted": { ko: "회원 계정이 삭제됨", en: "account deleted" },
   "account.disabled": { ko: "회원 계정의 사용이 중지됨", en: "account disabled" },
 
-  "advice.transient": {
-    ko: "카드사 확인이 늦어지고 있습니다. 잠시 후 다시 시도해 주세요.",
-    en: "Your card issuer is slow to answer. Please try again in a moment.",
-  },
-  "advice.soft": {
-    ko: "잔액 또는 한도를 확인하신 뒤 다시 시도하거나 다른 카드를 등록해 주세요.",
-    en: "Check your balance or limit and try again, or register another card.",
-  },
-  "advice.provider": {
-    ko: "카드 문제가 아니라 결제 시스템 문제로 결제되지 않았습니다. 잠시 후 다시 시도해 주세요.",
-    en: "Your card is fine: the payment system had a problem. Please try again later.",
-  },
-  "advice.providerAgain": {
-    ko: "카드 문제가 아니라 결제 시스템 문제로 결제되지 않았습니다. 따로 하실 일은 없으며, 자동으로 다시 결제를 시도하겠습니다.",
-    en: "Your card is fine: the payment system had a problem. There is nothing you need to do; we will try again automatically.",
-  },
-  "advice.hard": {
-    ko: "사용할 수 없는 카드입니다. 다른 카드를 등록해 주세요.",
-    en: "This card cannot be used. Please register another card.",
-  },
-  "advice.unknown": {
-    ko: "카드사에서 결제를 승인하지 않았습니다. 카드사에 문의하거나 다른 카드를 등록해 주세요.",
-    en: "Your card issuer did not approve the payment. Please ask the issuer or register another card.",
-  },
-
   "decline.soft": { ko: "잔액·한도", en: "Balance or limit" },
   "decline.hard": { ko: "사용 불가 카드", en: "Card unusable" },
   "decline.provider": { ko: "결제 시스템 문제", en: "Payment system problem" },

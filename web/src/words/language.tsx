@@ -1,7 +1,10 @@
 // The language that is shown. Korean unless the reader chose otherwise.
 
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
-import { type Key, type Language, STRINGS } from "./strings";
+import { APP } from "./app";
+import { CHECKOUT } from "./checkout";
+import { MEMBER } from "./member";
+import type { Key, Language, Words } from "./strings";
 
 export type Translate = (key: Key, values?: Record<string, string | number>) => string;
 
@@ -9,6 +12,14 @@ interface Spoken {
   language: Language;
   setLanguage: (language: Language) => void;
   t: Translate;
+}
+
+/** What can be said so far. */
+const SPOKEN: Words = { ...APP, ...CHECKOUT, ...MEMBER };
+
+/** Learns the words of a part of the app that is loaded on demand. */
+export function learn(words: Words) {
+  Object.assign(SPOKEN, words);
 }
 
 const KEPT_AS = "gudok.language";
@@ -38,7 +49,6 @@ export function useLanguage(): Spoken {
  * its key is shown.
  */
 export function translator(language: Language): Translate {
-  const strings: Partial<Record<Key, Record<Language, string>>> = STRINGS;
   return (key, values = {}) =>
-    (strings[key]?.[language] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+    (SPOKEN[key]?.[language] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

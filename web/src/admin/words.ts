@@ -1,0 +1,7 @@
+// The words of the admins' pages come with them: members need none of them.
+
+import { ADMIN } from "../words/admin";
+import { KINDS } from "../words/kinds";
+import { learn } from "../words/language";
+
+learn({ ...ADMIN, ...KINDS });
