@@ -12,7 +12,7 @@ const LISTS = ["customers", "schedules", "payments", "webhooks"];
 const open = async () => {
   const page = await newPage();
   await page.goto(`${SIMULATOR_URL}/simulator`);
-  await page.getByText("1,000건 중 1–20").first().waitFor();
+  await page.getByText(/^1,00\d건 중 1–20$/).first().waitFor();
   for (const name of LISTS) await listOf(page, name).getByText(/건 중/).waitFor();
   return page;
 };

@@ -58,9 +58,9 @@ describe("what a member is told who waits", { timeout: 300_000 }, () => {
     const member = await newMember();
     const page = await newPage();
     await signIn(page, member);
+    const answered = page.waitForResponse((answer) => answer.url().endsWith("/complete"));
     await subscribe(page, { card: "timeout_before_charge", webhook: "유실" });
-    await page.getByText("카드사의 승인을 확인하고 있습니다.", { exact: false }).waitFor();
-    // The page is told once the call was given up; the row knows from the moment it was sent.
+    assert.equal((await answered).status(), 202);
     await page.goto(at("/app/me"));
     await page.getByText("결제 결과를 기다리고 있습니다").waitFor();
     await page.getByText(/오(전|후) \d+:\d\d까지 결과를 알 수 없으면 담당자가 직접 확인합니다\./).waitFor();
