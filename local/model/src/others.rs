@@ -170,7 +170,7 @@ impl Interleavings {
             let Some(payment) = world.tables.refundable(imp_uid) else { continue };
             let admin = Some(&self.rules.admin);
             let next = self.record(state, None, |change| {
-                change.subscription.owe_back(&payment, "환불", admin, now)
+                change.subscription.owe_back(&payment, payment.amount, "환불", admin, now)
             });
             all.extend(next.map(|next| (What::GivesBack(imp_uid.clone()), next.acted())));
         }
