@@ -57,11 +57,17 @@ pub enum Bug {
     LoseTheNight,
     /// What is told in sums is taken for told, and nobody is.
     LoseTheSums,
+    /// Days that an admin gave are not stored.
+    ForgetTheDays,
+    /// More of a payment is given back than was asked for.
+    GiveBackMore,
+    /// What a member agreed to is not stored.
+    ForgetTheConsent,
 }
 
 impl Bug {
     /// All of them, each with the oracle that has to find it.
-    pub const ALL: [(Self, &'static str); 26] = [
+    pub const ALL: [(Self, &'static str); 29] = [
         (Self::ChargeTwice, "once a period"),
         (Self::LoseThePayment, "books"),
         (Self::CountTheRegistration, "registration"),
@@ -88,6 +94,9 @@ impl Bug {
         (Self::RememberTheErased, "forgotten"),
         (Self::LoseTheNight, "one night"),
         (Self::LoseTheSums, "digests"),
+        (Self::ForgetTheDays, "days"),
+        (Self::GiveBackMore, "parts"),
+        (Self::ForgetTheConsent, "complimentary"),
     ];
 
     /// Whom it takes to show: the actor whose doings it gets wrong, if any.
@@ -95,9 +104,11 @@ impl Bug {
         match self {
             Self::KeepTheGone => Some(Actor::Accounts),
             Self::FightTheConsole => Some(Actor::Console),
-            Self::HarmAll | Self::StripTheNewer | Self::RememberTheErased | Self::LoseTheNight => {
-                Some(Actor::Operator)
-            }
+            Self::HarmAll
+            | Self::StripTheNewer
+            | Self::RememberTheErased
+            | Self::LoseTheNight
+            | Self::ForgetTheDays => Some(Actor::Operator),
             Self::WipeTheClaims | Self::NeverHeal => Some(Actor::Claims),
             Self::ChargeTwice
             | Self::LoseThePayment
@@ -116,7 +127,9 @@ impl Bug {
             | Self::LookAtNobody
             | Self::WriteForNothing
             | Self::SendLate
-            | Self::LoseTheSums => None,
+            | Self::LoseTheSums
+            | Self::GiveBackMore
+            | Self::ForgetTheConsent => None,
         }
     }
 }

@@ -7,8 +7,15 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 /// Bugs in the writes of a member's row.
-const IN_A_MEMBERS_ROW: [Bug; 5] =
-    [Bug::ForgetTheVersion, Bug::KeepAfterCancel, Bug::EndEarly, Bug::StripTheNewer, Bug::Forget];
+const IN_A_MEMBERS_ROW: [Bug; 7] = [
+    Bug::ForgetTheVersion,
+    Bug::KeepAfterCancel,
+    Bug::EndEarly,
+    Bug::StripTheNewer,
+    Bug::Forget,
+    Bug::ForgetTheDays,
+    Bug::ForgetTheConsent,
+];
 
 /// The body of a write as a program with this bug sends it; `None` if its writes are fine.
 pub(super) fn corrupt(bug: Bug, body: &Value) -> Option<Value> {
@@ -54,6 +61,13 @@ fn corrupt_row(bug: Bug, put: &mut Value) {
         put.retain(|name, _| matches!(name.as_str(), "TableName" | "Item"));
     }
     let Some(row) = put.get_mut("Item") else { return };
+    for (with, forgotten) in
+        [(Bug::ForgetTheDays, "days_given"), (Bug::ForgetTheConsent, "consent")]
+    {
+        if let (true, Some(row)) = (bug == with, row.as_object_mut()) {
+            row.remove(forgotten);
+        }
+    }
     let set = |row: &mut Value, pointer: &str, value: &str| {
         if let Some(field) = row.pointer_mut(pointer) {
             *field = json!(value);

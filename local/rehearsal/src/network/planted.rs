@@ -59,6 +59,9 @@ pub(crate) fn sends(bug: Bug, request: &Request<Bytes>, call: &Call, is: Circums
             Sends::Another { first, seen: false }
         }
         (Bug::WrongPrice, CHARGE) => Sends::Changed(dearer(&call.body)),
+        (Bug::GiveBackMore, "POST /payments/cancel") if call.body.get("amount").is_some() => {
+            Sends::Changed(dearer(&call.body))
+        }
         (Bug::SendLate, CHARGE) => Sends::Later,
         (Bug::LogTheAddress, CHARGE) => Sends::Logged,
         (Bug::WipeTheClaims, _) if call.is_access() => Sends::Changed(ours_alone(&call.body)),

@@ -4,7 +4,6 @@ use crate::history::actions::{ROLE, uid};
 use crate::history::time::{DAY, HOUR, plus};
 use crate::oracles::at_rest::{at_rest, keys};
 use crate::oracles::books::{Books, is_ordinary};
-use crate::oracles::days;
 use crate::oracles::facts::{Facts, Payments};
 use crate::oracles::failures::Finding;
 use crate::oracles::logs::RESTLESS;
@@ -25,13 +24,17 @@ pub(crate) fn audit(books: &Books, facts: &Facts, payments: &Payments) -> Vec<Fi
     found.extend(after_leaving.into_iter().map(|what| ("leaving", what)));
     for subscription in books.subscriptions.values() {
         found.extend(at_rest(books, facts, subscription));
-        found.extend(days::given(books, subscription));
+        found.extend(books.days.lost(subscription));
         found.extend(keys(books, facts, subscription));
         found.extend(schedules::of(books, facts, subscription));
         found.extend(access(books, facts, subscription));
     }
     found.extend(schedules::orphans(books, facts));
-    found.extend(books.parts(&facts.charges));
+    let owed = |imp_uid: &str| {
+        let mut due = books.subscriptions.values().flat_map(|row| &row.refunds);
+        due.any(|due| due.imp_uid.as_str() == imp_uid)
+    };
+    found.extend(books.days.parts(&facts.charges, owed));
     found.extend(announced(books, facts));
     found.extend(books.sums.check(&books.told, facts.now));
     found

@@ -1,6 +1,5 @@
 //! *Days* and *parts*: what an admin gave a member is not lost, and no more of a payment goes back than somebody asked for.
 
-use crate::oracles::books::Books;
 use crate::oracles::failures::Finding;
 use billing::{Subscription, SubscriptionId};
 use iamport_simulator::Charge;
@@ -43,37 +42,26 @@ impl Days {
         let asked = self.asked_back.entry(imp_uid.to_owned()).or_default();
         *asked = asked.saturating_add(amount);
     }
-}
 
-/// What an admin gave and the row does not hold.
-pub(super) fn given(books: &Books, subscription: &Subscription) -> Option<Finding> {
-    let answered = books.days.given.get(&subscription.id).copied().unwrap_or_default();
-    let uid = &subscription.uid;
-    let lost = subscription.days_given < answered;
-    lost.then(|| {
-        ("days", format!("{uid} was given {answered} days and has {}", subscription.days_given))
-    })
-}
+    /// What an admin gave and the row does not hold.
+    pub(super) fn lost(&self, subscription: &Subscription) -> Option<Finding> {
+        let answered = self.given.get(&subscription.id).copied().unwrap_or_default();
+        let (uid, has) = (&subscription.uid, subscription.days_given);
+        (has < answered).then(|| ("days", format!("{uid} was given {answered} days and has {has}")))
+    }
 
-impl Books {
-    /// More of a payment went back than anybody asked for, though it pays for its period.
-    pub(super) fn parts(&self, charges: &[Charge]) -> Vec<Finding> {
-        let owed = |imp_uid: &str| {
-            let mut rows = self.subscriptions.values();
-            rows.any(|row| row.refunds.iter().any(|due| due.imp_uid.as_str() == imp_uid))
-        };
+    /// Payments of which a part went back that nobody asked for. What is `owed`, or went back whole, may have paid for
+    /// nothing.
+    pub(super) fn parts(&self, charges: &[Charge], owed: impl Fn(&str) -> bool) -> Vec<Finding> {
         let more = charges.iter().filter(|charge| {
-            let asked = self.days.asked_back.get(&charge.imp_uid);
-            // What went back whole may have gone back because it paid for nothing.
+            let asked = self.asked_back.get(&charge.imp_uid);
             charge.cancelled_amount < charge.amount
                 && asked.is_some_and(|asked| charge.cancelled_amount > *asked)
                 && !owed(&charge.imp_uid)
         });
         let what = |charge: &Charge| {
-            format!(
-                "{} of {} went back of {}",
-                charge.cancelled_amount, charge.amount, charge.imp_uid
-            )
+            let Charge { cancelled_amount, amount, imp_uid, .. } = charge;
+            format!("{cancelled_amount} of {amount} went back of {imp_uid}")
         };
         more.map(|charge| ("parts", what(charge))).collect()
     }
