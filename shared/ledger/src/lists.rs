@@ -39,7 +39,7 @@ pub struct Due {
     pub has_paid: bool,
     /// Whether it was cancelled, and access lasts.
     pub is_cancelling: bool,
-    /// Until when it is paid; `None` when nothing was. Of a moment ago, as all of this.
+    /// Until when it is paid, or given; `None` when nothing was. Of a moment ago, as all of this.
     pub paid_through: Option<Date>,
 }
 
@@ -70,7 +70,7 @@ pub struct Watched {
     pub state: State,
     /// The monthly price agreed to.
     pub price: Won,
-    /// Until when it is paid; `None` when nothing was.
+    /// Until when it is paid, or given by an admin to who has paid nothing; `None` when nothing was.
     pub paid_through: Option<Date>,
     /// When something is to be done next.
     pub due_at: Timestamp,

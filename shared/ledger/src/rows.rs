@@ -50,11 +50,13 @@ fn derived(
     let due_at = subscription.due_at;
     let wish = subscription.cancellation.as_ref();
     let waiting = wish.filter(|_| state == State::Cancelling);
+    // Whom an admin lets in is found by it as well, and looked at each night.
+    let lasts = subscription.paid_through().or(subscription.complimentary);
     let reviewed = subscription.reviews.iter().map(|review| review.at).min();
     let text = |at| AttributeValue::S(second(at));
     Ok([
         ("state", Some(to_attribute_value(state).map_err(malformed("subscriptions"))?)),
-        ("paid_through", subscription.paid_through().map(|it| AttributeValue::S(it.to_string()))),
+        ("paid_through", lasts.map(|date| AttributeValue::S(date.to_string()))),
         (schema::DUE_AT, due_at.map(text)),
         (DUE_AT_EXACT, due_at_exact.filter(|exact| Some(exact) != due_at.map(text).as_ref())),
         (schema::DUE_SHARD, due_at.map(|_| number(shard(&subscription.uid)))),

@@ -100,6 +100,17 @@ async fn whoever_is_let_in_enters_without_a_card_and_without_an_order_and_is_out
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_is_let_in_is_let_in_again_when_another_program_has_wiped_the_claims() {
+    let world = World::at("2026-01-31T15:30").await;
+    world.token("guest");
+    done(&act(&world, "guest", json!({"act": "give_days", "days": 10, "reason": "체험"})).await);
+    assert!(enters(&world, "guest").await);
+    world.stack.google.replace_claims("guest", serde_json::Map::new()).unwrap();
+    world.until("2026-02-01T01:00").await;
+    assert!(enters(&world, "guest").await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_subscribes_while_let_in_keeps_the_days_that_are_left() {
     let world = World::at("2026-01-31T15:30").await;
     world.token("guest");

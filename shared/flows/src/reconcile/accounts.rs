@@ -8,7 +8,7 @@ use billing::compare::{self, AccountDiffers};
 use billing::{Change, LostAccount, State, Uid};
 use futures::{FutureExt, StreamExt, stream};
 use identity::{Account, ClaimsError, MOST_ACCOUNTS};
-use ledger::SHARDS;
+use ledger::{SHARDS, Watched};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many are looked at together: a few requests, side by side.
@@ -55,8 +55,9 @@ impl Gudok {
             let (page, next) = self.books.ledger.watched_page(shard, after).await?;
             let watched = self.readable(page, &mut comparison.troubles);
             // The states of a moment ago: whose is odd is read again.
-            let watched = watched.into_iter().map(|member| (member.uid, member.state));
-            some.extend(watched.filter(|(_, state)| *state != State::None));
+            let enters = |it: &Watched| it.state != State::None || it.paid_through.is_some();
+            let watched = watched.into_iter().filter(enters);
+            some.extend(watched.map(|member| (member.uid, member.state)));
             place = match next {
                 Some(after) => Some((shard, Some(after))),
                 None => shard.checked_add(1).filter(|next| *next < SHARDS).map(|next| (next, None)),
