@@ -13,7 +13,7 @@ use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::{CardView, ConsentView, PaymentView, PriceChangeView};
 use edge::words::{DeclineClassView, StateView};
 use edge::{Admin, App, Body, Desk, Named, Problem, Query};
-use flows::{Asked, DeskAct, Timeline};
+use flows::{Asked, DeskAct, Faces, Timeline};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -373,9 +373,10 @@ impl DeskSubscriptionView {
         let price_change = PriceChangeView::of(&subscription, &settings.catalogue.terms_version);
         let (access, access_since) = told(subscription.access);
         let wish = subscription.cancellation.as_ref();
+        let nobody = Faces::new();
         let reviews = subscription.reviews.iter();
         let reviews =
-            reviews.map(|review| ReviewView::of(&subscription.uid, None, review)).collect();
+            reviews.map(|review| ReviewView::of(&subscription.uid, &nobody, review)).collect();
         Self {
             id: subscription.id.to_string(),
             state: subscription.state().into(),

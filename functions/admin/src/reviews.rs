@@ -10,7 +10,7 @@ use edge::answers::{ForAdmins, InPages, WithBody};
 use edge::view::PaymentView;
 use edge::words::{RecordStatusView, ResolutionView, UsageView};
 use edge::{Admin, App, Body, Desk, Problem, Query};
-use flows::Refunding;
+use flows::{Faces, Refunding};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,10 @@ pub(crate) struct ReviewView {
     why: WhyView,
     /// What Iamport said, where it refused; the admin's reason, where another has to agree.
     said: Option<String>,
+    /// Who asked, where another admin has to agree.
+    asked_by: Option<String>,
+    /// Who that is.
+    asked_by_who: Option<WhoView>,
     /// When it was opened.
     at: Timestamp,
     /// What Iamport had under the order's id then.
@@ -118,7 +122,8 @@ pub(crate) struct Fact {
 }
 
 impl ReviewView {
-    pub(crate) fn of(uid: &Uid, who: Option<WhoView>, review: &Review) -> Self {
+    pub(crate) fn of(uid: &Uid, faces: &Faces, review: &Review) -> Self {
+        let asked_by = asker(review);
         let facts = review.facts.iter().map(|record| Fact {
             imp_uid: record.imp_uid.to_string(),
             status: record.status.into(),
@@ -131,16 +136,24 @@ impl ReviewView {
         Self {
             id: review.id.clone(),
             uid: uid.to_string(),
-            who,
+            who: WhoView::of(faces, uid),
             merchant_uid: review.merchant_uid.to_string(),
             why: (&review.why).into(),
             said: review.why.beside(review.said.as_deref()),
+            asked_by: asked_by.map(Uid::to_string),
+            asked_by_who: asked_by.and_then(|by| WhoView::of(faces, by)),
             at: review.at,
             facts: facts.collect(),
             amount: review.amount().get(),
             actions: review.actions().into_iter().map(ResolutionView::from).collect(),
         }
     }
+}
+
+/// Who asked for what another admin has to agree to.
+fn asker(review: &Review) -> Option<&Uid> {
+    let due = review.refund.as_ref().filter(|_| review.why == Why::AnotherAdmin);
+    due.and_then(|due| due.by.as_ref())
 }
 
 /// How a review is to be settled.
@@ -191,10 +204,13 @@ pub(crate) async fn reviews(
 ) -> Result<Json<Reviews>, Problem> {
     let (subscriptions, cursor) = app.gudok.reviewing(PAGE, page.cursor.as_deref()).await?;
     let uids: Vec<Uid> = subscriptions.iter().map(|it| it.uid.clone()).collect();
-    let faces = app.gudok.show(&desk.uid, "reviews", &uids).await?;
+    let mut faces = app.gudok.show(&desk.uid, "reviews", &uids).await?;
+    // Who asked is shown as an admin: it is no look at a member.
+    let open = subscriptions.iter().flat_map(|it| &it.reviews);
+    let askers: Vec<Uid> = open.filter_map(asker).cloned().collect();
+    faces.extend(app.gudok.faces(&askers).await);
     let reviews = subscriptions.iter().flat_map(|subscription| {
-        let uid = &subscription.uid;
-        let view = |review| ReviewView::of(uid, WhoView::of(&faces, uid), review);
+        let view = |review| ReviewView::of(&subscription.uid, &faces, review);
         subscription.reviews.iter().map(view)
     });
     Ok(Json(Reviews { reviews: reviews.collect(), cursor }))

@@ -1937,6 +1937,9 @@ export interface components {
              *     then. 0 when no money moved.
              */
             amount: number;
+            /** @description Who asked, where another admin has to agree. */
+            asked_by?: string | null;
+            asked_by_who?: components["schemas"]["WhoView"] | null;
             /**
              * Format: date-time
              * @description When it was opened.

@@ -268,6 +268,7 @@ async fn a_large_refund_waits_for_another_admin_than_the_one_who_asked() {
     let reviews = world.get("/admin/reviews", "admin").await.body;
     let [review] = reviews["reviews"].as_array().unwrap().as_slice() else { panic!("{reviews}") };
     assert_eq!((&review["why"], &review["amount"]), (&json!("another_admin"), &json!(9_900)));
+    assert_eq!((&review["asked_by"], &review["said"]), (&json!("admin"), &json!("고객 요청")));
     let path = format!("/admin/reviews/{}/resolve", review["id"].as_str().unwrap());
     let agree = json!({"action": "refund", "amount": 9_900, "reason": "확인"});
     assert_eq!(
