@@ -147,7 +147,11 @@ describe("what a person does", { timeout: 300_000 }, () => {
   test("an admin cancels for a member, says why, and takes it back", async () => {
     const member = await newSubscriber();
     const page = await openMember(member);
-    await page.getByRole("button", { name: "대신 구독 취소" }).click();
+    const choose = async (act) => {
+      await page.getByRole("button", { name: "처리", exact: true }).click();
+      await page.getByRole("button", { name: act, exact: true }).click();
+    };
+    await choose("취소");
     const dialog = page.getByRole("dialog");
     await dialog.getByText(member.uid, { exact: false }).waitFor();
     await dialog.getByRole("button", { name: "구독 취소하기" }).click();
@@ -163,7 +167,7 @@ describe("what a person does", { timeout: 300_000 }, () => {
     await act.getByText(`처리자 ${ADMIN.uid}`, { exact: false }).waitFor();
     assert.equal(await stateOf(member), "cancelling");
 
-    await page.getByRole("button", { name: "대신 취소 철회" }).click();
+    await choose("취소 철회");
     await dialog.getByLabel("사유").fill("다시 이용하기로 하심");
     await dialog.getByRole("button", { name: "취소 철회하기" }).click();
     await journal.filter({ hasText: "관리자: 취소 철회" }).waitFor();

@@ -33,7 +33,7 @@ async function openDesk(name) {
 async function find(page, uid) {
   await page.getByLabel("찾을 내용").fill(uid);
   await page.getByRole("button", { name: "찾기", exact: true }).click();
-  await page.getByRole("link", { name: uid }).click();
+  await page.getByRole("heading", { level: 2, name: uid }).waitFor();
 }
 
 const today = async () =>

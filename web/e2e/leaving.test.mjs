@@ -66,7 +66,8 @@ describe("who leaves for good", { timeout: 300_000 }, () => {
   test("an admin has a member erased, and says why", async () => {
     const member = await newSubscriber();
     const page = await openMember(member);
-    await page.getByRole("button", { name: "회원 대신 탈퇴 처리" }).click();
+    await page.getByRole("button", { name: "처리", exact: true }).click();
+    await page.getByRole("button", { name: "회원 탈퇴", exact: true }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText(member.uid, { exact: false }).waitFor();
     await isAccessible(page);

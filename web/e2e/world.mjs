@@ -134,6 +134,15 @@ export async function newViewer() {
   return viewer;
 }
 
+/** An admin besides the first. */
+export async function newAdmin() {
+  const admin = await newMember("박관리");
+  const owner = { authorization: "Bearer owner" };
+  const customAttributes = JSON.stringify({ admin: true });
+  await toolkit("projects/demo-gudok/accounts:update", { localId: admin.uid, customAttributes }, owner);
+  return admin;
+}
+
 export const ADMIN = { uid: "admin", email: "admin@example.com", password: "admin1234" };
 
 /** An ID token, as the app would have it. */
@@ -270,6 +279,15 @@ export async function changeBehaviour(member, card) {
     });
     assert.equal(answer.status, 204);
   }
+}
+
+/** A member whose latest charge was declined so. */
+export async function newDebtor(card = "insufficient_funds") {
+  const member = await newSubscriber();
+  const { next_payment_date } = (await ask(member, "/subscription")).body;
+  await changeBehaviour(member, card);
+  await clock({ advance_to: `${next_payment_date}T12:00:00+09:00` });
+  return member;
 }
 
 /** Pays the order of a member's next charge in an ordinary way, as nobody should. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ACTS } from "../src/words/acts";
 import { ADMIN } from "../src/words/admin";
 import { APP } from "../src/words/app";
 import { CHECKOUT } from "../src/words/checkout";
@@ -7,7 +8,7 @@ import { translator } from "../src/words/language";
 import { MEMBER } from "../src/words/member";
 import type { Language } from "../src/words/strings";
 
-const FILES: Record<string, Record<Language, string>>[] = [APP, CHECKOUT, MEMBER, ADMIN, KINDS];
+const FILES: Record<string, Record<Language, string>>[] = [APP, CHECKOUT, MEMBER, ADMIN, ACTS, KINDS];
 const STRINGS = FILES.flatMap((file) => Object.entries(file));
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 

@@ -7,6 +7,7 @@ import { useSession } from "../session/session";
 import { date, dayOf, time, won } from "../words/format";
 import { useLanguage } from "../words/language";
 import { More, ProblemNote, Waiting } from "../shell/answers";
+import { Find } from "./find";
 import { MemberLink } from "./member-link";
 import { Processing } from "./processing";
 
@@ -18,6 +19,7 @@ export function Cancellations() {
   const rows = data?.pages.flatMap((page) => page.cancellations) ?? [];
   return (
     <Stack gap="lg">
+      <Find />
       <section className="panel" aria-labelledby="cancellations">
         <Title order={2} id="cancellations" mb="sm">
           {t("admin.cancellations")}

@@ -13,8 +13,11 @@ export function Confirm({
   title,
   action,
   reason: asked,
+  calm = false,
+  ready = true,
   busy,
   error,
+  explained,
   onConfirm,
   onClose,
   children,
@@ -24,8 +27,14 @@ export function Confirm({
   action: string;
   /** What to call the reason, and what it is for, where one has to be given. */
   reason?: { label: string; hint: string };
+  /** Whether nothing is taken away by it. */
+  calm?: boolean;
+  /** Whether it can be done as far as it is known. */
+  ready?: boolean;
   busy: boolean;
   error: unknown;
+  /** What else there is to say of the error. */
+  explained?: ReactNode;
   onConfirm: (reason: string) => void;
   onClose: () => void;
   children: ReactNode;
@@ -38,25 +47,16 @@ export function Confirm({
     <Dialog opened title={title} busy={busy} onClose={onClose}>
       <Stack>
         {children}
-        {asked ? (
-          <TextInput
-            label={asked.label}
-            description={asked.hint}
-            required
-            maxLength={LONGEST_REASON}
-            value={reason}
-            error={checked && given === "" ? t("admin.needReason") : null}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-        ) : null}
-        <Refused error={error} />
+        {asked ? <Reason {...asked} value={reason} missing={checked && given === ""} onChange={setReason} /> : null}
+        <Refused error={error}>{explained}</Refused>
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} disabled={busy} data-autofocus>
+          <Button variant="default" onClick={onClose} disabled={busy} data-autofocus={asked ? undefined : true}>
             {t("admin.back")}
           </Button>
           <Button
-            color="red"
+            color={calm ? "blue" : "red"}
             loading={busy}
+            disabled={!ready}
             onClick={() => {
               setChecked(true);
               if (!asked || given !== "") onConfirm(given);
@@ -67,5 +67,33 @@ export function Confirm({
         </Group>
       </Stack>
     </Dialog>
+  );
+}
+
+function Reason({
+  label,
+  hint,
+  value,
+  missing,
+  onChange,
+}: {
+  label: string;
+  hint: string;
+  value: string;
+  missing: boolean;
+  onChange: (reason: string) => void;
+}) {
+  const { t } = useLanguage();
+  return (
+    <TextInput
+      label={label}
+      description={hint}
+      required
+      maxLength={LONGEST_REASON}
+      data-autofocus
+      value={value}
+      error={missing ? t("admin.needReason") : null}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
   );
 }

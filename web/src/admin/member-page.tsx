@@ -1,10 +1,10 @@
 // One member: the subscription, what will be charged, what was paid, and everything that happened.
 
-import { Alert, Anchor, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Badge, Group, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
-import { useAct } from "../api/act";
-import { api, type Entry, type Member, type Order, type Payment } from "../api/client";
+import type { Entry, Member, Order } from "../api/client";
+import { Problem } from "../api/problem";
 import { useForecast, useMember } from "../session/queries";
 import { useSession } from "../session/session";
 import { date, dayOf, providerWords, time, won } from "../words/format";
@@ -12,15 +12,21 @@ import { useLanguage } from "../words/language";
 import { cardName } from "../words/partners";
 import { More, ProblemNote, Waiting } from "../shell/answers";
 import { uidFromPath } from "../api/uid";
-import { CancelFor } from "./cancel-for";
-import { Confirm } from "./confirm";
+import { ActsMenu } from "./acts-menu";
 import { entryWords } from "./journal";
 import { WhoNote } from "./member-link";
+import { Payments } from "./member-payments";
+import { Stranger } from "./stranger";
 
 export function MemberPage() {
   const { uid: written = "" } = useParams();
   const uid = uidFromPath(written);
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useMember(uid);
+  // That there is no such member holds while it is asked again: a dialog may be open.
+  const [nobody, note] = useState<{ uid: string; error: Problem } | null>(null);
+  const isNobody = error instanceof Problem && error.is("no-such-member");
+  if (isNobody && nobody?.error !== error) note({ uid, error });
+  if (!data && nobody?.uid === uid) return <Stranger uid={uid} error={nobody.error} />;
   if (isPending) return <Waiting />;
   if (error && !data) return <ProblemNote error={error} onRetry={() => void refetch()} />;
   const member = data?.pages[0];
@@ -28,7 +34,7 @@ export function MemberPage() {
   return (
     <Stack gap="lg">
       <Subscription uid={uid} member={member} />
-      <Payments uid={uid} payments={member.payments} />
+      <Payments uid={uid} member={member} />
       <Forecast uid={uid} />
       <Journal
         entries={data.pages.flatMap((page) => page.journal)}
@@ -58,6 +64,7 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
           {t(`me.state.${subscription.state}`)}
         </Badge>
       </Group>
+      {acts ? <ActsMenu uid={uid} subscription={subscription} /> : null}
       {subscription.reviews.length > 0 ? <ReviewsNote reviews={subscription.reviews} /> : null}
       {subscription.erasure_requested_at ? (
         <Alert color="yellow" mb="md">
@@ -65,7 +72,6 @@ function Subscription({ uid, member }: { uid: string; member: Member }) {
         </Alert>
       ) : null}
       <Facts subscription={subscription} />
-      {acts ? <CancelFor uid={uid} subscription={subscription} /> : null}
     </section>
   );
 }
@@ -96,15 +102,7 @@ function Facts({ subscription }: { subscription: Member["subscription"] }) {
       <dd>
         {subscription.plan} <small>{t("me.price", { price: won(subscription.price, language) })}</small>
       </dd>
-      <dt>{t("me.until")}</dt>
-      <dd>
-        {subscription.paid_through ? date(subscription.paid_through, language) : "–"}{" "}
-        <small>{t("member.periods", { count: subscription.periods_paid })}</small>
-      </dd>
-      <dt>{t("me.next")}</dt>
-      <dd>
-        {subscription.next_payment_date ? date(subscription.next_payment_date, language) : t("me.nextNone")}
-      </dd>
+      <Dates subscription={subscription} />
       <dt>{t("member.access")}</dt>
       <dd>
         {t(`member.access.${subscription.access}`)}{" "}
@@ -138,6 +136,37 @@ function Facts({ subscription }: { subscription: Member["subscription"] }) {
   );
 }
 
+/** Until when, paid or given, and what comes next. */
+function Dates({ subscription }: { subscription: Member["subscription"] }) {
+  const { t, language } = useLanguage();
+  return (
+    <>
+      <dt>{t("me.until")}</dt>
+      <dd>
+        {subscription.paid_through ? date(subscription.paid_through, language) : "–"}{" "}
+        <small>
+          {[
+            t("member.periods", { count: subscription.periods_paid }),
+            subscription.days_given > 0 ? t("member.given", { days: subscription.days_given }) : null,
+          ]
+            .filter(Boolean)
+            .join(" · ")}
+        </small>
+      </dd>
+      {subscription.complimentary_until ? (
+        <>
+          <dt>{t("member.free")}</dt>
+          <dd>{t("me.untilValue", { date: date(subscription.complimentary_until, language) })}</dd>
+        </>
+      ) : null}
+      <dt>{t("me.next")}</dt>
+      <dd>
+        {subscription.next_payment_date ? date(subscription.next_payment_date, language) : t("me.nextNone")}
+      </dd>
+    </>
+  );
+}
+
 function Failures({ dunning }: { dunning: Member["subscription"]["dunning"] }) {
   const { t, language } = useLanguage();
   return (
@@ -155,104 +184,6 @@ function Failures({ dunning }: { dunning: Member["subscription"]["dunning"] }) {
         </small>
       </dd>
     </>
-  );
-}
-
-function Payments({ uid, payments }: { uid: string; payments: Payment[] }) {
-  const { t } = useLanguage();
-  const [asked, ask] = useState<Payment | null>(null);
-  return (
-    <section className="panel" aria-labelledby="payments">
-      <Title order={2} id="payments" mb="sm">
-        {t("payments.title")}
-      </Title>
-      {payments.length === 0 ? <Text className="empty">{t("payments.none")}</Text> : null}
-      {payments.length > 0 ? (
-        <table className="rows">
-          <thead>
-            <tr>
-              <th scope="col">{t("payments.date")}</th>
-              <th scope="col">{t("reviews.order")}</th>
-              <th scope="col" className="number">
-                {t("payments.amount")}
-              </th>
-              <th scope="col">{t("payments.receipt")}</th>
-              <th scope="col">{t("refund.title")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {payments.map((payment) => (
-              <PaymentRow key={payment.imp_uid} payment={payment} onRefund={() => ask(payment)} />
-            ))}
-          </tbody>
-        </table>
-      ) : null}
-      {asked ? <Refund uid={uid} payment={asked} onClose={() => ask(null)} /> : null}
-    </section>
-  );
-}
-
-function PaymentRow({ payment, onRefund }: { payment: Payment; onRefund: () => void }) {
-  const { t, language } = useLanguage();
-  const { acts } = useSession();
-  return (
-    <tr>
-      <td data-label={t("payments.date")}>{time(payment.paid_at, language)}</td>
-      <td data-label={t("reviews.order")} className="uid">
-        {payment.merchant_uid}
-      </td>
-      <td data-label={t("payments.amount")} className="number">
-        {won(payment.amount, language)}
-      </td>
-      <td data-label={t("payments.receipt")}>
-        {payment.receipt_url ? (
-          <Anchor href={payment.receipt_url} target="_blank" rel="noreferrer">
-            {t("payments.receipt")}
-          </Anchor>
-        ) : (
-          t("payments.noReceipt")
-        )}
-      </td>
-      <td data-label={t("refund.title")}>
-        {payment.refunded > 0
-          ? t("payments.refunded", { amount: won(payment.refunded, language) })
-          : null}{" "}
-        {acts && payment.refunded < payment.amount ? (
-          <Button
-            size="compact-sm"
-            variant="default"
-            aria-label={t("refund.of", { date: dayOf(payment.paid_at, language) })}
-            onClick={onRefund}
-          >
-            {t("refund.ask")}
-          </Button>
-        ) : null}
-      </td>
-    </tr>
-  );
-}
-
-function Refund({ uid, payment, onClose }: { uid: string; payment: Payment; onClose: () => void }) {
-  const { t, language } = useLanguage();
-  const left = payment.amount - payment.refunded;
-  const amount = won(left, language);
-  const refund = useAct((reason: string) => api.refund(payment.merchant_uid, left, reason), onClose);
-  return (
-    <Confirm
-      title={t("refund.title")}
-      action={t("refund.go", { amount })}
-      reason={{ label: t("refund.reason"), hint: t("refund.reasonHint") }}
-      busy={refund.busy}
-      error={refund.error}
-      onConfirm={refund.go}
-      onClose={onClose}
-    >
-      <ul className="terms">
-        <li>{t("refund.whose", { uid, date: dayOf(payment.paid_at, language) })}</li>
-        <li>{t(payment.refunded > 0 ? "refund.rest" : "refund.all", { amount })}</li>
-        <li>{t("refund.access")}</li>
-      </ul>
-    </Confirm>
   );
 }
 

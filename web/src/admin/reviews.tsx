@@ -10,7 +10,8 @@ import { providerWords, time, won } from "../words/format";
 import { useLanguage } from "../words/language";
 import { ProblemNote, Waiting } from "../shell/answers";
 import { Confirm } from "./confirm";
-import { MemberLink } from "./member-link";
+import type { Key } from "../words/strings";
+import { MemberLink, named } from "./member-link";
 
 interface Asked {
   review: Review;
@@ -71,10 +72,11 @@ function Settle({
     onSettled,
   );
   const amount = won(review.amount, language);
+  const words = wordsOf(review, action, useSession().uid);
   return (
     <Confirm
-      title={t(`action.${action}`)}
-      action={t(`action.go.${action}`, { amount })}
+      title={t(words.name)}
+      action={t(words.go, { amount })}
       {...(action === "refund" ? { reason: { label: t("refund.reason"), hint: t("member.whyHint") } } : {})}
       busy={resolve.busy}
       error={resolve.error}
@@ -83,16 +85,32 @@ function Settle({
     >
       <ul className="terms">
         <li>{t("reviews.whose", { uid: review.uid })}</li>
-        <li>{t(`action.meaning.${action}`, { amount })}</li>
+        <li>{t(words.meaning, { amount })}</li>
       </ul>
     </Confirm>
   );
 }
 
+/** Whether this review is about what this admin asked for. */
+const isAskedBy = ({ asked_by }: Review, uid: string | null) => asked_by != null && asked_by === uid;
+
+/** What a way to settle a review is called: to a refund another admin agrees, or not; who asked takes it back. */
+function wordsOf(review: Review, action: Resolution, uid: string | null): { name: Key; go: Key; meaning: Key } {
+  if (review.why !== "another_admin" || action === "accept" || action === "look_again") {
+    return { name: `action.${action}`, go: `action.go.${action}`, meaning: `action.meaning.${action}` };
+  }
+  const meaning = `agree.meaning.${action}` as const;
+  if (action === "refund") return { name: "agree.refund", go: "agree.go.refund", meaning };
+  const name = isAskedBy(review, uid) ? "agree.withdraw" : "agree.dismiss";
+  return { name, go: name, meaning };
+}
+
 function One({ review, onAsk }: { review: Review; onAsk: (action: Resolution) => void }) {
   const { t, language } = useLanguage();
-  const { acts } = useSession();
+  const { acts, uid } = useSession();
   const heading = `review-${review.id}`;
+  const mine = isAskedBy(review, uid);
+  const ways = review.actions.filter((action) => acts && !(mine && action === "refund"));
   return (
     <section className="panel" aria-labelledby={heading}>
       <Stack>
@@ -108,22 +126,48 @@ function One({ review, onAsk }: { review: Review; onAsk: (action: Resolution) =>
           <dd className="uid">{review.merchant_uid}</dd>
           <dt>{t("reviews.since")}</dt>
           <dd>{time(review.at, language)}</dd>
+          {review.why === "another_admin" ? <Proposal review={review} /> : null}
         </dl>
-        {review.said ? <Text>{providerWords(review.said, language)}</Text> : null}
-        <Facts review={review} />
+        {review.why === "another_admin" ? null : <What review={review} />}
+        {mine ? <Alert color="blue">{t("agree.another")}</Alert> : null}
         <Group>
-          {(acts ? review.actions : []).map((action) => (
+          {ways.map((action) => (
             <Button
               key={action}
               variant={action === "look_again" ? "filled" : "default"}
               onClick={() => onAsk(action)}
             >
-              {t(`action.${action}`)}
+              {t(wordsOf(review, action, uid).name)}
             </Button>
           ))}
         </Group>
       </Stack>
     </section>
+  );
+}
+
+/** What another admin asked for, and why. */
+function Proposal({ review }: { review: Review }) {
+  const { t, language } = useLanguage();
+  return (
+    <>
+      <dt>{t("payments.amount")}</dt>
+      <dd>{won(review.amount, language)}</dd>
+      <dt>{t("agree.by")}</dt>
+      <dd>{review.asked_by ? named(review.asked_by, review.asked_by_who) : "–"}</dd>
+      <dt>{t("agree.reason")}</dt>
+      <dd>{review.said ?? "–"}</dd>
+    </>
+  );
+}
+
+/** What Iamport said and has of it. */
+function What({ review }: { review: Review }) {
+  return (
+    <>
+      {review.said ? <Text>{review.said}</Text> : null}
+      <Facts review={review} />
+    </>
   );
 }
 

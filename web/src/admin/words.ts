@@ -1,7 +1,8 @@
 // The words of the admins' pages come with them: members need none of them.
 
+import { ACTS } from "../words/acts";
 import { ADMIN } from "../words/admin";
 import { KINDS } from "../words/kinds";
 import { learn } from "../words/language";
 
-learn({ ...ADMIN, ...KINDS });
+learn({ ...ADMIN, ...ACTS, ...KINDS });

@@ -25,6 +25,10 @@ export type MemberRow = components["schemas"]["MemberRow"];
 export type Found = components["schemas"]["FoundMembers"];
 /** What is the matter with a member, by which members are listed. */
 export type Matter = paths["/admin/members"]["get"]["parameters"]["query"]["state"];
+export type DeskSubscription = components["schemas"]["DeskSubscriptionView"];
+export type DeskAct = components["schemas"]["DeskActView"];
+export type ActRequest = components["schemas"]["ActRequest"];
+export type RefundRequest = components["schemas"]["RefundRequest"];
 export type Processed = components["schemas"]["Processed"];
 
 /** Whose token requests carry. */
@@ -108,6 +112,8 @@ export const api = {
   cancel: (until: string | null) =>
     take(client.POST("/subscription/cancel", { body: { paid_through: until } })),
   resume: () => take(client.POST("/subscription/resume")),
+  /** Tries the charge that failed again. */
+  retry: () => take(client.POST("/subscription/retry")),
   /** Has everything erased, if it is still paid through the date that was shown. */
   erase: (until: string | null) => take(client.POST("/subscription/erase", { body: { paid_through: until } })),
   cancellations: (cursor: string | undefined) =>
@@ -122,15 +128,17 @@ export const api = {
         body: { action, amount, ...(reason === "" ? {} : { reason }) },
       }),
     ),
-  /** Gives back what is left of a payment, if it is what was shown. What Iamport does not answer for at once is
-   *  given back later. */
-  refund: (merchantUid: string, amount: number, reason: string) =>
-    take(
+  /** Gives back a payment or a part of it, if as much is left of it as was shown. `true` once it was given back; what
+   *  Iamport does not answer for at once, or another admin has to agree to, is given back later. */
+  refund: async (merchantUid: string, asked: RefundRequest): Promise<boolean> => {
+    const { response } = await answered(
       client.POST("/admin/payments/{merchant_uid}/refund", {
         params: { path: { merchant_uid: merchantUid } },
-        body: { amount, reason },
+        body: asked,
       }),
-    ),
+    );
+    return response.status === 200;
+  },
   /** Members by what an admin has of them: an address, an order, a payment, a card and a day. */
   find: (q: string) => take(client.GET("/admin/find", { params: { query: { q } } })),
   membersIn: (state: Matter, cursor: string | undefined) =>
@@ -146,18 +154,12 @@ export const api = {
         params: { path: { uid: uidInPath(uid) }, query: cursor === undefined ? {} : { cursor } },
       }),
     ),
-  cancelFor: (uid: string, reason: string, until: string | null) =>
+  /** Does something to a member's subscription, if access still lasts until the date that was shown. */
+  actFor: (uid: string, asked: ActRequest) =>
     take(
       client.POST("/admin/members/{uid}/acts", {
         params: { path: { uid: uidInPath(uid) } },
-        body: { act: "cancel", reason, shown: until },
-      }),
-    ),
-  resumeFor: (uid: string, reason: string) =>
-    take(
-      client.POST("/admin/members/{uid}/acts", {
-        params: { path: { uid: uidInPath(uid) } },
-        body: { act: "resume", reason },
+        body: asked,
       }),
     ),
   eraseFor: (uid: string, reason: string, until: string | null) =>

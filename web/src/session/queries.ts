@@ -1,9 +1,16 @@
 // What the pages read, and when it is read again.
 
-import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import {
+  type InfiniteData,
+  QueryClient,
+  skipToken,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { config } from "../api/config";
 import { useSession } from "./session";
-import { api, type Matter } from "../api/client";
+import { type ActRequest, api, type Matter, type Member } from "../api/client";
 import { Problem } from "../api/problem";
 
 /** While an outcome is being waited for, it is looked again this often. */
@@ -117,6 +124,32 @@ export function useMember(member: string) {
     queryFn: ({ pageParam }) => api.member(member, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.cursor ?? undefined,
+  });
+}
+
+/** Asks for a member anew, beside the page that shows one; `undefined` while there is none. */
+export function useMemberAnew(member: string): () => Promise<Member | undefined> {
+  const { uid } = useSession();
+  const queries = useQueryClient();
+  const queryKey = ["member", uid, member];
+  return async () => {
+    await queries.refetchQueries({ queryKey });
+    return queries.getQueryData<InfiniteData<Member>>(queryKey)?.pages[0];
+  };
+}
+
+/** How a member's subscription would stand after an act; nothing is asked while there is no act. What cannot be looked at
+ *  is said at once, and nothing of it is kept. */
+export function usePreview(member: string, asked: Omit<ActRequest, "reason" | "dry_run"> | null) {
+  const { uid } = useSession();
+  return useQuery({
+    queryKey: ["preview", uid, member, asked],
+    queryFn: asked === null ? skipToken : () => api.actFor(member, { ...asked, reason: "preview", dry_run: true }),
+    gcTime: 0,
+    staleTime: 0,
+    retry: false,
+    networkMode: "always",
+    refetchOnWindowFocus: false,
   });
 }
 

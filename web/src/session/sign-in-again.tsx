@@ -1,7 +1,7 @@
 // Signing in once more, where it is asked for: with the password alone, and without leaving the page.
 
 import { Alert, Button, PasswordInput, Stack } from "@mantine/core";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Problem } from "../api/problem";
 import { ProblemNote } from "../shell/answers";
 import { useLanguage } from "../words/language";
@@ -10,10 +10,11 @@ import { signIn, signInMessage } from "./firebase";
 import { useSession } from "./session";
 
 /** Why something was refused, with the field to sign in again where that is why. */
-export function Refused({ error }: { error: unknown }) {
+export function Refused({ error, children }: { error: unknown; children?: ReactNode }) {
   if (!error) return null;
   return (
     <ProblemNote error={error}>
+      {children}
       {error instanceof Problem && error.is("sign-in-again") ? <SignInAgain /> : null}
     </ProblemNote>
   );

@@ -146,22 +146,6 @@ export const ADMIN = {
     ko: "누가 어떻게 요청했는지 적어 주세요. 처리자와 함께 이력에 남습니다.",
     en: "Who asked, and how. Recorded in the history together with your ID.",
   },
-  "member.cancel.ask": { ko: "회원 대신 구독 취소", en: "Cancel on the member’s behalf" },
-  "member.cancel.title": { ko: "회원 대신 구독을 취소하시겠습니까?", en: "Cancel on the member’s behalf?" },
-  "member.cancel.go": { ko: "구독 취소하기", en: "Cancel subscription" },
-  "member.cancel.whose": {
-    ko: "회원 {uid}의 구독을 취소합니다.",
-    en: "This cancels the subscription of member {uid}.",
-  },
-  "member.cancel.until": {
-    ko: "{date}까지는 지금처럼 이용할 수 있고, 그때까지 철회할 수 있습니다.",
-    en: "The member keeps access until {date}, and the cancellation can be withdrawn until then.",
-  },
-  "member.cancel.noRefund": {
-    ko: "이미 결제한 금액은 환불되지 않습니다. 환불이 필요하면 결제 내역에서 따로 처리해 주세요.",
-    en: "Payments already made are not refunded. To refund one, do so separately in the payment history.",
-  },
-  "member.erase.ask": { ko: "회원 대신 탈퇴 처리", en: "Delete the account for the member" },
   "member.erase.title": { ko: "회원 대신 탈퇴 처리하시겠습니까?", en: "Delete this member’s account?" },
   "member.erase.go": { ko: "탈퇴 처리하기", en: "Delete account" },
   "member.erase.whose": {
@@ -184,17 +168,6 @@ export const ADMIN = {
     ko: "{at}에 탈퇴가 접수되었습니다. 열린 결제나 확인 요청이 끝나면 삭제됩니다.",
     en: "Deletion was requested at {at}. It is carried out once no payment or review is open.",
   },
-  "member.resume.ask": { ko: "회원 대신 취소 철회", en: "Withdraw cancellation for the member" },
-  "member.resume.title": {
-    ko: "회원 대신 취소를 철회하시겠습니까?",
-    en: "Withdraw the cancellation on the member’s behalf?",
-  },
-  "member.resume.go": { ko: "취소 철회하기", en: "Withdraw cancellation" },
-  "member.resume.whose": {
-    ko: "회원 {uid}의 구독을 계속합니다.",
-    en: "The subscription of member {uid} will continue.",
-  },
-  "member.resume.until": { ko: "다음 결제일은 {date}입니다.", en: "The next payment is on {date}." },
 
   "refund.title": { ko: "환불", en: "Refund" },
   "refund.ask": { ko: "환불", en: "Refund" },

@@ -219,4 +219,37 @@ export const MEMBER = {
   "payments.noReceipt": { ko: "없음", en: "None" },
   "payments.refunded": { ko: "{amount} 환불됨", en: "{amount} refunded" },
   "payments.more": { ko: "더 보기", en: "Show more" },
+
+  "retry.go": { ko: "지금 다시 결제", en: "Try the payment again now" },
+  "retry.paid": { ko: "결제되었습니다. 계속 이용하실 수 있습니다.", en: "The payment went through. Your access continues." },
+  "retry.declined": {
+    ko: "다시 시도했지만 결제가 승인되지 않았습니다.",
+    en: "We tried again, but the payment was declined.",
+  },
+  "retry.next": {
+    ko: "{date}에 자동으로 다시 시도합니다. 그 전에 카드를 변경하셔도 됩니다.",
+    en: "We will try again automatically on {date}. You can also change your card before then.",
+  },
+  "retry.noNext": {
+    ko: "더 이상 자동으로 시도하지 않습니다. 카드를 변경해 주세요.",
+    en: "There will be no further automatic attempt. Please change your card.",
+  },
+  "retry.pending": {
+    ko: "결제 결과를 확인 중입니다. 결과가 나오면 자동으로 표시됩니다.",
+    en: "We are checking the payment. The result will appear here automatically.",
+  },
+  "retry.notNow": {
+    ko: "지금은 다시 결제할 수 없습니다. {date} 자동 결제를 기다리시거나 카드를 변경해 주세요.",
+    en: "It cannot be tried again now. Wait for the automatic attempt on {date}, or change your card.",
+  },
+  "retry.notThisCard": {
+    ko: "이 카드로는 다시 결제할 수 없습니다. 카드를 변경해 주세요.",
+    en: "This card cannot be charged again. Please change your card.",
+  },
+
+  "free.until": { ko: "무료 이용: {date}까지", en: "Free access until {date}" },
+  "free.more": {
+    ko: "그때까지 결제 없이 이용할 수 있습니다. 그 전에 구독하시면 바로 결제되고, 남은 날은 이용 기간에 더해집니다.",
+    en: "No payment is needed until then. If you subscribe before, you are charged at once and the days that are left are added.",
+  },
 } as const;

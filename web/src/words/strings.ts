@@ -3,10 +3,11 @@
 //
 // The words stand in the files beside this one: app.ts (`app`, `business`, `paper`, `nav`, `sign`, `local`), checkout.ts
 // (`subscribe`, `verify`, `window`, `progress`, `advice`), member.ts (`me`, `review`, `due`, `price`, `cancel`, `leave`, `card`, `expiry`,
-// `payments`), and, loaded with the admins' pages, admin.ts (`admin`, `find`, `lists`, `matter`, `reviews`, `member`, `refund`, `forecast`,
-// `orders`, `range`, `brake`, `figures`, `reconcile`) and kinds.ts (`why`, `action`, `record`, `usage`, `journal`, `act`, `account`,
+// `payments`, `retry`, `free`), and, loaded with the admins' pages, admin.ts (`admin`, `find`, `lists`, `matter`, `reviews`, `member`, `refund`, `forecast`,
+// `orders`, `range`, `brake`, `figures`, `reconcile`), acts.ts (`desk`, `agree`, the rest of `refund`) and kinds.ts (`why`, `action`, `record`, `usage`, `journal`, `act`, `account`,
 // `decline`, `finding`). What the two papers say is beside their page.
 
+import type { ACTS } from "./acts";
 import type { ADMIN } from "./admin";
 import type { APP } from "./app";
 import type { CHECKOUT } from "./checkout";
@@ -17,4 +18,4 @@ export type Language = "ko" | "en";
 
 export type Words = Record<string, Record<Language, string>>;
 
-export type Key = keyof typeof APP | keyof typeof CHECKOUT | keyof typeof MEMBER | keyof typeof ADMIN | keyof typeof KINDS;
+export type Key = keyof typeof APP | keyof typeof CHECKOUT | keyof typeof MEMBER | keyof typeof ADMIN | keyof typeof ACTS | keyof typeof KINDS;
