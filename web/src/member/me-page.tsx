@@ -21,10 +21,12 @@ import { CancelDialog } from "./cancel-dialog";
 import { CardDialog } from "./card-dialog";
 import { ExpiryDialog } from "./expiry-dialog";
 import { Facts } from "./facts";
+import { FreeAccess } from "./free-access";
 import { LeaveDialog } from "./leave-dialog";
 import { Notes } from "./notes";
 import { Payments } from "./payments";
 import { PriceChangeNote } from "./price-change";
+import { RetryNow } from "./retry-now";
 
 const COLORS: Record<State, string> = {
   none: "gray",
@@ -74,6 +76,7 @@ function NotYet({ subscription }: { subscription: Subscription }) {
   const unfinished = standing === "unfinished";
   return (
     <Stack align="center">
+      <FreeAccess until={subscription.complimentary_until} />
       <Text ta="center">{t(unfinished ? "me.unfinished" : "me.none")}</Text>
       <Button component={Link} to="/app/subscribe">
         {t(unfinished ? "me.unfinishedGo" : "me.noneGo")}
@@ -104,6 +107,7 @@ function Begun({ subscription }: { subscription: Subscription }) {
       <Stack gap="lg">
         <Heading subscription={subscription} />
         <Notes subscription={subscription} />
+        <RetryNow subscription={subscription} onPaid={() => say("retry.paid", "active")} />
         <PriceChangeNote subscription={subscription} />
         {done?.standing === standing && done.day === subscription.today ? (
           <Alert
