@@ -151,7 +151,7 @@ describe("what a person does", { timeout: 300_000 }, () => {
       await page.getByRole("button", { name: "처리", exact: true }).click();
       await page.getByRole("button", { name: act, exact: true }).click();
     };
-    await choose("취소");
+    await choose("구독 취소");
     const dialog = page.getByRole("dialog");
     await dialog.getByText(member.uid, { exact: false }).waitFor();
     await dialog.getByRole("button", { name: "구독 취소하기" }).click();

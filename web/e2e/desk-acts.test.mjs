@@ -110,7 +110,7 @@ describe("an act at the desk", { timeout: 600_000 }, () => {
     const asks = ["(그대로)", "하루에 한 번만"];
     await press(page, member, { name: "카드 변경 요청", shows: asks, go: "카드 변경 요청하기", entry: "카드 변경 요청" });
     const leaves = ["이용 중", "취소 예정", "없음", "더 이상 결제되지 않고"];
-    await press(page, member, { name: "취소", shows: leaves, go: "구독 취소하기", entry: "구독 취소" });
+    await press(page, member, { name: "구독 취소", shows: leaves, go: "구독 취소하기", entry: "구독 취소" });
     const stays = ["취소 예정", "구독이 계속되고"];
     await press(page, member, { name: "취소 철회", shows: stays, go: "취소 철회하기", entry: "취소 철회" });
     const ends = ["지금 바로 종료", "바로 이용이 종료됩니다. 되돌릴 수 없습니다."];
@@ -126,7 +126,7 @@ describe("an act at the desk", { timeout: 600_000 }, () => {
   test("is offered where it makes sense, and can be reached by keyboard", async () => {
     const member = await newSubscriber();
     const page = await openMember(member);
-    assert.deepEqual(await names(page), ["취소", "이용일 주기", "카드 변경 요청", "즉시 종료", "회원 탈퇴"]);
+    assert.deepEqual(await names(page), ["구독 취소", "이용일 주기", "카드 변경 요청", "즉시 종료", "회원 탈퇴"]);
     await page.getByRole("button", { name: "처리", exact: true }).focus();
     await page.keyboard.press("Enter");
     await isAccessible(page);

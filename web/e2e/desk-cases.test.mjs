@@ -151,7 +151,7 @@ describe("at the desk, when they say", { timeout: 600_000 }, () => {
     const { paid_through } = await subscriptionOf(member);
     const desk = await openDesk();
     await desk.find(member.email, member);
-    await desk.choose("취소");
+    await desk.choose("구독 취소");
     await desk.dialog.getByText(`${day(paid_through)} (그대로)`).waitFor();
     await desk.type("전화로 요청하심");
     await desk.confirm("구독 취소하기");

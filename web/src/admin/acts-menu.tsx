@@ -11,7 +11,7 @@ import { EraseFor } from "./erase-for";
 export function ActsMenu({ uid, subscription }: { uid: string; subscription: DeskSubscription }) {
   const { t } = useLanguage();
   const [asked, ask] = useState<Asked | null>(null);
-  const [said, say] = useState<string | null>(null);
+  const [said, say] = useState<{ text: string; color: string } | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const acts = offered(subscription);
   const name = (act: Asked) => (act === "erase" ? act : nameOf(act, subscription));
@@ -21,7 +21,9 @@ export function ActsMenu({ uid, subscription }: { uid: string; subscription: Des
   };
   const done = (act: DeskAct, stands: DeskSubscription) => {
     close();
-    say(outcome(act, stands, t(`desk.${nameOf(act, subscription)}`), t));
+    const failed = act === "try_again" && stands.state === "past_due";
+    const text = outcome(act, stands, t(`desk.${nameOf(act, subscription)}`), t);
+    say({ text, color: failed ? "yellow" : "green" });
   };
   return (
     <>
@@ -38,8 +40,8 @@ export function ActsMenu({ uid, subscription }: { uid: string; subscription: Des
       ) : null}
       <div role="status" className="said">
         {said ? (
-          <Alert color="blue" withCloseButton closeButtonLabel={t("card.close")} onClose={() => say(null)}>
-            {said}
+          <Alert color={said.color} withCloseButton closeButtonLabel={t("card.close")} onClose={() => say(null)}>
+            {said.text}
           </Alert>
         ) : null}
       </div>

@@ -44,7 +44,7 @@ export const ACTS = {
     en: "The outcome is not known yet. It will appear in the history.",
   },
 
-  "desk.cancel": { ko: "취소", en: "Cancel" },
+  "desk.cancel": { ko: "구독 취소", en: "Cancel subscription" },
   "desk.cancel.title": { ko: "회원 대신 구독 취소", en: "Cancel on the member’s behalf" },
   "desk.cancel.go": { ko: "구독 취소하기", en: "Cancel subscription" },
   "desk.cancel.note": {
