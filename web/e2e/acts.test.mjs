@@ -160,6 +160,7 @@ describe("what a person does", { timeout: 300_000 }, () => {
     assert.equal(await stateOf(member), "active");
     await dialog.getByLabel("사유").fill("전화로 요청하심");
     await dialog.getByRole("button", { name: "구독 취소하기" }).click();
+    await dialog.waitFor({ state: "hidden" });
     await page.getByText("취소 예정", { exact: true }).waitFor();
     const journal = page.getByRole("region", { name: "이력" }).getByRole("listitem");
     const act = journal.filter({ hasText: "관리자: 구독 취소" });
