@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import "../src/admin/words";
 import { changes, daysIn, lastsThrough, nameOf, offered, outcome, wonIn } from "../src/admin/acts";
 import type { DeskSubscription, State } from "../src/api/client";
 import { translator } from "../src/words/language";
@@ -99,11 +100,11 @@ test("what came of trying again is said as it is", () => {
   const declined = standing("past_due", {
     dunning: { failures: 2, stopped: false, reason: "[1254][실시간빌링실패|잔액부족]" },
   });
-  expect(outcome("try_again", standing("active"), "", t)).toBe("결제되었습니다.");
-  expect(outcome("try_again", declined, "", t)).toContain("잔액부족 (1254)");
+  expect(outcome("try_again", standing("active"), "", t, "ko")).toBe("결제되었습니다.");
+  expect(outcome("try_again", declined, "", t, "ko")).toContain("잔액부족 (1254)");
   const open = { state: "charging" } as DeskSubscription["open_charges"][number];
-  expect(outcome("try_again", { ...declined, open_charges: [open] }, "", t)).toContain("확인하고 있습니다");
-  expect(outcome("cancel", standing("cancelling"), "취소", t)).toBe("처리했습니다: 취소");
+  expect(outcome("try_again", { ...declined, open_charges: [open] }, "", t, "ko")).toContain("확인하고 있습니다");
+  expect(outcome("cancel", standing("cancelling"), "취소", t, "ko")).toBe("처리했습니다: 취소");
 });
 
 test("days are whole numbers from 1 to 366", () => {

@@ -9,7 +9,7 @@ import { type Asked, nameOf, offered, outcome, TAKES_AWAY } from "./acts";
 import { EraseFor } from "./erase-for";
 
 export function ActsMenu({ uid, subscription }: { uid: string; subscription: DeskSubscription }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const [asked, ask] = useState<Asked | null>(null);
   const [said, say] = useState<{ text: string; color: string } | null>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -22,7 +22,7 @@ export function ActsMenu({ uid, subscription }: { uid: string; subscription: Des
   const done = (act: DeskAct, stands: DeskSubscription) => {
     close();
     const failed = act === "try_again" && stands.state === "past_due";
-    const text = outcome(act, stands, t(`desk.${nameOf(act, subscription)}`), t);
+    const text = outcome(act, stands, t(`desk.${nameOf(act, subscription)}`), t, language);
     say({ text, color: failed ? "yellow" : "green" });
   };
   return (

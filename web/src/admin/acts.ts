@@ -92,9 +92,15 @@ export function changes(
 }
 
 /** What came of an act, for whoever asked for it. */
-export function outcome(act: DeskAct, stands: DeskSubscription, what: string, t: Translate): string {
+export function outcome(
+  act: DeskAct,
+  stands: DeskSubscription,
+  what: string,
+  t: Translate,
+  language: Language,
+): string {
   if (act !== "try_again") return t("desk.done", { what });
   if (stands.open_charges.some(({ state }) => state === "charging")) return t("desk.tried.open");
   if (stands.state !== "past_due") return t("desk.tried.paid");
-  return t("desk.tried.declined", { reason: providerWords(stands.dunning.reason ?? "–") });
+  return t("desk.tried.declined", { reason: providerWords(stands.dunning.reason ?? "–", language) });
 }

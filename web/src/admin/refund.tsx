@@ -5,7 +5,6 @@ import { useState } from "react";
 import { useAct } from "../api/act";
 import { api, type DeskSubscription, type Payment } from "../api/client";
 import { Problem } from "../api/problem";
-import { goesOn } from "../api/state";
 import { Waiting } from "../shell/answers";
 import { Dialog } from "../shell/dialog";
 import { dayOf, won } from "../words/format";
@@ -105,7 +104,7 @@ function whatGoesBack(
 
 /** Whether the subscription can end with the payment: it goes on, and this is a payment of it and of none before. */
 function mayEnd(payment: Payment, subscription: DeskSubscription): boolean {
-  return goesOn(subscription.state) && payment.merchant_uid.split("-")[1] === subscription.id;
+  return ["active", "past_due", "cancelling"].includes(subscription.state) && payment.merchant_uid.split("-")[1] === subscription.id;
 }
 
 /** What has become of a refund that was recorded, as the page hears it. */

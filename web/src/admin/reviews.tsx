@@ -163,9 +163,10 @@ function Proposal({ review }: { review: Review }) {
 
 /** What Iamport said and has of it. */
 function What({ review }: { review: Review }) {
+  const { language } = useLanguage();
   return (
     <>
-      {review.said ? <Text>{review.said}</Text> : null}
+      {review.said ? <Text>{providerWords(review.said, language)}</Text> : null}
       <Facts review={review} />
     </>
   );
