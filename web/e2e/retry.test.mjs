@@ -72,7 +72,7 @@ describe("a member", { timeout: 300_000 }, () => {
     const { page } = await debtorOnPage("expired");
     await page.getByText("이 카드로는 다시 결제할 수 없습니다.", { exact: false }).waitFor();
     assert.ok(await retryButton(page).isDisabled());
-    await page.getByRole("button", { name: "카드 변경" }).waitFor();
+    await page.getByRole("button", { name: "새 카드로 결제하기" }).waitFor();
   });
 
   test("whose card failed is told that the outcome is not known yet, and then what it is", async () => {
