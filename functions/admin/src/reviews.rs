@@ -124,7 +124,7 @@ pub(crate) struct Fact {
 impl ReviewView {
     pub(crate) fn of(uid: &Uid, faces: &Faces, review: &Review) -> Self {
         let asked_by = asker(review);
-        let facts = review.facts.iter().map(|record| Fact {
+        let listed = review.facts.iter().map(|record| Fact {
             imp_uid: record.imp_uid.to_string(),
             status: record.status.into(),
             usage: record.usage.into(),
@@ -143,7 +143,7 @@ impl ReviewView {
             asked_by: asked_by.map(Uid::to_string),
             asked_by_who: asked_by.and_then(|by| WhoView::of(faces, by)),
             at: review.at,
-            facts: facts.collect(),
+            facts: listed.collect(),
             amount: review.amount().get(),
             actions: review.actions().into_iter().map(ResolutionView::from).collect(),
         }
