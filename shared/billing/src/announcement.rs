@@ -262,8 +262,8 @@ impl News {
             | Self::Resumed { .. }
             | Self::Revoked { .. }
             | Self::ConsentAsked { .. } => Telling::InSums,
-            // The decline tells of the retry, the refund of what was due; what an admin does is in the journal; a consent is the member's own business until
-            // it is charged, and so is a checkout of which nothing came.
+            // The decline tells of the retry, the refund of what was due; what an admin does is in the journal; a consent
+            // is the member's own business until it is charged, and so is a checkout of which nothing came.
             Self::RetryPlanned { .. }
             | Self::TriedAgain
             | Self::CardAsked { .. }

@@ -337,18 +337,7 @@ impl Subscription {
         if self.owes_back(&payment.imp_uid) || payment.refunded >= in_all {
             return false;
         }
-        self.owe(
-            RefundDue {
-                imp_uid: payment.imp_uid.clone(),
-                merchant_uid: payment.merchant_uid,
-                amount: in_all,
-                paid_at: payment.paid_at,
-                reason: reason.to_owned(),
-                refused_since: None,
-                by: by.cloned(),
-            },
-            now,
-        );
+        self.owe(payment.due(in_all, reason, by), now);
         true
     }
 

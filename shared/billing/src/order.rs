@@ -142,6 +142,16 @@ pub enum OpenState {
     },
 }
 
+impl OpenState {
+    /// The same where a schedule that is said to stand may have been taken back since: it is looked for.
+    pub(crate) const fn doubted(self, now: Timestamp) -> Self {
+        match self {
+            Self::Scheduled { at } => Self::Scheduling { at, until: now },
+            Self::Planned { .. } | Self::Charging { .. } | Self::Scheduling { .. } => self,
+        }
+    }
+}
+
 /// How a charge ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -3,8 +3,8 @@
 
 use crate::decide::{AFTER_CANCELLING, certainly_before};
 use crate::{
-    Cancellation, Consent, Entry, Erasure, MerchantUid, News, OpenState, Refundable, State,
-    Subscription, SubscriptionId, What, Won, kst_date,
+    Cancellation, Consent, Entry, Erasure, MerchantUid, News, Refundable, State, Subscription,
+    SubscriptionId, What, Won, kst_date,
 };
 use jiff::{Timestamp, civil::Date};
 
@@ -278,9 +278,7 @@ impl Subscription {
     /// What the row that was put back relies on may have been taken back at Iamport since: it is looked for.
     fn doubt_schedules(&mut self, now: Timestamp) {
         for charge in &mut self.charges {
-            if let OpenState::Scheduled { at } = charge.outcome {
-                charge.outcome = OpenState::Scheduling { at, until: now };
-            }
+            charge.outcome = charge.outcome.doubted(now);
         }
     }
 }

@@ -63,3 +63,18 @@ pub struct Refundable {
     /// When it was charged, by Iamport's clock.
     pub paid_at: Timestamp,
 }
+
+impl Refundable {
+    /// What is owed of it: that so much has gone back in all, because somebody (`by`) says so, and why.
+    pub(crate) fn due(&self, in_all: Won, reason: &str, by: Option<&Uid>) -> RefundDue {
+        RefundDue {
+            imp_uid: self.imp_uid.clone(),
+            merchant_uid: self.merchant_uid,
+            amount: in_all,
+            paid_at: self.paid_at,
+            reason: reason.to_owned(),
+            refused_since: None,
+            by: by.cloned(),
+        }
+    }
+}

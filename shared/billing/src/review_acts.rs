@@ -124,15 +124,7 @@ impl Subscription {
         if self.is_to_give_back(&payment.imp_uid) || payment.refunded >= in_all {
             return false;
         }
-        let due = RefundDue {
-            imp_uid: payment.imp_uid.clone(),
-            merchant_uid: payment.merchant_uid,
-            amount: in_all.min(payment.amount),
-            paid_at: payment.paid_at,
-            reason: reason.to_owned(),
-            refused_since: None,
-            by: Some(by.clone()),
-        };
+        let due = payment.due(in_all.min(payment.amount), reason, Some(by));
         self.open_refund_review(&due, Why::AnotherAdmin, reason, now);
         true
     }

@@ -131,18 +131,12 @@ pub struct Dunning {
     /// When to try again.
     pub retry_at: Option<Timestamp>,
     /// How often somebody has asked for another try at once.
-    #[serde(default, skip_serializing_if = "is_none_asked")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub asked: u8,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_zero(number: &u16) -> bool {
-    *number == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_none_asked(number: &u8) -> bool {
-    *number == 0
+fn is_zero<Number: Default + PartialEq>(number: &Number) -> bool {
+    *number == Number::default()
 }
 
 impl Dunning {

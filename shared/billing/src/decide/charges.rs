@@ -362,11 +362,8 @@ fn adopt(known: &Known<'_>, charge: &Charge) -> Option<Step> {
     let mut next = known.subscription.clone();
     next.next_attempt = next.next_attempt.saturating_add(1);
     match &charge.outcome {
-        // It may have been taken back since, as one that nobody carries.
-        ChargeState::Open(OpenState::Scheduled { at }) => {
-            next.charges.push(charge.with(OpenState::Scheduling { at: *at, until: known.now }));
-        }
-        ChargeState::Open(open) => next.charges.push(charge.with(*open)),
+        // A schedule may have been taken back since, as one that nobody carries.
+        ChargeState::Open(open) => next.charges.push(charge.with(open.doubted(known.now))),
         ChargeState::Closed(ClosedState::Paid { .. }) => {
             next.charges.push(charge.with(OpenState::Charging { until: known.now }));
         }
