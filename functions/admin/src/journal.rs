@@ -59,6 +59,8 @@ pub(crate) enum NewsView {
     RetryPlanned { merchant_uid: String, retry_at: Timestamp },
     /// The member, or an admin, has a declined charge tried again at once.
     TriedAgain {},
+    /// The member was taken over from another system.
+    TakenOver { plan: String, amount: u64, paid_through: Date, cancelled: bool },
     /// Another card is charged from now on.
     CardChanged {},
     /// An admin wants the member asked for another card.
@@ -187,6 +189,10 @@ impl From<News> for NewsView {
                 Self::RetryPlanned { merchant_uid: merchant_uid.into(), retry_at }
             }
             News::TriedAgain => Self::TriedAgain {},
+            News::TakenOver { plan, amount, paid_through, cancelled } => {
+                let (plan, amount) = (plan.into(), amount.get());
+                Self::TakenOver { plan, amount, paid_through, cancelled }
+            }
             News::CardChanged => Self::CardChanged {},
             News::CardAsked { paid_through } => Self::CardAsked { paid_through },
             News::DaysGiven { days, total, until } => Self::DaysGiven { days, total, until },
@@ -278,6 +284,7 @@ mod tests {
             json!({"type": "provider_trouble", "merchant_uid": order, "reason": "점검", "held": false}),
             json!({"type": "retry_planned", "merchant_uid": order, "retry_at": at()}),
             json!({"type": "tried_again"}),
+            json!({"type": "taken_over", "plan": "monthly", "amount": 9_900, "paid_through": until, "cancelled": false}),
             json!({"type": "card_changed"}),
             json!({"type": "card_asked", "paid_through": until}),
             json!({"type": "days_given", "days": 7, "total": 7, "until": until}),

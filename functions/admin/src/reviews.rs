@@ -68,6 +68,7 @@ pub(crate) enum WhyView {
     RegistrationUnderCharge,
     NotWithBillingKey,
     AnotherAmount,
+    PaidElsewhere,
     PaidOnceMore,
     ReviewForgotten,
     ScheduleTakenBack,
@@ -89,6 +90,7 @@ impl From<&Why> for WhyView {
             Why::RegistrationUnderCharge => Self::RegistrationUnderCharge,
             Why::NotWithBillingKey => Self::NotWithBillingKey,
             Why::AnotherAmount => Self::AnotherAmount,
+            Why::PaidElsewhere => Self::PaidElsewhere,
             Why::PaidOnceMore => Self::PaidOnceMore,
             Why::ReviewForgotten => Self::ReviewForgotten,
             Why::ScheduleTakenBack => Self::ScheduleTakenBack,
@@ -261,7 +263,7 @@ pub(crate) async fn refund(
     Path(merchant_uid): Path<String>,
     Body(request): Body<RefundRequest>,
 ) -> Result<(StatusCode, Json<PaymentView>), Problem> {
-    let id: MerchantUid = merchant_uid.parse().map_err(|_| Problem::NO_SUCH_PAYMENT)?;
+    let id = MerchantUid::named(&merchant_uid).map_err(|_| Problem::NO_SUCH_PAYMENT)?;
     let (amount, reason) = (Won::new(request.amount), crate::reason(&request.reason)?);
     let shown = request.left.map_or(amount, Won::new);
     let asked = Refunding { amount, shown, reason, end: request.end };

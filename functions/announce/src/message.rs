@@ -73,6 +73,7 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Option<Value> {
         | News::ConsentAsked { .. }
         | News::RetryPlanned { .. }
         | News::TriedAgain
+        | News::TakenOver { .. }
         | News::CardAsked { .. }
         | News::DaysGiven { .. }
         | News::ConsentGiven { .. }
@@ -261,6 +262,9 @@ fn why(why: &Why) -> &str {
         Why::RegistrationUnderCharge => "결제 주문번호로 카드 등록이 이루어졌습니다.",
         Why::NotWithBillingKey => "등록된 카드가 아닌 방법으로 결제되었습니다.",
         Why::AnotherAmount => "결제 금액이나 통화가 주문과 다릅니다.",
+        Why::PaidElsewhere => {
+            "이전 시스템에서 결제가 이루어졌습니다. 이번 기간의 결제인지 확인해 주세요."
+        }
         Why::PaidOnceMore => "이미 결제된 주문번호로 한 번 더 결제되었습니다.",
         Why::ReviewForgotten => {
             "데이터 복원으로 확인 대기 중이던 주문이 누락되었습니다. 다시 확인해 주세요."

@@ -226,8 +226,9 @@ impl Iamport {
         let (kind, [one, other]) = match id {
             MerchantUid::Registration { generation, .. } => ("r", [generation, 0]),
             MerchantUid::Charge { period, attempt, .. } => ("p", [period, attempt]),
+            MerchantUid::Foreign(_) => return None,
         };
-        let run = id.subscription().to_string();
+        let run = id.subscription()?.to_string();
         let run = run.trim_start_matches('0');
         let record = Record {
             imp_uid: format!("imp_{run}{kind}{one}_{other}_{}", records.len()).parse().ok()?,

@@ -42,7 +42,7 @@ fn kept_twice(world: &World) -> Option<MerchantUid> {
         MerchantUid::Charge { subscription, period, .. } => {
             !periods.insert((*subscription, *period))
         }
-        MerchantUid::Registration { .. } => true,
+        MerchantUid::Registration { .. } | MerchantUid::Foreign(_) => true,
     });
     twice.map(|(id, _)| id)
 }
@@ -107,7 +107,7 @@ fn is_kept_for_nothing(world: &World, row: &Subscription, id: MerchantUid, it: &
             world.after.contains(&it.imp_uid) || period >= row.periods_paid
         }
         MerchantUid::Charge { .. } => world.after.contains(&it.imp_uid),
-        MerchantUid::Registration { .. } => true,
+        MerchantUid::Registration { .. } | MerchantUid::Foreign(_) => true,
     }
 }
 

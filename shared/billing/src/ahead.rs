@@ -98,10 +98,12 @@ impl Change {
             && self.lease.is_none()
             && self.opened.is_empty()
             && self.acts.is_empty()
+            && self.claim.is_none()
     }
 
     fn take(&mut self, next: Self) {
-        let Self { subscription, opened, orders, payment, refund, acts, allowance, lease } = next;
+        let Self { subscription, opened, orders, payment, refund, acts, allowance, claim, lease } =
+            next;
         self.subscription = subscription;
         for order in orders {
             let id = order.merchant_uid();
@@ -116,6 +118,7 @@ impl Change {
         self.refund = self.refund.take().or(refund);
         self.acts.extend(acts);
         self.allowance = self.allowance.take().or(allowance);
+        self.claim = self.claim.or(claim);
         self.lease = self.lease.or(lease);
     }
 }

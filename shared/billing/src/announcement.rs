@@ -83,6 +83,18 @@ pub enum News {
     },
     /// The member, or an admin, has a declined charge tried again at once.
     TriedAgain,
+    /// The member was taken over from another system, with what was paid there. Not for people: whoever takes a thousand
+    /// over has a report.
+    TakenOver {
+        /// The plan.
+        plan: PlanId,
+        /// The price, in won.
+        amount: Won,
+        /// Until when it is paid, which is also the next payment's date.
+        paid_through: Date,
+        /// Whether the member had cancelled there.
+        cancelled: bool,
+    },
     /// Another card is charged from now on.
     CardChanged,
     /// An admin wants the member asked for another card. Whoever tells the member should send the page on which it is
@@ -225,6 +237,7 @@ impl News {
             Self::ProviderTrouble { .. } => "provider_trouble",
             Self::RetryPlanned { .. } => "retry_planned",
             Self::TriedAgain => "tried_again",
+            Self::TakenOver { .. } => "taken_over",
             Self::CardChanged => "card_changed",
             Self::CardAsked { .. } => "card_asked",
             Self::DaysGiven { .. } => "days_given",
@@ -262,10 +275,11 @@ impl News {
             | Self::Resumed { .. }
             | Self::Revoked { .. }
             | Self::ConsentAsked { .. } => Telling::InSums,
-            // The decline tells of the retry, the refund of what was due; what an admin does is in the journal; a consent
+            // Who takes members over has a report. The decline tells of the retry, the refund of what was due; what an admin does is in the journal; a consent
             // is the member's own business until it is charged, and so is a checkout of which nothing came.
             Self::RetryPlanned { .. }
             | Self::TriedAgain
+            | Self::TakenOver { .. }
             | Self::CardAsked { .. }
             | Self::DaysGiven { .. }
             | Self::ConsentGiven { .. }

@@ -54,6 +54,7 @@ impl News {
     pub const fn is_retained(&self) -> bool {
         match self {
             Self::Subscribed { .. }
+            | Self::TakenOver { .. }
             | Self::ConsentAsked { .. }
             | Self::ConsentGiven { .. }
             | Self::CancelRequested { .. }

@@ -104,6 +104,13 @@ pub fn charge<State>(order: &Charge<State>, records: &[Record]) -> ChargeEvidenc
                 if receipt.is_some() {
                     return ChargeEvidence::Contradiction(Why::TwoPayments);
                 }
+                if let MerchantUid::Foreign(_) = order.merchant_uid {
+                    return match record.usage {
+                        Usage::Issue => ChargeEvidence::Nothing,
+                        // Whose books it is in, only a person can say.
+                        _ => ChargeEvidence::Contradiction(Why::PaidElsewhere),
+                    };
+                }
                 match (record.usage, record.amount == order.amount, record.currency.as_deref()) {
                     // We ask for won: where Iamport says no currency, that is what was charged.
                     (Usage::Payment | Usage::Scheduled, true, Some("KRW") | None) => {

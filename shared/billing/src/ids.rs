@@ -1,5 +1,6 @@
 //! Ids: each a type of its own, each parsed once at the edge, each printing back to what it was.
 
+use crate::{ForeignKey, ForeignOrder};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use ulid::Ulid;
@@ -8,6 +9,12 @@ use ulid::Ulid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a {0}")]
 pub struct BadId(&'static str);
+
+impl BadId {
+    pub(crate) const fn new(kind: &'static str) -> Self {
+        Self(kind)
+    }
+}
 
 /// A member: Firebase's uid, 1–128 characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,16 +60,24 @@ pub enum MerchantUid {
         /// Which try for that period, from 0, below 10,000.
         attempt: u16,
     },
+    /// What another system ordered for a member who was taken over from it: never ours to charge, only to stop, or to
+    /// put before a person.
+    Foreign(ForeignOrder),
 }
 
-/// Our name for a billing key at Iamport: one per card, because using one again overwrites the key.
+/// The name of a billing key at Iamport. Ours: one per card, because using one again overwrites the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct CustomerUid {
-    /// Whose card.
-    pub subscription: SubscriptionId,
-    /// Which card of this subscription, from 0, below 10,000.
-    pub generation: u16,
+pub enum CustomerUid {
+    /// One that we gave: `card-{subscription}-{generation}`.
+    Ours {
+        /// Whose card.
+        subscription: SubscriptionId,
+        /// Which card of this subscription, from 0, below 10,000.
+        generation: u16,
+    },
+    /// One that another system gave, with which a member was taken over.
+    Foreign(ForeignKey),
 }
 
 /// Four decimal digits, so that the longest `merchant_uid` has 40 characters.
@@ -76,13 +91,49 @@ impl SubscriptionId {
 }
 
 impl MerchantUid {
-    /// Whose order this is.
-    pub const fn subscription(&self) -> SubscriptionId {
+    /// The run of a subscription whose order this is; `None` for another system's.
+    pub const fn subscription(&self) -> Option<SubscriptionId> {
         match self {
             Self::Registration { subscription, .. } | Self::Charge { subscription, .. } => {
-                *subscription
+                Some(*subscription)
             }
+            Self::Foreign(_) => None,
         }
+    }
+
+    /// The order of this name: ours if it is spelt as ours are, else another system's. What comes from outside is
+    /// parsed instead, so that it is ours or nothing.
+    ///
+    /// # Errors
+    /// For what Iamport takes as no `merchant_uid`.
+    pub fn named(text: &str) -> Result<Self, BadId> {
+        text.parse().or_else(|_| text.parse().map(Self::Foreign))
+    }
+}
+
+impl CustomerUid {
+    /// The run of a subscription whose card this is; `None` for another system's.
+    pub const fn subscription(&self) -> Option<SubscriptionId> {
+        match self {
+            Self::Ours { subscription, .. } => Some(*subscription),
+            Self::Foreign(_) => None,
+        }
+    }
+
+    /// The card of this generation of ours; a foreign one is older than all of them.
+    pub const fn generation(&self) -> Option<u16> {
+        match self {
+            Self::Ours { generation, .. } => Some(*generation),
+            Self::Foreign(_) => None,
+        }
+    }
+
+    /// The key of this name: ours if it is spelt as ours are, else another system's.
+    ///
+    /// # Errors
+    /// For what Iamport takes as no `customer_uid`.
+    pub fn named(text: &str) -> Result<Self, BadId> {
+        text.parse().or_else(|_| text.parse().map(Self::Foreign))
     }
 }
 
@@ -134,6 +185,7 @@ impl fmt::Display for MerchantUid {
             Self::Charge { subscription, period, attempt } => {
                 write!(f, "pay-{subscription}-{period}-{attempt}")
             }
+            Self::Foreign(id) => id.fmt(f),
         }
     }
 }
@@ -157,7 +209,12 @@ impl FromStr for MerchantUid {
 
 impl fmt::Display for CustomerUid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "card-{}-{}", self.subscription, self.generation)
+        match self {
+            Self::Ours { subscription, generation } => {
+                write!(f, "card-{subscription}-{generation}")
+            }
+            Self::Foreign(key) => key.fmt(f),
+        }
     }
 }
 
@@ -168,7 +225,8 @@ impl FromStr for CustomerUid {
         let bad = BadId("customer_uid of ours");
         let (subscription, generation) =
             text.strip_prefix("card-").and_then(|rest| rest.split_once('-')).ok_or(bad)?;
-        Ok(Self { subscription: subscription.parse()?, generation: number(generation).ok_or(bad)? })
+        let generation = number(generation).ok_or(bad)?;
+        Ok(Self::Ours { subscription: subscription.parse()?, generation })
     }
 }
 
@@ -229,12 +287,12 @@ fn number(text: &str) -> Option<u16> {
 }
 
 macro_rules! as_text {
-    ($($id:ty),*) => {$(
+    ($($id:ty: $read:expr),*) => {$(
         impl TryFrom<String> for $id {
             type Error = BadId;
 
             fn try_from(text: String) -> Result<Self, BadId> {
-                text.parse()
+                $read(&text)
             }
         }
 
@@ -246,7 +304,13 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(Uid, PlanId, ImpUid, MerchantUid, CustomerUid);
+as_text!(
+    Uid: str::parse,
+    PlanId: str::parse,
+    ImpUid: str::parse,
+    MerchantUid: MerchantUid::named,
+    CustomerUid: CustomerUid::named
+);
 
 macro_rules! shown_as_text {
     ($($id:ty),*) => {$(

@@ -10,6 +10,7 @@
 //! ([`compare`]).
 
 mod money;
+mod foreign;
 mod ids;
 mod period;
 mod plan;
@@ -31,6 +32,7 @@ mod member_acts;
 mod review_acts;
 mod account_acts;
 mod desk_acts;
+mod takeover;
 mod erasure;
 pub mod decide;
 mod ahead;
@@ -53,6 +55,7 @@ pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use digest::{Digest, Digesting, FIRST, Leaving, SETTLED, digest_due};
 pub use erasure::RETENTION;
 pub use forecast::{Expected, forecast};
+pub use foreign::{ForeignKey, ForeignOrder};
 pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid, digest};
 pub use journal::{Act, Entry, What};
 pub use member_acts::{Chosen, Refusal};
@@ -71,3 +74,4 @@ pub use refund::{Allowance, Refund, RefundDue, Refundable};
 pub use review::{Resolution, Review, Verdict, Why};
 pub use review_acts::ReviewRefusal;
 pub use subscription::{Cancellation, Dunning, Erasure, PriceChange, State, Subscription, Undone};
+pub use takeover::{ForeignSchedule, NotTakenOver, Origin, Takeover};

@@ -372,6 +372,7 @@ impl Subscription {
             unwanted_keys,
             reviews: self.reviews,
             verdicts: self.verdicts,
+            origin: self.origin,
             outbox: self.outbox,
             ..next
         }
@@ -394,7 +395,7 @@ impl Subscription {
         self.next_generation = generation.saturating_add(1);
         let registration = Registration {
             merchant_uid: MerchantUid::Registration { subscription: self.id, generation },
-            customer_uid: CustomerUid { subscription: self.id, generation },
+            customer_uid: CustomerUid::Ours { subscription: self.id, generation },
             intent,
             plan: self.plan.clone(),
             amount: self.price,

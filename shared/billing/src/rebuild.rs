@@ -25,7 +25,8 @@ impl Subscription {
     /// not in it ([`recall`](Self::recall)), and what failed is tried anew. The sign-in service is told again,
     /// whatever it was told.
     pub fn rebuilt(row: Option<&Self>, uid: &Uid, kept: Kept<'_>, now: Timestamp) -> Option<Self> {
-        let run = kept.orders.iter().map(|order| order.merchant_uid().subscription()).max()?;
+        let run =
+            kept.orders.iter().filter_map(|order| order.merchant_uid().subscription()).max()?;
         let knows = |row: &Self| {
             row.id > run || row.id == run && !row.has_forgotten_its_payments(kept.payments)
         };
@@ -33,7 +34,7 @@ impl Subscription {
             return None;
         }
         let mut orders: Vec<&Order> = kept.orders.iter().collect();
-        orders.retain(|order| order.merchant_uid().subscription() == run);
+        orders.retain(|order| order.merchant_uid().subscription() == Some(run));
         orders.sort_by_key(|order| order.merchant_uid());
         let shown = orders.iter().rev().find_map(|order| match order {
             Order::Charge { charge, .. } => Some((&charge.plan, charge.amount)),
@@ -54,7 +55,8 @@ impl Subscription {
         built.due_at = Some(now);
         built.access = Access::Telling { enter: false, until: now };
         for registration in registrations {
-            built.next_generation = registration.customer_uid.generation.saturating_add(1);
+            let generation = registration.customer_uid.generation();
+            built.next_generation = generation.map_or(0, |latest| latest.saturating_add(1));
             built.take_up_registration(registration, now);
         }
         built.count_payments(kept.payments);
@@ -71,7 +73,7 @@ impl Subscription {
         self.card.is_none()
             && self.periods_paid == 0
             && payments.iter().any(|payment| {
-                payment.merchant_uid.subscription() == self.id
+                payment.merchant_uid.subscription() == Some(self.id)
                     && payment.refunded < payment.amount
                     && !self.is_to_give_back(&payment.imp_uid)
             })
@@ -147,8 +149,15 @@ impl Subscription {
                 let charge = charge.or_else(|| self.charge_in_review(id, period))?;
                 Order::Charge { uid: self.uid.clone(), charge }
             }
+            MerchantUid::Foreign(_) => {
+                let mut charges = self.charges.iter();
+                let open = charges.find(|open| open.merchant_uid == id).cloned().map(Into::into);
+                let period = self.taken_over_with().unwrap_or(self.periods_paid);
+                let charge = open.or_else(|| self.charge_in_review(id, period))?;
+                Order::Charge { uid: self.uid.clone(), charge }
+            }
             MerchantUid::Registration { subscription, generation } => {
-                let key = CustomerUid { subscription, generation };
+                let key = CustomerUid::Ours { subscription, generation };
                 let mut open = self.registrations.iter();
                 let open = open.find(|open| open.merchant_uid == id).cloned();
                 let registration = open.or_else(|| self.registered(id, key, records))?;
@@ -193,7 +202,10 @@ impl Subscription {
             (None, Why::ScheduleTakenBack) => ClosedState::Abandoned,
             (None, _) => ClosedState::Contradicted,
         };
-        let known = review.facts.iter().find_map(|fact| fact.customer_uid.as_ref()?.parse().ok());
+        let known = review
+            .facts
+            .iter()
+            .find_map(|fact| CustomerUid::named(fact.customer_uid.as_ref()?).ok());
         Some(Charge {
             merchant_uid,
             customer_uid: known.or(self.card.as_ref().map(|card| card.customer_uid))?,
@@ -217,7 +229,7 @@ impl Subscription {
         // A card that this row does not have was replaced, or never needed, and may be deleted by now: as a change of
         // card it could be taken up again.
         let in_use = self.card.as_ref().is_some_and(|card| card.customer_uid == key);
-        let changed = in_use && key.generation > 0;
+        let changed = in_use && key.generation() > Some(0);
         Some(Registration {
             merchant_uid,
             customer_uid: key,

@@ -35,6 +35,7 @@ impl Entry {
                 | News::ProviderTrouble { .. }
                 | News::RetryPlanned { .. }
                 | News::TriedAgain
+                | News::TakenOver { .. }
                 | News::CardAsked { .. }
                 | News::DaysGiven { .. }
                 | News::CardExpiring { .. }
@@ -196,7 +197,9 @@ impl Subscription {
             MerchantUid::Charge { subscription, period, .. } if subscription == self.id => {
                 Some(period)
             }
-            MerchantUid::Charge { .. } | MerchantUid::Registration { .. } => None,
+            MerchantUid::Charge { .. }
+            | MerchantUid::Registration { .. }
+            | MerchantUid::Foreign(_) => None,
         }
     }
 
@@ -262,6 +265,7 @@ impl Subscription {
                 | News::ProviderTrouble { .. }
                 | News::RetryPlanned { .. }
                 | News::TriedAgain
+                | News::TakenOver { .. }
                 | News::CardChanged
                 | News::CardAsked { .. }
                 | News::CardExpiring { .. }

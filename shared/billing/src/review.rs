@@ -54,6 +54,8 @@ pub enum Why {
     /// The payment has another amount or currency than the order.
     #[serde(alias = "the payment has another amount or currency than the order")]
     AnotherAmount,
+    /// The system from which the member was taken over has taken money since.
+    PaidElsewhere,
     /// Another payment stands under an order that is paid.
     #[serde(alias = "another payment stands under an order that is paid")]
     PaidOnceMore,
@@ -119,7 +121,7 @@ impl Why {
 impl Review {
     /// The order that a review's name is about; `None` for what cannot be one.
     pub fn order_of(id: &str) -> Option<MerchantUid> {
-        id.rsplit_once('.').and_then(|(order, _)| order.parse().ok())
+        id.rsplit_once('.').and_then(|(order, _)| MerchantUid::named(order).ok())
     }
 
     /// The ways to settle it.
@@ -134,7 +136,7 @@ impl Review {
         match (&self.refund, self.merchant_uid, payments) {
             (Some(_), _, _) => vec![Resolution::Refund, Resolution::Dismiss],
             (None, _, 0) => vec![Resolution::LookAgain, Resolution::Dismiss],
-            (None, MerchantUid::Charge { .. }, 1) => {
+            (None, MerchantUid::Charge { .. } | MerchantUid::Foreign(_), 1) => {
                 vec![Resolution::LookAgain, Resolution::Accept, Resolution::Refund]
             }
             (None, _, _) => vec![Resolution::LookAgain, Resolution::Refund],

@@ -2,8 +2,8 @@
 
 use crate::{
     Access, Announcement, Card, CardWindows, Consent, CustomerUid, Decline, DeclinedCard, News,
-    OpenCharge, PlanId, Policy, PriceVersion, RefundDue, Registration, Review, SubscriptionId, Uid,
-    Verdict, Won, kst_date, period_start, start_of_day,
+    OpenCharge, Origin, PlanId, Policy, PriceVersion, RefundDue, Registration, Review,
+    SubscriptionId, Uid, Verdict, Won, kst_date, period_start, start_of_day,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,9 @@ pub struct Subscription {
     /// What a person has said, and has yet to be booked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<Verdict>,
+    /// From where it was taken over; `None` for who began here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// What others have not been told yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outbox: Vec<Announcement>,
@@ -228,6 +231,7 @@ impl Subscription {
             unwanted_keys: Vec::new(),
             reviews: Vec::new(),
             verdicts: Vec::new(),
+            origin: None,
             outbox: Vec::new(),
             undone: None,
         }

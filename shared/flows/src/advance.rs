@@ -196,7 +196,7 @@ impl Gudok {
     ) -> Result<(), Trouble> {
         match lost {
             // The loop gives back what is owed, on nobody's allowance.
-            CommitError::Lost | CommitError::OverAllowance => {}
+            CommitError::Lost | CommitError::OverAllowance | CommitError::KeyTaken => {}
             CommitError::Taken(id) => {
                 run.seen.taken.extend(self.books.ledger.order(&id).await?.map(|order| (id, order)));
             }

@@ -195,7 +195,7 @@ impl Gudok {
         registration: &Registration,
         booked: Option<BookedPayment>,
     ) -> Result<Completion, Error> {
-        let of_this_run = registration.merchant_uid.subscription() == subscription.id;
+        let of_this_run = subscription.has_ordered(registration.merchant_uid);
         let done = match &registration.outcome {
             RegistrationState::Failed { .. } => return Ok(Completion::NotRegistered),
             RegistrationState::Open | RegistrationState::Abandoned => false,
@@ -261,6 +261,7 @@ impl Gudok {
                 CommitError::Lost
                 | CommitError::Taken(_)
                 | CommitError::Booked(_)
+                | CommitError::KeyTaken
                 | CommitError::OverAllowance,
             ) => Ok(Opening::Lost),
             Err(CommitError::NoSuchPayment(imp_uid)) => Err(Trouble::NoSuchPayment(imp_uid).into()),
@@ -291,7 +292,7 @@ fn refuse_what_is_paid(
 ) -> Result<(), Refusal> {
     let forgotten = |latest: &&BookedPayment| {
         row.is_none_or(|row| {
-            latest.merchant_uid.subscription() > row.id
+            latest.merchant_uid.subscription() > Some(row.id)
                 || row.has_forgotten_its_payments(&[latest.refundable()])
         })
     };

@@ -21,6 +21,7 @@ mod digest;
 mod counting;
 mod admin;
 mod reconcile;
+mod takeover;
 
 pub use admin::{
     Asked, CancellationRequest, Counts, DeskAct, Due, Face, Faces, Figures, Found, Group,
@@ -34,6 +35,7 @@ pub use metrics::METRICS;
 pub use notice::{Lately, OwnKey};
 pub use reconcile::{Finding, FindingKind, Part, Reconciliation};
 pub use sweep::{SweepKind, SweepReport};
+pub use takeover::{Elsewhere, HandedBack, TakenOver};
 pub use trouble::{Denied, Error, NotAsShown, Trouble};
 pub use webhook::Heard;
 pub use work::WORK;

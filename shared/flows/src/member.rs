@@ -192,9 +192,12 @@ impl Gudok {
                         alone = true;
                         continue;
                     }
-                    Err(CommitError::Lost | CommitError::Taken(_) | CommitError::Booked(_)) => {
-                        continue;
-                    }
+                    Err(
+                        CommitError::Lost
+                        | CommitError::Taken(_)
+                        | CommitError::Booked(_)
+                        | CommitError::KeyTaken,
+                    ) => continue,
                     Err(CommitError::OverAllowance) => return Err(Denied::TooMuchRefunded.into()),
                     Err(CommitError::NoSuchPayment(imp_uid)) => {
                         return Err(Trouble::NoSuchPayment(imp_uid).into());

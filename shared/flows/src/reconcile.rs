@@ -3,6 +3,7 @@
 //! at, exactly as a webhook would point.
 
 mod accounts;
+mod foreign;
 mod journal;
 mod past;
 mod payments;

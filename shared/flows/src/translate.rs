@@ -77,7 +77,7 @@ pub(crate) fn standing(schedule: &Schedule) -> StandingSchedule {
 
 /// A card number of which no more can be read than a receipt may show: the first six digits and the last four.
 /// Most PGs mask it, not all.
-fn masked(number: &str) -> String {
+pub(crate) fn masked(number: &str) -> String {
     let digits = number.chars().filter(char::is_ascii_digit).count();
     let mut seen: usize = 0;
     let mut mask = |c: char| {

@@ -30,8 +30,7 @@ impl Gudok {
         merchant_uid: &str,
         code: Option<&str>,
     ) -> Result<Heard, Trouble> {
-        let (Ok(imp_uid), Ok(id)) =
-            (imp_uid.parse::<ImpUid>(), merchant_uid.parse::<MerchantUid>())
+        let (Ok(imp_uid), Ok(id)) = (imp_uid.parse::<ImpUid>(), MerchantUid::named(merchant_uid))
         else {
             return Ok(Heard::NotOurs);
         };

@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Ledger, Stored,
-    keys::{payment_key, refunds},
+    keys::{self, payment_key, refunds},
     ledger::put_if,
     rows::{self, number},
     schema::{self, Row},
@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update},
 };
-use billing::{Allowance, Change, ImpUid, Leased, MerchantUid, Won};
+use billing::{Allowance, Change, ForeignKey, ImpUid, Leased, MerchantUid, Uid, Won};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
@@ -68,6 +68,9 @@ pub enum CommitError {
     /// The row on which a refund was to be noted is not there. Nothing of this change was stored.
     #[error("the payment {0}, which was given back, is not stored")]
     NoSuchPayment(ImpUid),
+    /// The billing key is another member's. Nothing of this change was stored.
+    #[error("the billing key is another member's")]
+    KeyTaken,
     /// The admin would give back more on that day than is allowed. Nothing of this change was stored.
     #[error("more than an admin may give back on a day")]
     OverAllowance,
@@ -162,6 +165,10 @@ impl Ledger {
             let write = note(&tables.payments, row, refund.refunded)?;
             writes.push((write, Guard::Refund(refund.imp_uid.clone())));
         }
+        if let Some(key) = &change.claim {
+            let write = claim(&tables.orders, key, &change.subscription.uid)?;
+            writes.push((write, Guard::Key));
+        }
         if let Some(allowance) = &change.allowance {
             writes.push((spend(&tables.orders, allowance)?, Guard::Allowance));
         }
@@ -205,6 +212,8 @@ enum Guard {
     Payment(ImpUid),
     /// The payment is not stored.
     Refund(ImpUid),
+    /// The billing key is another member's.
+    Key,
     /// So much may not be given back.
     Allowance,
 }
@@ -227,6 +236,7 @@ fn broken(reasons: &[CancellationReason], guards: &[Guard]) -> Option<CommitErro
         Guard::Opened(order) => Some(CommitError::Taken(*order)),
         Guard::Payment(imp_uid) => Some(CommitError::Booked(imp_uid.clone())),
         Guard::Refund(imp_uid) => Some(CommitError::NoSuchPayment(imp_uid.clone())),
+        Guard::Key => Some(CommitError::KeyTaken),
         Guard::Allowance => Some(CommitError::OverAllowance),
     }
 }
@@ -315,6 +325,20 @@ pub(crate) fn note(
         .build()
         .map_err(incomplete)?;
     Ok(TransactWriteItem::builder().update(update).build())
+}
+
+/// Says whose a billing key of another system's is, if nobody else has it.
+fn claim(table: &str, key: &ForeignKey, uid: &Uid) -> Result<TransactWriteItem, Error> {
+    let row = Row::from([
+        (schema::MERCHANT_UID.to_owned(), AttributeValue::S(keys::claim(key))),
+        (schema::OWNER.to_owned(), AttributeValue::S(uid.to_string())),
+    ]);
+    let condition = Condition {
+        expression: "attribute_not_exists(#owner) OR #owner = :uid",
+        names: HashMap::from([("#owner".to_owned(), schema::OWNER.to_owned())]),
+        values: Some(HashMap::from([(":uid".to_owned(), AttributeValue::S(uid.to_string()))])),
+    };
+    put(table, row, Some(condition))
 }
 
 /// Adds what an admin gives back to what was given back on that day, if that leaves it within what is allowed.

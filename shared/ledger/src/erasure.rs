@@ -8,7 +8,7 @@ use crate::{
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::{operation::delete_item::DeleteItemError, types::AttributeValue};
-use billing::{Entry, ImpUid, RETENTION, Refundable, SubscriptionId, Uid, What, Won};
+use billing::{CustomerUid, Entry, ImpUid, RETENTION, Refundable, SubscriptionId, Uid, What, Won};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
@@ -37,9 +37,11 @@ impl Ledger {
         stream::iter(puts).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
         let Self { tables, .. } = self;
         self.delete_of(&tables.payments, None, &[schema::UID, schema::PAID_AT], &read.uid).await?;
-        let index = Some(schema::MEMBER_INDEX);
-        self.delete_of(&tables.orders, index, &[schema::MERCHANT_UID], &read.uid).await?;
-        self.delete_of(&tables.journal, None, &[schema::UID, schema::AT], &read.uid).await?;
+        self.delete_orders(&read.uid).await?;
+        self.delete_journal(&read.uid).await?;
+        if let Some(CustomerUid::Foreign(key)) = read.origin.map(|origin| origin.key) {
+            self.release(&key).await?;
+        }
         self.delete_subscription(read).await
     }
 
@@ -65,10 +67,15 @@ impl Ledger {
         Ok(Some(payments.collect::<Result<_, _>>()?))
     }
 
-    /// Notes on a payment that is kept how much of it was given back since.
-    pub async fn note_retained(&self, payment: &Refundable, refunded: Won) -> Result<(), Error> {
+    /// Notes on a payment that is kept of a run how much of it was given back since.
+    pub async fn note_retained(
+        &self,
+        run: SubscriptionId,
+        payment: &Refundable,
+        refunded: Won,
+    ) -> Result<(), Error> {
         let row = [
-            (schema::SUBSCRIPTION, payment.merchant_uid.subscription().to_string()),
+            (schema::SUBSCRIPTION, run.to_string()),
             (schema::RECORD, payment_record(payment.paid_at, &payment.imp_uid)),
         ];
         let write = note(&self.tables.retained, row, refunded)?;
@@ -87,7 +94,7 @@ impl Ledger {
         }
         for payment in self.all_payments(uid).await? {
             let record = payment_record(payment.paid_at, &payment.imp_uid);
-            let run = payment.merchant_uid.subscription();
+            let run = payment.merchant_uid.subscription().unwrap_or(read.id);
             kept.push((run, record, payment.paid_at, rows::retained_payment(payment)?));
         }
         let mut cursor = None::<String>;
@@ -152,7 +159,16 @@ impl Ledger {
         }
     }
 
-    async fn delete_subscription(&self, read: &Stored) -> Result<bool, Error> {
+    pub(crate) async fn delete_orders(&self, uid: &Uid) -> Result<(), Error> {
+        let index = Some(schema::MEMBER_INDEX);
+        self.delete_of(&self.tables.orders, index, &[schema::MERCHANT_UID], uid).await
+    }
+
+    pub(crate) async fn delete_journal(&self, uid: &Uid) -> Result<(), Error> {
+        self.delete_of(&self.tables.journal, None, &[schema::UID, schema::AT], uid).await
+    }
+
+    pub(crate) async fn delete_subscription(&self, read: &Stored) -> Result<bool, Error> {
         let sent = self
             .client
             .delete_item()

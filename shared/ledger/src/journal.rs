@@ -2,7 +2,7 @@
 
 use crate::{
     Error, JournalPlace, Ledger, Listed, Place,
-    keys::{MONTH_SHARDS, cursor, entry_cursor, entry_key, month, second},
+    keys::{MONTH_SHARDS, cursor, entry_cursor, entry_key, month, order_of, second},
     ledger::page,
     rows,
     schema::{self, Row},
@@ -116,10 +116,11 @@ impl Ledger {
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
-            let ids =
-                page.items.unwrap_or_default().into_iter().map(|row| {
-                    rows::text("orders", &row, schema::MERCHANT_UID, |id| id.parse().ok())
-                });
+            let ids = page
+                .items
+                .unwrap_or_default()
+                .into_iter()
+                .map(|row| rows::text("orders", &row, schema::MERCHANT_UID, order_of));
             let ids: Vec<MerchantUid> = ids.collect::<Result<_, _>>()?;
             let read =
                 stream::iter(ids).map(|id| async move { self.order(&id).await }).buffered(AT_ONCE);

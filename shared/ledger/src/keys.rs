@@ -2,7 +2,7 @@
 
 use crate::Error;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use billing::{Decline, ImpUid, Uid, kst_date};
+use billing::{Decline, ForeignKey, ImpUid, MerchantUid, Uid, kst_date};
 use jiff::{Timestamp, civil::Date};
 use std::str::FromStr;
 
@@ -107,6 +107,27 @@ fn parts<Id: FromStr>(cursor: &str) -> Result<(Timestamp, Id), Error> {
 /// The key under which it is counted how much an admin gives back on a day in Korea: `refunds-2026-11-22-<uid>`.
 pub(crate) fn refunds(on: Date, by: &Uid) -> String {
     format!("refunds-{on}-{by}")
+}
+
+/// What the key of another system's order begins with: there it may be spelt like anything that is kept here.
+const FOREIGN: &str = "foreign-";
+
+/// The key of an order.
+pub(crate) fn order(id: &MerchantUid) -> String {
+    if let MerchantUid::Foreign(_) = id { format!("{FOREIGN}{id}") } else { id.to_string() }
+}
+
+/// The order that has this key.
+pub(crate) fn order_of(key: &str) -> Option<MerchantUid> {
+    match key.strip_prefix(FOREIGN) {
+        Some(id) => id.parse().ok().map(MerchantUid::Foreign),
+        None => key.parse().ok(),
+    }
+}
+
+/// The key under which it is stored whose billing key one of another system's is: `key-<customer_uid>`.
+pub(crate) fn claim(key: &ForeignKey) -> String {
+    format!("key-{key}")
 }
 
 /// The key of a run: `run-2026-11-22` of a night, `run-<id>` of an admin. No order's id begins so.

@@ -2,7 +2,7 @@
 
 use crate::{
     BookedPayment, Error, Stored,
-    keys::{cursor, payment_cursor, payment_key},
+    keys::{self, cursor, payment_cursor, payment_key},
     rows,
     schema::{self, Row},
 };
@@ -62,7 +62,7 @@ impl Ledger {
 
     /// The order as last stored (a consistent read).
     pub async fn order(&self, merchant_uid: &MerchantUid) -> Result<Option<Order>, Error> {
-        let merchant_uid = AttributeValue::S(merchant_uid.to_string());
+        let merchant_uid = AttributeValue::S(keys::order(merchant_uid));
         self.get(&self.tables.orders, [(schema::MERCHANT_UID, merchant_uid)], rows::order).await
     }
 

@@ -3,6 +3,7 @@
 mod ledger;
 mod stored;
 mod brake;
+mod claims;
 mod commit;
 mod lists;
 mod journal;

@@ -6,7 +6,7 @@
 use crate::{
     BookedPayment, Error, Stored,
     kept::keep,
-    keys::{entry_key, month_of, payment_key, second, shard},
+    keys::{entry_key, month_of, order as order_key, order_of, payment_key, second, shard},
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -79,7 +79,10 @@ pub(crate) fn payment_row(payment: &Payment) -> Result<Row, Error> {
 
 /// All of an order, with a NULL for what it has not, so that it can be set attribute by attribute.
 pub(crate) fn order_row(order: &Order) -> Result<Row, Error> {
-    to_item(order).map_err(malformed("orders"))
+    let mut row: Row = to_item(order).map_err(malformed("orders"))?;
+    let key = AttributeValue::S(order_key(&order.merchant_uid()));
+    row.insert(schema::MERCHANT_UID.to_owned(), key);
+    Ok(row)
 }
 
 pub(crate) fn entry_row(entry: &Entry) -> Result<Row, Error> {
@@ -142,7 +145,9 @@ pub(crate) fn entry(mut row: Row) -> Result<Entry, Error> {
     value("journal", row)
 }
 
-pub(crate) fn order(row: Row) -> Result<Order, Error> {
+pub(crate) fn order(mut row: Row) -> Result<Order, Error> {
+    let id = text("orders", &row, schema::MERCHANT_UID, order_of)?;
+    row.insert(schema::MERCHANT_UID.to_owned(), AttributeValue::S(id.to_string()));
     value("orders", row)
 }
 

@@ -14,6 +14,9 @@ pub const PAID_AT: &str = "paid_at";
 /// Partition key of `orders`, sort key of [`MEMBER_INDEX`].
 pub const MERCHANT_UID: &str = "merchant_uid";
 
+/// Whose a billing key of another system's is. Not `uid`: it is no order, and not among a member's.
+pub const OWNER: &str = "owner";
+
 /// Index of `subscriptions`: who must be looked at, and when. Sparse: only those with a `due_at`.
 pub const DUE_INDEX: &str = "due";
 /// Partition key of [`DUE_INDEX`]: the member's [`shard`](crate::shard), a number.

@@ -28,6 +28,7 @@ function news(entry: News, t: Translate, language: Language): Said {
   const said = (...facts: Said["facts"]) => ({ what, facts });
   switch (entry.type) {
     case "subscribed":
+    case "taken_over":
     case "card_asked":
     case "revoked":
       return said(until(entry.details.paid_through));

@@ -1337,6 +1337,18 @@ export interface components {
             /** @enum {string} */
             type: "tried_again";
         } | {
+            /** @description The member was taken over from another system. */
+            details: {
+                /** Format: int64 */
+                amount: number;
+                cancelled: boolean;
+                /** Format: date */
+                paid_through: string;
+                plan: string;
+            };
+            /** @enum {string} */
+            type: "taken_over";
+        } | {
             /** @description Another card is charged from now on. */
             details: Record<string, unknown>;
             /** @enum {string} */
@@ -2137,7 +2149,7 @@ export interface components {
          * @description Why a person must look.
          * @enum {string}
          */
-        WhyView: "payment_under_registration" | "another_billing_key" | "two_payments" | "registration_under_charge" | "not_with_billing_key" | "another_amount" | "paid_once_more" | "review_forgotten" | "schedule_taken_back" | "schedule_without_payment" | "schedule_stuck" | "charge_unknown" | "refund_refused" | "another_admin" | "other";
+        WhyView: "payment_under_registration" | "another_billing_key" | "two_payments" | "registration_under_charge" | "not_with_billing_key" | "another_amount" | "paid_elsewhere" | "paid_once_more" | "review_forgotten" | "schedule_taken_back" | "schedule_without_payment" | "schedule_stuck" | "charge_unknown" | "refund_refused" | "another_admin" | "other";
     };
     responses: never;
     parameters: never;

@@ -6,6 +6,10 @@ export const KINDS = {
     ko: "카드 등록 주문번호로 결제가 이루어졌습니다.",
     en: "A payment was made under a card registration’s order ID.",
   },
+  "why.paid_elsewhere": {
+    ko: "이전 시스템에서 결제가 이루어졌습니다. 이번 기간의 결제인지 확인해 주세요.",
+    en: "The previous system has charged this member. Please check whether it pays this period.",
+  },
   "why.another_billing_key": {
     ko: "등록된 카드가 주문의 카드와 다릅니다.",
     en: "The registered card is not the one the order was for.",
@@ -109,6 +113,7 @@ export const KINDS = {
   "journal.checkout_withdrawn": { ko: "결제 전 신청 취소", en: "Checkout withdrawn" },
   "journal.tried_again": { ko: "결제 즉시 재시도", en: "Payment tried again" },
   "journal.card_changed": { ko: "카드 변경", en: "Card changed" },
+  "journal.taken_over": { ko: "이전 시스템에서 이관", en: "Taken over from the previous system" },
   "journal.card_asked": { ko: "카드 변경 요청 안내", en: "Asked to change the card" },
   "journal.days_given": { ko: "이용일 추가", en: "Days added" },
   "journal.card_expiring": { ko: "카드 만료 예정", en: "Card expiring" },

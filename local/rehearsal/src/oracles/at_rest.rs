@@ -68,7 +68,7 @@ fn late_charges(subscription: &Subscription, now: Timestamp) -> Vec<String> {
 fn lacks(subscription: &Subscription, facts: &Facts, over: bool, doubted: bool) -> Option<String> {
     let today = billing::kst_date(facts.now);
     let wanted = |charge: &billing::OpenCharge| {
-        charge.merchant_uid.subscription() == subscription.id
+        charge.merchant_uid.subscription() == Some(subscription.id)
             && charge.period == subscription.periods_paid
     };
     match subscription.state() {
@@ -103,7 +103,9 @@ pub(super) fn keys(books: &Books, facts: &Facts, subscription: &Subscription) ->
     if let Some(key) = gone.filter(|_| !books.is_from_the_past(facts.now)) {
         found.push(("keys", format!("{uid}: {key} is charged and gone from Iamport")));
     }
-    let of_member = |key: &&CustomerUid| books.owner(&format!("reg-{}-0", key.subscription)) == uid;
+    let of_member = |key: &&CustomerUid| {
+        key.subscription().is_some_and(|run| books.owner(&format!("reg-{run}-0")) == uid)
+    };
     for key in books.keys.iter().filter(of_member) {
         if Some(*key) != card && is_there(key) {
             found.push(("keys", format!("{uid}: {key} is not needed and still at Iamport")));

@@ -72,7 +72,8 @@ pub(crate) fn ledger(
             if payment.refunded >= payment.amount {
                 continue;
             }
-            if books.days.are_given_up(payment.merchant_uid.subscription()) {
+            let run = payment.merchant_uid.subscription();
+            if run.is_some_and(|run| books.days.are_given_up(run)) {
                 continue;
             }
             if matches!(payment.merchant_uid, MerchantUid::Charge { .. }) {
@@ -132,12 +133,13 @@ fn after_cancelling(books: &Books, facts: &Facts) -> Vec<Finding> {
         }
         // What a person decided to keep is not the loop's.
         for charge in facts.charges.iter().filter(|charge| !is_ordinary(charge)) {
-            let id = charge.merchant_uid.parse::<MerchantUid>().map(|id| id.subscription());
+            let id =
+                charge.merchant_uid.parse::<MerchantUid>().ok().and_then(|id| id.subscription());
             let kept = charge.cancelled_amount < charge.amount;
             // Iamport runs a schedule in its second, which the rehearsal may reach only later.
             let after = !cancel.moved.contains(&charge.imp_uid)
                 && charge.paid_at.as_second() >= cancel.began.as_second();
-            if id == Ok(cancel.subscription) && after && kept {
+            if id == Some(cancel.subscription) && after && kept {
                 let what = format!(
                     "{} moved at {} and was kept; cancelled at {}",
                     charge.merchant_uid, charge.paid_at, cancel.began
@@ -249,8 +251,9 @@ pub(crate) fn forgotten(
             found.push(("forgotten", format!("{uid} still has an account")));
         }
         let owned = |key: &&iamport_simulator::Customer| {
-            let key = key.customer_uid.parse::<billing::CustomerUid>();
-            key.is_ok_and(|key| books.owners.get(&key.subscription) == Some(&uid))
+            let key = key.customer_uid.parse::<billing::CustomerUid>().ok();
+            let run = key.and_then(|key| key.subscription());
+            run.is_some_and(|run| books.owners.get(&run) == Some(&uid))
         };
         for key in facts.customers.iter().filter(owned) {
             found.push(("forgotten", format!("{uid} left the key {}", key.customer_uid)));

@@ -221,8 +221,8 @@ impl Books {
 
     /// The uid of the member whose order this is; empty if unknown.
     pub(crate) fn owner(&self, merchant_uid: &str) -> String {
-        let id = merchant_uid.parse::<MerchantUid>().map(|id| id.subscription());
-        id.ok().and_then(|id| self.owners.get(&id).cloned()).unwrap_or_default()
+        let id = merchant_uid.parse::<MerchantUid>().ok().and_then(|id| id.subscription());
+        id.and_then(|id| self.owners.get(&id).cloned()).unwrap_or_default()
     }
 
     /// The billing key of the member's current card.

@@ -26,7 +26,7 @@ impl Books {
             let taken_back = |resumed: &Resumed| {
                 resumed.uid == cancelled.uid && resumed.ended >= cancelled.began
             };
-            cancelled.subscription == order.subscription()
+            Some(cancelled.subscription) == order.subscription()
                 && charge.paid_at >= doubted
                 && !self.resumed.iter().any(taken_back)
         }) && !self.is_stored_as_paid(order)

@@ -348,7 +348,10 @@ pub fn payment(row: &BookedPayment) -> Payment {
     };
     let charge: Charge = Charge {
         merchant_uid: row.merchant_uid,
-        customer_uid: CustomerUid { subscription: row.merchant_uid.subscription(), generation: 0 },
+        customer_uid: CustomerUid::Ours {
+            subscription: row.merchant_uid.subscription().unwrap(),
+            generation: 0,
+        },
         amount: row.amount,
         plan: row.plan.clone(),
         period: row.period,

@@ -202,7 +202,7 @@ fn book(
     may_count: bool,
 ) -> Payment {
     let subscription = known.subscription;
-    let this_run = receipt.merchant_uid().subscription() == subscription.id;
+    let this_run = subscription.has_ordered(receipt.merchant_uid());
     let anchor = subscription.anchor.unwrap_or(kst_date(receipt.paid_at()));
     let after_cancelling = subscription.cancellation.is_some() && !receipt.is_dated()
         || subscription.had_cancelled_by(receipt.paid_at());
@@ -246,7 +246,7 @@ fn book(
 /// nothing; it is given back.
 fn covers(subscription: &Subscription, receipt: &Receipt, period: u16) -> (Date, Date) {
     let paid_on = kst_date(receipt.paid_at());
-    if receipt.merchant_uid().subscription() != subscription.id {
+    if !subscription.has_ordered(receipt.merchant_uid()) {
         return (paid_on, paid_on);
     }
     let mut counted = subscription.clone();

@@ -42,7 +42,7 @@ fn reopened<'a>(known: &Known<'a>) -> impl Iterator<Item = &'a Registration> {
             return None;
         }
         match evidence::registration(registration, known.seen.records.get(&id)?) {
-            RegistrationEvidence::Registered(_) => id.subscription() == known.subscription.id,
+            RegistrationEvidence::Registered(_) => id.subscription() == Some(known.subscription.id),
             RegistrationEvidence::Contradiction(_) => {
                 closed && !known.subscription.is_in_review(id)
             }
@@ -56,7 +56,7 @@ fn reopened<'a>(known: &Known<'a>) -> impl Iterator<Item = &'a Registration> {
 fn has_forgotten(subscription: &Subscription, registration: &Registration) -> bool {
     let key = registration.customer_uid;
     let taken = matches!(registration.outcome, RegistrationState::Registered { .. });
-    let older = |held: &Card| held.customer_uid.generation < key.generation;
+    let older = |held: &Card| held.customer_uid.generation() < key.generation();
     taken
         && registration.intent == Intent::ChangeCard
         && subscription.takes_cards()
@@ -141,7 +141,7 @@ impl Subscription {
             return;
         }
         // Of an earlier run whose window a person has looked at again.
-        let needed = registration.merchant_uid.subscription() == self.id
+        let needed = registration.merchant_uid.subscription() == Some(self.id)
             && self.takes_cards()
             // Windows that were opened before the last decline are no way around it.
             && self.takes_no_card_until(now, policy).is_none()
@@ -153,7 +153,7 @@ impl Subscription {
                 Intent::ChangeCard => self
                     .card
                     .as_ref()
-                    .is_none_or(|old| old.customer_uid.generation < card.customer_uid.generation),
+                    .is_none_or(|old| old.customer_uid.generation() < card.customer_uid.generation()),
             };
         if !needed {
             self.unwanted_keys.push(card.customer_uid);

@@ -1,8 +1,8 @@
 //! What a decision says: what to store, what to have done, or when to look again.
 
 use crate::{
-    Act, Allowance, Announcement, CustomerUid, Decline, Entry, ImpUid, MerchantUid, OpenCharge,
-    Order, Payment, Refund, RefundDue, Subscription, Uid, What,
+    Act, Allowance, Announcement, CustomerUid, Decline, Entry, ForeignKey, ImpUid, MerchantUid,
+    OpenCharge, Order, Payment, Refund, RefundDue, Subscription, Uid, What,
 };
 use jiff::Timestamp;
 
@@ -83,6 +83,8 @@ pub struct Change {
     pub acts: Vec<Entry>,
     /// What an admin gives back with it.
     pub allowance: Option<Allowance>,
+    /// The key that becomes this member's, and no other's.
+    pub claim: Option<ForeignKey>,
     /// What the run which stores this may then do, and no other, and until when.
     pub lease: Option<(Leased, Timestamp)>,
 }
@@ -107,6 +109,7 @@ impl Change {
             refund: None,
             acts: Vec::new(),
             allowance: None,
+            claim: None,
             lease: None,
         }
     }
@@ -147,6 +150,7 @@ impl Change {
             && self.refund.is_none()
             && self.acts.is_empty()
             && self.allowance.is_none()
+            && self.claim.is_none()
             && self.lease.is_none()
     }
 }

@@ -10,8 +10,9 @@ impl Subscription {
             && self.price_to_charge().is_some()
             && self.ended_at.is_none()
             && self.cancellation.is_none()
+            && !self.is_being_handed_back()
             && !self.dunning.stopped
-            && !self.charges.iter().any(|open| open.merchant_uid.subscription() == self.id)
+            && !self.charges.iter().any(|open| self.keeps_from_charging(open.merchant_uid))
             && !self.is_blocked()
             && !self.owes_the_period_back()
             && self.next_attempt < 9_999
@@ -51,12 +52,13 @@ impl Subscription {
     /// of today, nobody asked to stop, and no person has anything to settle about it. What is not wanted is
     /// stopped, what is wanted is pursued.
     pub(crate) fn wants(&self, charge: &OpenCharge, now: Timestamp, policy: &Policy) -> bool {
-        charge.merchant_uid.subscription() == self.id
+        charge.merchant_uid.subscription() == Some(self.id)
             && charge.period == self.periods_paid
             && Some(charge.amount) == self.price_to_charge()
             && self.card.as_ref().is_some_and(|card| card.customer_uid == charge.customer_uid)
             && self.cancellation.is_none()
             && self.ended_at.is_none()
+            && !self.is_being_handed_back()
             && !self.is_blocked()
             && !self.has_given_up(charge.merchant_uid)
             && !self.is_too_early(charge)
@@ -101,7 +103,12 @@ impl Subscription {
 
     /// Whether the order is a charge of this run for the period to pay.
     pub(super) fn is_for_the_period_to_pay(&self, order: MerchantUid) -> bool {
-        matches!(order, MerchantUid::Charge { subscription, period, .. }
-            if subscription == self.id && period == self.periods_paid)
+        match order {
+            MerchantUid::Charge { subscription, period, .. } => {
+                subscription == self.id && period == self.periods_paid
+            }
+            MerchantUid::Foreign(_) => self.taken_over_with() == Some(self.periods_paid),
+            MerchantUid::Registration { .. } => false,
+        }
     }
 }

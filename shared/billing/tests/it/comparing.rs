@@ -2,7 +2,7 @@
 
 use crate::at_ten;
 use crate::deciding::{
-    CARD, CHARGE, NOW, REGISTRATION, at, charge, closed, member, record, refund, registration,
+    CARD, CHARGE, ID, NOW, REGISTRATION, at, charge, closed, member, record, refund, registration,
     secs, with,
 };
 use billing::compare::{
@@ -101,7 +101,7 @@ fn a_registration_leaves_a_key_once_nobody_can_have_it_in_hand() {
 
 #[test]
 fn a_key_is_referred_to_by_the_card_by_what_is_open_and_by_what_is_to_be_deleted() {
-    let key = CustomerUid { generation: 1, ..CARD };
+    let key = CustomerUid::Ours { subscription: ID, generation: 1 };
     assert!(member().refers_to(CARD) && !member().refers_to(key));
     assert!(Subscription { unwanted_keys: vec![key], ..member() }.refers_to(key));
     assert!(Subscription { registrations: vec![registration()], ..member() }.refers_to(key));
@@ -112,7 +112,7 @@ fn a_key_is_referred_to_by_the_card_by_what_is_open_and_by_what_is_to_be_deleted
 #[test]
 fn a_schedule_that_stands_is_orphaned_double_changed_or_as_it_should_be() {
     let asked = StandingSchedule { at: Some(at(LATER)), amount: Won::new(9_900) };
-    let another = MerchantUid::Charge { subscription: CARD.subscription, period: 1, attempt: 1 };
+    let another = MerchantUid::Charge { subscription: ID, period: 1, attempt: 1 };
     let scheduled = [charge(OpenState::Scheduled { at: at(LATER) })];
     let charging = [charge(OpenState::Charging { until: at(LATER) })];
     let differs = |id, charges, schedule| compare::standing(id, charges, schedule);

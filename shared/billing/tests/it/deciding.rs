@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use ulid::Ulid;
 
 pub(crate) const ID: SubscriptionId = SubscriptionId::new(Ulid(7));
-pub(crate) const CARD: CustomerUid = CustomerUid { subscription: ID, generation: 0 };
+pub(crate) const CARD: CustomerUid = CustomerUid::Ours { subscription: ID, generation: 0 };
 pub(crate) const CHARGE: MerchantUid =
     MerchantUid::Charge { subscription: ID, period: 1, attempt: 0 };
 pub(crate) const REGISTRATION: MerchantUid =
@@ -89,7 +89,7 @@ pub(crate) fn cancelled(subscription: Subscription) -> Subscription {
 pub(crate) fn registration() -> Registration {
     Registration {
         merchant_uid: REGISTRATION,
-        customer_uid: CustomerUid { subscription: ID, generation: 1 },
+        customer_uid: CustomerUid::Ours { subscription: ID, generation: 1 },
         intent: Intent::ChangeCard,
         plan: "monthly".parse().unwrap(),
         amount: Won::new(9_900),
@@ -661,10 +661,10 @@ fn what_was_left_undone_is_looked_at_soon() {
             .failed(SideEffect::Bus),
         case(Subscription { access: Access::None, ..with_schedule() }).failed(SideEffect::Access),
         case(Subscription {
-            unwanted_keys: vec![CustomerUid { subscription: ID, generation: 4 }],
+            unwanted_keys: vec![CustomerUid::Ours { subscription: ID, generation: 4 }],
             ..with_schedule()
         })
-        .failed(SideEffect::Key(CustomerUid { subscription: ID, generation: 4 })),
+        .failed(SideEffect::Key(CustomerUid::Ours { subscription: ID, generation: 4 })),
         case(Subscription { ended_at: Some(at(NOW)), card: None, ..member() })
             .failed(SideEffect::Access),
     ];
@@ -751,7 +751,7 @@ fn a_registration_is_looked_for_every_ten_minutes_until_no_window_can_be_open() 
 fn a_registration_that_was_closed_is_taken_up_for_a_card_of_this_run_and_for_any_money() {
     let closed = |subscription, outcome| {
         let merchant_uid = MerchantUid::Registration { subscription, generation: 1 };
-        let customer_uid = CustomerUid { subscription, generation: 1 };
+        let customer_uid = CustomerUid::Ours { subscription, generation: 1 };
         Registration { merchant_uid, customer_uid, outcome, ..registration() }
     };
     let seen = |closed: Registration, status, usage| {
@@ -766,7 +766,7 @@ fn a_registration_that_was_closed_is_taken_up_for_a_card_of_this_run_and_for_any
         let member = Subscription { registrations: vec![waiting], ..with_schedule() };
         let case = Case { asked: Some(order), ..case(member) };
         let after = case.records(id, records).change().subscription;
-        (after.card.unwrap().customer_uid.generation, after.reviews.len())
+        (after.card.unwrap().customer_uid.generation().unwrap(), after.reviews.len())
     };
     let (ours, over) = (ID, SubscriptionId::new(Ulid(6)));
     let failed = || RegistrationState::Failed { reason: "closed".to_owned() };
@@ -794,15 +794,15 @@ fn an_older_card_never_takes_the_place_of_a_newer_one() {
         let mut subscription =
             Subscription { registrations: vec![registration()], ..with_schedule() };
         subscription.card.as_mut().unwrap().customer_uid =
-            CustomerUid { subscription: ID, generation: held };
+            CustomerUid::Ours { subscription: ID, generation: held };
         let mut registered = record(REGISTRATION, RecordStatus::Paid, Usage::Issue);
         registered.customer_uid = Some(registration().customer_uid.to_string());
         case(subscription).records(REGISTRATION, vec![registered]).change().subscription
     };
     let generations = |subscription: &Subscription| {
-        let held = subscription.card.as_ref().unwrap().customer_uid.generation;
+        let held = subscription.card.as_ref().unwrap().customer_uid.generation().unwrap();
         let unwanted = &subscription.unwanted_keys;
-        (held, unwanted.iter().map(|key| key.generation).collect::<Vec<_>>())
+        (held, unwanted.iter().map(|key| key.generation().unwrap()).collect::<Vec<_>>())
     };
     assert_eq!(generations(&open(0)), (1, vec![0]));
     assert_eq!(generations(&open(1)), (1, vec![]));
@@ -980,7 +980,7 @@ fn a_card_of_a_second_checkout_begins_nothing() {
 fn a_card_of_an_earlier_run_is_not_taken_though_a_person_has_its_window_looked_at_again() {
     let earlier = SubscriptionId::new(Ulid(6));
     let id = MerchantUid::Registration { subscription: earlier, generation: 0 };
-    let key = CustomerUid { subscription: earlier, generation: 0 };
+    let key = CustomerUid::Ours { subscription: earlier, generation: 0 };
     for intent in [Intent::Subscribe, Intent::ChangeCard] {
         let window = Registration { merchant_uid: id, customer_uid: key, intent, ..registration() };
         let registrations = vec![window];

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use ulid::Ulid;
 
 const SUBSCRIPTION: SubscriptionId = SubscriptionId::new(Ulid(7));
-const CARD: CustomerUid = CustomerUid { subscription: SUBSCRIPTION, generation: 0 };
+const CARD: CustomerUid = CustomerUid::Ours { subscription: SUBSCRIPTION, generation: 0 };
 
 fn registration() -> Registration {
     Registration {

@@ -29,7 +29,7 @@ fn from(anchor: &str) -> Subscription {
         anchor: Some(anchor),
         periods_paid: 1,
         card: Some(Card {
-            customer_uid: CustomerUid { subscription: id, generation: 0 },
+            customer_uid: CustomerUid::Ours { subscription: id, generation: 0 },
             name: None,
             number: None,
             registered_at: at(NOW),

@@ -29,7 +29,7 @@ proptest! {
 
     #[test]
     fn a_customer_uid_reads_back_and_fits_iamport(subscription in subscription(), generation in 0..10_000u16) {
-        let id = CustomerUid { subscription, generation };
+        let id = CustomerUid::Ours { subscription, generation };
         let text = id.to_string();
         prop_assert!(text.is_ascii() && text.len() <= 80, "{text}");
         prop_assert_eq!(text.parse(), Ok(id));

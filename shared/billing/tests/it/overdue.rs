@@ -2,8 +2,8 @@
 
 use crate::at_ten;
 use crate::deciding::{
-    CHARGE, NOW, RENEWAL, announcement, at, cancelled, charge, member, record, refund, secs, with,
-    with_schedule,
+    CHARGE, ID, NOW, RENEWAL, announcement, at, cancelled, charge, member, record, refund, secs,
+    with, with_schedule,
 };
 use billing::{
     Access, Cancellation, Catalogue, Change, CustomerUid, Effect, Known, LostAccount, News,
@@ -45,7 +45,7 @@ const fn undone(since: Timestamp, told: bool) -> Undone {
 #[test]
 fn after_a_day_a_person_is_told_of_what_weighs_most() {
     let since = at(NOW) - DAY;
-    let key = CustomerUid { generation: 9, ..charge(()).customer_uid };
+    let key = CustomerUid::Ours { subscription: ID, generation: 9 };
     let silent = Subscription { access: Access::None, ..with_schedule() };
     let keys = vec![key];
     for (what, row) in [

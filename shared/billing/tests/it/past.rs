@@ -465,7 +465,7 @@ fn what_was_to_be_given_back_is_owed_back_again_until_it_was_given_back_or_a_per
 fn registered(intent: Intent, generation: u16, outcome: RegistrationState) -> Order {
     let registration = Registration {
         merchant_uid: MerchantUid::Registration { subscription: ID, generation },
-        customer_uid: CustomerUid { subscription: ID, generation },
+        customer_uid: CustomerUid::Ours { subscription: ID, generation },
         intent,
         plan: "monthly".parse().unwrap(),
         amount: Won::new(9_900),
@@ -511,7 +511,7 @@ fn a_row_that_is_gone_is_rebuilt_from_its_orders_and_payments() {
     ];
     let payments = [payment(0, "2026-01-15T01:00:00Z", 0)];
     let built = rebuilt(None, &orders, &payments).unwrap();
-    let key = |generation| CustomerUid { subscription: ID, generation };
+    let key = |generation| CustomerUid::Ours { subscription: ID, generation };
     let card = Card {
         customer_uid: key(1),
         registered_at: at("2026-01-15T00:59:00Z"),
@@ -563,7 +563,7 @@ fn a_row_that_knows_the_latest_run_is_not_rebuilt_and_an_older_run_keeps_what_it
     let older = Subscription {
         id: SubscriptionId::new(Ulid(6)),
         version: 12,
-        unwanted_keys: vec![CustomerUid {
+        unwanted_keys: vec![CustomerUid::Ours {
             subscription: SubscriptionId::new(Ulid(6)),
             generation: 3,
         }],
@@ -660,7 +660,7 @@ fn an_order_that_is_gone_is_known_from_the_row_a_payment_or_the_records() {
         let no_key = Record { merchant_uid: REGISTRATION.to_string(), ..no_key };
         assert_eq!(member().lost_order(REGISTRATION, &[no_key], None), None);
     }
-    let key = CustomerUid { subscription: ID, generation: 1 };
+    let key = CustomerUid::Ours { subscription: ID, generation: 1 };
     assert_eq!((registration.customer_uid, registration.intent), (key, Intent::Subscribe));
     // As a change of card, one that is not in use could be taken up again, though its key is deleted.
     let mut changed = member();
@@ -687,7 +687,7 @@ fn a_registration_that_is_gone_is_known_from_its_number_or_the_row() {
     assert_eq!(registration.intent, Intent::Subscribe);
     // One that is open stands in the row.
     let open = |generation| {
-        let customer_uid = CustomerUid { subscription: ID, generation };
+        let customer_uid = CustomerUid::Ours { subscription: ID, generation };
         let merchant_uid = MerchantUid::Registration { subscription: ID, generation };
         let outcome = RegistrationState::Open;
         Registration { merchant_uid, customer_uid, outcome, ..registration.clone() }

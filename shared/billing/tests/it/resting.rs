@@ -157,7 +157,7 @@ impl Small {
             }
             Effect::Count(order, decline) => {
                 let first = MerchantUid::Charge {
-                    subscription: order.subscription(),
+                    subscription: order.subscription().unwrap(),
                     period: 0,
                     attempt: u16::from(answer % 2),
                 };
@@ -215,7 +215,7 @@ impl Small {
         };
         let mut usage = match id {
             MerchantUid::Registration { .. } => Usage::Issue,
-            MerchantUid::Charge { .. } => Usage::Payment,
+            MerchantUid::Charge { .. } | MerchantUid::Foreign(_) => Usage::Payment,
         };
         if choice % 16 == 9 {
             usage = Usage::Other;
@@ -230,6 +230,7 @@ impl Small {
             MerchantUid::Charge { subscription, period, attempt } => {
                 (subscription, period * 50 + attempt)
             }
+            MerchantUid::Foreign(_) => unreachable!("nobody is taken over here"),
         };
         let tail = subscription.to_string().to_lowercase();
         Record {

@@ -15,7 +15,7 @@ const FIRST: MerchantUid = MerchantUid::Charge { subscription: ID, period: 0, at
 const SOFT: &str = "[1254][실시간빌링실패|잔액부족]";
 
 fn key(generation: u16) -> CustomerUid {
-    CustomerUid { subscription: ID, generation }
+    CustomerUid::Ours { subscription: ID, generation }
 }
 
 fn hours(count: i64) -> SignedDuration {
@@ -103,7 +103,7 @@ fn a_card_that_is_declined_within_a_day_of_its_registration_is_noted_once() {
     // What counts no more is forgotten with it, and what was noted is not noted again.
     let known = Subscription { declined_cards: declined(&[23, 24, 25]), ..first_charge(hours(1)) };
     let keys = |row: &Subscription| -> Vec<_> {
-        row.declined_cards.iter().map(|card| card.customer_uid.generation).collect()
+        row.declined_cards.iter().map(|card| card.customer_uid.generation().unwrap()).collect()
     };
     assert_eq!(keys(&refused(&known, SOFT)), [100, 0]);
     let first = DeclinedCard { customer_uid: CARD, at: at(NOW) - hours(1) };

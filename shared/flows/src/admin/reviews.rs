@@ -162,7 +162,7 @@ impl Gudok {
                 owed
             };
             // What another admin has yet to agree to ends nothing, nor does money of an earlier run.
-            let of_this_run = refundable.merchant_uid.subscription() == it.id;
+            let of_this_run = it.has_ordered(refundable.merchant_uid);
             let may_end = end && !needs_another && of_this_run;
             let ended = may_end && it.end_now(now).unwrap_or(false);
             Ok(new || ended)

@@ -95,6 +95,7 @@ impl Happened {
                 self.answered.insert(uid);
             }
             News::Subscribed { .. }
+            | News::TakenOver { .. }
             | News::CardChanged
             | News::CancelRequested { .. }
             | News::CheckoutWithdrawn

@@ -1,5 +1,6 @@
 //! Payments and billing keys: what Iamport lists against orders, payments and cards of ours, and back.
 
+use super::foreign::Foreign;
 use super::{AT_ONCE, Comparison, Finding, FindingKind, LONGEST, PAGE};
 use crate::advance::Found;
 use crate::each::Whose;
@@ -108,9 +109,16 @@ impl Gudok {
         request.sorting = Some(Sorting::StartedOldestFirst);
         let mut rows = self.iamport.payments_by_status_stream(request);
         let (mut records, mut many) = (Records::new(), 0_u32);
+        let mut foreign = Vec::new();
         while let Some(row) = rows.try_next().await? {
             let Some(payment) = self.listed(row, &mut comparison.troubles) else { continue };
-            let Ok(id) = payment.merchant_uid.parse::<MerchantUid>() else { continue };
+            let Ok(id) = payment.merchant_uid.parse::<MerchantUid>() else {
+                foreign.extend(Foreign::payment(payment));
+                if foreign.len() >= IDS {
+                    self.compare_foreign(std::mem::take(&mut foreign), comparison).await?;
+                }
+                continue;
+            };
             match translate::record(payment) {
                 // A page may begin with the last row of the one before.
                 Ok(record) if !seen.insert(&record.imp_uid) => {}
@@ -127,7 +135,7 @@ impl Gudok {
             }
         }
         lay_by(unknown, self.compare_records(records, all, comparison).await?);
-        Ok(())
+        self.compare_foreign(foreign, comparison).await
     }
 
     /// Compares these, with the keys that they left where it is said, and gives those back that no order is known of.
@@ -170,7 +178,7 @@ impl Gudok {
     ) -> Result<(), Trouble> {
         let mut runs: BTreeMap<SubscriptionId, Uid> = BTreeMap::new();
         let mut place = (!unknown.is_empty()).then(|| comparison.first_page());
-        let wanted: BTreeSet<_> = unknown.keys().map(MerchantUid::subscription).collect();
+        let wanted: BTreeSet<_> = unknown.keys().filter_map(MerchantUid::subscription).collect();
         while let Some(at) = place {
             let (happened, next) = self.happened(at, comparison).await?;
             runs.extend(happened.runs.into_iter().filter(|(run, _)| wanted.contains(run)));
@@ -178,7 +186,7 @@ impl Gudok {
         }
         let dry_run = comparison.dry_run();
         let looks = unknown.into_iter().map(|(id, records)| {
-            let owner = runs.get(&id.subscription()).cloned();
+            let owner = id.subscription().and_then(|run| runs.get(&run).cloned());
             (Whose::Order(id), self.unknown_order(id, records, owner, dry_run).boxed())
         });
         self.take_in(looks, comparison).await
@@ -220,13 +228,16 @@ impl Gudok {
         if let Some(order) = self.books.ledger.order(&id).await? {
             return Ok(Ok(self.differing_known(order, &records, dry_run).await?));
         }
-        match self.books.ledger.retained(id.subscription()).await? {
-            Some(kept) => Ok(Ok(self.differing_retained(id, &records, &kept, dry_run).await?)),
+        let Some(run) = id.subscription() else { return Ok(Err((id, records))) };
+        match self.books.ledger.retained(run).await? {
+            Some(kept) => {
+                Ok(Ok(self.differing_retained((id, run), &records, &kept, dry_run).await?))
+            }
             None => Ok(Err((id, records))),
         }
     }
 
-    async fn differing_known(
+    pub(super) async fn differing_known(
         &self,
         order: Order,
         records: &[Record],
@@ -262,7 +273,7 @@ impl Gudok {
     /// since is noted; of money that moved since, a person has to say whose it is.
     async fn differing_retained(
         &self,
-        id: MerchantUid,
+        (id, run): (MerchantUid, SubscriptionId),
         records: &[Record],
         kept: &[Refundable],
         dry_run: bool,
@@ -277,7 +288,7 @@ impl Gudok {
             };
             let mended = match payment {
                 Some(payment) if !dry_run => {
-                    self.books.ledger.note_retained(payment, record.cancelled).await?;
+                    self.books.ledger.note_retained(run, payment, record.cancelled).await?;
                     true
                 }
                 Some(_) | None => false,
@@ -349,7 +360,7 @@ impl Gudok {
     /// The key that was registered under this order, if nothing refers to it.
     async fn unreferred(&self, id: MerchantUid) -> Result<Option<Unreferred>, Trouble> {
         let MerchantUid::Registration { subscription, generation } = id else { return Ok(None) };
-        let key = CustomerUid { subscription, generation };
+        let key = CustomerUid::Ours { subscription, generation };
         let Some(order) = self.books.ledger.order(&id).await? else {
             // Somebody who was erased since has used an old window once more.
             let erased = self.books.ledger.retained(subscription).await?.is_some();
@@ -472,7 +483,7 @@ fn lay_by(unknown: &mut Records, more: Records) {
     }
 }
 
-fn unrecorded(record: &Record) -> (FindingKind, String) {
+pub(super) fn unrecorded(record: &Record) -> (FindingKind, String) {
     let Record { imp_uid, amount, at, .. } = record;
     let at = at.map_or_else(|| "a time that Iamport does not say".to_owned(), |at| at.to_string());
     (FindingKind::UnrecordedPayment, format!("{imp_uid}: {amount} at {at}"))

@@ -1,5 +1,6 @@
 //! Schedules: what stands at Iamport against what subscriptions carry, both ways.
 
+use super::foreign::Foreign;
 use super::{Comparison, Finding, FindingKind, PAGE};
 use crate::advance::Found;
 use crate::each::Whose;
@@ -124,12 +125,18 @@ impl Gudok {
         request.limit = Some(PAGE);
         request.oldest_first = true;
         let mut rows = self.iamport.schedules_stream(request);
-        let mut strange = BTreeMap::new();
+        let (mut strange, mut foreign) = (BTreeMap::new(), Vec::new());
         // A page may begin with the last row of the one before.
         let mut last = None;
         while let Some(row) = rows.try_next().await? {
             let Some(schedule) = self.listed(row, &mut comparison.troubles) else { continue };
-            let Ok(id) = schedule.merchant_uid.parse::<MerchantUid>() else { continue };
+            let Ok(id) = schedule.merchant_uid.parse::<MerchantUid>() else {
+                foreign.extend(Foreign::schedule(&schedule));
+                if foreign.len() >= MANY_STRANGE {
+                    self.compare_foreign(std::mem::take(&mut foreign), comparison).await?;
+                }
+                continue;
+            };
             if last.replace(id) == Some(id) {
                 continue;
             }
@@ -145,6 +152,7 @@ impl Gudok {
                 self.look_at_strange(std::mem::take(&mut strange), comparison).await?;
             }
         }
+        self.compare_foreign(foreign, comparison).await?;
         self.look_at_strange(strange, comparison).await
     }
 
@@ -240,7 +248,7 @@ impl Gudok {
     }
 
     /// Points the loop at an order, with what was seen of its schedule.
-    async fn look_at_schedule(
+    pub(super) async fn look_at_schedule(
         &self,
         order: Order,
         sighting: ScheduleSighting,

@@ -1,7 +1,7 @@
 //! The index of what only a person can settle.
 
 use crate::{
-    samples::{CARD, SUBSCRIPTION, at, subscription, uid},
+    samples::{SUBSCRIPTION, at, subscription, uid},
     world::{World, write},
 };
 use billing::{Change, MerchantUid, Review, Subscription, Uid, Why};
@@ -12,8 +12,7 @@ async fn store(ledger: &Ledger, subscription: Subscription) -> Subscription {
 }
 
 fn reviewing(uid: &Uid, opened_at: &[&str]) -> Subscription {
-    let merchant_uid =
-        MerchantUid::Registration { subscription: SUBSCRIPTION, generation: CARD.generation };
+    let merchant_uid = MerchantUid::Registration { subscription: SUBSCRIPTION, generation: 0 };
     let review = |opened_at: &&str| Review {
         id: format!("{merchant_uid}.{opened_at}"),
         merchant_uid,

@@ -10,7 +10,8 @@ use jiff::{Timestamp, civil::date};
 use ulid::Ulid;
 
 pub(crate) const SUBSCRIPTION: SubscriptionId = SubscriptionId::new(Ulid(7));
-pub(crate) const CARD: CustomerUid = CustomerUid { subscription: SUBSCRIPTION, generation: 0 };
+pub(crate) const CARD: CustomerUid =
+    CustomerUid::Ours { subscription: SUBSCRIPTION, generation: 0 };
 
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()

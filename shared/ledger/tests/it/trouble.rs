@@ -88,6 +88,7 @@ fn name(error: &CommitError) -> &'static str {
         CommitError::Booked(_) => "booked",
         CommitError::NoSuchPayment(_) => "no such payment",
         CommitError::OverAllowance => "over allowance",
+        CommitError::KeyTaken => "key taken",
         CommitError::Ledger(Error::Malformed(..) | Error::BadCursor) => "other",
     }
 }

@@ -51,7 +51,10 @@ pub(super) fn facts(
         paid: it.periods_paid,
         given: it.days_given,
         free: it.complimentary,
-        card: it.card.as_ref().map(|card| (card.customer_uid.generation, card.registered_at)),
+        card: it
+            .card
+            .as_ref()
+            .map(|card| (card.customer_uid.generation().unwrap_or_default(), card.registered_at)),
         takes_no_card: it.takes_no_card_until(small.now, policy).is_some(),
         cancelled: it.cancellation.as_ref().map(|wish| wish.requested_at),
         leaves: it.erasure.map(|wish| wish.requested_at),
@@ -101,7 +104,7 @@ fn month(it: &Subscription, order: MerchantUid) -> spec::Month {
         MerchantUid::Charge { subscription, period, .. } => {
             (subscription == it.id).then_some(period)
         }
-        MerchantUid::Registration { .. } => None,
+        MerchantUid::Registration { .. } | MerchantUid::Foreign(_) => None,
     }
 }
 
@@ -159,7 +162,7 @@ pub(super) fn open_order(it: &Subscription, open: &OpenCharge, partners: &Partne
     let order = Order::Charge { uid: it.uid.clone(), charge: open.clone().into() };
     let attempt = match open.merchant_uid {
         MerchantUid::Charge { attempt, .. } => attempt,
-        MerchantUid::Registration { .. } => 0,
+        MerchantUid::Registration { .. } | MerchantUid::Foreign(_) => 0,
     };
     spec::Order { request, given_up: attempt < it.wanted_from, ..plain(it, &order, partners) }
 }
@@ -176,7 +179,7 @@ fn plain(it: &Subscription, order: &Order, partners: &Partners) -> spec::Order {
         name: id.to_string(),
         month: month(it, id),
         amount: amount.get(),
-        card: (key.subscription == it.id).then_some(key.generation),
+        card: key.generation().filter(|_| key.subscription() == Some(it.id)),
         opened_at: order.opened_at(),
         request: spec::Request::Judged(None),
         given_up: false,
@@ -201,8 +204,8 @@ fn windows(
     let all = it.registrations.iter().cloned().chain(asked);
     all.map(|window| spec::Window {
         name: window.merchant_uid.to_string(),
-        this_run: window.merchant_uid.subscription() == it.id,
-        card: window.customer_uid.generation,
+        this_run: window.merchant_uid.subscription() == Some(it.id),
+        card: window.customer_uid.generation().unwrap_or_default(),
         shows: (window.intent == Intent::Subscribe)
             .then(|| (window.amount.get(), listed(small, &window.plan))),
         closed: window.outcome != RegistrationState::Open,

@@ -242,9 +242,9 @@ impl Run<'_> {
     fn is_due(&self, said: &Required, charge: &OpenCharge) -> bool {
         let id = self.before.id;
         charge.period == said.is.paid
-            && charge.merchant_uid.subscription() == id
-            && charge.customer_uid.subscription == id
-            && said.is.card.is_some_and(|(card, _)| card == charge.customer_uid.generation)
+            && charge.merchant_uid.subscription() == Some(id)
+            && charge.customer_uid.subscription() == Some(id)
+            && said.is.card.is_some_and(|(card, _)| Some(card) == charge.customer_uid.generation())
     }
 
     fn no_answer(&mut self, effect: &Effect) {
@@ -437,7 +437,7 @@ impl Run<'_> {
             owed: it.refunds.iter().map(|due| due.imp_uid.to_string()).collect(),
             person: new.map(|it| (it.merchant_uid.to_string(), why(&it.why))).collect(),
             costs: goes_on(it).then(|| (it.price.get(), facts::asked_for(it))),
-            card: it.card.as_ref().map(|card| card.customer_uid.generation),
+            card: it.card.as_ref().and_then(|card| card.customer_uid.generation()),
             ended: it.ended_at.is_some(),
             access: it.revoke_at(&self.small.configuration.policy),
             failed: goes_on(it).then(|| facts::failed(it)),
@@ -455,7 +455,8 @@ impl Run<'_> {
 
     /// What is charged next, as the code has left it.
     fn next(&self, it: &Subscription, standing: &[String]) -> Option<Next> {
-        let mut open = it.charges.iter().filter(|open| open.merchant_uid.subscription() == it.id);
+        let mut open =
+            it.charges.iter().filter(|open| open.merchant_uid.subscription() == Some(it.id));
         let open = open.next()?;
         let amount = open.amount.get();
         Some(match open.outcome {
@@ -570,6 +571,7 @@ fn why(why: &Why) -> &'static str {
         Why::ScheduleTakenBack => spec::BY_OTHERS,
         Why::RefundRefused => spec::REFUSED,
         Why::AnotherAdmin
+        | Why::PaidElsewhere
         | Why::ReviewForgotten
         | Why::ScheduleWithoutPayment
         | Why::ScheduleStuck
