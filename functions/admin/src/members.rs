@@ -338,7 +338,7 @@ pub(crate) async fn act_for(
     let stands = if request.dry_run {
         app.gudok.would_act_for(&uid, asked).await?
     } else {
-        app.gudok.act_for(&admin.uid, &uid, asked).await?
+        Box::pin(app.gudok.act_for(&admin.uid, &uid, asked)).await?
     };
     Ok(Json(DeskSubscriptionView::of(stands, &app)))
 }

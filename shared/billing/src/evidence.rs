@@ -108,7 +108,9 @@ pub fn charge<State>(order: &Charge<State>, records: &[Record]) -> ChargeEvidenc
                     return match record.usage {
                         Usage::Issue => ChargeEvidence::Nothing,
                         // Whose books it is in, only a person can say.
-                        _ => ChargeEvidence::Contradiction(Why::PaidElsewhere),
+                        Usage::Payment | Usage::Scheduled | Usage::Other => {
+                            ChargeEvidence::Contradiction(Why::PaidElsewhere)
+                        }
                     };
                 }
                 match (record.usage, record.amount == order.amount, record.currency.as_deref()) {

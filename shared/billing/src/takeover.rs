@@ -3,9 +3,9 @@
 //! anything of ours is placed, and money that moves under it comes before a person.
 
 use crate::{
-    Cancellation, Card, Charge, Consent, CustomerUid, Decline, DeclineClass, Dunning, ForeignOrder,
-    MerchantUid, News, OpenCharge, OpenState, Order, Policy, Record, Subscription, SubscriptionId,
-    Uid, Won, kst_date, period_start,
+    Cancellation, Card, Charge, Consent, CustomerUid, Decline, DeclineClass, Dunning, ForeignKey,
+    ForeignOrder, MerchantUid, News, OpenCharge, OpenState, Order, Policy, Record, Subscription,
+    SubscriptionId, Uid, Won, kst_date, period_start,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -33,8 +33,11 @@ pub struct Takeover {
     pub at: Timestamp,
     /// What was agreed to there: the plan, the price, the version of the terms, and when.
     pub consent: Consent,
-    /// The card. Its key is another system's.
-    pub card: Card,
+    /// The key that is charged there.
+    pub key: ForeignKey,
+    /// The card behind it; `None` if Iamport has no such key any more, so that nothing is charged before the member has
+    /// registered another.
+    pub card: Option<Card>,
     /// The date up to and including which it is paid, which is the next payment's date.
     pub paid_through: Date,
     /// The day of the month (1–31) that payments fall on, where the month has it.
@@ -90,7 +93,7 @@ impl Subscription {
         now: Timestamp,
         policy: &Policy,
     ) -> Result<Option<(Self, Vec<Order>)>, NotTakenOver> {
-        let key = takeover.card.customer_uid;
+        let key = CustomerUid::Foreign(takeover.key);
         let origin = existing.as_ref().and_then(|it| it.origin);
         if origin.is_some_and(|origin| origin.key == key) {
             return Ok(None);
@@ -113,7 +116,7 @@ impl Subscription {
             handed_back_at: None,
         });
         (it.anchor, it.periods_paid) = (Some(anchor), periods);
-        it.card = Some(takeover.card.clone());
+        it.card.clone_from(&takeover.card);
         it.cancellation = takeover.cancelled_at.map(Cancellation::at);
         if takeover.cancelled_at.is_none() && paid_through <= kst_date(now) {
             it.dunning = it.failed_there(takeover, now, policy)?;

@@ -81,7 +81,7 @@ impl Gudok {
     ) -> Result<Advanced, Trouble> {
         let looked = Box::pin(async {
             self.recall_payments(&mut run).await?;
-            self.run(stored, &mut run).await
+            Box::pin(self.run(stored, &mut run)).await
         })
         .await;
         run.tally.tell(self);

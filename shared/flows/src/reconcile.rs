@@ -261,6 +261,19 @@ impl Gudok {
         Ok(begun)
     }
 
+    /// Compares these days (both counted, at most 90) at once and to the end, and puts nothing right: for an operator's
+    /// command, which no time limits.
+    ///
+    /// # Errors
+    /// Denied as [`Self::begin_reconciliation`], and trouble when the tables, Iamport's lists or the bus do not answer.
+    pub async fn verify(&self, days: RangeInclusive<Date>) -> Result<Reconciliation, Error> {
+        self.check_days(&days)?;
+        let at = self.books.now();
+        let new = Reconciliation::new((self.new_id)(at).to_string(), at, &days);
+        let report = Reconciliation { dry_run: true, ..new };
+        Ok(self.reconcile(report, Timestamp::MAX).await?)
+    }
+
     /// A reconciliation as it was last stored; `None` if there is none of that id, or none any more.
     ///
     /// # Errors

@@ -189,11 +189,7 @@ impl Gudok {
                 }
                 Err(refused) => return Ok(TakenOver::Not(refused)),
             };
-        let claim = match takeover.card.customer_uid {
-            CustomerUid::Foreign(key) => Some(key),
-            CustomerUid::Ours { .. } => None,
-        };
-        let change = Change { orders, claim, ..Change::of(subscription) };
+        let change = Change { orders, claim: Some(takeover.key), ..Change::of(subscription) };
         match self.books.ledger.commit(read.as_ref(), &change).await {
             Ok(_) => {}
             Err(CommitError::KeyTaken) => return Ok(TakenOver::KeyTaken),

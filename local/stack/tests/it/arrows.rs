@@ -29,6 +29,7 @@ fn rooms() -> BTreeMap<&'static str, Vec<&'static str>> {
         ["account", "admin", "announce", "cancellation", "checkout", "iamport-webhook", "sweep"];
     let below = ["billing", "edge", "flows", "iamport-simulator", "ledger"];
     rooms.insert("gudok-local", [&functions[..], &below].concat());
+    rooms.insert("gudok-cli", vec!["billing", "edge", "flows", "identity"]);
     rooms.insert("rehearsal", [&["announce", "gudok-local", "sweep"][..], &below].concat());
     rooms
 }

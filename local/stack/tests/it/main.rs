@@ -29,6 +29,7 @@ mod finding;
 mod forgery;
 mod garbled;
 mod looks;
+mod moving_in;
 mod openapi;
 mod past;
 mod paths;

@@ -25,6 +25,7 @@ pub enum SideEffect {
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is looked at once")]
 pub enum Step {
     /// Store this, all of it or nothing, if the subscription is still the one that was read.
     Commit(Box<Change>),
