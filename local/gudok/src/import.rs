@@ -1,8 +1,8 @@
 //! Importing: everybody is asked what is known of the members of a file, and then, if told to, each is taken over.
 
 use crate::{Conflict, Line, Read, Refused, Row, Verdict, assess};
-use billing::{ForeignKey, Subscription, SubscriptionId, Takeover, Uid};
-use flows::{Elsewhere, Error, Gudok, HandedBack, TakenOver, Trouble};
+use billing::{ForeignKey, MerchantUid, Subscription, SubscriptionId, Takeover, Uid};
+use flows::{Advanced, Elsewhere, Error, Gudok, HandedBack, Purpose, TakenOver, Trouble};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,8 @@ pub enum Outcome {
     Done,
     /// The member is with the other system again.
     HandedBack,
-    /// Something of ours may still stand at Iamport.
+    /// Something of the other system's may still stand at Iamport, or of ours of whom was to be handed back: to be run
+    /// again.
     Waits,
     /// Something was charged here, so that the member stays.
     TooLate,
@@ -112,12 +113,13 @@ pub struct Import {
 struct Known {
     line: u64,
     who: String,
+    /// Who it is, where that is known.
+    uid: Option<Uid>,
     to: Result<To, Outcome>,
 }
 
-/// Somebody to take over.
+/// How somebody is to be taken over.
 struct To {
-    uid: Uid,
     takeover: Box<Takeover>,
     accepted: Vec<Conflict>,
     next: Option<Date>,
@@ -158,20 +160,20 @@ impl Import {
         let mut rows = Vec::new();
         for it in &read {
             let uid = uids.get(&it.line).cloned().flatten();
-            let to = match (&it.row, uid) {
+            let to = match (&it.row, &uid) {
                 (Err(wrong), _) => Err(Outcome::Refused {
                     reason: Refused::BadValue,
                     column: Some(wrong.column.to_owned()),
                     value: Some(wrong.value.clone()),
                 }),
                 (Ok(_), None) => Err(Outcome::refused(Refused::NoAccount)),
-                (Ok(_), Some(uid)) if twice(&uid) => Err(Outcome::refused(Refused::SameMember)),
+                (Ok(_), Some(uid)) if twice(uid) => Err(Outcome::refused(Refused::SameMember)),
                 (Ok(row), _) if held.get(&row.customer_uid).is_some_and(|times| *times > 1) => {
                     Err(Outcome::refused(Refused::SameKey))
                 }
                 (Ok(row), Some(uid)) => judge(&gudok, row, uid, &stored, &there, accepted),
             };
-            rows.push(Known { line: it.line, who: it.who.clone(), to });
+            rows.push(Known { line: it.line, who: it.who.clone(), uid, to });
         }
         Ok(Self { gudok, rows })
     }
@@ -196,9 +198,11 @@ impl Import {
         let (gudok, done) = (&gudok, &done);
         stream::iter(rows)
             .map(|known| async move {
-                let outcome = match known.to {
-                    Ok(to) => take_over(gudok, to).await,
-                    Err(outcome) => outcome,
+                let outcome = match (known.to, known.uid) {
+                    (Ok(to), Some(uid)) => take_over(gudok, &uid, to).await,
+                    (Err(Outcome::Done), Some(uid)) => go_on(gudok, &uid).await,
+                    (Ok(_), None) => Outcome::refused(Refused::NoAccount),
+                    (Err(outcome), _) => outcome,
                 };
                 let line = Line { line: known.line, who: known.who, outcome };
                 done(&line);
@@ -210,14 +214,12 @@ impl Import {
     }
 }
 
-async fn take_over(gudok: &Gudok, to: To) -> Outcome {
-    let To { uid, takeover, accepted, .. } = to;
-    match gudok.take_over(&uid, &takeover).await {
+async fn take_over(gudok: &Gudok, uid: &Uid, to: To) -> Outcome {
+    let To { takeover, accepted, .. } = to;
+    match gudok.take_over(uid, &takeover).await {
+        Ok(TakenOver::New(subscription)) if is_foreign(&subscription) => Outcome::Waits,
         Ok(TakenOver::New(subscription)) => {
-            let open: BTreeSet<String> =
-                subscription.charges.iter().map(|open| open.merchant_uid.to_string()).collect();
-            let took_back = takeover.schedules.iter().map(|it| it.id.to_string());
-            let took_back = took_back.filter(|id| !open.contains(id)).collect();
+            let took_back = takeover.schedules.iter().map(|it| it.id.to_string()).collect();
             Outcome::TakenOver { next: subscription.next_payment_date(), took_back, accepted }
         }
         Ok(TakenOver::Before(_)) => Outcome::Done,
@@ -225,6 +227,24 @@ async fn take_over(gudok: &Gudok, to: To) -> Outcome {
         Ok(TakenOver::KeyTaken) => Outcome::refused(Refused::SameKey),
         Err(error) => Outcome::Trouble { what: error.to_string() },
     }
+}
+
+/// Somebody who was taken over before: what was broken off then goes on.
+async fn go_on(gudok: &Gudok, uid: &Uid) -> Outcome {
+    match gudok.advance(uid, Purpose::Look).await {
+        Ok(Advanced { trouble: Some(trouble), .. }) => {
+            Outcome::Trouble { what: trouble.to_string() }
+        }
+        Ok(Advanced { subscription: Some(it), .. }) if is_foreign(&it) => Outcome::Waits,
+        Ok(_) => Outcome::Done,
+        Err(trouble) => Outcome::Trouble { what: trouble.to_string() },
+    }
+}
+
+/// Whether something of the other system's is still open.
+fn is_foreign(subscription: &Subscription) -> bool {
+    let mut open = subscription.charges.iter();
+    open.any(|open| matches!(open.merchant_uid, MerchantUid::Foreign(_)))
 }
 
 /// Gives these members back to the other system, four at a time, as far as nothing was charged here.
@@ -261,7 +281,7 @@ pub async fn undo(
 fn judge(
     gudok: &Gudok,
     row: &Row,
-    uid: Uid,
+    uid: &Uid,
     stored: &BTreeMap<Uid, Subscription>,
     there: &Elsewhere,
     accepted: &BTreeSet<String>,
@@ -271,7 +291,7 @@ fn judge(
     if settings.catalogue.plan(&row.plan).is_none() {
         return Err(Outcome::refused(Refused::UnknownPlan));
     }
-    let existing = stored.get(&uid);
+    let existing = stored.get(uid);
     let (conflicts, takeover) = match assess(row, existing, there, now) {
         Verdict::Done => return Err(Outcome::Done),
         Verdict::Refused(reason) => return Err(Outcome::refused(reason)),
@@ -281,7 +301,7 @@ fn judge(
     // What would be stored, and is not.
     let id = SubscriptionId::new((gudok.new_id)(now));
     let tried =
-        Subscription::taken_over(existing.cloned(), &uid, id, &takeover, now, &settings.policy);
+        Subscription::taken_over(existing.cloned(), uid, id, &takeover, now, &settings.policy);
     let next = match tried {
         Err(not) => return Err(Outcome::refused(not.into())),
         Ok(tried) => tried.and_then(|(it, _)| it.next_payment_date()),
@@ -289,7 +309,7 @@ fn judge(
     if conflicts.iter().any(|conflict| !accepted.contains(conflict.name())) {
         return Err(Outcome::Conflict { conflicts });
     }
-    Ok(To { uid, takeover, accepted: conflicts, next })
+    Ok(To { takeover, accepted: conflicts, next })
 }
 
 /// The members of these rows, by line; `None` for who has no account.

@@ -1,7 +1,11 @@
 //! `gudok`, for operators. It is configured as the functions are, by the environment (docs/configuration.md), and uses the
 //! credentials of whoever runs it.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to whoever runs it")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks to whoever runs it"
+)]
 
 use clap::{Args, Parser, Subcommand};
 use flows::Gudok;

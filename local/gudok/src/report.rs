@@ -138,7 +138,7 @@ fn outcome(name: &str) -> (&'static str, &'static str) {
         "conflict" => ("확인 필요", "a person has to look"),
         "refused" => ("이관할 수 없음", "cannot be taken over"),
         "handed_back" => ("이전 시스템으로 되돌림", "handed back"),
-        "waits" => ("아직 되돌리는 중", "not handed back yet: ask again"),
+        "waits" => ("아직 정리하는 중, 다시 실행", "not finished yet: run it again"),
         "too_late" => ("이미 결제되어 되돌릴 수 없음", "charged here: not handed back"),
         _ => ("응답 없음, 다시 실행", "no answer: run it again"),
     }

@@ -26,6 +26,7 @@ mod digests;
 mod documents;
 mod erasure;
 mod finding;
+mod importing;
 mod forgery;
 mod garbled;
 mod looks;

@@ -12,15 +12,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The other system: it charges what it likes under names of its own.
-struct Old<'a> {
+pub(crate) struct Old<'a> {
     world: &'a World,
-    key: String,
+    pub(crate) key: String,
     uid: Uid,
 }
 
 impl<'a> Old<'a> {
     /// Registers a card for a member, as it did.
-    async fn member(world: &'a World, uid: &str) -> Self {
+    pub(crate) async fn member(world: &'a World, uid: &str) -> Self {
         world.token(uid);
         let key = format!("user_{uid}");
         let request_pay = json!({
@@ -33,7 +33,7 @@ impl<'a> Old<'a> {
         Self { world, key, uid: uid.parse().unwrap() }
     }
 
-    async fn charge(&self, order: &str) {
+    pub(crate) async fn charge(&self, order: &str) {
         let body = json!({
             "customer_uid": self.key, "merchant_uid": order, "amount": 9_900, "name": "월 구독",
             "buyer_tel": "010-0000-0000",
@@ -43,7 +43,7 @@ impl<'a> Old<'a> {
         assert_eq!(answer["status"], "paid", "{answer}");
     }
 
-    async fn schedule(&self, order: &str, korean: &str) {
+    pub(crate) async fn schedule(&self, order: &str, korean: &str) {
         let body = json!({
             "customer_uid": self.key,
             "schedules": [{
