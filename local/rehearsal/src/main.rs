@@ -4,13 +4,14 @@
 
 use clap::Parser;
 use rehearsal::{
-    Actor, Bug, Failure, Flow, History, Many, Points, RunOptions, Total, find_all, fuzz, kill,
-    markdown, missing, number, run, shrink, storm,
+    Actor, Bug, Failure, Flow, History, Many, Moved, Points, RunOptions, Total, find_all, fuzz,
+    kill, markdown, missing, moving, number, run, shrink, storm,
 };
 use std::error::Error;
 use std::fmt::Display;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -124,6 +125,8 @@ enum Command {
         #[arg(long, default_value_t = 64)]
         connections: usize,
     },
+    /// Histories of moving in from another system that goes on charging: as many as --seeds says.
+    Moving,
     /// Sends what strangers can send, twisted at random.
     Fuzz {
         /// How many requests.
@@ -140,6 +143,7 @@ fn main() -> ExitCode {
     let done = match options.command {
         Some(Command::Crash) => Ok(crash()),
         Some(Command::Planted) => Ok(planted(options.threads())),
+        Some(Command::Moving) => Ok(move_in(&options)),
         Some(Command::Fuzz { requests }) => Ok(strangers(options.from, requests)),
         Some(Command::Kill { .. } | Command::Storm { .. } | Command::Serve(_)) => real(options),
         None => histories(&options),
@@ -243,6 +247,42 @@ fn planted(threads: usize) -> bool {
     })
 }
 
+/// Has members moved in. Returns whether all was right at the end of each history.
+fn move_in(options: &Options) -> bool {
+    let next = AtomicU64::new(options.from);
+    let end = options.from.saturating_add(options.seeds);
+    let (total, failed) = (Mutex::new(Moved::default()), Mutex::new(0_u64));
+    std::thread::scope(|scope| {
+        for _ in 0..options.threads() {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        return;
+                    }
+                    let moved = moving(seed);
+                    for failure in &moved.failures {
+                        say(format_args!("FAILED {seed} {failure}"));
+                    }
+                    let wrong = u64::from(!moved.failures.is_empty());
+                    let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                    *failed = failed.saturating_add(wrong);
+                    total.lock().unwrap_or_else(PoisonError::into_inner).add(&moved);
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let total = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Moved { members, taken_over, handed_back, charged_there, settled, faults, .. } = total;
+    say(format_args!(
+        "{} histories, {members} members, {taken_over} taken over at the end, {handed_back} handed back, \
+         {charged_there} charges of the other system after that, {settled} reviews settled, {faults} faults, {failed} failed",
+        options.seeds
+    ));
+    failed == 0
+}
+
 /// Sends mutated requests. Returns whether nothing broke.
 fn strangers(seed: u64, requests: u64) -> bool {
     let report = fuzz(seed, requests);
@@ -286,7 +326,9 @@ async fn in_processes(
             gudok_local::serve(stack, &[]).await?;
             Ok(Vec::new())
         }
-        Some(Command::Crash | Command::Planted | Command::Fuzz { .. }) | None => Ok(Vec::new()),
+        Some(Command::Crash | Command::Planted | Command::Moving | Command::Fuzz { .. }) | None => {
+            Ok(Vec::new())
+        }
     }
 }
 

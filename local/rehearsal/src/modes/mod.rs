@@ -10,3 +10,4 @@ pub(crate) mod http_audit;
 pub(crate) mod kill;
 pub(crate) mod storm;
 pub(crate) mod fuzz;
+pub(crate) mod moving;

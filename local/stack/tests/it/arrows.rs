@@ -30,7 +30,10 @@ fn rooms() -> BTreeMap<&'static str, Vec<&'static str>> {
     let below = ["billing", "edge", "flows", "iamport-simulator", "ledger"];
     rooms.insert("gudok-local", [&functions[..], &below].concat());
     rooms.insert("gudok-cli", vec!["billing", "edge", "flows", "identity"]);
-    rooms.insert("rehearsal", [&["announce", "gudok-local", "sweep"][..], &below].concat());
+    rooms.insert(
+        "rehearsal",
+        [&["announce", "gudok-cli", "gudok-local", "sweep"][..], &below].concat(),
+    );
     rooms
 }
 
