@@ -212,23 +212,6 @@ impl World {
         member
     }
 
-    /// The other system's table, as it is written down.
-    fn table(&self, members: &[Member]) -> String {
-        let mut rows = "uid,customer_uid,plan,price,next_payment_date,anchor_day,agreed_at,\
-                        terms_version,cancelled_at\n"
-            .to_owned();
-        for member in members {
-            let next = kst_date(member.next());
-            let cancelled = if member.cancelled { member.begun.to_string() } else { String::new() };
-            let (uid, key, begun) = (&member.uid, &member.key, member.begun);
-            let day = kst_date(begun).day();
-            let row =
-                format!("{uid},{key},monthly,{PRICE},{next},{day},{begun},old-1,{cancelled}\n");
-            rows.push_str(&row);
-        }
-        rows
-    }
-
     /// Makes requests fail from now on: each by chance, and all after so many.
     fn trouble(&mut self, dies_after: Option<u64>) {
         let chance = Mutex::new(Chance::of(self.chance.below(u64::MAX), "network"));
@@ -251,7 +234,7 @@ impl World {
 
     /// The operator's command, which may die.
     async fn import(&mut self, members: &[Member], dies: bool) {
-        let rows = read(&self.table(members), Format::Csv, &Mapping::default()).expect("a table");
+        let rows = read(&table(members), Format::Csv, &Mapping::default()).expect("a table");
         let gudok = self.stack.app.gudok.clone();
         let accepted: BTreeSet<String> = Conflict::NAMES.map(str::to_owned).into();
         let dies_after = dies.then(|| self.chance.below(60));
@@ -324,7 +307,7 @@ impl World {
     async fn peace(&mut self, members: &[Member]) {
         self.hosts.clear();
         if self.chance.hits(200) {
-            let file = self.table(members);
+            let file = table(members);
             let rows = read(&file, Format::Csv, &Mapping::default()).expect("a table");
             let lines = undo(&self.stack.app.gudok, rows, |_| {}).await.expect("everybody answers");
             let back = lines.iter().filter(|line| line.outcome == Outcome::HandedBack).count();
@@ -406,6 +389,22 @@ impl World {
             Err(error) => self.moved.failures.push(format!("verify: {error}")),
         }
     }
+}
+
+/// The other system's table, as it is written down.
+fn table(members: &[Member]) -> String {
+    let mut rows = "uid,customer_uid,plan,price,next_payment_date,anchor_day,agreed_at,\
+                    terms_version,cancelled_at\n"
+        .to_owned();
+    for member in members {
+        let next = kst_date(member.next());
+        let cancelled = if member.cancelled { member.begun.to_string() } else { String::new() };
+        let (uid, key, begun) = (&member.uid, &member.key, member.begun);
+        let day = kst_date(begun).day();
+        let row = format!("{uid},{key},monthly,{PRICE},{next},{day},{begun},old-1,{cancelled}\n");
+        rows.push_str(&row);
+    }
+    rows
 }
 
 /// Each won that moved since the takeover and is kept has paid one period, and each period was paid with one payment.
