@@ -11,13 +11,14 @@ use clap::{Args, Parser, Subcommand};
 use flows::Gudok;
 use gudok_cli::{Format, Import, Line, Mapping, read, summary, undo};
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Something is left for a person to look at.
@@ -29,6 +30,10 @@ const LEFT: u8 = 3;
 struct Options {
     #[command(subcommand)]
     command: Command,
+    /// The time to go by, such as 2027-01-31T15:00:00+09:00, instead of the machine's: for a stack on this machine whose
+    /// clock was moved.
+    #[arg(long, global = true)]
+    now: Option<Timestamp>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,8 +93,8 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let done = match options.command {
-        Command::Import(importing) => import(importing).await,
-        Command::Verify(verifying) => verify(verifying).await,
+        Command::Import(importing) => import(importing, options.now).await,
+        Command::Verify(verifying) => verify(verifying, options.now).await,
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -106,11 +111,15 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn gudok() -> Result<Gudok, Trouble> {
-    Ok(edge::production().await.map_err(|error| format!("the configuration: {error}"))?.gudok)
+async fn gudok(now: Option<Timestamp>) -> Result<Gudok, Trouble> {
+    let app = match now {
+        Some(now) => edge::production_by(Arc::new(move || now)).await,
+        None => edge::production().await,
+    };
+    Ok(app.map_err(|error| format!("the configuration: {error}"))?.gudok)
 }
 
-async fn import(options: Importing) -> Result<bool, Trouble> {
+async fn import(options: Importing, now: Option<Timestamp>) -> Result<bool, Trouble> {
     let text = std::fs::read_to_string(&options.file)
         .map_err(|error| format!("{}: {error}", options.file.display()))?;
     let is_json = options.file.extension().is_some_and(|it| it.eq_ignore_ascii_case("json"));
@@ -120,7 +129,7 @@ async fn import(options: Importing) -> Result<bool, Trouble> {
         None => Mapping::default(),
     };
     let rows = read(&text, if is_json { Format::Json } else { Format::Csv }, &mapping)?;
-    let gudok = gudok().await?;
+    let gudok = gudok(now).await?;
     let bar = progress(rows.len());
     let lines = if options.undo {
         undo(&gudok, rows, |_| bar.inc(1)).await?
@@ -168,8 +177,8 @@ fn write_report(file: &PathBuf, lines: &[Line]) -> Result<(), Trouble> {
     Ok(())
 }
 
-async fn verify(options: Verifying) -> Result<bool, Trouble> {
-    let gudok = gudok().await?;
+async fn verify(options: Verifying, now: Option<Timestamp>) -> Result<bool, Trouble> {
+    let gudok = gudok(now).await?;
     let today = gudok.books.today();
     let to = options.to.unwrap_or(today);
     let from = options.from.unwrap_or_else(|| to.saturating_sub(7.days()));

@@ -109,14 +109,12 @@ pub fn read(text: &str, format: Format, mapping: &Mapping) -> Result<Vec<Read>, 
     if let Some(name) = mapping.0.keys().find(|name| !columns.contains(name.as_str())) {
         return Err(ReadError::NotAColumn(name.clone()));
     }
-    let rows = match format {
+    let (names, rows) = match format {
         Format::Csv => table(text)?,
         Format::Json => array(text, mapping)?,
     };
-    let named: BTreeSet<&str> =
-        rows.iter().flat_map(|(_, fields)| fields.keys().map(String::as_str)).collect();
     let there =
-        |column: &str| mapping.constant(column).is_some() || named.contains(mapping.name(column));
+        |column: &str| mapping.constant(column).is_some() || names.contains(mapping.name(column));
     let needed = ["customer_uid", "plan", "price", "agreed_at", "terms_version"];
     let missing = needed.into_iter().find(|column| !there(column) && !rows.is_empty());
     let who = there("uid") || there("email");
@@ -130,7 +128,8 @@ pub fn read(text: &str, format: Format, mapping: &Mapping) -> Result<Vec<Read>, 
     Ok(rows.into_iter().map(|(line, fields)| mapping.row(line, &fields)).collect())
 }
 
-fn table(text: &str) -> Result<Vec<(u64, Fields)>, ReadError> {
+/// The names of the columns, and the rows by their lines.
+fn table(text: &str) -> Result<(BTreeSet<String>, Vec<(u64, Fields)>), ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let names = reader.headers()?.clone();
@@ -144,11 +143,14 @@ fn table(text: &str) -> Result<Vec<(u64, Fields)>, ReadError> {
             fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         ));
     }
-    Ok(rows)
+    Ok((names.iter().map(str::to_owned).collect(), rows))
 }
 
-/// The last row of each uid, in the order in which members first appear.
-fn array(text: &str, mapping: &Mapping) -> Result<Vec<(u64, Fields)>, ReadError> {
+/// The names that occur, and the last row of each uid, in the order in which members first appear.
+fn array(
+    text: &str,
+    mapping: &Mapping,
+) -> Result<(BTreeSet<String>, Vec<(u64, Fields)>), ReadError> {
     let rows: Vec<BTreeMap<String, Value>> = serde_json::from_str(text)?;
     let mut of: BTreeMap<String, usize> = BTreeMap::new();
     let mut last: Vec<(u64, Fields)> = Vec::new();
@@ -164,7 +166,8 @@ fn array(text: &str, mapping: &Mapping) -> Result<Vec<(u64, Fields)>, ReadError>
             last.push((place, fields));
         }
     }
-    Ok(last)
+    let names = last.iter().flat_map(|(_, fields)| fields.keys().cloned()).collect();
+    Ok((names, last))
 }
 
 /// A value as text; nothing for what says nothing.
@@ -264,4 +267,106 @@ fn moment(text: &str) -> Option<Timestamp> {
     };
     let day = || date(text).filter(|_| text.len() <= 10).map(billing::start_of_day);
     text.parse().ok().or_else(local).or_else(day)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::{Format, Mapping, Row, Wrong, date, moment, read, won};
+    use billing::Won;
+
+    const NAMES: &str = "uid,email,customer_uid,plan,price,next_payment_date,anchor_day,agreed_at,terms_version,cancelled_at,access_until";
+
+    fn one(row: &str) -> Result<Row, Wrong> {
+        let file = format!("\u{feff}{NAMES}\r\n{row}\r\n");
+        let mut rows = read(&file, Format::Csv, &Mapping::default()).unwrap();
+        assert_eq!(rows.len(), 1);
+        rows.remove(0).row
+    }
+
+    fn wrong(row: &str) -> (&'static str, String) {
+        let wrong = one(row).unwrap_err();
+        (wrong.column, wrong.value)
+    }
+
+    #[test]
+    fn a_price_and_a_date_are_read_as_people_write_them() {
+        for text in ["9900", "9,900", "9900원", "₩9,900"] {
+            assert_eq!(won(text), Some(Won::new(9_900)), "{text}");
+        }
+        for text in ["0", "-9900", "9.9", "nine", "", "99 00"] {
+            assert_eq!(won(text), None, "{text}");
+        }
+        let day = Some("2026-12-31".parse().unwrap());
+        for text in [
+            "2026-12-31",
+            "2026.12.31",
+            "2026/12/31",
+            "2026-12-31T08:00:00",
+            "2026-12-30T23:00:00Z",
+        ] {
+            assert_eq!(date(text), day, "{text}");
+        }
+        assert_eq!(date("2026-02-30"), None);
+        let at = Some("2026-12-30T23:00:00Z".parse().unwrap());
+        for text in
+            ["2026-12-31T08:00:00", "2026-12-31T08:00:00+09:00", "1798671600", "1798671600000"]
+        {
+            assert_eq!(moment(text), at, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_row_without_an_anchor_day_falls_on_that_of_its_date_and_one_cancelled_ends_with_its_access()
+     {
+        let row = one("minji,,user_1,monthly,9900,2026-12-31,,2026-01-31,old-1,,").unwrap();
+        assert_eq!((row.anchor_day, row.cancelled_at), (31, None));
+        let row =
+            one("minji,,user_1,monthly,9900,2026-12-31,31,2026-01-31,old-1,2026-12-01,2026-12-24")
+                .unwrap();
+        assert_eq!(row.next_payment_date, "2026-12-24".parse().unwrap());
+        assert!(row.cancelled_at.is_some());
+    }
+
+    #[test]
+    fn a_value_that_a_column_cannot_have_is_told_with_its_column() {
+        let cases = [
+            (",,user_1,monthly,9900,2026-12-31,,2026-01-31,old-1,,", "uid", ""),
+            ("minji,,,monthly,9900,2026-12-31,,2026-01-31,old-1,,", "customer_uid", ""),
+            ("minji,,사용자,monthly,9900,2026-12-31,,2026-01-31,old-1,,", "customer_uid", "사용자"),
+            ("minji,,user_1,Monthly!,9900,2026-12-31,,2026-01-31,old-1,,", "plan", "Monthly!"),
+            ("minji,,user_1,monthly,free,2026-12-31,,2026-01-31,old-1,,", "price", "free"),
+            (
+                "minji,,user_1,monthly,9900,2026-02-30,,2026-01-31,old-1,,",
+                "next_payment_date",
+                "2026-02-30",
+            ),
+            ("minji,,user_1,monthly,9900,2026-12-31,32,2026-01-31,old-1,,", "anchor_day", "32"),
+            ("minji,,user_1,monthly,9900,2026-12-31,31,yes,old-1,,", "agreed_at", "yes"),
+            ("minji,,user_1,monthly,9900,2026-12-31,31,2026-01-31,,,", "terms_version", ""),
+            (
+                "minji,,user_1,monthly,9900,2026-12-31,31,2026-01-31,old-1,maybe,",
+                "cancelled_at",
+                "maybe",
+            ),
+        ];
+        for (row, column, value) in cases {
+            assert_eq!(wrong(row), (column, value.to_owned()), "{row}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_none_is_told_as_a_whole() {
+        let said = |text, format| read(text, format, &Mapping::default()).unwrap_err().to_string();
+        assert!(said("uid,price\nminji\n", Format::Csv).starts_with("the file is no CSV"));
+        assert!(said("{}", Format::Json).starts_with("the file is no array of objects"));
+        assert!(
+            said("uid,customer_uid\nminji,user_1\n", Format::Csv)
+                .starts_with("no row has the column \"plan\"")
+        );
+        let mapping: Mapping = serde_json::from_str(r#"{"prize": "amount"}"#).unwrap();
+        let told = read("[]", Format::Json, &mapping).unwrap_err().to_string();
+        assert!(told.starts_with("the mapping names \"prize\", which is no column"));
+        assert_eq!(read("[]", Format::Json, &Mapping::default()).unwrap().len(), 0);
+    }
 }

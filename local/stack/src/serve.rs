@@ -1,6 +1,7 @@
 //! The stack as a process: three loopback ports and a clock that runs.
 
 use crate::google::{PROJECT_NUMBER, WEB_APP};
+use crate::stack::environment;
 use crate::{Addresses, Stack, StackError, control, docs, dynamodb::routes};
 use axum::Router;
 use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
@@ -84,6 +85,10 @@ pub async fn serve(options: Options, settings: &[(&'static str, &str)]) -> Resul
         serde_json::json!({"project_number": PROJECT_NUMBER, "apps": [WEB_APP]}).to_string();
     let settings = [settings, &[("APP_CHECK", our_apps.as_str())]].concat();
     let stack = Stack::kept_in(&options.data, &addresses, &settings).await?;
+    // For the operator's command.
+    let environment =
+        environment(&addresses, &stack.google.service_account_json(&addresses.simulator));
+    std::fs::write(options.data.join("environment.sh"), environment)?;
 
     // The app's pages ask the simulators from another port.
     let of_this_machine = AllowOrigin::predicate(|origin, _| {

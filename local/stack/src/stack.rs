@@ -340,6 +340,39 @@ fn configuration(
     })
 }
 
+/// What whoever works on this stack from outside is configured with, to be read by a shell.
+pub(crate) fn environment(addresses: &Addresses, service_account: &str) -> String {
+    let names = [
+        "IAMPORT_API_KEY",
+        "IAMPORT_API_SECRET",
+        "IAMPORT_BASE_URL",
+        "IAMPORT_PG",
+        "IAMPORT_SANDBOX",
+        "FIREBASE_PROJECT",
+        "FIREBASE_SERVICE_ACCOUNT",
+        "FIREBASE_JWKS_URL",
+        "FIREBASE_IDENTITY_TOOLKIT_URL",
+        "PUBLIC_API_URL",
+        "WEB_URL",
+        "PAYMENTS_TABLE",
+        "SUBSCRIPTIONS_TABLE",
+        "ORDERS_TABLE",
+        "JOURNAL_TABLE",
+        "RETAINED_TABLE",
+        "EVENT_BUS",
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_ENDPOINT_URL_DYNAMODB",
+        "AWS_ENDPOINT_URL_EVENTBRIDGE",
+    ];
+    let line = |name: &str| {
+        let value = setting(name, addresses, service_account)?;
+        Some(format!("export {name}='{value}'\n"))
+    };
+    names.into_iter().filter_map(line).collect()
+}
+
 /// A name of the configuration, as it is on this machine.
 pub(crate) fn setting(name: &str, addresses: &Addresses, service_account: &str) -> Option<String> {
     let simulator = &addresses.simulator;

@@ -3,7 +3,7 @@
 use crate::config::from_environment;
 use crate::{App, Config, Problem, Reader, ReaderConfig, gateway, metrics, transport};
 use axum::{Router, extract::DefaultBodyLimit, middleware::map_response, response::Response};
-use flows::METRICS;
+use flows::{Clock, METRICS};
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use jiff::Timestamp;
@@ -43,13 +43,21 @@ pub fn listen() {
 /// # Errors
 /// The first thing that is missing or malformed, by its name.
 pub async fn production() -> Result<App, StartError> {
+    production_by(Arc::new(Timestamp::now)).await
+}
+
+/// The same by another clock.
+///
+/// # Errors
+/// As [`production`].
+pub async fn production_by(clock: Clock) -> Result<App, StartError> {
     let config = Config::read(from_environment)?;
     let transport = transport::to_the_world()?;
     let keys = config.reader.jwks_url.clone();
     let hosts = [config.reader.aws.dynamodb().parse()?, keys, config.iamport.base_url.clone()];
     let app_check = config.our_apps.as_ref().map(|apps| apps.app_check.jwks_url.clone());
     transport::open(&transport, hosts.into_iter().chain(app_check)).await;
-    Ok(App::new(config, &transport, Arc::new(Timestamp::now), Arc::new(|_| Ulid::generate()))?)
+    Ok(App::new(config, &transport, clock, Arc::new(|_| Ulid::generate()))?)
 }
 
 /// The same for functions that only read.

@@ -2,8 +2,8 @@
 
 use crate::{Error, Gudok, Purpose, Trouble, translate};
 use billing::{
-    Card, Change, CustomerUid, ForeignKey, ForeignSchedule, NotTakenOver, Record, Subscription,
-    SubscriptionId, Takeover, Uid, Won,
+    Card, Change, ChargeState, ClosedState, CustomerUid, ForeignKey, ForeignSchedule, NotTakenOver,
+    Order, Record, Subscription, SubscriptionId, Takeover, Uid, Won,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use iamport::{PaymentsByStatus, ScheduleStatus, SchedulesInRange, Sorting};
@@ -205,6 +205,22 @@ impl Gudok {
         Ok(TakenOver::New(Box::new(subscription)))
     }
 
+    /// Whether an order of ours was paid or declined: Iamport has a record of it.
+    async fn has_charged(&self, uid: &Uid) -> Result<bool, Trouble> {
+        let orders = self.books.ledger.orders_of(uid).await?;
+        Ok(orders.iter().any(|order| match order {
+            Order::Charge { charge, .. } => match &charge.outcome {
+                ChargeState::Closed(ClosedState::Abandoned) | ChargeState::Open(_) => false,
+                ChargeState::Closed(
+                    ClosedState::Paid { .. }
+                    | ClosedState::Declined { .. }
+                    | ClosedState::Contradicted,
+                ) => true,
+            },
+            Order::Registration { .. } => true,
+        }))
+    }
+
     /// Gives a member back to the system that the member was taken over from: what we had Iamport schedule is taken back,
     /// and what is stored of the member goes. The other system's schedules, the key and the account are left as they are.
     /// Asked again it goes on.
@@ -216,7 +232,7 @@ impl Gudok {
         if read.origin.is_none() {
             return Ok(HandedBack::Never);
         }
-        if !read.may_be_handed_back() || self.books.ledger.latest_payment(uid).await?.is_some() {
+        if !read.may_be_handed_back() || self.has_charged(uid).await? {
             return Ok(HandedBack::TooLate);
         }
         let asked = self.record(uid, None, |change, now| Ok(change.subscription.hand_back(now)));
@@ -227,6 +243,10 @@ impl Gudok {
         let Some(read) = self.books.ledger.stored(uid).await? else { return Ok(HandedBack::Done) };
         if !read.is_handed_back() {
             return Ok(HandedBack::NotYet);
+        }
+        // What was under way has come to an end since.
+        if self.has_charged(uid).await? {
+            return Ok(HandedBack::TooLate);
         }
         let gone = self.books.ledger.hand_back(&read).await?;
         Ok(if gone { HandedBack::Done } else { HandedBack::NotYet })
