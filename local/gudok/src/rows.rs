@@ -100,6 +100,9 @@ pub struct Wrong {
 
 type Fields = BTreeMap<String, String>;
 
+/// The names of the columns, and the rows by their lines.
+type Table = (BTreeSet<String>, Vec<(u64, Fields)>);
+
 /// Reads the file. A row that is wrong spoils no other.
 ///
 /// # Errors
@@ -129,7 +132,7 @@ pub fn read(text: &str, format: Format, mapping: &Mapping) -> Result<Vec<Read>, 
 }
 
 /// The names of the columns, and the rows by their lines.
-fn table(text: &str) -> Result<(BTreeSet<String>, Vec<(u64, Fields)>), ReadError> {
+fn table(text: &str) -> Result<Table, ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let names = reader.headers()?.clone();
@@ -147,10 +150,7 @@ fn table(text: &str) -> Result<(BTreeSet<String>, Vec<(u64, Fields)>), ReadError
 }
 
 /// The names that occur, and the last row of each uid, in the order in which members first appear.
-fn array(
-    text: &str,
-    mapping: &Mapping,
-) -> Result<(BTreeSet<String>, Vec<(u64, Fields)>), ReadError> {
+fn array(text: &str, mapping: &Mapping) -> Result<Table, ReadError> {
     let rows: Vec<BTreeMap<String, Value>> = serde_json::from_str(text)?;
     let mut of: BTreeMap<String, usize> = BTreeMap::new();
     let mut last: Vec<(u64, Fields)> = Vec::new();
@@ -270,7 +270,6 @@ fn moment(text: &str) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::{Format, Mapping, Row, Wrong, date, moment, read, won};
     use billing::Won;

@@ -235,6 +235,12 @@ impl Subscription {
         true
     }
 
+    /// Takes that back, for something was charged. Says whether anything changed.
+    pub fn keep(&mut self) -> bool {
+        let origin = self.origin.as_mut();
+        origin.is_some_and(|origin| origin.handed_back_at.take().is_some())
+    }
+
     /// Whether the member is to be given back.
     pub(crate) fn is_being_handed_back(&self) -> bool {
         self.origin.is_some_and(|origin| origin.handed_back_at.is_some())

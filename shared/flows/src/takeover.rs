@@ -205,6 +205,12 @@ impl Gudok {
         Ok(TakenOver::New(Box::new(subscription)))
     }
 
+    /// Goes on with somebody who cannot be handed back any more.
+    async fn keep(&self, uid: &Uid) -> Result<HandedBack, Error> {
+        self.record(uid, None, |change, _| Ok(change.subscription.keep())).await?;
+        Ok(HandedBack::TooLate)
+    }
+
     /// Whether an order of ours was paid or declined: Iamport has a record of it.
     async fn has_charged(&self, uid: &Uid) -> Result<bool, Trouble> {
         let orders = self.books.ledger.orders_of(uid).await?;
@@ -233,7 +239,7 @@ impl Gudok {
             return Ok(HandedBack::Never);
         }
         if !read.may_be_handed_back() || self.has_charged(uid).await? {
-            return Ok(HandedBack::TooLate);
+            return self.keep(uid).await;
         }
         let asked = self.record(uid, None, |change, now| Ok(change.subscription.hand_back(now)));
         let Some(after) = asked.await? else { return Ok(HandedBack::Never) };
@@ -246,7 +252,7 @@ impl Gudok {
         }
         // What was under way has come to an end since.
         if self.has_charged(uid).await? {
-            return Ok(HandedBack::TooLate);
+            return self.keep(uid).await;
         }
         let gone = self.books.ledger.hand_back(&read).await?;
         Ok(if gone { HandedBack::Done } else { HandedBack::NotYet })
