@@ -263,7 +263,7 @@ pub async fn undo(
         async move {
             let outcome = match uid {
                 None => Outcome::refused(Refused::NoAccount),
-                Some(uid) => match Box::pin(gudok.hand_back(&uid)).await {
+                Some(uid) => match gudok.hand_back(&uid).await {
                     Ok(HandedBack::Done | HandedBack::Never) => Outcome::HandedBack,
                     Ok(HandedBack::NotYet) => Outcome::Waits,
                     Ok(HandedBack::TooLate) => Outcome::TooLate,

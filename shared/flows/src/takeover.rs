@@ -207,7 +207,7 @@ impl Gudok {
 
     /// Goes on with somebody who cannot be handed back any more.
     async fn keep(&self, uid: &Uid) -> Result<HandedBack, Error> {
-        self.record(uid, None, |change, _| Ok(change.subscription.keep())).await?;
+        Box::pin(self.record(uid, None, |change, _| Ok(change.subscription.keep()))).await?;
         Ok(HandedBack::TooLate)
     }
 
@@ -242,7 +242,7 @@ impl Gudok {
             return self.keep(uid).await;
         }
         let asked = self.record(uid, None, |change, now| Ok(change.subscription.hand_back(now)));
-        let Some(after) = asked.await? else { return Ok(HandedBack::Never) };
+        let Some(after) = Box::pin(asked).await? else { return Ok(HandedBack::Never) };
         if !after.is_handed_back() {
             return Ok(HandedBack::NotYet);
         }
