@@ -138,6 +138,12 @@ async fn import(options: Importing, now: Option<Timestamp>) -> Result<bool, Trou
         let accepted: BTreeSet<String> = options.accept.iter().cloned().collect();
         let import = Import::look(gudok, rows, &accepted).await?;
         bar.set_message("");
+        if import.unreadable > 0 {
+            eprintln!(
+                "gudok: {} rows of Iamport's lists cannot be read; look at its console for what they are",
+                import.unreadable
+            );
+        }
         if options.apply { import.take_over(|_| bar.inc(1)).await } else { import.lines() }
     };
     bar.finish_and_clear();

@@ -124,7 +124,10 @@ impl Gudok {
             };
             let key = payment.customer_uid.as_deref().and_then(|key| key.parse().ok());
             let Some(key) = key.filter(|key| keys.contains(key)) else { continue };
-            let record = translate::record(payment)?;
+            let Ok(record) = translate::record(payment) else {
+                there.unreadable = there.unreadable.saturating_add(1);
+                continue;
+            };
             // A page may begin with the last row of the one before.
             if seen.insert(record.imp_uid.clone()) {
                 there.records.entry(key).or_default().push(record);

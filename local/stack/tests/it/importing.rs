@@ -278,3 +278,37 @@ async fn an_import_is_undone_by_the_same_file_and_what_was_charged_stays() {
         .await;
     assert_eq!(found.unwrap().found.len(), 0, "the books and Iamport agree");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_member_costs_two_calls_to_iamport_and_a_hundred_members_cost_few_more_to_look_at() {
+    let world = World::at("2025-11-30T10:00").await;
+    for number in 0..20 {
+        plain(&world, &format!("m{number}")).await;
+    }
+    world.until("2025-12-05T15:00").await;
+    let file: Vec<String> = (0..20).map(|number| row(&format!("m{number}"), PLAIN)).collect();
+    world.hosts.take_sent();
+    let import = look(&world, rows(&file), &[]).await;
+    let looked = world.hosts.take_sent();
+    let calls = |sent: &[(String, String)], call: &str| {
+        sent.iter().filter(|(_, sent)| sent.contains(call)).count()
+    };
+    import.take_over(|_| {}).await;
+    let taken = world.hosts.take_sent();
+    let lists = ["/subscribe/customers", "/payments/status", "/subscribe/payments/schedule"];
+    let lists = lists.map(|call| calls(&looked, call));
+    assert!(lists.iter().zip([2, 1, 4]).all(|(many, most)| *many <= most), "{lists:?}");
+    assert_eq!(calls(&looked, "GetItem"), 20);
+    for (call, each) in [
+        ("/unschedule", 1),
+        ("/subscribe/payments/schedule", 1),
+        ("accounts:", 2),
+        ("PutEvents", 1),
+        ("GetItem", 2),
+        ("PutItem", 1),
+        ("TransactWriteItems", 3),
+    ] {
+        assert_eq!(calls(&taken, call), 20 * each, "{call}");
+    }
+    assert_eq!(taken.len(), 20 * 11, "and nothing else");
+}
