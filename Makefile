@@ -16,8 +16,8 @@ up: ## Build and run everything on this machine
 	@scripts/up
 
 .PHONY: story
-story: ## Play a life against the running stack: STORY=life|declines|second-thoughts
-	@cargo run --quiet --package gudok-local --bin story -- $(STORY)
+story: ## Play a life against the running stack: STORY=life|declines|second-thoughts|moving-in
+	@cargo build --quiet --package gudok-cli && cargo run --quiet --package gudok-local --bin story -- $(STORY)
 
 .PHONY: test
 test: ## Check everything; the test runner's count comes last

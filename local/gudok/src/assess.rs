@@ -132,7 +132,7 @@ pub fn assess(
     let records = of(&there.records, row.customer_uid);
     let takeover = takeover(row, records, there);
     let today = kst_date(now);
-    let due = row.next_payment_date <= today && row.cancelled_at.is_none();
+    let due = row.next_payment_date <= today && !row.is_cancelled;
     if due && money(records).any(|record| paid_on(record) >= early(row.next_payment_date)) {
         return Verdict::Refused(Refused::PaidSince);
     }
@@ -140,7 +140,7 @@ pub fn assess(
         return Verdict::Refused(Refused::DueNow);
     }
     let mut conflicts = Vec::new();
-    if row.cancelled_at.is_none() {
+    if !row.is_cancelled {
         if takeover.card.is_none() {
             conflicts.push(Conflict::NoKey);
         }
@@ -179,8 +179,8 @@ fn takeover(row: &Row, records: &[Record], there: &Elsewhere) -> Takeover {
         card: there.cards.get(&row.customer_uid).cloned(),
         paid_through: row.next_payment_date,
         day: row.anchor_day,
-        cancelled_at: row.cancelled_at,
-        failed: failed.filter(|_| row.cancelled_at.is_none()),
+        cancelled_at: row.is_cancelled.then(|| row.cancelled_at.unwrap_or(there.at)),
+        failed: failed.filter(|_| !row.is_cancelled),
         schedules: of(&there.schedules, row.customer_uid).to_vec(),
     }
 }

@@ -85,7 +85,9 @@ pub struct Row {
     pub agreed_at: Timestamp,
     /// Which.
     pub terms_version: String,
-    /// When the member cancelled.
+    /// Whether the member has cancelled.
+    pub is_cancelled: bool,
+    /// When, where the file says more than that.
     pub cancelled_at: Option<Timestamp>,
 }
 
@@ -234,7 +236,9 @@ fn row(value: impl Fn(&'static str) -> Option<String>) -> Result<Row, Wrong> {
         anchor_day: anchor_day.ok_or_else(|| wrong("anchor_day"))?,
         agreed_at: moment(&needed("agreed_at")?).ok_or_else(|| wrong("agreed_at"))?,
         terms_version: needed("terms_version")?,
+        is_cancelled: cancelled.is_some(),
         cancelled_at: cancelled
+            .filter(|at| at != "true")
             .map(|at| moment(&at).ok_or_else(|| wrong("cancelled_at")))
             .transpose()?,
     })

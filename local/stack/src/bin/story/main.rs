@@ -6,6 +6,7 @@
     reason = "a field that a JSON value does not have reads as null"
 )]
 
+mod moving_in;
 mod player;
 mod stories;
 
@@ -25,6 +26,12 @@ struct Options {
     /// The simulator's port.
     #[arg(long, env = "SIMULATOR_PORT", default_value_t = 8081)]
     simulator_port: u16,
+    /// Where the stack keeps its data.
+    #[arg(long, env = "GUDOK_DATA", default_value = ".local/data")]
+    data: std::path::PathBuf,
+    /// How many members move in.
+    #[arg(long, env = "MEMBERS", default_value_t = 200)]
+    members: u32,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -35,6 +42,8 @@ enum Story {
     Declines,
     /// Cancel, resume, cancel again, the end, and once more.
     SecondThoughts,
+    /// The members of a server that charges by itself are taken over. Wants a stack that nothing was done to.
+    MovingIn,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -65,5 +74,14 @@ async fn play(options: &Options) -> Result<(), StoryError> {
         Story::Life => stories::life(&player).await,
         Story::Declines => stories::declines(&player).await,
         Story::SecondThoughts => stories::second_thoughts(&player).await,
+        Story::MovingIn => {
+            let place = moving_in::Place {
+                api_port: options.api_port,
+                simulator_port: options.simulator_port,
+                data: options.data.clone(),
+                members: options.members,
+            };
+            moving_in::moving_in(&player, &place).await
+        }
     }
 }
