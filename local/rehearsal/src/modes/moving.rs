@@ -306,6 +306,8 @@ impl World {
     /// Nothing fails any more, nobody begins anything, and a person settles what is open each day.
     async fn peace(&mut self, members: &[Member]) {
         self.hosts.clear();
+        // Clients that were refused a token rest by the runtime's clock.
+        tokio::time::sleep(Duration::from_mins(5)).await;
         if self.chance.hits(200) {
             let file = table(members);
             let rows = read(&file, Format::Csv, &Mapping::default()).expect("a table");
@@ -313,8 +315,6 @@ impl World {
             let back = lines.iter().filter(|line| line.outcome == Outcome::HandedBack).count();
             self.moved.handed_back = u64::try_from(back).unwrap_or_default();
         }
-        // The client's rest after a token that it did not get goes by the runtime's clock.
-        tokio::time::sleep(Duration::from_mins(1)).await;
         self.compare().await;
         for _ in 0..4 {
             self.until(plus(self.now(), DAY)).await;

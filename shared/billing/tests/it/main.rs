@@ -24,6 +24,7 @@ mod past;
 mod period;
 mod resting;
 mod specification;
+mod takeover;
 mod evidence;
 mod velocity;
 
