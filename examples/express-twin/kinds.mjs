@@ -27,9 +27,10 @@ const SOFT = ["insufficient_funds", "limit_exceeded"];
 const HARD = ["expired", "lost_or_stolen"];
 
 /**
- * The kinds. `share`: how many of a thousand. `fits`: whether a member who joined on `join` and paid last on `paid`, and
- * whose next payment falls on `next`, can be one. `ends`: the last payment may be earlier than the last that was due.
- * `live`: what happens after the last payment. `truth`: what differs from a member who simply goes on.
+ * The kinds. `share`: how many of a thousand. `fits`: whether a member who joined on `join`, paid last on `paid`, and is
+ * charged next on `next` can be one. `ends`: the last payment may be earlier than the last that was due. `trap`: how the
+ * server was set. `card`: what is registered, where it is no good one. `live`: what happens after the last payment.
+ * `truth`: what differs from a member who simply goes on.
  */
 export const KINDS = {
   plain: { share: 480, fits: usual },
@@ -69,7 +70,8 @@ export const KINDS = {
     fits: ({ join, next, life }) => dayOf(join) < 15 && next >= addDays(life.move, -6) && next < life.move,
     live: (it) => [{ on: it.between(2), act: "card", card: it.choose([...SOFT, ...HARD]) }],
     truth: (it) => ({
-      next_charge: null, schedules: 0, past_due: { since: it.next, amount: PRICE, card: it.acts[0].card }, tell: ["past_due"],
+      next_charge: null, schedules: 0,
+      past_due: { since: it.next, amount: PRICE, card: it.acts[0].card }, tell: ["past_due"],
     }),
   },
   lapsed: {
@@ -101,7 +103,8 @@ export const KINDS = {
     trap: "on",
     fits: (it) => usual(it) && it.join !== it.paid,
     truth: (it) => ({
-      schedules: 2, rows: 2 * it.payments.length, charges: 2 * it.payments.length - 1, tell: ["two_schedules", "charged_twice"],
+      schedules: 2, rows: 2 * it.payments.length, charges: 2 * it.payments.length - 1,
+      tell: ["two_schedules", "charged_twice"],
     }),
   },
   // Nothing says so yet.
@@ -118,7 +121,12 @@ export const KINDS = {
     truth: () => ({ taken_over: false, next_charge: null, key: false, tell: ["no_key"] }),
   },
   // Iamport did not answer when the next month was to be booked, and nobody looked.
-  schedule_missing: { share: 20, fits: usual, trouble: "unscheduled", truth: () => ({ schedules: 0, tell: ["no_schedule"] }) },
+  schedule_missing: {
+    share: 20,
+    fits: usual,
+    trouble: "unscheduled",
+    truth: () => ({ schedules: 0, tell: ["no_schedule"] }),
+  },
   // The webhook of the last payment was lost: the array does not know of it, and nothing was booked.
   webhook_lost: {
     share: 10,
@@ -210,7 +218,7 @@ export function people(count, seed, year) {
       // A day after the last payment, and before the next and before the move.
       const end = it.next < life.move ? it.next : life.move;
       const room = Math.round((Date.parse(end) - Date.parse(it.paid)) / 86_400_000) - 1;
-      it.between = (least) => addDays(it.paid, Math.min(room, least + Math.floor(random() * Math.max(1, room - least + 1))));
+      it.between = (least) => addDays(it.paid, least + Math.floor(random() * (room - least + 1)));
       it.acts = kind.live?.(it) ?? [];
       made.push(it);
     }

@@ -4,8 +4,8 @@
 //   IMP_KEY       imp_key      (of `make up`: local_key)
 //   IMP_SECRET    imp_secret   (of `make up`: local_secret)
 //   PORT          3000
-//   TRAP          off          `on`: the record that a card's registration leaves counts as a payment, and books a month;
-//                              `consecutive`: the same, in a server that counts the months from the last row
+//   TRAP          off          `on`: the record that a card's registration leaves counts as a payment, and books a
+//                              month; `consecutive`: the same, in a server that counts months from the last row
 
 import express from "express";
 import { pathToFileURL } from "node:url";
@@ -37,20 +37,21 @@ app.disable("x-powered-by");
 app.use(express.json());
 app.use(express.urlencoded({ extended: false }));
 
-/** One call to Iamport. A code other than 0 is an error, with Iamport's words. */
-async function iamport(method, path, body) {
-  const send = async (method, path, body, headers) => {
-    const answer = await fetch(`${settings.iamport}${path}`, {
-      method,
-      headers: { "Content-Type": "application/json", ...headers },
-      body: body && JSON.stringify(body),
-    });
-    const { code, message, response } = await answer.json();
-    if (code !== 0) throw new Error(message ?? `HTTP ${answer.status}`);
-    return response;
-  };
-  const { access_token } = await send("POST", "/users/getToken", { imp_key: settings.key, imp_secret: settings.secret });
-  return send(method, path, body, { Authorization: access_token });
+/** Calls Iamport. A code other than 0 is an error, with Iamport's words. */
+async function iamport(method, path, body, token) {
+  const answer = await fetch(`${settings.iamport}${path}`, {
+    method,
+    headers: { "Content-Type": "application/json", Authorization: token ?? "" },
+    body: body && JSON.stringify(body),
+  });
+  const { code, message, response } = await answer.json();
+  if (code !== 0) throw new Error(message ?? `HTTP ${answer.status}`);
+  return response;
+}
+
+async function getToken() {
+  const keys = { imp_key: settings.key, imp_secret: settings.secret };
+  return (await iamport("POST", "/users/getToken", keys)).access_token;
 }
 
 const customerUid = (uid) => `user_${uid}`;
@@ -86,12 +87,9 @@ app.post("/billing/window", (req, res) => {
 // The window has closed, the billing key is there: now the real payment. Its webhook saves it.
 app.post("/billing", async (req, res) => {
   const { uid } = req.body;
-  const payment = await iamport("POST", "/subscribe/payments/again", {
-    customer_uid: customerUid(uid),
-    merchant_uid: merchantUid("order_", uid),
-    amount: settings.price,
-    name: NAME,
-  });
+  const merchant_uid = merchantUid("order_", uid);
+  const order = { customer_uid: customerUid(uid), merchant_uid, amount: settings.price, name: NAME };
+  const payment = await iamport("POST", "/subscribe/payments/again", order, await getToken());
   if (payment.status !== "paid") {
     settings.slack(`결제 실패: ${uid} ${payment.fail_reason}`);
     return res.status(402).json({ message: `결제에 실패했습니다. ${payment.fail_reason}` });
@@ -102,19 +100,22 @@ app.post("/billing", async (req, res) => {
 // ---- Iamport's webhook, for every payment: the first one, and those that were scheduled ----
 
 app.post("/iamport-callback/schedule", async (req, res) => {
-  const payment = await iamport("GET", `/payments/${req.body.imp_uid}`);
+  const token = await getToken();
+  const payment = await iamport("GET", `/payments/${req.body.imp_uid}`, undefined, token);
   const { customer_uid, merchant_uid, status } = payment;
   if (!customer_uid?.startsWith("user_")) return res.json({ message: "우리 결제가 아닙니다." });
   const uid = customer_uid.slice("user_".length);
   // A card's registration reads like a payment. Without this line it is one.
-  if (settings.trap === "off" && merchant_uid.startsWith(ISSUE)) return res.json({ message: "빌링키가 발급되었습니다." });
+  if (settings.trap === "off" && merchant_uid.startsWith(ISSUE)) {
+    return res.json({ message: "빌링키가 발급되었습니다." });
+  }
   if (status !== "paid") {
     // The card has expired, or there is no money: somebody has to write to the member.
     settings.slack(`정기결제 실패: ${uid} ${payment.fail_reason}`);
     return res.json({ message: "결제에 실패했습니다." });
   }
   const row = save(uid, payment);
-  await schedule(row);
+  await schedule(row, token);
   res.json({ message: "다음 결제가 예약되었습니다." });
 });
 
@@ -144,18 +145,15 @@ function save(uid, payment) {
 }
 
 /** Has Iamport charge the next month by itself, at today's price. */
-async function schedule(row) {
-  await iamport("POST", "/subscribe/payments/schedule", {
-    customer_uid: row.customer_uid,
-    schedules: [
-      {
-        merchant_uid: merchantUid("order_", row.uid),
-        schedule_at: Math.floor(row.next_payment_date.getTime() / 1000),
-        amount: settings.price,
-        name: NAME,
-      },
-    ],
-  });
+async function schedule(row, token) {
+  const next = {
+    merchant_uid: merchantUid("order_", row.uid),
+    schedule_at: Math.floor(row.next_payment_date.getTime() / 1000),
+    amount: settings.price,
+    name: NAME,
+  };
+  const body = { customer_uid: row.customer_uid, schedules: [next] };
+  await iamport("POST", "/subscribe/payments/schedule", body, token);
 }
 
 // ---- The member ----
@@ -172,7 +170,7 @@ app.get("/profile/:uid", (req, res) => {
 app.post("/cancel", async (req, res) => {
   const row = lastPayment(req.body.uid);
   if (!row) return res.status(404).json({ message: "결제 내역이 없습니다." });
-  await iamport("POST", "/subscribe/payments/unschedule", { customer_uid: row.customer_uid });
+  await iamport("POST", "/subscribe/payments/unschedule", { customer_uid: row.customer_uid }, await getToken());
   row.cancel = true;
   row.cancel_request = settings.now();
   settings.slack(`구독 취소 신청: ${row.uid}, ${day(row.next_payment_date)}까지 이용`);

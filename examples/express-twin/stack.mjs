@@ -52,6 +52,7 @@ export function simulatorAt(url) {
     setCard: (customer_uid, card) => ask(`${url}/simulator/customers/${customer_uid}/card`, "PUT", { card }),
     console: (act) => ask(`${url}/simulator/console`, "POST", act),
     fault: (fault) => ask(`${url}/simulator/faults`, "POST", fault),
+    noFaults: () => ask(`${url}/simulator/faults`, "DELETE"),
     list: (what) => ask(`${url}/simulator/${what}`),
 
     /** The webhooks that there are since the last time, the oldest first. */

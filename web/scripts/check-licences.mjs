@@ -1,5 +1,7 @@
-// Every package that ends up in the browser is under a licence that lets us use it freely.
+// Every package that ends up in the browser, or runs with the folder that is named, is under a licence that lets us use it
+// freely.
 import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 
 const ALLOWED = new Set([
   "MIT",
@@ -11,7 +13,8 @@ const ALLOWED = new Set([
   "Unlicense",
   "CC0-1.0",
 ]);
-const root = new URL("../", import.meta.url);
+const [folder] = process.argv.slice(2);
+const root = folder ? pathToFileURL(`${folder}/`) : new URL("../", import.meta.url);
 const { packages } = JSON.parse(readFileSync(new URL("package-lock.json", root), "utf8"));
 
 const production = Object.entries(packages).filter(
