@@ -5,9 +5,9 @@
 export const PRICE = 9900;
 export const RAISED = 12900;
 
-/** The months that are lived: from the first day to the moment at which the site moves, in Korea. */
+/** The weeks that are lived: from the first day to the moment at which the site moves, in Korea. */
 export function lifetime(year) {
-  return { first: `${year}-10-20`, raise: `${year + 1}-01-12`, button: `${year + 1}-01-11`, move: `${year + 1}-01-15` };
+  return { first: `${year}-10-28`, raise: `${year + 1}-01-12`, button: `${year + 1}-01-11`, move: `${year + 1}-01-15` };
 }
 
 /** At the move it is noon; members join, and are charged, at one of two hours: one of them is another day in UTC. */
