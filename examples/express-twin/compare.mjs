@@ -4,7 +4,6 @@
 import { day } from "./dates.mjs";
 import { truth } from "./kinds.mjs";
 
-const seconds = (at) => day(new Date(at * 1000));
 
 function byCustomer(rows) {
   const found = new Map();
@@ -26,10 +25,10 @@ export function compare(people, members, { schedules, charges, customers }) {
     const there = {
       key: keys.has(key),
       schedules: (standing.get(key) ?? []).map((row) => ({
-        merchant_uid: row.merchant_uid, date: seconds(row.schedule_at), amount: row.amount,
+        merchant_uid: row.merchant_uid, date: day(new Date(row.schedule_at * 1000)), amount: row.amount,
       })),
       charges: (charged.get(key) ?? []).map((row) => ({
-        imp_uid: row.imp_uid, merchant_uid: row.merchant_uid, date: seconds(row.paid_at), amount: row.amount,
+        imp_uid: row.imp_uid, merchant_uid: row.merchant_uid, date: day(new Date(row.paid_at)), amount: row.amount,
       })),
     };
     wrong.push(...differs(it, must, there, rows.get(key) ?? []).map((what) => `${it.kind} ${it.uid}: ${what}`));
@@ -60,6 +59,9 @@ function differs(it, must, there, rows) {
   };
   const wrong = Object.keys(found).filter((name) => found[name] !== must[name]);
   const said = wrong.map((name) => `${name} is ${found[name]}, not ${must[name]}`);
+  const paid = [...new Set(there.charges.map(({ date }) => date))].join(", ");
+  const meant = must.charges === 0 ? "" : it.payments.join(", ");
+  if (paid !== meant) said.push(`charged on ${paid}, not ${meant}`);
   if (there.schedules.length === 1) {
     const [{ date, amount }] = there.schedules;
     if (date !== it.next) said.push(`scheduled for ${date}, not ${it.next}`);

@@ -159,9 +159,20 @@ export const KINDS = {
   },
 };
 
-/** A day that every month has, and that is none of those on which the price is raised or the site moves. */
+/**
+ * Days that every month has, and that are none of those on which the price is raised or the site moves. They are few:
+ * the stack goes through its books in each night before which something happened.
+ */
+const DAYS = [2, 5, 9, 11, 17, 20, 24, 28];
+
 function usual({ join }) {
-  return dayOf(join) <= 28 && ![12, 13, 14, 15].includes(dayOf(join));
+  return DAYS.includes(dayOf(join));
+}
+
+/** On which of these days something happens to a member: on one on which others join, if there is one. */
+function eventful(days) {
+  const some = days.filter((date) => DAYS.includes(dayOf(date)));
+  return some.length > 0 ? some : days;
 }
 
 /** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
@@ -184,10 +195,17 @@ export function counts(count) {
   return Object.fromEntries([["plain", count - others], ...all.slice(1)]);
 }
 
+/** The days from one to another, without that. */
+function daysBetween(from, to) {
+  const days = [];
+  for (let date = from; date < to; date = addDays(date, 1)) days.push(date);
+  return days;
+}
+
 /** All days on which one of this kind can have joined, each with the payments that follow. */
 function histories(kind, life) {
   const found = [];
-  for (let join = life.first; join < life.move; join = addDays(join, 1)) {
+  for (const join of daysBetween(life.first, life.move)) {
     const payments = [join];
     while (naiveNext(payments.at(-1)) < life.move) payments.push(naiveNext(payments.at(-1)));
     for (let kept = kind.ends ? 1 : payments.length; kept <= payments.length; kept += 1) {
@@ -215,10 +233,9 @@ export function people(count, seed, year) {
       it.uid = Array.from({ length: 28 }, () => choose(letters)).join("");
       it.email = `member${String(made.length + 1).padStart(4, "0")}@example.com`;
       it.tells_email = random() < 0.9;
-      // A day after the last payment, and before the next and before the move.
+      // A day so long after the last payment, and before the next and before the move.
       const end = it.next < life.move ? it.next : life.move;
-      const room = Math.round((Date.parse(end) - Date.parse(it.paid)) / 86_400_000) - 1;
-      it.between = (least) => addDays(it.paid, least + Math.floor(random() * (room - least + 1)));
+      it.between = (least) => choose(eventful(daysBetween(addDays(it.paid, least), end)));
       it.acts = kind.live?.(it) ?? [];
       made.push(it);
     }

@@ -98,9 +98,11 @@ async function live(all, life) {
   const uids = new Map(all.map((it) => [it.uid.slice(0, 16), it]));
   for (let date = life.first; date <= life.move; date = addDays(date, 1)) {
     for (const hour of HOURS.filter((hour) => date < life.move || hour < MOVE_HOUR)) {
+      const here = all.filter((it) => it.hour === hour && happens(it, date));
+      const inOffice = hour === HOURS[0] && [life.raise, life.button].includes(date);
+      if (here.length === 0 && !inOffice) continue;
       await simulator.moveTo(korea(date, hour));
-      if (hour === HOURS[0]) await office(date, life);
-      const here = all.filter((it) => it.hour === hour);
+      if (inOffice) await office(date, life);
       await each(here, atOnce, (it) => act(it, date));
       await byTrap(here.filter((it) => it.join === date), (it) => it, joins);
       await simulator.moveTo(korea(date, hour, 30));
@@ -108,6 +110,7 @@ async function live(all, life) {
     }
   }
   await simulator.moveTo(korea(life.move, MOVE_HOUR));
+  await hear(uids, life.move);
 }
 
 /** First for those whose server knows of the trap, then for the others, with the server as it was for them. */
@@ -117,6 +120,11 @@ async function byTrap(list, member, work) {
     await each(list.filter((one) => (KINDS[member(one).kind].trap ?? "off") === trap), atOnce, work);
   }
   settings.trap = "off";
+}
+
+/** Whether a member pays, or anything else comes of the member, on that day. */
+function happens(it, date) {
+  return it.payments.includes(date) || it.acts.some(({ on }) => on === date);
 }
 
 /** What is done in the office that day. */

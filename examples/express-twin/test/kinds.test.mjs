@@ -75,7 +75,7 @@ test("what the array or Iamport has otherwise than it was meant to be is said", 
   const at = (date) => Date.parse(`${date}T12:00:00+09:00`) / 1000;
   const row = (paid) => ({ customer_uid: key, next_payment_date: `${it.next}T03:00:00.000Z`, cancel: false, paid });
   const schedule = { customer_uid: key, merchant_uid: "m", schedule_status: "scheduled", schedule_at: at(it.next), amount: 9900 };
-  const charges = it.payments.map((date) => ({ customer_uid: key, paid_at: at(date), amount: 9900 }));
+  const charges = it.payments.map((date) => ({ customer_uid: key, paid_at: `${date}T03:00:00Z`, amount: 9900 }));
   const there = { schedules: [schedule], charges, customers: [{ customer_uid: key }] };
   const { expected, wrong } = compare([it], it.payments.map(row), there);
   assert.deepEqual(wrong, []);
@@ -85,6 +85,7 @@ test("what the array or Iamport has otherwise than it was meant to be is said", 
   const said = (other) => compare([it], it.payments.map(row), { ...there, ...other }).wrong.join();
   assert.match(said({ schedules: [] }), /schedules is 0, not 1/);
   assert.match(said({ charges: [] }), /charges is 0/);
+  assert.match(said({ charges: [{ ...charges[0], paid_at: "2027-01-01T03:00:00Z" }, ...charges.slice(1)] }), /charged on/);
   assert.match(said({ customers: [] }), /key is false/);
   assert.match(said({ schedules: [{ ...schedule, amount: 12900 }] }), /scheduled at 12900/);
   assert.match(said({ schedules: [{ ...schedule, schedule_at: at(addDays(it.next, 1)) }] }), /scheduled for/);
