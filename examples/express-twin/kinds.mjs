@@ -27,10 +27,10 @@ const SOFT = ["insufficient_funds", "limit_exceeded"];
 const HARD = ["expired", "lost_or_stolen"];
 
 /**
- * The kinds. `share`: how many of a thousand. `fits`: whether a member who joined on `join`, paid last on `paid`, and is
- * charged next on `next` can be one. `ends`: the last payment may be earlier than the last that was due. `trap`: how the
- * server was set. `card`: what is registered, where it is no good one. `live`: what happens after the last payment.
- * `truth`: what differs from a member who simply goes on.
+ * The kinds. `share`: how many of a thousand. `fits`: whether a member who joined on `join`, paid last on `paid`, and
+ * is charged next on `next` can be one. `ends`: the last payment may be earlier than the last that was due. `trap`: how
+ * the server was set. `card`: what is registered, where it is no good one. `live`: what happens after the last payment.
+ * `trouble`: what went wrong with the webhook of the last payment. `truth`: what differs from who simply goes on.
  */
 export const KINDS = {
   plain: { share: 480, fits: usual },
@@ -70,8 +70,7 @@ export const KINDS = {
     fits: ({ join, next, life }) => dayOf(join) < 15 && next >= addDays(life.move, -6) && next < life.move,
     live: (it) => [{ on: it.between(2), act: "card", card: it.choose([...SOFT, ...HARD]) }],
     truth: (it) => ({
-      next_charge: null, schedules: 0,
-      past_due: { since: it.next, amount: PRICE, card: it.acts[0].card }, tell: ["past_due"],
+      next_charge: null, schedules: 0, past_due: owed(it), tell: ["past_due"],
     }),
   },
   lapsed: {
@@ -80,8 +79,7 @@ export const KINDS = {
     fits: (it) => usual(it) && it.next <= addDays(it.life.move, -10),
     live: (it) => [{ on: it.between(2), act: "card", card: it.choose([...SOFT, ...HARD]) }],
     truth: (it) => ({
-      taken_over: false, next_charge: null, schedules: 0,
-      past_due: { since: it.next, amount: PRICE, card: it.acts[0].card }, tell: ["over"],
+      taken_over: false, next_charge: null, schedules: 0, past_due: owed(it), tell: ["over"],
     }),
   },
   doubly_booked: {
@@ -167,6 +165,11 @@ const DAYS = [2, 5, 9, 11, 17, 20, 24, 28];
 
 function usual({ join }) {
   return DAYS.includes(dayOf(join));
+}
+
+/** The payment that the card declined; a card that declines for good is not charged again. */
+function owed({ next, acts: [{ card }] }) {
+  return { since: next, amount: PRICE, card, hard: HARD.includes(card) };
 }
 
 /** On which of these days something happens to a member: on one on which others join, if there is one. */

@@ -6,7 +6,7 @@
 //   --api        Gudok's, if it shares the simulator: then each member has an account, and Iamport's key is the stack's
 //   --simulator  http://127.0.0.1:8081
 //   --members    1000
-//   --out        out (members.json and expected.json go there)
+//   --out        a folder: members.json and expected.json go there
 //   --seed       1: the same seed makes the same people
 //   --at-once    6 calls at once
 //   --stay       the old server goes on (PORT, by default 3000), with the webhooks of its payments, until Ctrl-C
@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
     api: { type: "string" },
     simulator: { type: "string", default: "http://127.0.0.1:8081" },
     members: { type: "string", default: "1000" },
-    out: { type: "string", default: "out" },
+    out: { type: "string" },
     seed: { type: "string", default: "1" },
     "at-once": { type: "string", default: "6" },
     stay: { type: "boolean", default: false },
@@ -58,6 +58,7 @@ server.close();
 server.closeAllConnections();
 
 async function main() {
+  if (!options.out) throw new Error("say --out DIR");
   const started = performance.now();
   if (options.api) await ask(`${options.api}/plans`);
   const life = lifetime(await nextYear());

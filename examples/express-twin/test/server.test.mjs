@@ -44,7 +44,9 @@ function answer(url, body) {
   if (url === "/users/getToken") return { access_token: "token" };
   if (url.startsWith("/payments/")) return iamport.records[url.slice("/payments/".length)];
   if (url.endsWith("/again")) return record(body, iamport.declines ? "failed" : "paid");
-  if (url.endsWith("/unschedule")) iamport.schedules = iamport.schedules.filter((it) => it.customer_uid !== body.customer_uid);
+  if (url.endsWith("/unschedule")) {
+    iamport.schedules = iamport.schedules.filter((it) => it.customer_uid !== body.customer_uid);
+  }
   if (url.endsWith("/schedule")) {
     iamport.schedules.push(...body.schedules.map((it) => ({ ...it, customer_uid: body.customer_uid })));
   }
