@@ -142,6 +142,36 @@ async fn both_of_two_schedules_of_the_trap_are_taken_back_before_ours_is_placed(
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_of_ours_is_placed_while_what_stands_there_is_not_taken_back() {
+    let world = World::at("2025-11-30T10:00").await;
+    let old = Old::member(&world, "minji").await;
+    old.charge("order_1").await;
+    old.schedule("order_2", "2025-12-30T10:00").await;
+    world.until("2025-12-05T15:00").await;
+    let row = old.row("2025-12-30", 30).await;
+    // Iamport says yes, and takes nothing back.
+    world.hosts.inject(Arc::new(|request| {
+        let yes = json!({"code": 0, "message": null, "response": []}).to_string();
+        request.uri().path().ends_with("/unschedule").then(|| Fault::Answered(200, yes))
+    }));
+    old.take_over(&row).await;
+    world.wait(30).await;
+    assert_eq!(standing_ids(&world), ["order_2"], "theirs alone");
+    world.hosts.clear();
+    world.wait(30).await;
+    let [ours] = <[String; 1]>::try_from(standing_ids(&world)).unwrap();
+    assert!(ours.starts_with("pay-"), "{ours}");
+}
+
+/// The orders whose schedules stand.
+fn standing_ids(world: &World) -> Vec<String> {
+    let schedules = serde_json::to_value(world.stack.iamport.schedules()).unwrap();
+    let standing = schedules.as_array().unwrap().iter();
+    let standing = standing.filter(|schedule| schedule["schedule_status"] == "scheduled");
+    standing.map(|schedule| schedule["merchant_uid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_had_cancelled_keeps_the_days_and_is_never_charged() {
     let world = World::at("2025-11-30T10:00").await;
     let old = Old::member(&world, "minji").await;
