@@ -24,6 +24,7 @@ pub use modes::many::{Many, Total};
 pub use modes::moving::{Moved, moving};
 pub use modes::planted::{find_all, found_within};
 pub use modes::run::{Outcome, run};
+pub use modes::same::{Sameness, same};
 pub use modes::shrink::shrink;
 pub use modes::storm::{StormReport, storm};
 pub use network::bugs::Bug;

@@ -5,13 +5,15 @@
 use clap::Parser;
 use rehearsal::{
     Actor, Bug, Failure, Flow, History, Many, Moved, Points, RunOptions, Total, find_all, fuzz,
-    kill, markdown, missing, moving, number, run, shrink, storm,
+    kill, markdown, missing, moving, number, run, same, shrink, storm,
 };
 use std::error::Error;
 use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -72,6 +74,13 @@ struct Options {
     /// Fails when there is a point that no history covered.
     #[arg(long)]
     every_point: bool,
+    /// Writes a line of JSON for each history that came to rest, with its tables and Iamport's books, into this file;
+    /// `-` for the standard output, and what is for people goes to the other one then.
+    #[arg(long)]
+    stream: Option<std::path::PathBuf>,
+    /// Runs each history twice, in two threads, and prints a digest of its trace and its end; fails where the two differ.
+    #[arg(long)]
+    digest: bool,
     /// How many failing histories to show.
     #[arg(long, default_value_t = 3)]
     show: usize,
@@ -85,7 +94,7 @@ impl Options {
     }
 
     const fn run_options(&self, traced: bool) -> RunOptions {
-        RunOptions { traced, embedded: self.embedded }
+        RunOptions { traced, embedded: self.embedded, exported: false }
     }
 
     fn history(&self, seed: u64) -> History {
@@ -146,6 +155,7 @@ fn main() -> ExitCode {
         Some(Command::Moving) => Ok(move_in(&options)),
         Some(Command::Fuzz { requests }) => Ok(strangers(options.from, requests)),
         Some(Command::Kill { .. } | Command::Storm { .. } | Command::Serve(_)) => real(options),
+        None if options.digest => Ok(digests(&options)),
         None => histories(&options),
     };
     match done {
@@ -158,10 +168,28 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whether what is said to people goes to the standard error, for the standard output has what programs read.
+static TO_PEOPLE_BESIDE: AtomicBool = AtomicBool::new(false);
+
 /// Prints a line.
-#[expect(clippy::print_stdout, reason = "a tool for people")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people")]
 fn say(line: impl Display) {
-    println!("{line}");
+    if TO_PEOPLE_BESIDE.load(Ordering::Relaxed) {
+        eprintln!("{line}");
+    } else {
+        println!("{line}");
+    }
+}
+
+/// Where the histories' lines go.
+type Stream = Mutex<Box<dyn Write + Send>>;
+
+fn stream(to: &Path) -> Result<Stream, Trouble> {
+    if to != Path::new("-") {
+        return Ok(Mutex::new(Box::new(File::create(to)?)));
+    }
+    TO_PEOPLE_BESIDE.store(true, Ordering::Relaxed);
+    Ok(Mutex::new(Box::new(io::stdout())))
 }
 
 /// Prints failures. Returns whether there were none.
@@ -175,17 +203,24 @@ fn all_held(failures: &[String]) -> bool {
 /// Runs histories. Returns whether every oracle held.
 fn histories(options: &Options) -> Result<bool, Trouble> {
     let threads = options.threads();
+    let stream = options.stream.as_deref().map(stream).transpose()?;
     let many = Many {
         seeds: options.from..options.from.saturating_add(options.seeds),
         threads,
         bug: options.plant,
-        options: options.run_options(options.trace),
+        options: RunOptions { exported: stream.is_some(), ..options.run_options(options.trace) },
         history: |seed| options.history(seed),
     };
     let (began, said) = (Instant::now(), Mutex::new(Instant::now()));
+    // Whoever reads the lines has gone away.
+    let broken = AtomicBool::new(false);
     let tell = |seed, outcome: &rehearsal::Outcome| {
         for line in &outcome.trace {
             say(format_args!("{seed} {line}"));
+        }
+        if let (Some(stream), Some(line)) = (&stream, &outcome.export) {
+            let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+            broken.fetch_or(writeln!(stream, "{line}").is_err(), Ordering::Relaxed);
         }
     };
     let total = many.run(tell, |total| {
@@ -201,7 +236,23 @@ fn histories(options: &Options) -> Result<bool, Trouble> {
         show(*seed, failures, options);
     }
     let complete = points(&total.points, options)?;
-    Ok(total.failed.is_empty() && complete)
+    Ok(total.failed.is_empty() && complete && !broken.into_inner())
+}
+
+/// Runs each history twice. Returns whether no two runs differed.
+fn digests(options: &Options) -> bool {
+    let seeds = options.from..options.from.saturating_add(options.seeds);
+    let found = same(seeds, options.threads(), |seed| options.history(seed));
+    for (seed, digest) in &found.digests {
+        say(format_args!("{seed} {digest:016x}"));
+    }
+    for (seed, (one, other)) in &found.differences {
+        say(format_args!("FAILED {seed} is not the same twice:\n  {one}\n  {other}"));
+    }
+    let (number, differences) = (found.digests.len(), found.differences.len());
+    let all = found.digest();
+    say(format_args!("{number} histories twice, {differences} differ, all {all:016x}"));
+    found.differences.is_empty()
 }
 
 /// Reports coverage. Returns whether it is complete, if that was asked for.

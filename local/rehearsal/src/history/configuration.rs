@@ -120,6 +120,8 @@ pub(crate) struct Configuration {
     /// The fewest and the most days of grace there ever were.
     pub(crate) grace: (u8, u8),
     pub(crate) policy: Policy,
+    /// All that the functions were ever configured with, the first first.
+    pub(crate) deployed: Vec<Value>,
 }
 
 impl Configuration {
@@ -137,6 +139,7 @@ impl Configuration {
             policies: Vec::new(),
             grace: (policy.grace_days, policy.grace_days),
             policy,
+            deployed: Vec::new(),
         };
         configuration.remember();
         configuration
@@ -150,6 +153,8 @@ impl Configuration {
         }
         let days = self.policy.grace_days;
         self.grace = (self.grace.0.min(days), self.grace.1.max(days));
+        let plans = self.plans();
+        self.deployed.push(json!({"plans": plans, "policy": self.rules, "review": self.review}));
     }
 
     /// The same with something else set.
@@ -184,7 +189,7 @@ impl Configuration {
         next
     }
 
-    fn plans(&self) -> String {
+    fn plans(&self) -> Value {
         let changes: Vec<Value> = self
             .changes
             .iter()
@@ -195,12 +200,12 @@ impl Configuration {
         let premium = json!({"id": "premium", "name": "고급 구독", "price": PREMIUM});
         let plans: Vec<Value> =
             self.offered.then_some(monthly).into_iter().chain([premium]).collect();
-        Value::Array(plans).to_string()
+        Value::Array(plans)
     }
 
     /// The environment that says so.
     pub(crate) fn environment(&self, region: &str) -> Vec<(&'static str, String)> {
-        let mut environment = vec![("AWS_REGION", region.to_owned()), ("PLANS", self.plans())];
+        let mut environment = vec![("AWS_REGION", region.to_owned()), ("PLANS", self.plans().to_string())];
         // So that the few there are do not fit on one page.
         environment.push(("LIST_PAGE", "1".to_owned()));
         if self.review {

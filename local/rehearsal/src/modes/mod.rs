@@ -2,6 +2,7 @@
 
 pub(crate) mod run;
 pub(crate) mod many;
+pub(crate) mod same;
 pub(crate) mod shrink;
 pub(crate) mod crash;
 pub(crate) mod planted;

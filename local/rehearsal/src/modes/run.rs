@@ -6,6 +6,7 @@ use crate::oracles::failures::Failure;
 use crate::oracles::logs::Listening;
 use crate::oracles::points::Points;
 use crate::world::World;
+use crate::world::export;
 use crate::world::site::{RunOptions, Setup};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,8 @@ pub struct Outcome {
     pub writes: (u32, u32),
     /// The trace; empty unless asked for.
     pub trace: Vec<String>,
+    /// What an auditor needs of the history at rest, as one line of JSON, if that was asked for.
+    pub export: Option<String>,
 }
 
 /// Runs a history in this thread.
@@ -39,7 +42,8 @@ pub fn run(history: &History, bug: Option<Bug>, options: RunOptions) -> Outcome 
         let world = World::new(Setup::of(history, bug, options)).await;
         world.live(history).await;
         world.audit(&logs.text()).await;
-        outcome(&world)
+        let export = options.exported.then(|| export::line(&world.site, history.seed)).flatten();
+        Outcome { export, ..outcome(&world) }
     })
 }
 
@@ -68,5 +72,6 @@ pub(crate) fn outcome(world: &World) -> Outcome {
         writes: books.writes.most,
         charges: world.site.stack.iamport.charges().len(),
         trace: notes.trace.take().unwrap_or_default(),
+        export: None,
     }
 }

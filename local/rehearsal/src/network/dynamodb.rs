@@ -29,6 +29,8 @@ pub(crate) struct Tables {
     tokens: BTreeSet<String>,
     /// What each write replaced, where that is asked for.
     past: Option<Past>,
+    /// Which tables were put back to an earlier moment: to which, and when.
+    restored: Vec<(String, Timestamp, Timestamp)>,
 }
 
 /// When, in which table, under which key, and what stood there.
@@ -205,6 +207,7 @@ impl Tables {
     /// A table is put back to what it was then.
     pub(crate) fn restore(&mut self, table: &str, to: Timestamp) {
         let Some(past) = &mut self.past else { return };
+        self.restored.push((table.to_owned(), to, past.clock.now()));
         let rows = &mut self.by_name.entry(table.to_owned()).or_default().rows;
         let mut kept = Vec::new();
         while let Some((at, name, key, replaced)) = past.replaced.pop() {
@@ -232,6 +235,17 @@ impl Tables {
     pub(crate) fn rows(&self, table: &str) -> Vec<Item> {
         let rows = self.by_name.get(table).into_iter().flat_map(|table| table.rows.values());
         rows.cloned().collect()
+    }
+
+    /// All tables that have rows, each with them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Vec<&Item>)> {
+        let tables = self.by_name.iter();
+        tables.map(|(name, table)| (name.as_str(), table.rows.values().collect()))
+    }
+
+    /// Which tables were put back to an earlier moment: to which, and when.
+    pub(crate) fn restored(&self) -> &[(String, Timestamp, Timestamp)] {
+        &self.restored
     }
 
     /// A row is another from the beginning: what is restored later knows nothing of it.

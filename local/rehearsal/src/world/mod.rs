@@ -18,6 +18,7 @@ pub(crate) mod actors;
 pub(crate) mod bus;
 pub(crate) mod timers;
 pub(crate) mod checks;
+pub(crate) mod export;
 
 use crate::history::History;
 use crate::history::actions::{Action, AdminAction, Meanwhile, Step, TableName, When};

@@ -30,6 +30,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// The uid of the admin who is no member.
+pub(crate) const ADMIN: &str = "zQadminUidKw";
+
 /// How a history is run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunOptions {
@@ -37,6 +40,8 @@ pub struct RunOptions {
     pub traced: bool,
     /// Whether to use the embedded `DynamoDB`, which is slow, instead of tables in memory.
     pub embedded: bool,
+    /// Whether to keep what another program needs to audit the history; only where the tables are in memory.
+    pub exported: bool,
 }
 
 /// What it takes to set up a site.
@@ -108,7 +113,7 @@ impl Site {
         let token =
             |member| sign_in(&stack.google, &record, &uid(member), (member == 0).then_some(true));
         let tokens = (0..members).map(token).collect();
-        let admin = sign_in(&stack.google, &record, "zQadminUidKw", Some(true));
+        let admin = sign_in(&stack.google, &record, ADMIN, Some(true));
         for secret in ["local_secret", "PRIVATE KEY", "010-0000-0000"] {
             record.keep_secret(secret);
         }

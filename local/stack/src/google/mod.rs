@@ -165,7 +165,7 @@ impl Google {
 
     /// What a look at all accounts shows of whether members are there and may enter; two that are equal show
     /// the same.
-    pub(crate) fn accounts(&self) -> Vec<(String, bool, Map<String, Value>)> {
+    pub fn accounts(&self) -> Vec<(String, bool, Map<String, Value>)> {
         let store = self.store();
         let accounts = store.kept().accounts.iter();
         accounts
