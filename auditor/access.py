@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import person
-from facts import Difference, Row, World
+from facts import Difference, Row, Run, World
 from korea import date_or_none, moment, plus_days, start_of
 from periods import paid_through
 from schedules import goes_on, price
@@ -90,16 +90,24 @@ def the_erased_are_forgotten(world: World) -> Iterator[Difference]:
     for member in world.members.values():
         if member.row:
             continue
+        if all(_was_forgotten(world, run) for run in member.runs):
+            continue
         told = [entry for entry in member.journal if entry["entry"] == "told" or entry["by"] != member.uid]
         if told or member.runs:
             yield Difference("erased", member.uid, f"{len(told)} of the journal and {len(member.runs)} runs are left")
+
+
+def _was_forgotten(world: World, run: Run) -> bool:
+    """A checkout of which nothing came, begun after the moment to which the members' rows were put back."""
+    begun = [moment(order["opened_at"]) for order in run.orders.values()]
+    return bool(begun and not run.money and not run.booked and world.forgot("subscriptions", min(begun)))
 
 
 def the_journal_agrees(world: World) -> Iterator[Difference]:
     """What was announced of money is in the books: each payment that counts once, and no more went back than is noted."""
     booked = {row.imp_uid: row for row in world.booked}
     for run in world.runs.values():
-        told: dict[str, int] = {}
+        told: dict[str, list[Row]] = {}
         for entry in run.told("paid", "refunded"):
             row = booked.get(entry["imp_uid"])
             if row is None:
@@ -107,12 +115,13 @@ def the_journal_agrees(world: World) -> Iterator[Difference]:
             elif entry["type"] == "refunded" and entry["amount"] > row.refunded:
                 yield Difference("journal", row.imp_uid, f"{entry['amount']} went back, {row.refunded} is noted")
             elif entry["type"] == "paid":
-                told[row.imp_uid] = told.get(row.imp_uid, 0) + 1
+                told.setdefault(row.imp_uid, []).append(entry)
                 if entry["amount"] != row.amount or entry["paid_through"] != row.end.isoformat():
                     yield Difference("journal", row.imp_uid, f"{entry['amount']} until {entry['paid_through']}: {row}")
-        for imp_uid, times in told.items():
-            if times > 1:
-                yield Difference("journal", imp_uid, f"was told as paid {times} times")
+        for imp_uid, entries in told.items():
+            again = [it for it in entries if not world.forgot("subscriptions", it["moment"])]
+            if len(again) > 1:
+                yield Difference("journal", imp_uid, f"was told as paid {len(entries)} times")
         for row in run.booked:
             missing = row.imp_uid not in told and row.is_kept and run.uid
             owed = person.is_owed(world, run.id, row.order, row.imp_uid)

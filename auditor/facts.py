@@ -120,6 +120,7 @@ class Run:
     booked: list[Booked] = field(default_factory=list)
     money: list[Money] = field(default_factory=list)
     news: list[Row] = field(default_factory=list)
+    is_retained: bool = False
 
     def told(self, *kinds: str) -> Iterator[Row]:
         """What was announced of these kinds, the oldest first."""
@@ -181,6 +182,8 @@ class World:
                 self._run(name.run, row["uid"]).orders[row["merchant_uid"]] = row
         for row in self.rows("journal"):
             self._journal(row)
+        for run in self.runs.values():
+            run.news.sort(key=self._order_of_news)
         self.booked = [*map(booked, self.rows("payments")), *self._retained()]
         for payment in self.booked:
             if payment.name:
@@ -199,9 +202,17 @@ class World:
         if row["entry"] == "told":
             self._run(run, row["uid"]).news.append(row)
 
+    def _order_of_news(self, entry: Row) -> tuple[Any, ...]:
+        """The versions of a row count its writes, whatever the clocks said; but one that was put back counts anew."""
+        _, version, number = entry["id"].split("-")
+        counted = (int(version), int(number))
+        put_back = any(it["table"] == "subscriptions" for it in self.restored)
+        return (entry["moment"], *counted) if put_back else counted
+
     def _retained(self) -> Iterator[Booked]:
         for row in self.rows("retained"):
-            self._run(row["subscription"])
+            if row["record"] == "consent" or row["record"].startswith(("payment#", "event#")):
+                self._run(row["subscription"]).is_retained = True
             if row["record"].startswith("payment#"):
                 yield booked(row)
 
@@ -228,15 +239,19 @@ class World:
 
     # ---- What is asked for often ----
 
+    def comparisons(self, day: date) -> Iterator[Row]:
+        """The reports of the comparisons with Iamport's books that had that day before them, and came through."""
+        for row in self.rows("orders"):
+            if row["merchant_uid"].startswith("run-") and row.get("found") is not None:
+                done = not row["dry_run"] and not row["troubled"] and not row.get("next")
+                if done and row["from"] <= day.isoformat() <= row["to"]:
+                    yield row
+
     def order(self, order: str) -> Row | None:
         """An order's row."""
         name = name_of(order)
         run = self.runs.get(name.run) if name else None
         return run.orders.get(order) if run else None
-
-    def is_retained(self, run: str) -> bool:
-        """Whether the run is of a member who was erased."""
-        return any(row["subscription"] == run for row in self.rows("retained"))
 
     def forgot(self, table: str, at: datetime) -> bool:
         """Whether the table was put back to before a moment, after it."""

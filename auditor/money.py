@@ -64,7 +64,7 @@ def charged_as_ordered(world: World) -> Iterator[Difference]:
     """Only we can charge a billing key: what was charged so has an order, and its amount (design 1.2, 1.8)."""
     for money in world.money:
         order = world.order(money.order)
-        if not money.with_a_key or world.is_retained(money.name.run):
+        if not money.with_a_key or world.runs[money.name.run].is_retained:
             continue
         if not money.name.is_charge:
             yield Difference("a registration charges nothing", money.imp_uid, f"{money.amount} under {money.order}")

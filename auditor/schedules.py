@@ -7,8 +7,12 @@ from datetime import datetime, timedelta
 
 import person
 from facts import KEY, Difference, Member, Row, Run, World, name_of
-from korea import charged_at, from_unix, moment, start_of
+from korea import charged_at, day_of, from_unix, moment, start_of
 from periods import paid_through
+
+
+#: The states of an order of which more may come.
+OPEN = ("open", "planned", "charging", "scheduling", "scheduled")
 
 
 def goes_on(row: Row | None) -> bool:
@@ -122,12 +126,24 @@ def keys_are_needed(world: World) -> Iterator[Difference]:
     for key, run in there.items():
         uid = world.runs[run].uid if run in world.runs else None
         row = world.members[uid].row if uid else None
-        if key not in _needed(row):
+        if key not in _needed(row) and not _is_left_open(world, run, key):
             yield Difference("a key nobody needs", uid or run, f"{key} is left at Iamport")
     for member in world.members.values():
         card = (member.row or {}).get("card")
         if card and card["customer_uid"] not in there and card["customer_uid"] not in world.deleted_keys:
             yield Difference("a key that is needed", member.uid, f"{card['customer_uid']} is gone from Iamport")
+
+
+def _is_left_open(world: World, run: str, key: str) -> bool:
+    """A card that was registered in a window which was given up: the next comparison deletes it, or tells a person."""
+    order = f"reg-{run}-{key.rsplit('-', 1)[1]}"
+    stored = world.order(order)
+    if stored and stored["outcome"]["state"] == "registered":
+        return False
+    records = [it for it in world.iamport["payments"] if it["merchant_uid"] == order and it["status"] == "paid"]
+    compared = [it for record in records for it in world.comparisons(day_of(from_unix(record["paid_at"])))]
+    told = any(found["merchant_uid"] == order for it in compared for found in it["findings"])
+    return told or not compared
 
 
 def _needed(row: Row | None) -> set[str]:
@@ -148,12 +164,20 @@ def orders_follow(world: World) -> Iterator[Difference]:
                 payment = by_imp_uid.get(order["outcome"]["imp_uid"])
                 if payment is None or payment.order != name:
                     yield Difference("a paid order", name, f"and {payment} in the books")
-            elif state in ("open", "planned", "charging", "scheduling", "scheduled"):
+            elif state in OPEN and not _is_out_of_date(world, run, order):
                 if name not in carried:
                     yield Difference("an open order", name, f"is {state}, and no row carries it")
                 elif carried[name] != order["outcome"]:
                     yield Difference("an open order", name, f"is {order['outcome']}, on the row {carried[name]}")
         yield from _booked_orders(world, run)
+
+
+def _is_out_of_date(world: World, run: Run, order: Row) -> bool:
+    """Orders that were put back to when this one was open; or a window of a run that another has replaced."""
+    opened = moment(order["opened_at"])
+    put_back = any(it["table"] == "orders" and opened <= moment(it["to"]) for it in world.restored)
+    row = world.members[run.uid].row if run.uid else None
+    return put_back or bool(order["purpose"] == "registration" and row and row["id"] != run.id)
 
 
 def _carried(world: World, run: Run) -> dict[str, Row]:
@@ -166,7 +190,7 @@ def _booked_orders(world: World, run: Run) -> Iterator[Difference]:
     """What is booked under an order closed it, or was a payment too many and goes back."""
     for row in run.booked:
         order = run.orders.get(row.order)
-        if world.is_retained(run.id) or (order and order["outcome"].get("imp_uid") == row.imp_uid):
+        if run.is_retained or (order and order["outcome"].get("imp_uid") == row.imp_uid):
             continue
         if row.is_kept and not person.is_owed(world, run.id, row.order, row.imp_uid):
             yield Difference("a payment's order", row.imp_uid, f"{row.order} is {order and order['outcome']}")
