@@ -11,6 +11,9 @@ from korea import charged_at, day_of, from_unix, moment, start_of
 from periods import paid_through
 
 
+#: How long the loop may have a new card in hand before a comparison minds it.
+IN_HAND = timedelta(hours=3)
+
 #: The states of an order of which more may come.
 OPEN = ("open", "planned", "charging", "scheduling", "scheduled")
 
@@ -141,7 +144,8 @@ def _is_left_open(world: World, run: str, key: str) -> bool:
     if stored and stored["outcome"]["state"] == "registered":
         return False
     records = [it for it in world.iamport["payments"] if it["merchant_uid"] == order and it["status"] == "paid"]
-    compared = [it for record in records for it in world.comparisons(day_of(from_unix(record["paid_at"])))]
+    times = [from_unix(record["paid_at"]) for record in records]
+    compared = [it for at in times for it in world.comparisons(day_of(at)) if moment(it["at"]) > at + IN_HAND]
     told = any(found["merchant_uid"] == order for it in compared for found in it["findings"])
     return told or not compared
 
@@ -177,7 +181,7 @@ def _is_out_of_date(world: World, run: Run, order: Row) -> bool:
     opened = moment(order["opened_at"])
     put_back = any(it["table"] == "orders" and opened <= moment(it["to"]) for it in world.restored)
     row = world.members[run.uid].row if run.uid else None
-    return put_back or bool(order["purpose"] == "registration" and row and row["id"] != run.id)
+    return put_back or (order["purpose"] == "registration" and (row is None or row["id"] != run.id))
 
 
 def _carried(world: World, run: Run) -> dict[str, Row]:
