@@ -27,6 +27,10 @@ test: ## Check everything; the test runner's count comes last
 rehearse: ## Rehearse whole histories under faults: SEEDS=10000 FROM=0 MORE=--mixed
 	@cargo run --profile fast --quiet --package rehearsal -- --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0) $(MORE)
 
+.PHONY: audit
+audit: ## Audit histories by the second auditor, in Python: SEEDS=10000 FROM=0 MORE=--mixed
+	@set -o pipefail; cargo run --profile fast --quiet --package rehearsal -- --stream - --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0) $(or $(MORE),--mixed) | python3 auditor/audit.py
+
 .PHONY: specification
 specification: ## Compare what is decided with its specification: CASES=1000000
 	@CASES=$(or $(CASES),1000000) cargo test --profile fast --quiet --package billing --test it specification -- --nocapture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import person
 from facts import Difference, Row, Run, World
 from korea import date_or_none, moment, plus_days, start_of
 from periods import paid_through
@@ -41,9 +40,9 @@ def access_ends_in_time(world: World) -> Iterator[Difference]:
         latest, earliest = ends_at(world, row, max(grace)), ends_at(world, row, 0)
         if ended and earliest and moment(ended) < earliest:
             yield Difference("access early", member.uid, f"ended at {ended}, over at {earliest}")
-        if not ended and latest and latest + timedelta(days=1) + NIGHT < world.now:
-            if not world.configuration.get("review"):
-                yield Difference("access late", member.uid, f"was over at {latest}")
+        over = not ended and latest is not None and latest + timedelta(days=1) + NIGHT < world.now
+        if over and not world.configuration.get("review"):
+            yield Difference("access late", member.uid, f"was over at {latest}")
         wish = row.get("cancellation") or {}
         if ended and wish and wish.get("processed_at") != ended:
             yield Difference("the end", member.uid, f"{ended}, and the cancellation says {wish.get('processed_at')}")
@@ -63,8 +62,8 @@ def accounts_are_told(world: World) -> Iterator[Difference]:
     for member in world.members.values():
         if world.accounts is None or not goes_on(member.row):
             continue
-        account = world.accounts.get(member.uid)
-        if account is None or account["disabled"]:
+        theirs = world.accounts.get(member.uid)
+        if theirs is None or theirs["disabled"]:
             yield Difference("an account that is gone", member.uid, "and the subscription goes on")
 
 
@@ -103,36 +102,9 @@ def _was_forgotten(world: World, run: Run) -> bool:
     return bool(begun and not run.money and not run.booked and world.forgot("subscriptions", min(begun)))
 
 
-def the_journal_agrees(world: World) -> Iterator[Difference]:
-    """What was announced of money is in the books: each payment that counts once, and no more went back than is noted."""
-    booked = {row.imp_uid: row for row in world.booked}
-    for run in world.runs.values():
-        told: dict[str, list[Row]] = {}
-        for entry in run.told("paid", "refunded"):
-            row = booked.get(entry["imp_uid"])
-            if row is None:
-                yield Difference("journal", entry["imp_uid"], f"{entry['type']} and not booked")
-            elif entry["type"] == "refunded" and entry["amount"] > row.refunded:
-                yield Difference("journal", row.imp_uid, f"{entry['amount']} went back, {row.refunded} is noted")
-            elif entry["type"] == "paid":
-                told.setdefault(row.imp_uid, []).append(entry)
-                if entry["amount"] != row.amount or entry["paid_through"] != row.end.isoformat():
-                    yield Difference("journal", row.imp_uid, f"{entry['amount']} until {entry['paid_through']}: {row}")
-        for imp_uid, entries in told.items():
-            again = [it for it in entries if not world.forgot("subscriptions", it["moment"])]
-            if len(again) > 1:
-                yield Difference("journal", imp_uid, f"was told as paid {len(entries)} times")
-        for row in run.booked:
-            missing = row.imp_uid not in told and row.is_kept and run.uid
-            owed = person.is_owed(world, run.id, row.order, row.imp_uid)
-            if missing and not owed and not world.forgot("journal", row.at):
-                yield Difference("journal", row.imp_uid, "is kept and was never told as paid")
-
-
 RULES = (
     access_ends_in_time,
     accounts_are_told,
     cancellations_are_as_answered,
     the_erased_are_forgotten,
-    the_journal_agrees,
 )

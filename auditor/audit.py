@@ -13,21 +13,29 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import access
 import export
+import journal
 import money
 import periods
 import schedules
 from facts import Difference, World
 
-RULES = (*money.RULES, *periods.RULES, *schedules.RULES, *access.RULES)
+RULES = (*money.RULES, *periods.RULES, *schedules.RULES, *access.RULES, *journal.RULES)
 
 
 def differences(world: World) -> list[Difference]:
     """All that is not as the rules have it."""
     return [found for rule in RULES for found in rule(world)]
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """The lines of a file, one at a time: it may be larger than memory."""
+    with path.open(encoding="utf-8") as file:
+        yield from file
 
 
 def worlds(lines: Iterable[str]) -> Iterator[World]:
@@ -55,18 +63,21 @@ def audit(stream: Iterable[World], show: int) -> tuple[int, Counter[str], dict[s
 def main() -> int:
     """Audits what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stream", nargs="?", default="-", help="a file of the rehearsal's lines; - for the standard input")
+    parser.add_argument("stream", nargs="?", default="-", help="the rehearsal's lines; - for the standard input")
     parser.add_argument("--show", type=int, default=3, help="how many differences to print of each rule")
     parser.add_argument("--tables", type=Path, help="an account's tables, a row a line")
     parser.add_argument("--iamport", type=Path, help="Iamport's payments and schedules of it, one a line")
-    parser.add_argument("--now", help="when they were read, RFC 3339; the newest time in them by default")
+    parser.add_argument("--policy", type=json.loads, default={}, help="the functions' POLICY, where it is not the default")
+    parser.add_argument("--now", default=datetime.now(UTC).isoformat(), help="when they were read, RFC 3339")
     options = parser.parse_args()
+    if bool(options.tables) != bool(options.iamport):
+        parser.error("--tables and --iamport come together")
     if options.tables:
-        stream: Iterable[World] = [World(export.line(options.tables, options.iamport, options.now))]
+        stream: Iterable[World] = [World(export.line(options.tables, options.iamport, options.now, options.policy))]
     elif options.stream == "-":
         stream = worlds(sys.stdin)
     else:
-        stream = worlds(Path(options.stream).open(encoding="utf-8"))
+        stream = worlds(lines_of(Path(options.stream)))
     number, rules, seeds = audit(stream, options.show)
     for rule, times in rules.most_common():
         print(f"{times:>6}  {rule}: {' '.join(map(str, seeds[rule][:10]))}")

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from korea import duration, from_unix, moment
@@ -268,7 +268,7 @@ class World:
         """A number of today's policy."""
         return self.configuration.get("policy", {}).get(number, default)
 
-    def policy_wait(self, name: str, default: str) -> Any:
+    def policy_wait(self, name: str, default: str) -> timedelta:
         """A duration of today's policy."""
         return duration(self.policy(name, default))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
 KOREA = timezone(timedelta(hours=9))
@@ -13,7 +13,7 @@ KOREA = timezone(timedelta(hours=9))
 DURATION = re.compile(r"^p?(?:(\d+)d)?t?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$")
 
 #: Beyond what Python can count: a moment that far ahead is never.
-NEVER = datetime(9999, 12, 30, tzinfo=timezone.utc)
+NEVER = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 def moment(text: str) -> datetime:
@@ -31,7 +31,7 @@ def moment_or_none(text: str | None) -> datetime | None:
 
 def from_unix(seconds: int) -> datetime:
     """A moment as Iamport tells it."""
-    return datetime.fromtimestamp(seconds, timezone.utc)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def day_of(at: datetime) -> date:
@@ -56,7 +56,7 @@ def plus_days(day: date, days: int) -> date:
     return day + timedelta(days=days)
 
 
-def date_or_none(text: Any) -> date | None:
+def date_or_none(text: str | None) -> date | None:
     """The date in a text, if there is one."""
     return None if text is None else date.fromisoformat(text)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import person
-from facts import Booked, Difference, Member, Run, World
+from facts import Booked, Difference, Member, Row, Run, World
 from korea import date_or_none, day_of, moment, plus_days, plus_months
 
 
@@ -16,7 +16,7 @@ def _of_now(world: World) -> Iterator[tuple[Member, Run]]:
             yield member, member.run
 
 
-def paid_through(row: dict) -> date | None:
+def paid_through(row: Row) -> date | None:
     """The last day that is paid, counted from the anchor and with the days that were given (design 1.7, 0052)."""
     anchor = date_or_none(row.get("anchor"))
     if anchor is None or row["periods_paid"] == 0:
@@ -117,7 +117,7 @@ def who_pays_has_agreed(world: World) -> Iterator[Difference]:
         yield from _no_dearer_than_agreed(member, run, consent)
 
 
-def _no_dearer_than_agreed(member: Member, run: Run, consent: dict) -> Iterator[Difference]:
+def _no_dearer_than_agreed(member: Member, run: Run, consent: Row) -> Iterator[Difference]:
     """Each charge costs what a window had shown or what was agreed to before it, or less (0012)."""
     shown = [
         (moment(order["opened_at"]), order["amount"])

@@ -1,8 +1,9 @@
 """Plants each bug of the rehearsal and looks whether the auditor finds it, beside the oracle that is there for it.
 
-    python3 auditor/planted.py [--seeds 300] [--only charge-twice]
+    python3 auditor/planted.py [--seeds 100] [--only charge-twice]
 
-Prints a table of what was found by which rule. Exits with 0 only if all were found but those that the table says cannot be.
+A bug is found where the auditor has something to say of a history, and nothing of the same one without the bug. Prints
+a table. Exits with 0 only if all were found but those of which the table says why they cannot be.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from audit import differences, worlds
@@ -36,9 +38,6 @@ UNSEEN = {
     "say-nothing": "the bus is said to have taken it, and the row forgets what it has told",
     "lose-the-sums": "the same, of what is told in sums",
     "log-the-address": "it is in the logs alone",
-    "harm-all": "everybody is looked at later, once the row can be read again",
-    "strip-the-newer": "what a newer release wrote is known to no other table",
-    "send-late": "what was sent late is charged once, and booked",
 }
 
 
@@ -49,23 +48,39 @@ def bugs(program: Path) -> list[str]:
     return re.findall(r"^\s+- ([a-z-]+):", about, re.MULTILINE)
 
 
-def found(program: Path, bug: str, seeds: int) -> tuple[int | None, Counter[str], int]:
-    """After how many histories the auditor finds a bug, by which rules in all of them, and in how many the oracles do."""
-    command = [program, "--plant", bug, "--seeds", str(seeds), "--stream", "-", "--show", "0"]
-    if bug in ACTORS:
-        command += ["--actor", ACTORS[bug]]
-    rules: Counter[str] = Counter()
-    first = None
+def spoken(program: Path, seeds: int, options: tuple[str, ...]) -> tuple[dict[int, set[str]], int]:
+    """Which rules spoke of which history, and in how many an oracle did."""
+    command = [str(program), "--seeds", str(seeds), "--stream", "-", "--show", "0", *options]
+    rules: dict[int, set[str]] = {}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stdout
+        assert running.stderr
         for world in worlds(running.stdout):
-            spoke = {difference.rule for difference in differences(world)}
-            rules.update(spoke)
-            if spoke and world.seed is not None:
-                first = min(world.seed, seeds if first is None else first)
-        said = running.stderr.read() if running.stderr else ""
-    failed = re.findall(r"(\d+) failed", said)
-    return first, rules, int(failed[-1]) if failed else 0
+            if (spoke := {found.rule for found in differences(world)}) and world.seed is not None:
+                rules[world.seed] = spoke
+        failed = re.findall(r"(\d+) failed", running.stderr.read())
+    return rules, int(failed[-1]) if failed else 0
+
+
+@cache
+def clean(program: Path, seeds: int, options: tuple[str, ...]) -> frozenset[int]:
+    """Of which histories the auditor has something to say though no bug is planted: there should be none."""
+    return frozenset(spoken(program, seeds, options)[0])
+
+
+def report(program: Path, bug: str, seeds: int) -> bool:
+    """Prints what came of one bug. Returns whether it was found, or cannot be."""
+    kind = ("--actor", ACTORS[bug]) if bug in ACTORS else ()
+    rules, oracles = spoken(program, seeds, ("--plant", bug, *kind))
+    found = {seed: spoke for seed, spoke in rules.items() if seed not in clean(program, seeds, kind)}
+    counted = Counter(rule for spoke in found.values() for rule in spoke)
+    if found:
+        most = ", ".join(f"{rule} ({times})" for rule, times in counted.most_common(3))
+        said = f"found in {len(found)} of {seeds}, first by seed {min(found)}: {most}"
+    else:
+        said = f"not to be seen: {UNSEEN[bug]}" if bug in UNSEEN else "NOT FOUND"
+    print(f"{bug}: {said}; an oracle in {oracles}", flush=True)
+    return bool(found) or bug in UNSEEN
 
 
 def main() -> int:
@@ -75,19 +90,10 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=100, help="how many histories for each bug")
     parser.add_argument("--only", help="one bug")
     options = parser.parse_args()
-    missed = False
-    for bug in bugs(options.program):
-        if options.only not in (None, bug):
-            continue
-        first, rules, oracles = found(options.program, bug, options.seeds)
-        if first is not None:
-            most = ", ".join(f"{rule} {times}" for rule, times in rules.most_common(3))
-            print(f"{bug}: found, first by seed {first}; {most}; oracles in {oracles}", flush=True)
-        else:
-            why = UNSEEN.get(bug)
-            missed |= why is None
-            print(f"{bug}: {'not to be seen: ' + why if why else 'NOT FOUND'}; oracles in {oracles}", flush=True)
-    return 1 if missed else 0
+    planted = [bug for bug in bugs(options.program) if options.only in (None, bug)]
+    found = [report(options.program, bug, options.seeds) for bug in planted]
+    print(f"{len(planted)} planted, {found.count(True)} found or not to be seen")
+    return 0 if planted and all(found) else 1
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from facts import KEY, Difference, Member, Row, Run, World, name_of
 from korea import charged_at, day_of, from_unix, moment, start_of
 from periods import paid_through
 
-
 #: How long the loop may have a new card in hand before a comparison minds it.
 IN_HAND = timedelta(hours=3)
 
@@ -32,9 +31,10 @@ def goes_on(row: Row | None) -> bool:
 def price(row: Row) -> int | None:
     """What the period to pay costs; `None` while the member has not agreed to a higher price (0012)."""
     change = row.get("price_change")
-    if not change:
-        return row["price"]
-    return change["version"]["price"] if change.get("agreed") else None
+    found: int | None = row["price"]
+    if change:
+        found = change["version"]["price"] if change.get("agreed") else None
+    return found
 
 
 def _is_of_the_period(row: Row, order: str) -> bool:
@@ -75,7 +75,8 @@ def _as_relied_on(world: World, row: Row, schedule: Row) -> Iterator[Difference]
     open_charges = {it["merchant_uid"]: it for it in row.get("charges", [])}
     charge = open_charges.get(name)
     if charge is None or charge["outcome"]["state"] not in ("scheduled", "scheduling"):
-        yield Difference("a schedule nobody knows", who, f"{name} stands, and the row has {charge and charge['outcome']}")
+        known = charge and charge["outcome"]
+        yield Difference("a schedule nobody knows", who, f"{name} stands, and the row has {known}")
         return
     if not _is_of_the_period(row, name):
         yield Difference("a schedule for the period to pay", who, f"{name}, and {row['periods_paid']} are paid")
@@ -91,7 +92,7 @@ def _as_relied_on(world: World, row: Row, schedule: Row) -> Iterator[Difference]
 
 
 def a_charge_is_under_way(world: World) -> Iterator[Difference]:
-    """For who goes on the next charge is scheduled at Iamport, or planned by us for a time to come (design 1.4, 0006)."""
+    """For who goes on the next charge is scheduled at Iamport, or planned by us for later (design 1.4, 0006)."""
     standing = world.standing()
     for member in world.members.values():
         row = member.row
@@ -119,12 +120,14 @@ def _has_run(world: World, charge: Row) -> bool:
 
 
 def _is_old(world: World, charge: Row) -> bool:
-    waited: datetime = moment(charge["outcome"]["until"]) + world.policy_wait("doubt_patience", "24h")
-    return waited < world.now
+    until: datetime = moment(charge["outcome"]["until"]) + world.policy_wait("doubt_patience", "24h")
+    return until < world.now
 
 
 def keys_are_needed(world: World) -> Iterator[Difference]:
-    """A billing key is deleted once nothing refers to it, and one that is charged is there."""
+    """A billing key is deleted once nothing refers to it, and one that is charged is there; where keys are known."""
+    if world.iamport["keys"] is None:
+        return
     there = {key: found[1] for key in world.iamport["keys"] if (found := KEY.match(key))}
     for key, run in there.items():
         uid = world.runs[run].uid if run in world.runs else None
@@ -181,7 +184,8 @@ def _is_out_of_date(world: World, run: Run, order: Row) -> bool:
     opened = moment(order["opened_at"])
     put_back = any(it["table"] == "orders" and opened <= moment(it["to"]) for it in world.restored)
     row = world.members[run.uid].row if run.uid else None
-    return put_back or (order["purpose"] == "registration" and (row is None or row["id"] != run.id))
+    is_old = row is None or row["id"] != run.id
+    return put_back or bool(is_old and order["purpose"] == "registration")
 
 
 def _carried(world: World, run: Run) -> dict[str, Row]:
@@ -225,7 +229,8 @@ def _to_be_looked_at(world: World, row: Row) -> Iterator[tuple[str, datetime]]:
     for charge in row.get("charges", []):
         outcome = charge["outcome"]
         if "at" in outcome:
-            yield charge["merchant_uid"], moment(outcome["at"]) + (slack if outcome["state"] == "scheduled" else timedelta())
+            later = slack if outcome["state"] == "scheduled" else timedelta()
+            yield charge["merchant_uid"], moment(outcome["at"]) + later
     last = paid_through(row)
     if goes_on(row) and last:
         policies = list(world.policies())

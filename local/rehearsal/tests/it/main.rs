@@ -5,8 +5,11 @@
 mod rooms;
 
 use rehearsal::{
-    Actor, Bug, Flow, History, RunOptions, found_within, fuzz, kill, missing, number, run, storm,
+    Actor, Bug, Flow, History, RunOptions, found_within, fuzz, kill, missing, number, run, same,
+    storm,
 };
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
@@ -41,6 +44,30 @@ fn a_history_with_the_world_around_it_replays_byte_for_byte_too() {
         let tell = || run(&history, None, RunOptions { traced: true, ..RunOptions::default() }).trace;
         assert_eq!(hash(&tell()), hash(&tell()), "{actor:?}");
     }
+}
+
+#[test]
+fn two_runs_of_a_seed_in_two_threads_have_one_trace_and_one_end() {
+    let found = same(20..28, 2, History::mixed);
+    assert_eq!(found.differences, BTreeMap::new());
+    assert_eq!(found.digests.len(), 8);
+    let digests: BTreeSet<&u64> = found.digests.values().collect();
+    assert_eq!(digests.len(), 8, "{found:?}");
+}
+
+#[test]
+fn what_a_history_came_to_is_one_line_that_holds_its_books() {
+    let options = RunOptions { exported: true, ..RunOptions::default() };
+    let outcome = run(&History::of(1), None, options);
+    let line = outcome.export.unwrap();
+    assert!(!line.contains('\n'));
+    let line: Value = serde_json::from_str(&line).unwrap();
+    let moved = line["iamport"]["payments"].as_array().unwrap().iter();
+    let moved = moved.filter(|it| it["status"] != "failed" && it["customer_uid_usage"] != "issue");
+    let booked = line["tables"]["payments"].as_array().unwrap().len();
+    assert!(booked > 0);
+    assert_eq!(moved.count(), booked);
+    assert!(run(&History::of(1), None, RunOptions::default()).export.is_none());
 }
 
 #[test]

@@ -1,0 +1,89 @@
+"""The journal: what was announced agrees with the books, and counts the writes of each member's row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+
+import person
+from facts import Difference, Row, Run, World
+
+#: How often a member's row may be written in a day for nothing but the time of the next look (docs/safety.md).
+WRITES = 300
+
+
+def the_journal_agrees(world: World) -> Iterator[Difference]:
+    """What was announced of money is in the books: each payment that counts, once; each refund, as it is noted."""
+    booked = {row.imp_uid: row for row in world.booked}
+    for run in world.runs.values():
+        told: dict[str, list[Row]] = {}
+        for entry in run.told("paid", "refunded"):
+            row = booked.get(entry["imp_uid"])
+            if row is None:
+                yield Difference("journal", entry["imp_uid"], f"{entry['type']} and not booked")
+            elif entry["type"] == "refunded" and entry["amount"] > row.refunded:
+                yield Difference("journal", row.imp_uid, f"{entry['amount']} went back, {row.refunded} is noted")
+            elif entry["type"] == "paid":
+                told.setdefault(row.imp_uid, []).append(entry)
+                if entry["amount"] != row.amount or entry["paid_through"] != row.end.isoformat():
+                    yield Difference("journal", row.imp_uid, f"{entry['amount']} until {entry['paid_through']}: {row}")
+        for imp_uid, entries in told.items():
+            again = [it for it in entries if not world.forgot("subscriptions", it["moment"])]
+            if len(again) > 1:
+                yield Difference("journal", imp_uid, f"was told as paid {len(entries)} times")
+        for row in run.booked:
+            missing = row.imp_uid not in told and row.is_kept and run.uid
+            owed = person.is_owed(world, run.id, row.order, row.imp_uid)
+            if missing and not owed and not world.forgot("journal", row.at):
+                yield Difference("journal", row.imp_uid, "is kept and was never told as paid")
+
+
+def each_entry_is_of_one_write(world: World) -> Iterator[Difference]:
+    """A row is written under the version that was read, so no two writes made the same one (design 2)."""
+    if any(it["table"] == "subscriptions" for it in world.restored):
+        return
+    for run in world.runs.values():
+        for entry, times in Counter(entry["id"] for entry in run.news).items():
+            if times > 1:
+                yield Difference("one write", run.id, f"{times} entries are {entry}")
+        row = world.members[run.uid].row if run.uid else None
+        newest = max((_version(entry) for entry in run.news), default=-1)
+        if row and row["id"] == run.id and row["version"] <= newest:
+            yield Difference("one write", run.id, f"the row has version {row['version']}, the journal {newest}")
+
+
+def _version(entry: Row) -> int:
+    """The version of the row that the write replaced which an entry came with."""
+    return int(entry["id"].split("-")[1])
+
+
+def rows_are_not_written_for_nothing(world: World) -> Iterator[Difference]:
+    """Between two things that happened to a member the row is written a few hundred times a day at most."""
+    if any(it["table"] == "subscriptions" for it in world.restored):
+        return
+    for run in world.runs.values():
+        dated = [*_dated(run), *_now(world, run)]
+        for (then, before), (at, version) in pairwise(dated):
+            days = max((at - then).days, 0) + 1
+            if version - before > WRITES * days:
+                yield Difference("writes", run.id, f"{version - before} from {then} until {at}")
+                break
+
+
+def _dated(run: Run) -> list[tuple[datetime, int]]:
+    return [(entry["moment"], _version(entry)) for entry in run.news]
+
+
+def _now(world: World, run: Run) -> Iterator[tuple[datetime, int]]:
+    row = world.members[run.uid].row if run.uid else None
+    if row and row["id"] == run.id:
+        yield world.now, row["version"]
+
+
+RULES = (
+    the_journal_agrees,
+    each_entry_is_of_one_write,
+    rows_are_not_written_for_nothing,
+)
