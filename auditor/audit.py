@@ -67,7 +67,7 @@ def main() -> int:
     parser.add_argument("--show", type=int, default=3, help="how many differences to print of each rule")
     parser.add_argument("--tables", type=Path, help="an account's tables, a row a line")
     parser.add_argument("--iamport", type=Path, help="Iamport's payments and schedules of it, one a line")
-    parser.add_argument("--policy", type=json.loads, default={}, help="the functions' POLICY, where it is not the default")
+    parser.add_argument("--policy", type=json.loads, default={}, help="the functions' POLICY")
     parser.add_argument("--now", default=datetime.now(UTC).isoformat(), help="when they were read, RFC 3339")
     options = parser.parse_args()
     if bool(options.tables) != bool(options.iamport):

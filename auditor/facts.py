@@ -160,6 +160,7 @@ class World:
         self.records = {record["imp_uid"]: record for record in self.iamport["payments"]}
         self.runs: dict[str, Run] = {}
         self.members: dict[str, Member] = {}
+        self.about: dict[str, list[Row]] = defaultdict(list)
         self._gather()
 
     # ---- The rows, by run and by member ----
@@ -201,6 +202,10 @@ class World:
         run = row["id"].split("-")[0]
         if row["entry"] == "told":
             self._run(run, row["uid"]).news.append(row)
+            # Of a payment of an earlier run it is told with the run of then.
+            for subject in (row.get("imp_uid"), row.get("merchant_uid")):
+                if subject:
+                    self.about[subject].append(row)
 
     def _order_of_news(self, entry: Row) -> tuple[Any, ...]:
         """The versions of a row count its writes, whatever the clocks said; but one that was put back counts anew."""
@@ -246,6 +251,10 @@ class World:
                 done = not row["dry_run"] and not row["troubled"] and not row.get("next")
                 if done and row["from"] <= day.isoformat() <= row["to"]:
                     yield row
+
+    def told(self, subject: str, *kinds: str) -> list[Row]:
+        """What was announced of a payment or an order, with whatever run it was."""
+        return [entry for entry in self.about.get(subject, []) if entry["type"] in kinds]
 
     def order(self, order: str) -> Row | None:
         """An order's row."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 import person
-from facts import Difference, Row, Run, World
+from facts import Booked, Difference, Row, Run, World
 
 #: How often a member's row may be written in a day for nothing but the time of the next look (docs/safety.md).
 WRITES = 300
@@ -18,7 +18,6 @@ def the_journal_agrees(world: World) -> Iterator[Difference]:
     """What was announced of money is in the books: each payment that counts, once; each refund, as it is noted."""
     booked = {row.imp_uid: row for row in world.booked}
     for run in world.runs.values():
-        told: dict[str, list[Row]] = {}
         for entry in run.told("paid", "refunded"):
             row = booked.get(entry["imp_uid"])
             if row is None:
@@ -26,18 +25,22 @@ def the_journal_agrees(world: World) -> Iterator[Difference]:
             elif entry["type"] == "refunded" and entry["amount"] > row.refunded:
                 yield Difference("journal", row.imp_uid, f"{entry['amount']} went back, {row.refunded} is noted")
             elif entry["type"] == "paid":
-                told.setdefault(row.imp_uid, []).append(entry)
-                if entry["amount"] != row.amount or entry["paid_through"] != row.end.isoformat():
-                    yield Difference("journal", row.imp_uid, f"{entry['amount']} until {entry['paid_through']}: {row}")
-        for imp_uid, entries in told.items():
-            again = [it for it in entries if not world.forgot("subscriptions", it["moment"])]
-            if len(again) > 1:
-                yield Difference("journal", imp_uid, f"was told as paid {len(entries)} times")
+                told, stored = (entry["amount"], entry["paid_through"]), (row.amount, row.end.isoformat())
+                if told != stored:
+                    yield Difference("journal", row.imp_uid, f"{told} and {stored}")
         for row in run.booked:
-            missing = row.imp_uid not in told and row.is_kept and run.uid
-            owed = person.is_owed(world, run.id, row.order, row.imp_uid)
-            if missing and not owed and not world.forgot("journal", row.at):
-                yield Difference("journal", row.imp_uid, "is kept and was never told as paid")
+            yield from _told_once(world, run, row)
+
+
+def _told_once(world: World, run: Run, row: Booked) -> Iterator[Difference]:
+    """Once, but for what was told by a row that has forgotten it since."""
+    told = world.told(row.imp_uid, "paid")
+    again = [entry for entry in told if not world.forgot("subscriptions", entry["moment"])]
+    if len(again) > 1:
+        yield Difference("journal", row.imp_uid, f"was told as paid {len(told)} times")
+    owed = person.is_owed(world, run.id, row.order, row.imp_uid)
+    if not told and row.is_kept and run.uid and not owed and not world.forgot("journal", row.at):
+        yield Difference("journal", row.imp_uid, "is kept and was never told as paid")
 
 
 def each_entry_is_of_one_write(world: World) -> Iterator[Difference]:

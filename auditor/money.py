@@ -78,7 +78,7 @@ def no_more_goes_back_than_was_said(world: World) -> Iterator[Difference]:
     """What we give back never makes more than was said, whoever else gave some (0052)."""
     for money in world.money:
         run = world.runs[money.name.run]
-        said = [it for it in run.told("refund_due") if it["imp_uid"] == money.imp_uid]
+        said = world.told(money.imp_uid, "refund_due")
         if not said or run.uid is None:
             continue
         most, total = max(it["amount"] for it in said), 0

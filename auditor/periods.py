@@ -26,9 +26,8 @@ def paid_through(row: Row) -> date | None:
 
 def counting(world: World, run: Run, period: int) -> list[Booked]:
     """The payments that may have paid a period: all that the journal does not call owed back from the first."""
-    told = {entry["imp_uid"] for entry in run.told("paid")}
     rows = [row for row in run.booked if row.period == period and row.name and row.name.is_charge]
-    named = [row for row in rows if row.imp_uid in told]
+    named = [row for row in rows if world.told(row.imp_uid, "paid")]
     return named or [row for row in rows if world.forgot("journal", row.at) or row.is_kept]
 
 

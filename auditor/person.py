@@ -37,13 +37,10 @@ def is_owed(world: World, run: str, order: str, imp_uid: str) -> bool:
     return (
         imp_uid in due | spoken
         or _is_about(world, run, order, imp_uid)
-        or settled(world, run, order, "dismiss")
+        or settled(world, order, "dismiss")
     )
 
 
-def settled(world: World, run: str, order: str, *ways: str) -> bool:
+def settled(world: World, order: str, *ways: str) -> bool:
     """Whether a person settled a review of this order in one of these ways."""
-    return any(
-        entry["merchant_uid"] == order and entry["resolution"] in ways
-        for entry in world.runs[run].told("review_resolved")
-    )
+    return any(entry["resolution"] in ways for entry in world.told(order, "review_resolved"))

@@ -180,9 +180,10 @@ def orders_follow(world: World) -> Iterator[Difference]:
 
 
 def _is_out_of_date(world: World, run: Run, order: Row) -> bool:
-    """Orders that were put back to when this one was open; or a window of a run that another has replaced."""
+    """A table was put back to when this order was open, or not there yet; or it is a window of a run of before."""
     opened = moment(order["opened_at"])
     put_back = any(it["table"] == "orders" and opened <= moment(it["to"]) for it in world.restored)
+    put_back |= world.forgot("subscriptions", opened)
     row = world.members[run.uid].row if run.uid else None
     is_old = row is None or row["id"] != run.id
     return put_back or bool(is_old and order["purpose"] == "registration")
@@ -236,8 +237,9 @@ def _to_be_looked_at(world: World, row: Row) -> Iterator[tuple[str, datetime]]:
         policies = list(world.policies())
         grace = max(policy.get("grace_days", 7) for policy in policies)
         yield "access ends", start_of(last) + timedelta(days=grace + 1)
-        consent = min(policy.get("consent_days", 30) for policy in policies)
-        yield "the price is looked at", start_of(last) - timedelta(days=consent)
+        days = [policy.get("consent_days", 30) for policy in policies]
+        if start_of(last) - timedelta(days=max(days)) > world.now:
+            yield "the price is looked at", start_of(last) - timedelta(days=min(days))
 
 
 RULES = (

@@ -6,6 +6,7 @@ import copy
 import json
 import tempfile
 import unittest
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class Books:
     """A member who subscribed on 31 January and whose next month is scheduled: rows as plain JSON, to be changed."""
 
     def __init__(self) -> None:
-        at = korea.charged_at(korea.date.fromisoformat(DUE), UID, {})
+        at = korea.charged_at(date.fromisoformat(DUE), UID, {})
         charge = {
             "merchant_uid": NEXT,
             "customer_uid": CARD,
@@ -69,7 +70,7 @@ class Books:
             "card": {"customer_uid": CARD},
             "charges": [charge],
             "access": {"state": "granted", "at": "2027-01-31T03:00:16Z"},
-            "due_at": (at + korea.timedelta(minutes=2)).isoformat(),
+            "due_at": (at + timedelta(minutes=2)).isoformat(),
         }
         self.payment: Row = {
             "uid": UID,
@@ -129,7 +130,8 @@ class Books:
         self.members = [self.member]
         self.keys = [CARD]
         self.journal = [self.told("paid", 2, imp_uid="imps_1", amount=9900, paid_through=DUE)]
-        self.account: Row = {"claims": {"subscriber": True, "role": "editor"}, "others": {"role": "editor"}, "disabled": False}
+        self.account: Row = {"claims": {"subscriber": True, "role": "editor"}, "others": {"role": "editor"}}
+        self.account["disabled"] = False
         self.now = "2027-02-15T00:00:00Z"
 
     @staticmethod
@@ -296,8 +298,9 @@ class Reading(unittest.TestCase):
     """What is read and counted."""
 
     def test_months_are_counted_from_the_anchor_and_clamped(self) -> None:
-        first = korea.date(2027, 1, 31)
-        self.assertEqual([str(korea.plus_months(first, n)) for n in (1, 2, 13)], ["2027-02-28", "2027-03-31", "2028-02-29"])
+        first = date(2027, 1, 31)
+        months = [str(korea.plus_months(first, number)) for number in (1, 2, 13)]
+        self.assertEqual(months, ["2027-02-28", "2027-03-31", "2028-02-29"])
 
     def test_durations_are_read_in_both_spellings(self) -> None:
         for text, seconds in (("2m", 120), ("PT2M", 120), ("1h", 3600), ("0s", 0), ("P1D", 86_400)):
