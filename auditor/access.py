@@ -37,7 +37,7 @@ def access_ends_in_time(world: World) -> Iterator[Difference]:
         if not row:
             continue
         ended = row.get("ended_at")
-        latest, earliest = ends_at(world, row, max(grace)), ends_at(world, row, 0)
+        latest, earliest = ends_at(world, row, max(grace)), ends_at(world, row, min(grace))
         if ended and earliest and moment(ended) < earliest:
             yield Difference("access early", member.uid, f"ended at {ended}, over at {earliest}")
         over = not ended and latest is not None and latest + timedelta(days=1) + NIGHT < world.now

@@ -85,6 +85,7 @@ class Money:
     given_back: int
     at: datetime
     with_a_key: bool
+    key: str | None
     refunds: tuple[Row, ...]
 
 
@@ -235,6 +236,7 @@ class World:
                     record.get("cancel_amount") or 0,
                     from_unix(record["paid_at"]),
                     usage in WITH_A_KEY,
+                    record.get("customer_uid"),
                     tuple(sorted(back, key=lambda it: it["cancelled_at"])),
                 )
 

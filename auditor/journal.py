@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import person
 from facts import Booked, Difference, Row, Run, World
+from korea import day_of, moment
 
 #: How often a member's row may be written in a day for nothing but the time of the next look (docs/safety.md).
 WRITES = 300
@@ -41,6 +42,24 @@ def _told_once(world: World, run: Run, row: Booked) -> Iterator[Difference]:
     owed = person.is_owed(world, run.id, row.order, row.imp_uid)
     if not told and row.is_kept and run.uid and not owed and not world.forgot("journal", row.at):
         yield Difference("journal", row.imp_uid, "is kept and was never told as paid")
+
+
+def days_are_summed(world: World) -> Iterator[Difference]:
+    """What the figures say of a day is what the journal has of it (0049), while nobody was erased or put back."""
+    if world.restored or any(run.is_retained for run in world.runs.values()):
+        return
+    until = min((moment(row["until"]) for row in world.rows("retained") if row["record"] == "counted"), default=None)
+    if until is None:
+        return
+    told = [entry for run in world.runs.values() for entry in run.news if entry["moment"] < until]
+    for day in world.rows("retained"):
+        if day["subscription"] == "figures" and "date" in day:
+            of_day = [entry for entry in told if day_of(entry["moment"]).isoformat() == day["date"]]
+            paid = [entry["amount"] for entry in of_day if entry["type"] == "paid"]
+            begun = [entry for entry in of_day if entry["type"] == "subscribed"]
+            counted, said = (len(paid), sum(paid), len(begun)), (day["paid"], day["paid_amount"], day["subscribed"])
+            if counted != said:
+                yield Difference("figures", day["date"], f"{said} and not {counted}")
 
 
 def each_entry_is_of_one_write(world: World) -> Iterator[Difference]:
@@ -87,6 +106,7 @@ def _now(world: World, run: Run) -> Iterator[tuple[datetime, int]]:
 
 RULES = (
     the_journal_agrees,
+    days_are_summed,
     each_entry_is_of_one_write,
     rows_are_not_written_for_nothing,
 )

@@ -58,6 +58,9 @@ def booked_has_moved(world: World) -> Iterator[Difference]:
             yield Difference("refunds", row.imp_uid, f"{row.refunded} of {row.amount} went back")
         if row.name and row.period != row.name.period:
             yield Difference("period", row.imp_uid, f"is booked for {row.period} under {row.order}")
+        order = world.order(row.order)
+        if order and order["plan"] != row.plan:
+            yield Difference("plan", row.imp_uid, f"is booked for {row.plan}, ordered for {order['plan']}")
 
 
 def charged_as_ordered(world: World) -> Iterator[Difference]:
@@ -72,6 +75,8 @@ def charged_as_ordered(world: World) -> Iterator[Difference]:
             yield Difference("an order before each charge", money.imp_uid, f"{money.order} is no order")
         elif order["amount"] != money.amount:
             yield Difference("price", money.imp_uid, f"{money.amount} for an order of {order['amount']}")
+        elif money.key not in (None, order["customer_uid"]):
+            yield Difference("the order's card", money.imp_uid, f"{money.key} for {order['customer_uid']}")
 
 
 def no_more_goes_back_than_was_said(world: World) -> Iterator[Difference]:
@@ -87,6 +92,33 @@ def no_more_goes_back_than_was_said(world: World) -> Iterator[Difference]:
             if total > most and refund["reason"] != AT_THE_CONSOLE:
                 yield Difference("parts", money.imp_uid, f"{total} went back, and {most} was to")
                 break
+
+
+def what_is_owed_is_given(world: World) -> Iterator[Difference]:
+    """What was said to go back went back, or is owed still, or a person has it before them (design 1.5, 0013)."""
+    for row in world.booked:
+        due = max((entry["amount"] for entry in world.told(row.imp_uid, "refund_due")), default=0)
+        waits = row.name and person.is_owed(world, row.name.run, row.order, row.imp_uid)
+        if row.refunded < due and not waits:
+            yield Difference("owed back", row.imp_uid, f"{due} was to go back, {row.refunded} went")
+
+
+def a_dead_card_is_left_alone(world: World) -> Iterator[Difference]:
+    """A card that was declined for good is not charged again for the period, whoever asks (design 5, 0020)."""
+    for run in world.runs.values():
+        dead: dict[tuple[int, str], int] = {}
+        for name, order in run.orders.items():
+            held = any(entry["held"] for entry in world.told(name, "provider_trouble"))
+            if order["outcome"].get("decline", {}).get("class") == "hard" and not held:
+                dead[(order["period"], order["customer_uid"])] = _attempt(name)
+        for money in run.money:
+            last = dead.get((money.name.period, money.key or ""))
+            if last is not None and money.with_a_key and money.name.attempt > last:
+                yield Difference("a dead card", money.imp_uid, f"{money.order}, after attempt {last} was its last")
+
+
+def _attempt(order: str) -> int:
+    return int(order.rsplit("-", 1)[1])
 
 
 def paid_once(world: World) -> Iterator[Difference]:
@@ -121,6 +153,8 @@ RULES = (
     booked_has_moved,
     charged_as_ordered,
     no_more_goes_back_than_was_said,
+    what_is_owed_is_given,
+    a_dead_card_is_left_alone,
     paid_once,
     nothing_is_kept_after_leaving,
 )

@@ -132,6 +132,8 @@ class Books:
         self.journal = [self.told("paid", 2, imp_uid="imps_1", amount=9900, paid_through=DUE)]
         self.account: Row = {"claims": {"subscriber": True, "role": "editor"}, "others": {"role": "editor"}}
         self.account["disabled"] = False
+        self.more_orders: list[Row] = []
+        self.figures: list[Row] = []
         self.now = "2027-02-15T00:00:00Z"
 
     @staticmethod
@@ -142,8 +144,9 @@ class Books:
 
     def line(self) -> Row:
         """All of it as a line of the stream."""
-        orders = [self.window, self.paid_order, self.next_order]
+        orders = [self.window, self.paid_order, self.next_order, *self.more_orders]
         tables = {"subscriptions": self.members, "payments": self.payments, "orders": orders, "journal": self.journal}
+        tables["retained"] = self.figures
         items = {name: [stored(row)["M"] for row in rows] for name, rows in tables.items()}
         iamport = {"payments": self.records, "schedules": self.schedules, "keys": self.keys}
         return {"seed": 1, "now": self.now, "tables": items, "iamport": iamport, "accounts": {UID: self.account}}
@@ -215,6 +218,35 @@ class Rules(unittest.TestCase):
         self.finds("parts")
         refund["reason"] = "관리자 취소"
         self.assertEqual(self.books.rules(), set())
+
+    def test_what_was_to_go_back_and_did_not_is_found(self) -> None:
+        self.books.journal.append(self.books.told("refund_due", 3, imp_uid="imps_1", amount=9900))
+        self.finds("owed back")
+
+    def test_another_card_than_the_orders_and_another_plan_are_found(self) -> None:
+        self.books.money["customer_uid"] = f"card-{RUN}-3"
+        self.books.payment["plan"] = "premium"
+        self.finds("the order's card", "plan")
+
+    def test_a_dead_card_that_is_charged_again_is_found_unless_it_is_the_providers_trouble(self) -> None:
+        first = f"pay-{RUN}-0-1"
+        self.books.paid_order["merchant_uid"] = self.books.payment["merchant_uid"] = first
+        self.books.money["merchant_uid"] = first
+        dead = {"state": "declined", "decline": {"class": "hard"}}
+        self.books.more_orders.append({**self.books.paid_order, "merchant_uid": PAID, "outcome": dead})
+        self.assertEqual(self.books.rules(), {"a dead card"})
+        self.books.journal.append(self.books.told("provider_trouble", 1, merchant_uid=PAID, held=True))
+        self.assertEqual(self.books.rules(), set())
+
+    def test_a_day_that_is_summed_up_wrongly_is_found(self) -> None:
+        day = {"subscription": "figures", "record": "2027-01-31", "date": "2027-01-31", "subscribed": 0}
+        self.books.figures = [
+            {"subscription": "figures", "record": "counted", "until": "2027-02-01T00:00:00Z"},
+            {**day, "paid": 1, "paid_amount": 9900},
+        ]
+        self.assertEqual(self.books.rules(), set())
+        self.books.figures[1]["paid_amount"] = 9800
+        self.finds("figures")
 
     def test_another_anchor_than_the_first_payments_date_is_found(self) -> None:
         self.books.member["anchor"] = "2027-01-01"
