@@ -11,8 +11,9 @@ import person
 from facts import Booked, Difference, Row, Run, World
 from korea import day_of, moment
 
-#: How often a member's row may be written in a day for nothing but the time of the next look (docs/safety.md).
-WRITES = 300
+#: How often a row may be written in a day for nothing but the time of the next look (docs/safety.md), and how often a day
+#: when that lasts: the longer there is a doubt, the less often it is looked at (docs/decisions/0023).
+WRITES, WRITES_A_DAY = 300, 24
 
 
 def the_journal_agrees(world: World) -> Iterator[Difference]:
@@ -82,20 +83,27 @@ def _version(entry: Row) -> int:
 
 
 def rows_are_not_written_for_nothing(world: World) -> Iterator[Difference]:
-    """Between two things that happened to a member the row is written a few hundred times a day at most."""
+    """Between two things that happened to a member the row is written a few times a day (0023)."""
     if any(it["table"] == "subscriptions" for it in world.restored):
         return
     for run in world.runs.values():
-        dated = [*_dated(run), *_now(world, run)]
+        dated = [*_dated(world, run), *_now(world, run)]
         for (then, before), (at, version) in pairwise(dated):
-            days = max((at - then).days, 0) + 1
-            if version - before > WRITES * days:
+            if version - before > WRITES + WRITES_A_DAY * max((at - then).days, 0):
                 yield Difference("writes", run.id, f"{version - before} from {then} until {at}")
                 break
 
 
-def _dated(run: Run) -> list[tuple[datetime, int]]:
-    return [(entry["moment"], _version(entry)) for entry in run.news]
+def _is_first(world: World, run: Run) -> bool:
+    """Whether the row began with this run; with a later one its version goes on."""
+    runs = world.members[run.uid].runs if run.uid else []
+    return bool(runs) and runs[0].id == run.id
+
+
+def _dated(world: World, run: Run) -> list[tuple[datetime, int]]:
+    opened = [(moment(order["opened_at"]), 0) for order in run.orders.values()]
+    told = [(entry["moment"], _version(entry)) for entry in run.news]
+    return [*([min(opened)] if opened and _is_first(world, run) else []), *told]
 
 
 def _now(world: World, run: Run) -> Iterator[tuple[datetime, int]]:
