@@ -71,12 +71,21 @@ fn told(outcome: Outcome) -> Vec<String> {
     outcome.trace.into_iter().chain(outcome.export).collect()
 }
 
-/// The first lines that differ.
+/// How much of a line is shown, in characters, before and from where it differs.
+const SHOWN: (usize, usize) = (60, 120);
+
+/// The first lines that differ, from shortly before they do.
 fn difference(one: &[String], other: &[String]) -> Option<(String, String)> {
     let most = one.len().max(other.len());
     let line = |lines: &[String], at| lines.get(at).cloned().unwrap_or_default();
     let mut pairs = (0..most).map(|at| (line(one, at), line(other, at)));
-    pairs.find(|(one, other)| one != other)
+    let (one, other) = pairs.find(|(one, other)| one != other)?;
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let shown = |line: &str| {
+        let from = same.saturating_sub(SHOWN.0);
+        line.chars().skip(from).take(SHOWN.0.saturating_add(SHOWN.1)).collect()
+    };
+    Some((shown(&one), shown(&other)))
 }
 
 #[cfg(test)]
@@ -90,5 +99,8 @@ mod tests {
         assert_eq!(difference(&one, &one), None);
         assert_eq!(difference(&one, &lines("a x c")), Some(("b".to_owned(), "x".to_owned())));
         assert_eq!(difference(&one, &lines("a b")), Some(("c".to_owned(), String::new())));
+        let long = |end| vec![format!("{}{end}", "a".repeat(500))];
+        let shown = |end| format!("{}{end}", "a".repeat(60));
+        assert_eq!(difference(&long("b"), &long("c")), Some((shown("b"), shown("c"))));
     }
 }

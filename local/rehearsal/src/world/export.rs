@@ -16,12 +16,14 @@ pub(crate) fn line(site: &Site, seed: u64) -> Option<String> {
         iamport.customers().into_iter().map(|(customer, _)| customer.customer_uid).collect();
     let books = site.books();
     let (moved, deleted) = (&books.leaving.moved, &books.leaving.deleted_keys);
-    let line = json!({
+    let mut line = json!({
         "seed": seed, "now": site.now(), "configuration": books.configuration.deployed,
         "tables": tables.0, "restored": tables.1, "accounts": accounts(site, &books.replaced_claims),
         "iamport": {"payments": payments, "schedules": schedules, "keys": keys},
         "console": {"moved": moved, "deleted_keys": deleted},
     });
+    // The SDK has rows without an order.
+    line.sort_all_objects();
     Some(line.to_string())
 }
 
