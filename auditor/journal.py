@@ -11,8 +11,8 @@ import person
 from facts import Booked, Difference, Row, Run, World
 from korea import day_of, moment
 
-#: How often a row may be written in a day for nothing but the time of the next look (docs/safety.md), and how often each
-#: day when that lasts: the longer a doubt, the less often it is looked at (docs/decisions/0023).
+#: How often a row may be written in a day for nothing but the time of the next look (docs/safety.md), and how often
+#: each day when that lasts: the longer a doubt, the less often it is looked at (docs/decisions/0023).
 WRITES, WRITES_A_DAY = 300, 24
 
 
