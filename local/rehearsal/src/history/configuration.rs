@@ -205,7 +205,8 @@ impl Configuration {
 
     /// The environment that says so.
     pub(crate) fn environment(&self, region: &str) -> Vec<(&'static str, String)> {
-        let mut environment = vec![("AWS_REGION", region.to_owned()), ("PLANS", self.plans().to_string())];
+        let mut environment =
+            vec![("AWS_REGION", region.to_owned()), ("PLANS", self.plans().to_string())];
         // So that the few there are do not fit on one page.
         environment.push(("LIST_PAGE", "1".to_owned()));
         if self.review {

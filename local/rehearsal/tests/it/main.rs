@@ -17,7 +17,11 @@ use std::path::Path;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rehearsal");
 
 fn trace(seed: u64, embedded: bool) -> Vec<String> {
-    let outcome = run(&History::of(seed), None, RunOptions { traced: true, embedded, ..RunOptions::default() });
+    let outcome = run(
+        &History::of(seed),
+        None,
+        RunOptions { traced: true, embedded, ..RunOptions::default() },
+    );
     assert_eq!(outcome.failures, [], "seed {seed}");
     outcome.trace
 }
@@ -41,7 +45,8 @@ fn the_same_seed_gives_the_same_trace_byte_for_byte() {
 fn a_history_with_the_world_around_it_replays_byte_for_byte_too() {
     for actor in Actor::ALL {
         let history = History::worldly(7, Some(actor));
-        let tell = || run(&history, None, RunOptions { traced: true, ..RunOptions::default() }).trace;
+        let tell =
+            || run(&history, None, RunOptions { traced: true, ..RunOptions::default() }).trace;
         assert_eq!(hash(&tell()), hash(&tell()), "{actor:?}");
     }
 }
