@@ -523,6 +523,8 @@ SUBSCRIPTIONS, ORDERS, PAYMENTS, JOURNAL, RETAINED = TABLES = [
 INDEXES = {f"{SUBSCRIPTIONS}/index/{name}" for name in ("due", "cancelling", "reviews")} | {
     f"{ORDERS}/index/member",
     f"{JOURNAL}/index/days",
+    f"{PAYMENTS}/index/days",
+    f"{RETAINED}/index/days",
 }
 ON_TABLES = {f"dynamodb:{action}" for action in ("GetItem", "PutItem", "UpdateItem", "Query")}
 ERASED = set(TABLES) - {RETAINED}
@@ -610,9 +612,9 @@ def test_the_tables_have_the_keys_and_indexes_that_the_code_knows(data):
             for key in (*shape[name][0], *(key for index in shape[name][1].values() for key in index[0]))
         }
     assert shape == {
-        "PaymentsTable": (("uid HASH", "paid_at RANGE"), {}),
+        "PaymentsTable": (("uid HASH", "paid_at RANGE"), {"days": (("day HASH", "paid_at RANGE"), {"ProjectionType": "ALL"})}),
         "OrdersTable": (("merchant_uid HASH",), {"member": (("uid HASH", "merchant_uid RANGE"), {"ProjectionType": "KEYS_ONLY"})}),
-        "RetainedTable": (("subscription HASH", "record RANGE"), {}),
+        "RetainedTable": (("subscription HASH", "record RANGE"), {"days": (("day HASH", "record RANGE"), {"ProjectionType": "ALL"})}),
         "JournalTable": (("uid HASH", "at RANGE"), {"days": (("day HASH", "at RANGE"), {"ProjectionType": "ALL"})}),
         "SubscriptionsTable": (
             ("uid HASH",),

@@ -2,8 +2,9 @@
 
 use crate::{
     Error, Ledger, Stored,
+    books::{EVENT, PAYMENT},
     commit::note,
-    keys::{entry_key, payment_key},
+    keys::{entry_key, month, payment_key},
     rows::{self, number},
     schema::{self, Row},
 };
@@ -17,9 +18,6 @@ const AT_ONCE: usize = 8;
 
 /// How many entries of the journal one request brings.
 const PAGE: u16 = 200;
-
-/// What the sort key of a payment that is kept begins with.
-const PAYMENT: &str = "payment#";
 
 impl Ledger {
     /// Erases a member as it was read: stores what is to be kept, deletes the payments, the orders and the journal,
@@ -47,6 +45,18 @@ impl Ledger {
 
     /// The payments that are kept of a run whose member was erased; `None` if nothing is kept of it.
     pub async fn retained(&self, run: SubscriptionId) -> Result<Option<Vec<Refundable>>, Error> {
+        let kept = self.kept_of(run).await?;
+        if kept.is_empty() {
+            return Ok(None);
+        }
+        let record = |row: &Row| row.get(schema::RECORD).and_then(|key| key.as_s().ok()).cloned();
+        let is_payment = |row: &Row| record(row).is_some_and(|key| key.starts_with(PAYMENT));
+        let payments = kept.into_iter().filter(is_payment).map(rows::refundable);
+        Ok(Some(payments.collect::<Result<_, _>>()?))
+    }
+
+    /// All rows that are kept of a run (a consistent read); a megabyte of them, which is more than a life has.
+    pub(crate) async fn kept_of(&self, run: SubscriptionId) -> Result<Vec<Row>, Error> {
         let page = self
             .client
             .query()
@@ -57,14 +67,7 @@ impl Ledger {
             .consistent_read(true)
             .send()
             .await?;
-        let kept = page.items.unwrap_or_default();
-        if kept.is_empty() {
-            return Ok(None);
-        }
-        let record = |row: &Row| row.get(schema::RECORD).and_then(|key| key.as_s().ok()).cloned();
-        let is_payment = |row: &Row| record(row).is_some_and(|key| key.starts_with(PAYMENT));
-        let payments = kept.into_iter().filter(is_payment).map(rows::refundable);
-        Ok(Some(payments.collect::<Result<_, _>>()?))
+        Ok(page.items.unwrap_or_default())
     }
 
     /// Notes on a payment that is kept of a run how much of it was given back since.
@@ -104,7 +107,7 @@ impl Ledger {
                 let Some((run, _)) = entry.replaced() else { continue };
                 let Entry { at, id, what: What::Told(news), .. } = entry else { continue };
                 if news.is_retained() {
-                    let record = format!("event#{}", entry_key(at, &id));
+                    let record = format!("{EVENT}{}", entry_key(at, &id));
                     kept.push((run, record, at, rows::retained_news(&news)?));
                 }
             }
@@ -117,6 +120,8 @@ impl Ledger {
             let until = at.saturating_add(RETENTION).ok().filter(|until| *until > now)?;
             row.insert(schema::SUBSCRIPTION.to_owned(), AttributeValue::S(run.to_string()));
             row.insert(schema::RECORD.to_owned(), AttributeValue::S(record));
+            // By it the books find it, as they find what is not kept yet.
+            row.insert(schema::DAY.to_owned(), AttributeValue::S(month(at, 0)));
             let until = u64::try_from(until.as_second()).unwrap_or_default();
             row.insert(schema::DELETE_AT.to_owned(), number(until));
             Some(row)

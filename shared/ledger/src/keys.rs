@@ -94,6 +94,15 @@ pub(crate) fn waiting_cursor(cursor: &str) -> Result<(String, Uid), Error> {
     Ok((second(at), uid))
 }
 
+/// The sort key in a cursor of a book, as text: a second, and after it an id unless it is a month's first.
+pub(crate) fn place(cursor: &str) -> Result<String, Error> {
+    if let Ok((at, id)) = parts::<EntryId>(cursor) {
+        return Ok(entry_key(at, &id.0));
+    }
+    let key = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|key| String::from_utf8(key).ok());
+    key.filter(|key| parse_second(key).is_some()).ok_or(Error::BadCursor)
+}
+
 /// The time and the id in a cursor, taken only when they are spelt as [`cursor`]'s callers spell them.
 fn parts<Id: FromStr>(cursor: &str) -> Result<(Timestamp, Id), Error> {
     let parse = || {

@@ -7,6 +7,7 @@ mod claims;
 mod commit;
 mod lists;
 mod journal;
+mod books;
 mod digest;
 mod days;
 mod declines;
@@ -22,6 +23,7 @@ pub mod schema;
 #[cfg(feature = "template")]
 pub mod template;
 
+pub use books::{PaymentLine, RefundEntry, Whose};
 pub use commit::{CommitError, Committed, Lease};
 pub use days::Counted;
 pub use error::{Error, Source};

@@ -4,13 +4,15 @@
 //! is kept beside it under a name of its own.
 
 use crate::{
-    BookedPayment, Error, Stored,
+    BookedPayment, Error, PaymentLine, RefundEntry, Stored, Whose,
     kept::keep,
-    keys::{entry_key, month_of, order as order_key, order_of, payment_key, second, shard},
+    keys::{
+        entry_key, month_of, order as order_key, order_of, parse_second, payment_key, second, shard,
+    },
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{Brake, Consent, Entry, News, Order, Payment, Refundable, State, Subscription};
+use billing::{Brake, Consent, Entry, News, Order, Payment, Refundable, State, Subscription, What};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 
@@ -74,6 +76,8 @@ pub(crate) fn payment_row(payment: &Payment) -> Result<Row, Error> {
     keep_exact(&mut row, schema::PAID_AT, PAID_AT_EXACT);
     let key = payment_key(booked.paid_at, &booked.imp_uid);
     row.insert(schema::PAID_AT.to_owned(), AttributeValue::S(key));
+    let month = month_of(booked.paid_at, &booked.uid);
+    row.insert(schema::DAY.to_owned(), AttributeValue::S(month));
     Ok(row)
 }
 
@@ -138,6 +142,40 @@ pub(crate) fn stored(row: Row) -> Result<Stored, Error> {
 pub(crate) fn payment(mut row: Row) -> Result<BookedPayment, Error> {
     restore_exact(&mut row, schema::PAID_AT, PAID_AT_EXACT);
     value("payments", row)
+}
+
+/// A payment as the books have it.
+pub(crate) fn payment_line(mut row: Row) -> Result<PaymentLine, Error> {
+    restore_exact(&mut row, schema::PAID_AT, PAID_AT_EXACT);
+    value("payments", row)
+}
+
+/// The same of a payment that is kept.
+pub(crate) fn kept_payment_line(row: Row) -> Result<PaymentLine, Error> {
+    value("retained", row)
+}
+
+/// What an entry of the journal says was given back.
+pub(crate) fn refund_entry(row: Row) -> Result<RefundEntry, Error> {
+    let Entry { uid, at, id, what } = entry(row)?;
+    match what {
+        What::Told(News::Refunded { imp_uid, amount }) => {
+            Ok(RefundEntry { whose: Whose::Member(uid), at, id, imp_uid, in_all: amount })
+        }
+        What::Told(_) | What::Did { .. } => Err(malformed("journal")(Unexpected)),
+    }
+}
+
+/// The same of what is kept under this moment and id.
+pub(crate) fn kept_refund(key: &str, row: Row) -> Result<RefundEntry, Error> {
+    let run = text("retained", &row, schema::SUBSCRIPTION, |run| run.parse().ok())?;
+    let when = key.split_once('#').and_then(|(at, id)| Some((parse_second(at)?, id.to_owned())));
+    match (when, value("retained", row)?) {
+        (Some((at, id)), News::Refunded { imp_uid, amount }) => {
+            Ok(RefundEntry { whose: Whose::Erased(run), at, id, imp_uid, in_all: amount })
+        }
+        _ => Err(malformed("retained")(Unexpected)),
+    }
 }
 
 pub(crate) fn entry(mut row: Row) -> Result<Entry, Error> {

@@ -50,8 +50,9 @@ pub const DELETE_AT: &str = "delete_at";
 
 /// Sort key of `journal` and of [`DAYS_INDEX`]: `2026-11-22T03:00:15Z#<id>`, UTC.
 pub const AT: &str = "at";
-/// Index of `journal`: all that happened, by time.
+/// Index of `journal`, `payments` and `retained`: all that happened, was paid, and is kept of both, by time.
 pub const DAYS_INDEX: &str = "days";
-/// Partition key of [`DAYS_INDEX`]: the month in Korea and a part of the members, `2026-11#3`. It was the day once, of which
+/// Partition key of [`DAYS_INDEX`]: the month in Korea and a part of the members, `2026-11#3`; of what is kept, which is no
+/// member's, always the first part. It was the day once, of which
 /// it has its name: another would be another index.
 pub const DAY: &str = "day";

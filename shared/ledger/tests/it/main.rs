@@ -14,6 +14,7 @@ mod samples;
 mod commits;
 mod journal;
 mod payments;
+mod books;
 mod reviewing;
 mod declines;
 mod due;
