@@ -1,7 +1,9 @@
 //! `GET /admin/cancellations` and `POST /admin/cancellations/process`: who asked to cancel, and the button
 //! that ends what is over. The desk's other routes are in the modules.
 
+mod books;
 mod brake;
+mod close;
 mod figures;
 mod found;
 mod journal;
@@ -48,6 +50,8 @@ pub fn router() -> Router<App> {
         .route("/admin/members/{uid}/erase", post(members::erase_for))
         .route("/admin/checkouts", get(brake::checkouts).post(brake::pause))
         .route("/admin/figures", get(figures::figures))
+        .route("/admin/books/{book}", post(books::book))
+        .route("/admin/close", post(close::close))
         .route("/admin/reconcile", post(reconcile::reconcile))
         .route("/admin/reconcile/{id}", get(reconcile::reconciliation))
 }
@@ -70,6 +74,8 @@ pub fn router() -> Router<App> {
     brake::checkouts,
     brake::pause,
     figures::figures,
+    books::book,
+    close::close,
     reconcile::reconcile,
     reconcile::reconciliation
 ))]

@@ -29,6 +29,13 @@ impl Won {
         self.0.checked_add(other.0).map(Self)
     }
 
+    /// The VAT in a price that includes it: a tenth of what is left without it, to the nearest won (부가가치세법 제29조 제7항,
+    /// 제30조). What is left is the supply price.
+    pub fn vat(self) -> Self {
+        let nearest = u128::from(self.0).saturating_mul(2).saturating_add(11).checked_div(22);
+        Self(nearest.and_then(|vat| u64::try_from(vat).ok()).unwrap_or_default())
+    }
+
     /// The difference, or `None` when `other` is more.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)

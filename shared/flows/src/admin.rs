@@ -1,7 +1,9 @@
 //! The admin's desk: what it shows, and what an admin decides.
 
+mod books;
 mod brake;
 mod cancellations;
+mod close;
 mod figures;
 mod find;
 mod groups;
@@ -9,7 +11,9 @@ mod standing;
 mod members;
 mod reviews;
 
+pub use books::{BookPage, RefundLine, RefundedPayment};
 pub use cancellations::{CancellationRequest, Processed, Revocation};
+pub use close::{CloseDifference, CloseKind, CloseSlice, Sums};
 pub use figures::Figures;
 pub use find::{Face, Faces, Found, Sought};
 pub use groups::Group;

@@ -3,7 +3,7 @@
 
 use crate::each::Troubles;
 use crate::{Gudok, Trouble};
-use billing::{Day, Entry, FIRST, News, SETTLED, What, Won, kst_date};
+use billing::{Day, FIRST, ImpUid, News, SETTLED, Uid, What, Won, kst_date};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ledger::{Counted, JournalPlace};
 use std::collections::BTreeMap;
@@ -73,7 +73,13 @@ impl Gudok {
             read = read.saturating_add(page.rows.len());
             for entry in self.readable(page, troubles) {
                 if time.contains(&entry.at) {
-                    let before = self.given_back_before(&entry).await?;
+                    let before = match &entry.what {
+                        What::Told(News::Refunded { imp_uid, .. }) => {
+                            let when = (entry.at, entry.id.as_str());
+                            self.given_back_before(&entry.uid, when, imp_uid).await?
+                        }
+                        What::Told(_) | What::Did { .. } => Won::ZERO,
+                    };
                     let date = kst_date(entry.at);
                     days.entry(date).or_insert_with(|| Day::new(date)).count(&entry, before);
                 }
@@ -83,16 +89,19 @@ impl Gudok {
         Ok(true)
     }
 
-    /// What had been given back of a payment before this refund of it was told.
-    async fn given_back_before(&self, entry: &Entry) -> Result<Won, Trouble> {
-        let What::Told(News::Refunded { imp_uid, .. }) = &entry.what else { return Ok(Won::ZERO) };
+    /// What had been given back of a member's payment before that was told.
+    pub(crate) async fn given_back_before(
+        &self,
+        uid: &Uid,
+        when: (Timestamp, &str),
+        payment: &ImpUid,
+    ) -> Result<Won, Trouble> {
         let mut cursor = None::<String>;
         loop {
-            let (page, next) =
-                self.books.ledger.journal(&entry.uid, PAGE, cursor.as_deref()).await?;
-            let earlier = page.iter().filter(|it| (it.at, &it.id) < (entry.at, &entry.id));
+            let (page, next) = self.books.ledger.journal(uid, PAGE, cursor.as_deref()).await?;
+            let earlier = page.iter().filter(|it| (it.at, it.id.as_str()) < when);
             let told = earlier.filter_map(|it| match &it.what {
-                What::Told(News::Refunded { imp_uid: of, amount }) if of == imp_uid => {
+                What::Told(News::Refunded { imp_uid, amount }) if imp_uid == payment => {
                     Some(*amount)
                 }
                 What::Told(_) | What::Did { .. } => None,

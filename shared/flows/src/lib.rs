@@ -24,12 +24,14 @@ mod reconcile;
 mod takeover;
 
 pub use admin::{
-    Asked, CancellationRequest, Counts, DeskAct, Due, Face, Faces, Figures, Found, Group,
-    Processed, Refunding, Revocation, Sought, Standing, Timeline,
+    Asked, BookPage, CancellationRequest, CloseDifference, CloseKind, CloseSlice, Counts, DeskAct,
+    Due, Face, Faces, Figures, Found, Group, Processed, RefundLine, RefundedPayment, Refunding,
+    Revocation, Sought, Standing, Sums, Timeline,
 };
 pub use advance::{Advanced, Purpose};
 pub use checkout::{Completion, OpenedCheckout};
 pub use gudok::{Books, Bus, Clock, Gudok, Merchant, NewId, RevocationMode, Settings};
+pub use ledger::PaymentLine;
 pub use member::Overview;
 pub use metrics::METRICS;
 pub use notice::{Lately, OwnKey};

@@ -402,7 +402,7 @@ impl Gudok {
 
     /// A row of Iamport's lists of everybody's; one that cannot be read is said once and left out, and
     /// counted if it may be ours.
-    fn listed<T>(&self, row: iamport::Row<T>, troubles: &mut Troubles) -> Option<T> {
+    pub(crate) fn listed<T>(&self, row: iamport::Row<T>, troubles: &mut Troubles) -> Option<T> {
         row.inspect_err(|bad| {
             // Others' ids may be anything; ours name nobody.
             let id = bad.merchant_uid.as_ref();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// What was noted in a month, the first first: by whom, where, and whose.
-async fn looks(world: &World, month: &str) -> Vec<(String, String, Vec<String>)> {
+pub async fn looks(world: &World, month: &str) -> Vec<(String, String, Vec<String>)> {
     let query = json!({
         "TableName": "retained",
         "KeyConditionExpression": "subscription = :month",
@@ -22,7 +22,7 @@ async fn looks(world: &World, month: &str) -> Vec<(String, String, Vec<String>)>
     rows.iter().map(row).collect()
 }
 
-fn pseudonyms(world: &World, uids: &[&str]) -> Vec<String> {
+pub fn pseudonyms(world: &World, uids: &[&str]) -> Vec<String> {
     let of = |uid: &&str| world.stack.app.gudok.key.pseudonym(&uid.parse().unwrap());
     uids.iter().map(of).collect()
 }

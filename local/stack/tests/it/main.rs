@@ -18,6 +18,7 @@ mod accounts;
 mod acting;
 mod admins;
 mod arrows;
+mod books;
 mod cancelling;
 mod cards;
 mod declines;

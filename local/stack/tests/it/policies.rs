@@ -204,6 +204,13 @@ async fn a_life() -> Watched {
     let days = json!({"from": "2026-01-31", "to": "2026-02-28", "dry_run": false});
     let found = world.reconcile(days).await;
     assert_eq!(found.body["findings"], json!([]), "{found:?}");
+    for book in ["payments", "refunds", "journal"] {
+        let days = json!({"from": "2026-01-31", "to": "2026-02-28", "format": "csv"});
+        let page = world.post(&format!("/admin/books/{book}"), "admin", days).await;
+        assert_eq!(page.status, 200, "{page:?}");
+    }
+    let closed = world.post("/admin/close", "admin", json!({"month": "2026-01"})).await;
+    assert_eq!(closed.body["differing"], 0, "{closed:?}");
     let dry = world.would_end().await;
     assert_eq!(dry.status, 200, "{dry:?}");
     world.until("2026-04-01T01:00").await;

@@ -123,6 +123,13 @@ async fn busy() -> (World, Vec<Write>) {
         ),
         write("/admin/checkouts", "", "admin", json!({"paused": true, "reason": "도용 의심"})),
         write(
+            "/admin/books/{book}",
+            "payments",
+            "admin",
+            json!({"from": "2026-02-01", "to": "2026-02-20", "format": "csv"}),
+        ),
+        write("/admin/close", "", "admin", json!({"month": "2026-02"})),
+        write(
             "/admin/reconcile",
             "",
             "admin",

@@ -22,10 +22,24 @@ proptest! {
     }
 
     #[test]
+    fn the_tax_is_a_tenth_of_what_is_left_without_it_to_the_nearest_won(amount: u64) {
+        let vat = i128::from(Won::new(amount).vat().get());
+        let supply = i128::from(amount) - vat;
+        // Eleven times what it misses the tenth by: at most half a won.
+        prop_assert!((supply - 10 * vat).abs() <= 5, "{supply} and {vat}");
+    }
+
+    #[test]
     fn money_reads_back_when_the_commas_are_left_out(amount: u64) {
         let text = Won::new(amount).to_string().replace([',', '원'], "");
         prop_assert_eq!(text.parse::<u64>().unwrap(), amount);
     }
+}
+
+#[test]
+fn prices_have_the_tax_that_card_slips_show() {
+    let vat = [0, 1, 5, 6, 9_900, 10_000, 12_900].map(|won| Won::new(won).vat().get());
+    assert_eq!(vat, [0, 0, 0, 1, 900, 909, 1_173]);
 }
 
 #[test]
