@@ -18,6 +18,7 @@ describe("a viewer at the desk", { timeout: 300_000 }, () => {
       ["/reviews", "확인이 필요한 건이 없습니다."],
       ["/figures", "새 구독을 받고 있습니다"],
       ["/reconcile", "대사"],
+      ["/books", "내려받기와 마감은 관리자만 할 수 있습니다."],
       [`/members/${member.uid}`, "예상 결제"],
     ]) {
       await page.goto(at(`/app/admin${path}`));

@@ -17,8 +17,9 @@ import { Members } from "./members";
 import { Reconcile } from "./reconcile";
 import { Reviews } from "./reviews";
 
-// The charts are loaded with the page that shows them.
+// What one page alone needs is loaded with it.
 const FiguresPage = lazy(() => import("./figures-page"));
+const BooksPage = lazy(() => import("./books-page"));
 
 const PAGES: { path: string; name: Key; content: ReactNode }[] = [
   { path: "", name: "admin.cancellations", content: <Cancellations /> },
@@ -26,6 +27,7 @@ const PAGES: { path: string; name: Key; content: ReactNode }[] = [
   { path: "members", name: "admin.members", content: <Members /> },
   { path: "figures", name: "admin.figures", content: <FiguresPage /> },
   { path: "reconcile", name: "admin.reconcile", content: <Reconcile /> },
+  { path: "books", name: "admin.books", content: <BooksPage /> },
 ];
 
 export default function AdminPages() {

@@ -29,6 +29,10 @@ export type DeskSubscription = components["schemas"]["DeskSubscriptionView"];
 export type DeskAct = components["schemas"]["DeskActView"];
 export type ActRequest = components["schemas"]["ActRequest"];
 export type RefundRequest = components["schemas"]["RefundRequest"];
+export type BookRequest = components["schemas"]["BookRequest"];
+export type BookPage = components["schemas"]["BookPageView"];
+export type Book = paths["/admin/books/{book}"]["post"]["parameters"]["path"]["book"];
+export type Slice = components["schemas"]["CloseView"];
 export type Processed = components["schemas"]["Processed"];
 
 /** Whose token requests carry. */
@@ -181,6 +185,12 @@ export const api = {
     take(client.POST("/admin/reconcile", { body: { from, to, dry_run: dryRun } })),
   /** How far a reconciliation has come: one that was begun, or a night's by its date. */
   reconciliation: (id: string) => take(client.GET("/admin/reconcile/{id}", { params: { path: { id } } })),
+  /** A page of a book, as a part of a file. */
+  book: (book: Book, asked: BookRequest) =>
+    take(client.POST("/admin/books/{book}", { params: { path: { book } }, body: asked })),
+  /** A slice of a month against Iamport's list of it. */
+  close: (month: string, after: string | undefined) =>
+    take(client.POST("/admin/close", { body: after === undefined ? { month } : { month, after } })),
   /** Whose access would be ended. Nothing is done. */
   wouldEnd: () => take(client.POST("/admin/cancellations/process", { body: { dry_run: true } })),
   /** Ends the access of these, where it is still over. */

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/admin/books/{book}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A page of a book, for an admin to take along. What it shows of whom is noted as whatever the desk shows is. It is no
+         *     `GET`: to take everything along is an act, and wants the sign-in that acts want.
+         */
+        post: operations["book"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/cancellations": {
         parameters: {
             query?: never;
@@ -50,6 +70,26 @@ export interface paths {
         put?: never;
         /** Stops new checkouts at once, or lets them go on. Who pays already is not held up. Asked again it changes nothing. */
         post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compares a slice of a month: as much as can be in a moment. It changes nothing; what differs is mended by a
+         *     reconciliation.
+         */
+        post: operations["close"];
         delete?: never;
         options?: never;
         head?: never;
@@ -698,6 +738,34 @@ export interface components {
             /** @description The version of the terms shown. */
             version: string;
         };
+        /** @description A page of a book. What all pages hold, one after the other, is the file. */
+        BookPageView: {
+            /** @description This part of the file; the first begins with the names of the columns. */
+            content: string;
+            /** @description Where the next page begins; absent on the last. */
+            cursor?: string | null;
+            /** @description How many lines of the book it has. A page before the last may have none: as much was read as is at once. */
+            lines: number;
+            /** @description How many rows could not be read, and are not in it. */
+            unreadable: number;
+        };
+        /** @description Which days, how, and which page. */
+        BookRequest: {
+            /** @description The `cursor` of the page before. */
+            cursor?: string | null;
+            /** @description How it is written. */
+            format: components["schemas"]["FormatView"];
+            /**
+             * Format: date
+             * @description The first day, in Korea, at most five years ago; of all books but that of the members, which has no days.
+             */
+            from?: string | null;
+            /**
+             * Format: date
+             * @description The last day, not after today; where `from` is.
+             */
+            to?: string | null;
+        };
         /** @description What the member was shown. */
         CancelRequest: {
             /**
@@ -763,6 +831,63 @@ export interface components {
              * @description Since when that is so, if anybody ever said.
              */
             since?: string | null;
+        };
+        /** @description A payment that differs. */
+        CloseDifferenceView: {
+            /**
+             * Format: int64
+             * @description What our books say of that in which it differs, in won.
+             */
+            here?: number | null;
+            /** @description Iamport's id. */
+            imp_uid: string;
+            /** @description In what. */
+            kind: components["schemas"]["CloseKindView"];
+            /** @description The order. */
+            merchant_uid: string;
+            /**
+             * Format: date-time
+             * @description When it was paid.
+             */
+            paid_at: string;
+            /**
+             * Format: int64
+             * @description What Iamport says.
+             */
+            there?: number | null;
+        };
+        /**
+         * @description In what a payment differs.
+         * @enum {string}
+         */
+        CloseKindView: "only_at_iamport" | "only_here" | "amount" | "refunded";
+        /** @description Which month, and which slice of it. */
+        CloseRequest: {
+            /**
+             * Format: date-time
+             * @description The `next` of the slice before.
+             */
+            after?: string | null;
+            /** @description The month in Korea, `2026-11`; this one as far as it has come. */
+            month: string;
+        };
+        /** @description A slice of a month. The sums of all slices are the month's. */
+        CloseView: {
+            /** @description The first of them, at most 100. */
+            differences: components["schemas"]["CloseDifferenceView"][];
+            /** @description How many payments differ. */
+            differing: number;
+            /**
+             * Format: date-time
+             * @description Where the next slice begins; absent after the last.
+             */
+            next?: string | null;
+            /** @description Payments of it by our books. */
+            ours: components["schemas"]["SumsView"];
+            /** @description Payments of it by Iamport's. */
+            theirs: components["schemas"]["SumsView"];
+            /** @description Rows that could not be read or looked up. */
+            troubled: number;
         };
         /** @description What the member agreed to. */
         ConsentRequest: {
@@ -1203,6 +1328,11 @@ export interface components {
             /** @description The next first; empty when none is to come. */
             charges: components["schemas"]["ExpectedView"][];
         };
+        /**
+         * @description How it is written.
+         * @enum {string}
+         */
+        FormatView: "csv" | "jsonl";
         /** @description Who was found. */
         FoundMembers: {
             /**
@@ -2125,6 +2255,24 @@ export interface components {
              */
             today: string;
         };
+        /** @description Payments in sums. */
+        SumsView: {
+            /**
+             * Format: int64
+             * @description How much was charged, in won.
+             */
+            paid: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            payments: number;
+            /**
+             * Format: int64
+             * @description How much of that was given back until now, in won.
+             */
+            refunded: number;
+        };
         /**
          * @description What the billing key was used for: to be issued (no money), a charge, a scheduled charge, or something else.
          * @enum {string}
@@ -2159,6 +2307,96 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    book: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which */
+                book: "payments" | "refunds" | "members" | "journal";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookRequest"];
+            };
+        };
+        responses: {
+            /** @description A page of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookPageView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such book */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a range of days of the last five years until today */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancellations: {
         parameters: {
             query?: {
@@ -2385,6 +2623,84 @@ export interface operations {
             };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseRequest"];
+            };
+        };
+        responses: {
+            /** @description A slice of the month */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an admin, one who may only look, not signed in as configured, or not an admin's own to decide */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a month of the last five years until this one */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,7 +4,7 @@
 // The words stand in the files beside this one: app.ts (`app`, `business`, `paper`, `nav`, `sign`, `local`), checkout.ts
 // (`subscribe`, `verify`, `window`, `progress`, `advice`), member.ts (`me`, `review`, `due`, `price`, `cancel`, `leave`, `card`, `expiry`,
 // `payments`, `retry`, `free`), and, loaded with the admins' pages, admin.ts (`admin`, `find`, `lists`, `matter`, `reviews`, `member`, `refund`, `forecast`,
-// `orders`, `range`, `brake`, `figures`, `reconcile`), acts.ts (`desk`, `agree`, the rest of `refund`) and kinds.ts (`why`, `action`, `record`, `usage`, `journal`, `act`, `account`,
+// `orders`, `range`, `brake`, `figures`, `reconcile`, `books`, `close`), acts.ts (`desk`, `agree`, the rest of `refund`) and kinds.ts (`why`, `action`, `record`, `usage`, `journal`, `act`, `account`,
 // `decline`, `finding`). What the two papers say is beside their page.
 
 import type { ACTS } from "./acts";
