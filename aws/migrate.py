@@ -1,13 +1,15 @@
-"""Brings rows of an earlier release to what this one reads: the entries of the journal to the partitions of its index by month.
+"""Brings rows of an earlier release to what this one reads: the entries of the journal to the partitions of its index by month,
+and payments, and what is kept of them, into theirs.
 
     aws/migrate.sh gudok-data          counts them, and changes nothing
     aws/migrate.sh gudok-data --yes    does it
 
-It can be broken off and run again, before a deployment or after it, while everything runs: an entry is never changed
-otherwise, and one that is already there is left alone. It reads the whole journal, a megabyte at a time.
+It can be broken off and run again, before a deployment or after it, while everything runs: where a row is in its index is
+never changed otherwise, and one that is already there is left alone. It reads all three tables, a megabyte at a time.
 """
 
 import re
+from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 
@@ -23,23 +25,52 @@ def main(said=None):
     arguments.add_argument("stack", help="the stack of the tables")
     arguments.add_argument("--yes", action="store_true", help="do it, and do not only count")
     wanted = arguments.parse_args(said)
-    dynamodb, table = account.client("dynamodb"), f"{wanted.stack}-journal"
+    dynamodb = account.client("dynamodb")
+    found = sum(bring(dynamodb, f"{wanted.stack}-{name}", name, wanted.yes) for name in PLACES)
+    if found and not wanted.yes:
+        print("Nothing was done; --yes does it.")
+
+
+def bring(dynamodb, table, name, do):
+    hash_key, range_key, place = PLACES[name]
     read = found = 0
     pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table, ProjectionExpression="uid, #at, #day", ExpressionAttributeNames={"#at": "at", "#day": "day"}
+        TableName=table, ProjectionExpression="#hash, #range, #day", ExpressionAttributeNames={"#hash": hash_key, "#range": range_key, "#day": "day"}
     )
     for page in pages:
         for row in page["Items"]:
             read += 1
-            day = DAY.match(row.get("day", {}).get("S", ""))
-            if day is None:
+            to = place(row)
+            if to is None:
                 continue
             found += 1
-            if wanted.yes:
-                move(dynamodb, table, row, f"{day.group(1)}#{part(row['uid']['S'])}")
-        print(f"{read} entries read, {found} of them {'moved' if wanted.yes else 'to be moved'}", flush=True)
-    if found and not wanted.yes:
-        print("Nothing was done; --yes does it.")
+            if do:
+                move(dynamodb, table, {hash_key: row[hash_key], range_key: row[range_key]}, row.get("day"), to)
+        print(f"{name}: {read} rows read, {found} of them {'moved' if do else 'to be moved'}", flush=True)
+    return found
+
+
+def entry(row):
+    """An entry of the journal that is there by its day."""
+    day = DAY.match(row.get("day", {}).get("S", ""))
+    return day and f"{day.group(1)}#{part(row['uid']['S'])}"
+
+
+def payment(row):
+    """A payment that is in no part of the index."""
+    return None if "day" in row else f"{month(row['paid_at']['S'])}#{part(row['uid']['S'])}"
+
+
+def kept(row):
+    """A payment or an event that is kept and in no part of the index. Who looked is in none."""
+    what, _, moment = row["record"]["S"].partition("#")
+    return None if "day" in row or what not in ("payment", "event") else f"{month(moment)}#0"
+
+
+def month(key):
+    """The month in Korea of a sort key."""
+    at = datetime.fromisoformat(key.partition("#")[0].replace("Z", "+00:00"))
+    return (at + timedelta(hours=9)).strftime("%Y-%m")
 
 
 def part(uid):
@@ -50,20 +81,27 @@ def part(uid):
     return digest % SHARDS % PARTS
 
 
-def move(dynamodb, table, row, to):
+def move(dynamodb, table, key, before, to):
+    # A row that is gone is not made again.
+    was = {":before": before} if before else {}
+    held = "#day = :before" if before else "attribute_exists(#key) AND attribute_not_exists(#day)"
+    names = {"#day": "day"} | ({} if before else {"#key": next(iter(key))})
     try:
         dynamodb.update_item(
             TableName=table,
-            Key={"uid": row["uid"], "at": row["at"]},
+            Key=key,
             UpdateExpression="SET #day = :to",
-            ConditionExpression="#day = :before",
-            ExpressionAttributeNames={"#day": "day"},
-            ExpressionAttributeValues={":to": {"S": to}, ":before": row["day"]},
+            ConditionExpression=held,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":to": {"S": to}, **was},
         )
     except ClientError as error:
-        # Somebody who was erased meanwhile has no journal any more.
+        # Somebody who was erased meanwhile has no such row any more.
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
+
+
+PLACES = {"journal": ("uid", "at", entry), "payments": ("uid", "paid_at", payment), "retained": ("subscription", "record", kept)}
 
 
 if __name__ == "__main__":

@@ -314,7 +314,7 @@ fn begun_before(world: &World, seconds: i64) {
 
 #[tokio::test(start_paused = true)]
 async fn a_month_closes_in_slices_as_it_does_at_once_whenever_payments_were_begun() {
-    for before in [0, 1, 7] {
+    for before in [0, 7] {
         let world = World::at("2026-01-01T00:00").await;
         for (number, uid) in ["minji", "jisu", "hana", "sua", "bora", "nari"].iter().enumerate() {
             world.subscribe(uid).await;
@@ -330,7 +330,7 @@ async fn a_month_closes_in_slices_as_it_does_at_once_whenever_payments_were_begu
         begun_before(&world, before);
         let whole = sliced(&world, 1_000).await;
         assert_eq!((whole.0.payments, whole.2.len(), whole.3), (6, 1, 1), "{before}: {whole:?}");
-        for most in 1..6 {
+        for most in [1, 2, 4] {
             let (ours, theirs, found, slices) = sliced(&world, most).await;
             assert_eq!((ours, theirs, &found), (whole.0, whole.1, &whole.2), "{before}, {most}");
             assert!(slices > 1, "{before}, {most}");
