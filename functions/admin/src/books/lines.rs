@@ -109,7 +109,7 @@ pub(super) fn member(member: &Subscription) -> Vec<Cell> {
     let wish = member.cancellation.as_ref();
     vec![
         Cell::Text(member.uid.to_string()),
-        word(&StateView::from(member.state())),
+        word(StateView::from(member.state())),
         Cell::Text(member.plan.to_string()),
         won(member.price),
         Cell::date(member.anchor),
@@ -129,10 +129,7 @@ pub(super) fn entry(entry: Entry) -> Vec<Cell> {
     let (at, uid) = (entry.at, entry.uid.to_string());
     let mut shown = serde_json::to_value(EntryView::of(entry, &Faces::new())).unwrap_or_default();
     let mut take = |name| shown.get_mut(name).map(Value::take).unwrap_or_default();
-    let mut text = |name| match take(name) {
-        Value::String(text) => Cell::Text(text),
-        _ => Cell::Nothing,
-    };
+    let mut text = |name| Cell::text(take(name).as_str());
     let (kind, what, by, id) = (text("entry"), text("type"), text("by"), text("id"));
     vec![Cell::Moment(at), Cell::Text(uid), kind, what, by, Cell::Facts(take("details")), id]
 }
@@ -146,9 +143,6 @@ fn without(amount: Won, vat: Won) -> Won {
 }
 
 /// A word as answers spell it.
-fn word(word: &StateView) -> Cell {
-    match serde_json::to_value(word) {
-        Ok(Value::String(word)) => Cell::Text(word),
-        _ => Cell::Nothing,
-    }
+fn word(word: StateView) -> Cell {
+    Cell::text(serde_json::to_value(word).unwrap_or_default().as_str())
 }

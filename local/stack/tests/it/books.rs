@@ -424,3 +424,82 @@ async fn whoever_takes_a_book_along_is_noted_with_whom_it_shows_or_gets_none() {
     assert_eq!(page(&world, "payments", asked).await.status, 503);
     world.hosts.clear();
 }
+
+/// How many megabytes this process has held at most.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() / 1024
+}
+
+/// Has the index of payments hold so many of January, like this row, one a second.
+fn made_up(world: &World, row: &Value, many: i64) {
+    let (row, first) = (row.clone(), moment("2026-01-01T00:00").as_second());
+    world.hosts.intercept(Arc::new(move |request, host| {
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        if body["IndexName"] != "days" || body["TableName"] != "payments" {
+            return Box::pin(async move { Ok(host(request).await) });
+        }
+        let value = |name: &str| body["ExpressionAttributeValues"][name]["S"].as_str().unwrap();
+        let shard: i64 = value(":month").split_once('#').unwrap().1.parse().unwrap();
+        let (from, limit) = (value(":from").to_owned(), body["Limit"].as_u64().unwrap());
+        let second: jiff::Timestamp = from.split('#').next().unwrap().parse().unwrap();
+        let key = |number: i64| {
+            let at = jiff::Timestamp::from_second(first + number).unwrap();
+            (at, format!("{}#imps_{number:012}", at.strftime("%Y-%m-%dT%H:%M:%SZ")))
+        };
+        let mut items = Vec::new();
+        let begin = (second.as_second() - first).max(0);
+        let mut numbers = (begin..many).filter(|it| it % 4 == shard && key(*it).1 >= from);
+        for number in numbers.by_ref().take(usize::try_from(limit).unwrap()) {
+            let (mut item, (at, sort)) = (row.clone(), key(number));
+            item["imp_uid"] = json!({"S": format!("imps_{number:012}")});
+            item["paid_at"] = json!({"S": sort});
+            item["paid_at_exact"] = json!({"S": at.to_string()});
+            items.push(item);
+        }
+        let mut page = json!({"Count": items.len(), "ScannedCount": items.len()});
+        if numbers.next().is_some() {
+            page["LastEvaluatedKey"] = items.last().unwrap().clone();
+        }
+        page["Items"] = items.into();
+        Box::pin(async move { Ok(http::Response::new(Bytes::from(page.to_string()))) })
+    }));
+}
+
+/// `LINES=1000000` measures a million, and says what it took.
+#[tokio::test(start_paused = true)]
+async fn a_book_takes_no_more_memory_the_longer_it_is() {
+    let many: i64 = std::env::var("LINES").map_or(12_000, |lines| lines.parse().unwrap());
+    let world = World::at("2026-01-30T15:30").await;
+    world.subscribe("minji").await;
+    let query = json!({
+        "TableName": "payments", "KeyConditionExpression": "uid = :uid",
+        "ExpressionAttributeValues": {":uid": {"S": "minji"}},
+    });
+    let row = dynamodb(&world, "Query", query).await["Items"][0].clone();
+    made_up(&world, &row, many);
+    let mut asked = json!({"from": "2026-01-01", "to": "2026-01-30", "format": "csv"});
+    let (mut lines, mut pages, mut bytes, mut early) = (0, 0, 0, 0);
+    loop {
+        let answer = page(&world, "payments", asked.clone()).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let held = answer.body["content"].as_str().unwrap().len();
+        assert!(held < 1_000_000, "far below what Lambda answers: {held}");
+        (lines, pages, bytes) =
+            (lines + answer.body["lines"].as_i64().unwrap(), pages + 1, bytes + held);
+        if pages == 4 {
+            early = peak();
+        }
+        asked["cursor"] = answer.body["cursor"].clone();
+        if asked["cursor"].is_null() {
+            break;
+        }
+    }
+    println!(
+        "{lines} lines, {pages} pages, {bytes} bytes, {early} MB after four pages and {} MB at most",
+        peak()
+    );
+    assert_eq!(lines, many, "each once");
+    assert!(peak() < early + 8, "{early} MB after four pages, {} at the end", peak());
+}

@@ -317,7 +317,7 @@ async fn each_way_asks_as_often_as_the_document_says_and_no_more_than_is_promise
     assert_eq!(cost("a webhook of an order that is none of ours").requests(), 0);
     assert_eq!(cost("the same within ten seconds").requests(), 1);
     for renewal in ["renewal, by webhook", "renewal, by sweep, whose webhook was lost"] {
-        assert!(cost(renewal).write_units <= 20.0, "{:?}", cost(renewal));
+        assert!(cost(renewal).write_units <= 21.0, "{:?}", cost(renewal));
     }
 
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/performance.md");

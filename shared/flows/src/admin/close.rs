@@ -281,7 +281,8 @@ impl Gudok {
                 // It is compared where it is ours.
                 Some(ours) if slice.month.contains(&ours.paid_at) => {}
                 Some(_) | None => {
-                    slice.differ(CloseKind::OnlyAtIamport, id, &theirs, None, Some(theirs.amount))
+                    let there = Some(theirs.amount);
+                    slice.differ(CloseKind::OnlyAtIamport, id, &theirs, None, there);
                 }
             }
         }
@@ -329,19 +330,17 @@ impl Gudok {
             }
             for (id, ours) in some {
                 slice.add_ours(ours);
-                match known.remove(id).filter(|(record, _)| record.is_money()) {
-                    Some((record, begun)) => {
-                        let begun = begun.unwrap_or(ours.paid_at);
-                        let theirs = Side::there(ours.merchant_uid, &record, begun);
-                        if !slice.is_listed(begun) {
-                            slice.add_theirs(&theirs);
-                        }
-                        slice.compare(id.clone(), ours, &theirs);
+                let known = known.remove(id).filter(|(record, _)| record.is_money());
+                if let Some((record, begun)) = known {
+                    let begun = begun.unwrap_or(ours.paid_at);
+                    let theirs = Side::there(ours.merchant_uid, &record, begun);
+                    if !slice.is_listed(begun) {
+                        slice.add_theirs(&theirs);
                     }
-                    None => {
-                        let here = Some(ours.amount);
-                        slice.differ(CloseKind::OnlyHere, id.clone(), ours, here, None);
-                    }
+                    slice.compare(id.clone(), ours, &theirs);
+                } else {
+                    let here = Some(ours.amount);
+                    slice.differ(CloseKind::OnlyHere, id.clone(), ours, here, None);
                 }
             }
         }
