@@ -4,18 +4,15 @@
 //! An index follows its table within moments, not at once.
 
 use crate::{
-    Error, Ledger, Listed,
+    Error, Ledger, Listed, PaymentLine, RefundEntry,
     keys::{MONTH_SHARDS, cursor, entry_key, month, place, second},
     rows,
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::{
-    Entry, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid, Won, kst_date, start_of_day,
-};
+use billing::{Entry, SubscriptionId, kst_date, start_of_day};
 use futures::future::try_join_all;
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
-use serde::Deserialize;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -25,61 +22,6 @@ const LAST: &str = "\u{10ffff}";
 /// What the sort keys of payments that are kept begin with, and of what is kept of the journal.
 pub(crate) const PAYMENT: &str = "payment#";
 pub(crate) const EVENT: &str = "event#";
-
-/// A payment as the books have it; of a member who was erased neither who it was nor the card.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct PaymentLine {
-    /// Who paid.
-    pub uid: Option<Uid>,
-    /// When, by Iamport's clock.
-    pub paid_at: Timestamp,
-    /// Iamport's id.
-    pub imp_uid: ImpUid,
-    /// The order it was for.
-    pub merchant_uid: MerchantUid,
-    /// What was charged.
-    pub amount: Won,
-    /// What was given back since.
-    pub refunded: Won,
-    /// The plan it paid for.
-    pub plan: PlanId,
-    /// The period it paid for, from 0.
-    pub period: u16,
-    /// The period's first day, in Korea.
-    pub period_start: Date,
-    /// The first day of the next period, in Korea.
-    pub period_end: Date,
-    /// The card's name.
-    pub card_name: Option<String>,
-    /// The masked card number.
-    pub card_number: Option<String>,
-    /// Where the receipt can be seen.
-    pub receipt_url: Option<String>,
-}
-
-/// Money that was given back, as the journal has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefundEntry {
-    /// Whose it was.
-    pub whose: Whose,
-    /// When it was noted.
-    pub at: Timestamp,
-    /// Its id in the journal.
-    pub id: String,
-    /// Iamport's id of the payment.
-    pub imp_uid: ImpUid,
-    /// How much of it had been given back by then in all.
-    pub in_all: Won,
-}
-
-/// Whose something in the books is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whose {
-    /// A member's.
-    Member(Uid),
-    /// Somebody's who was erased, of whom this run is kept.
-    Erased(SubscriptionId),
-}
 
 /// A part of a book: one partition of an index by month.
 struct Part<'a> {

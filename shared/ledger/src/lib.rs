@@ -23,7 +23,6 @@ pub mod schema;
 #[cfg(feature = "template")]
 pub mod template;
 
-pub use books::{PaymentLine, RefundEntry, Whose};
 pub use commit::{CommitError, Committed, Lease};
 pub use days::Counted;
 pub use error::{Error, Source};
@@ -32,4 +31,4 @@ pub use ledger::{Ledger, Tables};
 pub use listed::{JournalPlace, Listed, Place, Unreadable};
 pub use lists::{CancelRequest, Due, DueCursor, OpenReview, Watched};
 pub use looks::Look;
-pub use stored::{BookedPayment, Stored};
+pub use stored::{BookedPayment, PaymentLine, RefundEntry, Stored, Whose};

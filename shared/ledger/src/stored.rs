@@ -1,7 +1,9 @@
 //! What is read from the tables and from nowhere else.
 
 use crate::schema::Row;
-use billing::{ImpUid, MerchantUid, Payment, PlanId, Refundable, Subscription, Uid, Won};
+use billing::{
+    ImpUid, MerchantUid, Payment, PlanId, Refundable, Subscription, SubscriptionId, Uid, Won,
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -69,6 +71,61 @@ pub struct BookedPayment {
     pub card_number: Option<String>,
     /// Where the receipt can be seen.
     pub receipt_url: Option<String>,
+}
+
+/// A payment as the books have it; of a member who was erased neither who it was nor the card.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct PaymentLine {
+    /// Who paid.
+    pub uid: Option<Uid>,
+    /// When, by Iamport's clock.
+    pub paid_at: Timestamp,
+    /// Iamport's id.
+    pub imp_uid: ImpUid,
+    /// The order it was for.
+    pub merchant_uid: MerchantUid,
+    /// What was charged.
+    pub amount: Won,
+    /// What was given back since.
+    pub refunded: Won,
+    /// The plan it paid for.
+    pub plan: PlanId,
+    /// The period it paid for, from 0.
+    pub period: u16,
+    /// The period's first day, in Korea.
+    pub period_start: Date,
+    /// The first day of the next period, in Korea.
+    pub period_end: Date,
+    /// The card's name.
+    pub card_name: Option<String>,
+    /// The masked card number.
+    pub card_number: Option<String>,
+    /// Where the receipt can be seen.
+    pub receipt_url: Option<String>,
+}
+
+/// Money that was given back, as the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundEntry {
+    /// Whose it was.
+    pub whose: Whose,
+    /// When it was noted.
+    pub at: Timestamp,
+    /// Its id in the journal.
+    pub id: String,
+    /// Iamport's id of the payment.
+    pub imp_uid: ImpUid,
+    /// How much of it had been given back by then in all.
+    pub in_all: Won,
+}
+
+/// Whose something in the books is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// A member's.
+    Member(Uid),
+    /// Somebody's who was erased, of whom this run is kept.
+    Erased(SubscriptionId),
 }
 
 impl BookedPayment {
