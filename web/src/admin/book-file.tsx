@@ -37,38 +37,40 @@ export function BookFile({ today }: { today: string }) {
   const changing = <Value,>(set: (value: Value) => void) => (value: Value) => (forget(), set(value));
   return (
     <section className="panel" aria-label={t("books.file")}>
-      <Stack component="form" onSubmit={submit} noValidate>
-        <Title order={2}>{t("books.file")}</Title>
-        <Text>{t("books.lead")}</Text>
-        <div className="asked">
-          <Choice name="books.book" of={BOOKS} chosen={book} choose={changing(setBook)} />
-          <Choice name="books.format" of={FORMATS} chosen={format} choose={changing(setFormat)} />
-          {book === "members" ? null : <RangeFields range={range} change={changing(setRange)} />}
-        </div>
-        {problem ? (
-          <Text size="sm" c="red" role="alert">
-            {t(problem === "empty" ? "range.empty" : "range.long", { days: LONGEST })}
-          </Text>
-        ) : null}
-        <Refused error={error} />
-        <Came fetched={sum} name={name} busy={busy} />
-        <Group>
-          {all(sum) ? (
-            <Button variant="default" onClick={() => save(sum, name)}>
-              {t("books.again")}
-            </Button>
-          ) : (
-            <Button type="submit" loading={busy} disabled={problem !== null}>
-              {t(sum.cursor === undefined ? "books.go" : "books.goOn")}
-            </Button>
-          )}
-          {busy ? (
-            <Button variant="default" onClick={stop}>
-              {t("books.stop")}
-            </Button>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          <Title order={2}>{t("books.file")}</Title>
+          <Text>{t("books.lead")}</Text>
+          <div className="asked">
+            <Choice name="books.book" of={BOOKS} chosen={book} choose={changing(setBook)} />
+            <Choice name="books.format" of={FORMATS} chosen={format} choose={changing(setFormat)} />
+            {book === "members" ? null : <RangeFields range={range} change={changing(setRange)} />}
+          </div>
+          {problem ? (
+            <Text size="sm" c="red" role="alert">
+              {t(problem === "empty" ? "range.empty" : "range.long", { days: LONGEST })}
+            </Text>
           ) : null}
-        </Group>
-      </Stack>
+          <Refused error={error} />
+          <Came fetched={sum} name={name} busy={busy} />
+          <Group>
+            {all(sum) ? (
+              <Button variant="default" onClick={() => save(sum, name)}>
+                {t("books.again")}
+              </Button>
+            ) : (
+              <Button type="submit" loading={busy} disabled={problem !== null}>
+                {t(sum.cursor === undefined ? "books.go" : "books.goOn")}
+              </Button>
+            )}
+            {busy ? (
+              <Button variant="default" onClick={stop}>
+                {t("books.stop")}
+              </Button>
+            ) : null}
+          </Group>
+        </Stack>
+      </form>
     </section>
   );
 }

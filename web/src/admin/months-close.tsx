@@ -22,33 +22,35 @@ export function MonthsClose({ today }: { today: string }) {
   };
   return (
     <section className="panel" aria-label={t("close.title")}>
-      <Stack component="form" onSubmit={submit} noValidate>
-        <Title order={2}>{t("close.title")}</Title>
-        <Text>{t("close.lead")}</Text>
-        <div className="asked">
-          <TextInput
-            type="month"
-            label={t("close.month")}
-            value={month}
-            max={today.slice(0, 7)}
-            onChange={(event) => {
-              forget();
-              setMonth(event.currentTarget.value);
-            }}
-          />
-        </div>
-        <Refused error={error} />
-        <div role="status">{busy || sum.after !== undefined ? <Said closed={sum} /> : null}</div>
-        {sum.after === undefined ? null : <Sums closed={sum} />}
-        {sum.differences.length > 0 ? <Differences closed={sum} /> : null}
-        {all(sum) ? null : (
-          <Group>
-            <Button type="submit" variant="default" loading={busy} disabled={!isMonth}>
-              {t(sum.after === undefined ? "close.go" : "close.goOn")}
-            </Button>
-          </Group>
-        )}
-      </Stack>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          <Title order={2}>{t("close.title")}</Title>
+          <Text>{t("close.lead")}</Text>
+          <div className="asked">
+            <TextInput
+              type="month"
+              label={t("close.month")}
+              value={month}
+              max={today.slice(0, 7)}
+              onChange={(event) => {
+                forget();
+                setMonth(event.currentTarget.value);
+              }}
+            />
+          </div>
+          <Refused error={error} />
+          <div role="status">{busy || sum.after !== undefined ? <Said closed={sum} /> : null}</div>
+          {sum.after === undefined ? null : <Sums closed={sum} />}
+          {sum.differences.length > 0 ? <Differences closed={sum} /> : null}
+          {all(sum) ? null : (
+            <Group>
+              <Button type="submit" variant="default" loading={busy} disabled={!isMonth}>
+                {t(sum.after === undefined ? "close.go" : "close.goOn")}
+              </Button>
+            </Group>
+          )}
+        </Stack>
+      </form>
     </section>
   );
 }
