@@ -303,7 +303,8 @@ impl Gudok {
             let row = ledger.payment(Order::uid(&order), paid_at, &record.imp_uid).await?;
             return Ok(row.map(|row| side(row.refundable())));
         }
-        let kept = ledger.retained(id.subscription()).await?.unwrap_or_default();
+        let Some(run) = id.subscription() else { return Ok(None) };
+        let kept = ledger.retained(run).await?.unwrap_or_default();
         Ok(kept.into_iter().find(|paid| paid.imp_uid == record.imp_uid).map(side))
     }
 
