@@ -1,12 +1,32 @@
-"""What is installed from PyPI is run by whoever may deploy: each file of it is known by its digest."""
+"""What is installed from PyPI and npm is run by whoever may deploy: each file of it is known by its digest."""
 
+import json
 import re
 
 import pytest
 
 import template
 
-LISTS = ["aws/requirements", "scripts/schemathesis"]
+LISTS = ["aws/requirements", "scripts/schemathesis", "local/iamport-simulator/conformance/requirements"]
+LOCKS = sorted(
+    path.relative_to(template.ROOT).as_posix()
+    for folder in ("web", "bench", "local")
+    for path in (template.ROOT / folder).rglob("package-lock.json")
+    if "node_modules" not in path.parts
+)
+
+
+def commands(pattern):
+    """The commands of all scripts that match, each in one line, with their script."""
+    found = []
+    for folder in ("aws", "scripts", "local", "bench", ".ci"):
+        for path in (template.ROOT / folder).rglob("*"):
+            if "node_modules" in path.parts or not path.is_file() or path.suffix not in ("", ".sh"):
+                continue
+            text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+            lines = (line.strip() for line in text.splitlines())
+            found += [(path.name, line) for line in lines if not line.startswith("#") and re.search(pattern, line)]
+    return found
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -20,15 +40,29 @@ def test_every_python_package_is_known_by_its_digest(name):
     assert {re.sub(r"\[.*\]", "", it).lower() for it in wanted} <= pinned
 
 
-@pytest.mark.parametrize("script", ["aws/tools.sh", "scripts/tools"])
-def test_nothing_is_installed_without_its_digest(script):
-    text = (template.ROOT / script).read_text(encoding="utf-8")
-    installs = [line for line in text.splitlines() if "pip\" install" in line]
-    assert installs and all("--require-hashes" in line for line in installs)
+def test_nothing_is_installed_from_pypi_without_its_digest():
+    installs = commands(r"\bpip\d?\"? install\b")
+    assert {name for name, _ in installs} == {"tools.sh", "tools", "run.sh", "python-packages"}
+    # What renews the lists takes the newest of what makes them, and runs nowhere else.
+    unknown = [it for it in installs if "--require-hashes" not in it[1]]
+    assert [name for name, _ in unknown] == ["python-packages"]
 
 
-def test_npm_runs_no_script_of_a_package():
-    for script in ("aws/deploy-web.sh", "scripts/packages"):
-        text = (template.ROOT / script).read_text(encoding="utf-8")
-        installs = re.findall(r"npm .*\bci\b.*", text)
-        assert installs and all("--ignore-scripts" in line for line in installs), script
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_npm_package_is_known_by_its_digest(name):
+    packages = json.loads((template.ROOT / name).read_text(encoding="utf-8"))["packages"]
+    assert len(packages) > 1
+    for path, package in packages.items():
+        assert path == "" or package["integrity"].startswith("sha512-"), path
+
+
+def test_npm_installs_by_a_lock_and_runs_no_script_of_a_package():
+    installs = commands(r"\bnpm\b.*\b(ci|install|i|add|exec)\b|\bnpx\b")
+    assert {name for name, _ in installs} == {"deploy-web.sh", "packages", "run.sh"}
+    for name, line in installs:
+        assert re.search(r"\bci\b", line) and "--ignore-scripts" in line, name
+    assert len(LOCKS) == 4
+    # Whoever installs by hand runs none either.
+    for lock in LOCKS:
+        said = (template.ROOT / lock).with_name(".npmrc").read_text(encoding="utf-8")
+        assert "ignore-scripts=true" in said.splitlines(), lock

@@ -328,6 +328,15 @@ def test_a_closed_address_of_the_api_is_asked_by_nobody(stack):
     assert refused(stack, RawApiAddress="closed") == {"ClosedWantsAnotherAddress"}
 
 
+def test_what_the_app_was_can_be_brought_back_for_ninety_days(stack):
+    bucket = stack["Resources"]["WebBucket"]["Properties"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["NoncurrentVersionExpiration"]) == ("Enabled", {"NoncurrentDays": 90})
+    # Nothing but versions of before ever goes by itself.
+    assert set(rule) == {"Id", "Status", "NoncurrentVersionExpiration"}
+
+
 def test_a_page_of_the_app_is_its_one_page_and_a_file_is_itself(stack):
     code = stack["Resources"]["WebPages"]["Properties"]["FunctionCode"]
     paths = ["/", "/app/me", "/app/checkout/complete", "/assets/index-1a2b.js", "/config.json"]

@@ -8,17 +8,15 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 tools=$root/target/iamport-clients
-pypi=(iamport-rest-client==0.9.0 iamporter==0.2.4)
-npm=(iamport@0.3.4 iamport-rest-client-nodejs@0.9.12 iamporter@1.4.2)
-
-wanted="${pypi[*]} ${npm[*]}"
-if [ "$(cat "$tools/installed" 2>/dev/null)" != "$wanted" ]; then
+# Each by its digest, and no script of theirs runs when they are installed.
+lists=("$here/requirements.txt" "$here/package.json" "$here/package-lock.json")
+if ! cat "${lists[@]}" | cmp -s - "$tools/installed"; then
   rm -rf "$tools"
   python3 -m venv "$tools/python"
-  "$tools/python/bin/pip" install --quiet --disable-pip-version-check "${pypi[@]}"
-  npm install --prefix "$tools" --ignore-scripts --no-audit --no-fund --no-save --loglevel=error \
-    "${npm[@]}" >"$tools/npm.log"
-  printf '%s\n' "$wanted" >"$tools/installed"
+  "$tools/python/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$here/requirements.txt"
+  cp "$here/package.json" "$here/package-lock.json" "$tools"
+  npm ci --prefix "$tools" --ignore-scripts --no-audit --no-fund --loglevel=error >"$tools/npm.log"
+  cat "${lists[@]}" >"$tools/installed"
 fi
 
 . "$here/simulator.sh"
