@@ -38,9 +38,27 @@ export function routes(victim) {
     { path: "/admin/checkouts" },
     { path: "/admin/checkouts", ...json({ paused: true, reason: "x" }) },
     { path: "/admin/figures" },
+    { path: `/admin/find?q=${uid}` },
+    { path: "/admin/members?state=cancelling" },
+    { path: "/admin/standing" },
+    ...["payments", "refunds", "members", "journal"].map((book) => ({ path: `/admin/books/${book}`, ...json({ format: "csv" }) })),
+    { path: "/admin/close", ...json({ month: "2026-01" }) },
+    { path: "/admin/reconcile/01KAQ3X0000000000000000000" },
     { path: "/admin/reconcile", ...json({ from: "2026-01-01", to: "2026-01-02", dry_run: false }) },
   ];
   return { member, admin };
+}
+
+/** The routes of the document that want a token, and that none of these is. */
+export function forgotten(document, { member, admin }) {
+  const asked = [...member, ...admin].map(({ method = "GET", path }) => `${method} ${path.split("?")[0]}`);
+  const open = ["/plans", "/iamport-callback", "/iamport-callback/schedule"];
+  const all = Object.entries(document.paths).filter(([path]) => !open.includes(path)).flatMap(([path, of]) =>
+    ["get", "post", "put", "patch", "delete"].filter((method) => method in of).map((method) => `${method.toUpperCase()} ${path}`));
+  return all.filter((route) => {
+    const pattern = new RegExp(`^${route.replace(/\{\w+\}/g, "[^/]+")}$`);
+    return !asked.some((it) => pattern.test(it));
+  });
 }
 
 /** Tokens that are none: unsigned, signed by others, of others, over, changed on the way. */

@@ -5,7 +5,8 @@
 //   local/stack/battery/run.mjs            starts a stack of its own (build it first: cargo build --package gudok-local)
 //   local/stack/battery/run.mjs --verbose  says each request
 
-import { crossSite, foreign, forged, notOurApp, odd, routes, webhooks } from "./attacks.mjs";
+import { readFileSync } from "node:fs";
+import { crossSite, foreign, forged, forgotten, notOurApp, odd, routes, webhooks } from "./attacks.mjs";
 import { people, send, startStack } from "./world.mjs";
 
 const FEWEST = 500;
@@ -48,6 +49,8 @@ async function battery() {
   secrets.push("zAdminQ1", admin, "local_key", "local_secret", "PRIVATE KEY", "panicked", ".rs:");
   const before = await everything();
 
+  const document = JSON.parse(readFileSync(`${root}openapi.json`, "utf8"));
+  for (const route of forgotten(document, routes(minji))) fail(`nobody attacks ${route}`);
   await all("forged", forged(eve, minji, now));
   await all("not our app", await notOurApp(eve, appToken));
   await all("foreign", foreign(eve, minji));

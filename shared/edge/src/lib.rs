@@ -22,4 +22,4 @@ pub use body::{Body, Nothing, Query, Raw};
 pub use config::{AdminPolicy, Config, ConfigError, OurApps, ReaderConfig};
 pub use path::Named;
 pub use problem::Problem;
-pub use start::{StartError, listen, production, production_by, reader, run, serve};
+pub use start::{StartError, listen, log, production, production_by, reader, run, serve};

@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use std::{convert::Infallible, sync::Arc};
+use tracing::Subscriber;
 use tracing_subscriber::{
     Layer, filter::FilterExt, filter::LevelFilter, filter::Targets, filter::filter_fn,
-    layer::SubscriberExt, util::SubscriberInitExt,
+    fmt::MakeWriter, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt,
 };
 use ulid::Ulid;
 
@@ -23,18 +24,33 @@ pub type StartError = lambda_runtime::Error;
 const LARGEST_BODY: usize = 64 * 1024;
 
 /// Logs to standard output: one JSON line an event, `RUST_LOG` or `info` and above; and the figures, whatever
-/// the log's level is. `RUST_LOG` is a level, or levels by module: `info,flows=debug`.
+/// the log's level is. `RUST_LOG` is a level, or levels by module: `warn,flows=info`.
 pub fn listen() {
-    let said = from_environment("RUST_LOG").and_then(|said| said.parse::<Targets>().ok());
-    let filter = said.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
-    let log = tracing_subscriber::fmt::layer()
+    let said = from_environment("RUST_LOG");
+    let log = log(said.as_deref(), std::io::stdout);
+    tracing_subscriber::registry().with(log).with(metrics::embedded(std::io::stdout)).init();
+}
+
+/// Writes the log to `to`, as `said` wants it, but nothing below `info`, whatever it says: there the libraries tell what
+/// they send, rows and signatures among it.
+pub fn log<S, W>(said: Option<&str>, to: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let said = said.and_then(|said| said.parse::<Targets>().ok());
+    let wanted = said.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let may_be_shown = filter_fn(|metadata| {
+        metadata.target() != METRICS && *metadata.level() <= LevelFilter::INFO
+    });
+    tracing_subscriber::fmt::layer()
         .json()
         .with_current_span(true)
         .without_time()
+        .with_writer(to)
         // One filter, not two in a row: of two, tracing would ask and carry out every trace of every library, and
         // the runtime's of an event ends the process when that is no UTF-8.
-        .with_filter(filter.and(filter_fn(|metadata| metadata.target() != METRICS)));
-    tracing_subscriber::registry().with(log).with(metrics::embedded(std::io::stdout)).init();
+        .with_filter(wanted.and(may_be_shown))
 }
 
 /// The application in production: configuration from the environment, the transport to the world with its

@@ -130,3 +130,42 @@ async fn payments_of(site: &Site, member: &Uid) -> Option<Vec<BookedPayment>> {
         cursor = next;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::facts;
+    use crate::history::History;
+    use crate::history::actions::uid;
+    use crate::oracles::audit::logged;
+    use crate::world::World;
+    use crate::world::site::{RunOptions, Setup};
+
+    #[tokio::test(start_paused = true)]
+    async fn each_kind_of_secret_is_known_and_found_in_a_log() {
+        let history = History::of(1);
+        let world = World::new(Setup::of(&history, None, RunOptions::default())).await;
+        world.live(&history).await;
+        let facts = facts(&world.site);
+        let secrets = world.site.record().notes().secrets.clone();
+        let one = |is: fn(&str) -> bool| secrets.iter().find(|it| is(it)).unwrap().clone();
+        let number = facts.customers.iter().find_map(|it| it.card_number.clone()).unwrap();
+        let planted = [
+            uid(0),
+            format!("{}@privat.example", uid(1)),
+            one(|it| it.starts_with("eyJ")),
+            one(|it| it.len() == 40 && it.chars().all(|sign| sign.is_ascii_hexdigit())),
+            one(|it| it.starts_with("ya29.")),
+            "local_secret".to_owned(),
+            "PRIVATE KEY".to_owned(),
+            "010-0000-0000".to_owned(),
+            number,
+        ];
+        for secret in planted {
+            let line = format!(r#"{{"level":"INFO","fields":{{"of":"{secret}"}}}}"#);
+            let found = logged(&secrets, &facts, &line);
+            assert!(found.iter().any(|(oracle, _)| *oracle == "private"), "{line}");
+        }
+        let harmless = r#"{"level":"INFO","fields":{"digest":"0123456789abcdef"}}"#;
+        assert_eq!(logged(&secrets, &facts, harmless), []);
+    }
+}

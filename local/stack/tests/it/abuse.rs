@@ -98,6 +98,29 @@ async fn a_change_of_card_counts_like_a_first_card() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn declined_first_charges_and_failed_registrations_are_counted() {
+    let world = World::at("2026-01-31T15:30").await;
+    let (written, _listening) = crate::sweeping::listening();
+    let figures = || {
+        let told = written.figures();
+        let of = |name: &str| told.get(name).copied().unwrap_or(0);
+        (of("FirstChargesDeclined"), of("RegistrationsFailed"))
+    };
+    for card in ["lost_or_stolen", "insufficient_funds"] {
+        assert_eq!(try_a_card(&world, "eve", CHECKOUT, card).await.status, 402);
+    }
+    assert_eq!(figures(), (2, 0));
+    let opened = world.checkout("mallory").await;
+    world.window(&opened, json!({"action": "refused"})).await;
+    let answer = world.complete("mallory", &opened).await;
+    assert_eq!(refused(&answer).1, "/problems/card-not-registered", "{answer:?}");
+    world.settle().await;
+    assert_eq!(figures(), (0, 1));
+    world.subscribe("minji").await;
+    assert_eq!(figures(), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_shops_trouble_is_no_declined_card() {
     let world = World::at("2026-01-31T15:30").await;
     for _ in 0..4 {

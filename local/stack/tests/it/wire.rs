@@ -1,5 +1,6 @@
 //! What leaves the process: how long connections are kept, and how long answers are waited for.
 
+use crate::sweeping::Written;
 use crate::world::World;
 use axum::{Router, extract::ConnectInfo, routing::get};
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use tokio::{
     time::{Instant, advance, pause, resume},
 };
 use tower::ServiceExt;
+use tracing_subscriber::layer::SubscriberExt;
 
 /// The port from which a request came.
 async fn port_of(transport: &Transport, partner: SocketAddr) -> Bytes {
@@ -71,4 +73,23 @@ async fn a_charge_is_waited_for_22_seconds_and_a_look_at_it_8() {
     // A charge, and a look at it with its repeats.
     let wanted = [(0, "again"), (22, "look"), (30, "look"), (38, "look")];
     assert_eq!(*sent.lock().unwrap(), wanted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_log_level_shows_a_row_or_what_is_signed() {
+    let world = World::at("2026-01-31T15:30").await;
+    let written = Written::default();
+    let to = written.clone();
+    let log = edge::log(Some("trace"), move || to.clone());
+    let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(log));
+    tracing::info!("begun");
+    world.subscribe("minji").await;
+    let told = written.take();
+    assert!(told.iter().any(|line| line["fields"]["message"] == "begun"), "{told:?}");
+    for line in told {
+        assert!(["INFO", "WARN", "ERROR"].contains(&line["level"].as_str().unwrap()), "{line}");
+        for secret in ["minji", "AWS4-HMAC", "Bearer", "local_secret"] {
+            assert!(!line.to_string().contains(secret), "{line}");
+        }
+    }
 }
