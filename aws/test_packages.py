@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+import zipfile
 
 import pytest
 
@@ -66,3 +69,21 @@ def test_npm_installs_by_a_lock_and_runs_no_script_of_a_package():
     for lock in LOCKS:
         said = (template.ROOT / lock).with_name(".npmrc").read_text(encoding="utf-8")
         assert "ignore-scripts=true" in said.splitlines(), lock
+
+
+def test_a_package_says_nothing_of_when_or_where_it_was_packed(tmp_path):
+    script = (template.ROOT / "aws/package.sh").read_text(encoding="utf-8")
+    (program,) = re.findall(r"<<'PYTHON'\n(.*?)\nPYTHON\n", script, re.DOTALL)
+    packed = set()
+    for year, mode in ((2024, 0o755), (2026, 0o700)):
+        path = tmp_path / str(year) / "bootstrap.zip"
+        path.parent.mkdir()
+        entry = zipfile.ZipInfo("bootstrap", (year, 1, 2, 3, 4, 6))
+        entry.external_attr = mode << 16
+        with zipfile.ZipFile(path, "w") as built:
+            built.writestr(entry, b"the same binary")
+        subprocess.run([sys.executable, "-c", program, str(path)], check=True, timeout=60)
+        packed.add(path.read_bytes())
+    assert len(packed) == 1
+    (entry,) = zipfile.ZipFile(path).infolist()
+    assert (entry.filename, entry.external_attr >> 16) == ("bootstrap", 0o100755), "Lambda has to be able to run it"
