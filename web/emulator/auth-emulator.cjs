@@ -1,9 +1,10 @@
 // Firebase's Auth emulator on one machine, so that the backend's production verifier runs unchanged.
 //
-// It is the emulator that `firebase-tools` ships, run in this process, with five things put right:
+// It is the emulator that `firebase-tools` ships, run in this process, with six things put right:
 // ID tokens are signed (RS256) and the keys are published under Google's path; its time is the simulation's,
 // or every token would be over after a jump of the clock; a refresh token ends with a changed password, as in
-// production; accounts and the signing key are kept in a file; it starts quickly. It reaches into the package's internals, which
+// production; accounts and the signing key are kept in a file; it starts quickly; it answers pages and programs of this
+// machine only. It reaches into the package's internals, which
 // is why package.json pins its version exactly.
 //
 //   AUTH_PORT      8083                    0 takes a free one; the address is printed
@@ -15,6 +16,7 @@ const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const followClock = require("./clock.cjs");
+const { onlyFromHere } = require("./here.cjs");
 
 const PROJECT = "demo-gudok";
 const PORT = Number(process.env.AUTH_PORT || 8083);
@@ -69,6 +71,7 @@ async function main() {
 
   const app = express();
   app.disable("x-powered-by");
+  app.use(onlyFromHere);
   app.get(JWKS, (_, response) => {
     response
       .set("cache-control", "public, max-age=3600, must-revalidate, no-transform")
