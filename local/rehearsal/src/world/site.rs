@@ -114,7 +114,8 @@ impl Site {
             |member| sign_in(&stack.google, &record, &uid(member), (member == 0).then_some(true));
         let tokens = (0..members).map(token).collect();
         let admin = sign_in(&stack.google, &record, ADMIN, Some(true));
-        for secret in ["local_secret", "PRIVATE KEY", "010-0000-0000"] {
+        // The last begins the number of every card of the window, however much of it is masked.
+        for secret in ["local_secret", "PRIVATE KEY", "010-0000-0000", "944603***"] {
             record.keep_secret(secret);
         }
         let running = Running { app: stack.app.clone(), router: stack.gateway() };

@@ -95,6 +95,25 @@ async fn an_answer_to_our_charge_is_believed_if_nothing_in_it_speaks_of_another_
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_on_the_last_page_under_an_order_is_found() {
+    let world = World::at("2026-01-31T15:30").await;
+    // Iamport gives a record a page, and the one that counts last.
+    world.hosts.intercept(Arc::new(|mut request: Request<bytes::Bytes>, host: Host| {
+        let uri = request.uri().to_string().replace("limit=1000", "limit=1&sorting=started");
+        *request.uri_mut() = uri.parse().unwrap();
+        Box::pin(async move { Ok(host(request).await) })
+    }));
+    let opened = world.checkout("minji").await;
+    for _ in 0..3 {
+        world.window(&opened, json!({"action": "refused", "webhook": "lost"})).await;
+        world.wait(1).await;
+    }
+    world.window(&opened, json!({"webhook": "lost"})).await;
+    assert_eq!(world.complete("minji", &opened).await.status, 200);
+    assert_eq!(world.charged_on("minji").await, ["2026-01-31"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_schedule_whose_key_was_deleted_and_that_left_no_payment_is_a_decline() {
     let world = World::at("2026-01-31T15:30").await;
     world.stack.iamport.turn(Switch::GoneKeyLeavesNoRecord, true).unwrap();
