@@ -30,7 +30,8 @@ impl Gudok {
         merchant_uid: &str,
         code: Option<&str>,
     ) -> Result<Heard, Trouble> {
-        let (Ok(imp_uid), Ok(id)) = (imp_uid.parse::<ImpUid>(), MerchantUid::named(merchant_uid))
+        let (Ok(imp_uid), Ok(id)) =
+            (imp_uid.parse::<ImpUid>(), merchant_uid.parse::<MerchantUid>())
         else {
             return Ok(Heard::NotOurs);
         };
