@@ -10,7 +10,6 @@
 //! ([`compare`]).
 
 mod money;
-mod foreign;
 mod ids;
 mod period;
 mod plan;
@@ -55,8 +54,10 @@ pub use decline::{Decline, DeclineClass, SIGNS, Sign};
 pub use digest::{Digest, Digesting, FIRST, Leaving, SETTLED, digest_due};
 pub use erasure::RETENTION;
 pub use forecast::{Expected, forecast};
-pub use foreign::{ForeignKey, ForeignOrder};
-pub use ids::{BadId, CustomerUid, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid, digest};
+pub use ids::{
+    BadId, CustomerUid, ForeignKey, ForeignOrder, ImpUid, MerchantUid, PlanId, SubscriptionId, Uid,
+    digest,
+};
 pub use journal::{Act, Entry, What};
 pub use member_acts::{Chosen, Refusal};
 pub use money::Won;
@@ -73,5 +74,7 @@ pub use record::{Record, RecordStatus, ScheduleSighting, Usage};
 pub use refund::{Allowance, Refund, RefundDue, Refundable};
 pub use review::{Resolution, Review, Verdict, Why};
 pub use review_acts::ReviewRefusal;
-pub use subscription::{Cancellation, Dunning, Erasure, PriceChange, State, Subscription, Undone};
-pub use takeover::{ForeignSchedule, NotTakenOver, Origin, Takeover};
+pub use subscription::{
+    Cancellation, Dunning, Erasure, Origin, PriceChange, State, Subscription, Undone,
+};
+pub use takeover::{ForeignSchedule, NotTakenOver, Takeover};

@@ -2,7 +2,7 @@
 
 use crate::{
     Access, Announcement, Card, CardWindows, Consent, CustomerUid, Decline, DeclinedCard, News,
-    OpenCharge, Origin, PlanId, Policy, PriceVersion, RefundDue, Registration, Review,
+    OpenCharge, PlanId, Policy, PriceVersion, Record, RefundDue, Registration, Review,
     SubscriptionId, Uid, Verdict, Won, kst_date, period_start, start_of_day,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -149,6 +149,13 @@ impl Dunning {
     }
 }
 
+impl Origin {
+    /// Whether the other system moved money in this record after everything of before was counted.
+    pub fn is_after(&self, record: &Record) -> bool {
+        record.is_money() && record.at.is_none_or(|at| at >= self.at)
+    }
+}
+
 /// The wish to end it: no refund, access until the paid-through date, or until an admin ends it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
@@ -173,6 +180,22 @@ impl Cancellation {
 pub struct Erasure {
     /// When it was asked for.
     pub requested_at: Timestamp,
+}
+
+/// From where a subscription was taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// When Iamport was asked what there was: what the other system does later is not counted.
+    pub at: Timestamp,
+    /// The run that goes on with what was paid there.
+    pub subscription: SubscriptionId,
+    /// The key that was charged there.
+    pub key: CustomerUid,
+    /// How many of the periods, counted from the anchor, were paid there. They have no payments here.
+    pub periods: u16,
+    /// Since when it is to be given back to the other system: nothing is charged here any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_back_at: Option<Timestamp>,
 }
 
 /// What a member is told the subscription is.

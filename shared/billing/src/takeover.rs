@@ -4,27 +4,10 @@
 
 use crate::{
     Cancellation, Card, Charge, Consent, CustomerUid, Decline, DeclineClass, Dunning, ForeignKey,
-    ForeignOrder, MerchantUid, News, OpenCharge, OpenState, Order, Policy, Record, Subscription,
+    ForeignOrder, MerchantUid, News, OpenCharge, OpenState, Order, Origin, Policy, Subscription,
     SubscriptionId, Uid, Won, kst_date, period_start,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
-use serde::{Deserialize, Serialize};
-
-/// From where a subscription was taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// When Iamport was asked what there was: what the other system does later is not counted.
-    pub at: Timestamp,
-    /// The run that goes on with what was paid there.
-    pub subscription: SubscriptionId,
-    /// The key that was charged there.
-    pub key: CustomerUid,
-    /// How many of the periods, counted from the anchor, were paid there. They have no payments here.
-    pub periods: u16,
-    /// Since when it is to be given back to the other system: nothing is charged here any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub handed_back_at: Option<Timestamp>,
-}
 
 /// What another system knew of a member, as Iamport bears it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -260,13 +243,6 @@ impl Subscription {
             && self.reviews.is_empty()
             && self.verdicts.is_empty()
             && self.refunds.is_empty()
-    }
-}
-
-impl Origin {
-    /// Whether the other system moved money in this record after everything of before was counted.
-    pub fn is_after(&self, record: &Record) -> bool {
-        record.is_money() && record.at.is_none_or(|at| at >= self.at)
     }
 }
 

@@ -12,7 +12,7 @@ mod schedules;
 use crate::each::{Look, Troubles, Whose};
 use crate::work::Work;
 use crate::{Denied, Error, Gudok, Trouble};
-use billing::{Act, MerchantUid, Uid, start_of_day};
+use billing::{Act, MerchantUid, Record, Uid, start_of_day};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -418,4 +418,11 @@ impl Gudok {
         })
         .ok()
     }
+}
+
+/// A finding of money that is at Iamport and not in our books.
+fn unrecorded(record: &Record) -> (FindingKind, String) {
+    let Record { imp_uid, amount, at, .. } = record;
+    let at = at.map_or_else(|| "a time that Iamport does not say".to_owned(), |at| at.to_string());
+    (FindingKind::UnrecordedPayment, format!("{imp_uid}: {amount} at {at}"))
 }

@@ -152,7 +152,7 @@ async fn nothing_of_ours_is_placed_while_what_stands_there_is_not_taken_back() {
     // Iamport says yes, and takes nothing back.
     world.hosts.inject(Arc::new(|request| {
         let yes = json!({"code": 0, "message": null, "response": []}).to_string();
-        request.uri().path().ends_with("/unschedule").then(|| Fault::Answered(200, yes))
+        request.uri().path().ends_with("/unschedule").then_some(Fault::Answered(200, yes))
     }));
     old.take_over(&row).await;
     world.wait(30).await;

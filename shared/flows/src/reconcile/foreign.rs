@@ -1,7 +1,6 @@
 //! What another system has done with the keys of members who were taken over from it: it may not be switched off yet.
 
-use super::payments::unrecorded;
-use super::{Comparison, Finding, FindingKind};
+use super::{Comparison, Finding, FindingKind, unrecorded};
 use crate::each::Whose;
 use crate::{Gudok, Trouble, translate};
 use billing::compare;

@@ -1,7 +1,7 @@
 //! Payments and billing keys: what Iamport lists against orders, payments and cards of ours, and back.
 
 use super::foreign::Foreign;
-use super::{AT_ONCE, Comparison, Finding, FindingKind, LONGEST, PAGE};
+use super::{AT_ONCE, Comparison, Finding, FindingKind, LONGEST, PAGE, unrecorded};
 use crate::advance::Found;
 use crate::each::Whose;
 use crate::{Error, Gudok, Purpose, Trouble, translate};
@@ -481,12 +481,6 @@ fn lay_by(unknown: &mut Records, more: Records) {
     for (id, records) in more {
         unknown.entry(id).or_default().extend(records);
     }
-}
-
-pub(super) fn unrecorded(record: &Record) -> (FindingKind, String) {
-    let Record { imp_uid, amount, at, .. } = record;
-    let at = at.map_or_else(|| "a time that Iamport does not say".to_owned(), |at| at.to_string());
-    (FindingKind::UnrecordedPayment, format!("{imp_uid}: {amount} at {at}"))
 }
 
 fn unrecorded_refund(record: &Record, here: Won) -> (FindingKind, String) {
