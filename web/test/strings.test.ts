@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { ACTS } from "../src/words/acts";
 import { ADMIN } from "../src/words/admin";
 import { APP } from "../src/words/app";
+import { BOOKS } from "../src/words/books";
 import { CHECKOUT } from "../src/words/checkout";
 import { KINDS } from "../src/words/kinds";
 import { translator } from "../src/words/language";
 import { MEMBER } from "../src/words/member";
 import type { Language } from "../src/words/strings";
 
-const FILES: Record<string, Record<Language, string>>[] = [APP, CHECKOUT, MEMBER, ADMIN, ACTS, KINDS];
+const FILES: Record<string, Record<Language, string>>[] = [APP, CHECKOUT, MEMBER, ADMIN, ACTS, BOOKS, KINDS];
 const STRINGS = FILES.flatMap((file) => Object.entries(file));
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 

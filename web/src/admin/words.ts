@@ -2,7 +2,8 @@
 
 import { ACTS } from "../words/acts";
 import { ADMIN } from "../words/admin";
+import { BOOKS } from "../words/books";
 import { KINDS } from "../words/kinds";
 import { learn } from "../words/language";
 
-learn({ ...ADMIN, ...ACTS, ...KINDS });
+learn({ ...ADMIN, ...ACTS, ...BOOKS, ...KINDS });
