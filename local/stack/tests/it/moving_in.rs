@@ -256,6 +256,8 @@ async fn a_schedule_that_ran_before_it_was_taken_back_is_not_charged_again() {
     }));
     old.take_over(&row).await;
     world.until("2025-12-30T10:30").await;
+    world.hosts.clear();
+    world.wait(15).await;
     let kept = world.stack.iamport.charges().len();
     assert_eq!(kept, 2, "there: November and December; nothing here");
     assert_eq!(review(&world).await["why"], "paid_elsewhere");
