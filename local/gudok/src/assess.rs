@@ -16,10 +16,8 @@ const EARLY: i64 = 3;
 /// What becomes of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The member can be taken over.
-    Ready(Box<Takeover>),
-    /// What was said and what Iamport shows differ: a person has to say which counts.
-    Conflict(Vec<Conflict>, Box<Takeover>),
+    /// The member can be taken over. Where what was said and what Iamport shows differ, a person has to say which counts.
+    Possible(Vec<Conflict>, Box<Takeover>),
     /// The member cannot be taken over like this.
     Refused(Refused),
     /// That was done before.
@@ -119,13 +117,13 @@ pub fn assess(
     there: &Elsewhere,
     now: Timestamp,
 ) -> Verdict {
-    let key = CustomerUid::Foreign(row.customer_uid);
-    if existing.and_then(|it| it.origin).is_some_and(|origin| origin.key == key) {
+    if existing.and_then(|it| it.origin).is_some_and(|origin| origin.key == row.customer_uid) {
         return Verdict::Done;
     }
     if existing.is_some_and(|it| it.ended_at.is_none()) {
         return Verdict::Refused(Refused::AlreadySubscribed);
     }
+    let key = CustomerUid::Foreign(row.customer_uid);
     if CustomerUid::named(&row.customer_uid.to_string()) != Ok(key) {
         return Verdict::Refused(Refused::OurKey);
     }
@@ -147,11 +145,7 @@ pub fn assess(
         conflicts.extend(scheduled(row, &takeover));
     }
     conflicts.extend(paid(row, records));
-    if conflicts.is_empty() {
-        Verdict::Ready(Box::new(takeover))
-    } else {
-        Verdict::Conflict(conflicts, Box::new(takeover))
-    }
+    Verdict::Possible(conflicts, Box::new(takeover))
 }
 
 fn of<T>(all: &std::collections::BTreeMap<ForeignKey, Vec<T>>, key: ForeignKey) -> &[T] {
@@ -231,7 +225,7 @@ fn paid(row: &Row, records: &[Record]) -> Vec<Conflict> {
 
 /// Records in which money moved and is kept.
 fn money(records: &[Record]) -> impl Iterator<Item = &Record> {
-    records.iter().filter(|record| record.is_money() && record.cancelled < record.amount)
+    records.iter().filter(|record| record.is_kept())
 }
 
 fn paid_on(record: &Record) -> Date {

@@ -4,6 +4,7 @@ use crate::{Conflict, Line, Read, Refused, Row, Verdict, assess};
 use billing::{ForeignKey, MerchantUid, Subscription, SubscriptionId, Takeover, Uid};
 use flows::{Advanced, Elsewhere, Error, Gudok, HandedBack, Purpose, TakenOver, Trouble};
 use futures::{StreamExt, TryStreamExt, stream};
+use identity::MOST_ACCOUNTS;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many members are read or taken over at once. Of the eleven requests that one takes two are Iamport's, so that some
 /// four of its calls are under way.
 const AT_ONCE: usize = 8;
-
-/// How many accounts the sign-in service is asked for in one request.
-const ACCOUNTS: usize = 100;
 
 /// What became of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,9 +125,6 @@ struct To {
     accepted: Vec<Conflict>,
     next: Option<Date>,
 }
-
-/// What was done to a row.
-pub type Imported = Line;
 
 impl Import {
     /// Asks Iamport, the sign-in service and the tables what is known of these rows. Nothing is changed anywhere. Conflicts
@@ -298,8 +293,7 @@ fn judge(
     let (conflicts, takeover) = match assess(row, existing, there, now) {
         Verdict::Done => return Err(Outcome::Done),
         Verdict::Refused(reason) => return Err(Outcome::refused(reason)),
-        Verdict::Ready(takeover) => (Vec::new(), takeover),
-        Verdict::Conflict(conflicts, takeover) => (conflicts, takeover),
+        Verdict::Possible(conflicts, takeover) => (conflicts, takeover),
     };
     // What would be stored, and is not.
     let id = SubscriptionId::new((gudok.new_id)(now));
@@ -326,7 +320,7 @@ async fn whose(gudok: &Gudok, read: &[Read]) -> Result<BTreeMap<u64, Option<Uid>
             Some(_) | None => named.push((it.line, row.uid.as_str())),
         }
     }
-    let chunks = stream::iter(named.chunks(ACCOUNTS)).map(|some| async move {
+    let chunks = stream::iter(named.chunks(MOST_ACCOUNTS)).map(|some| async move {
         let uids: Vec<&str> = some.iter().map(|(_, uid)| *uid).collect();
         let accounts = gudok.claims.accounts(&uids, now).await.map_err(Trouble::from)?;
         let known = |uid: &str| accounts.contains_key(uid).then(|| uid.parse().ok()).flatten();

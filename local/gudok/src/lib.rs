@@ -7,6 +7,6 @@ mod report;
 mod rows;
 
 pub use assess::{Conflict, Refused, Verdict, assess};
-pub use import::{Import, Imported, Outcome, undo};
+pub use import::{Import, Outcome, undo};
 pub use report::{Line, Summary, summary};
 pub use rows::{Format, Mapping, Read, ReadError, Row, Wrong, read};

@@ -20,7 +20,7 @@ pub use history::outsiders::Actor;
 pub use modes::crash::{Crash, CrashReport, Flow};
 pub use modes::fuzz::{FuzzReport, fuzz};
 pub use modes::kill::{KillReport, kill};
-pub use modes::many::{Many, Total};
+pub use modes::many::{Many, Total, each_seed};
 pub use modes::moving::{Moved, moving};
 pub use modes::planted::{find_all, found_within};
 pub use modes::run::{Outcome, run};

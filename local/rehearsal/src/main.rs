@@ -4,8 +4,8 @@
 
 use clap::Parser;
 use rehearsal::{
-    Actor, Bug, Failure, Flow, History, Many, Moved, Points, RunOptions, Total, find_all, fuzz,
-    kill, markdown, missing, moving, number, run, same, shrink, storm,
+    Actor, Bug, Failure, Flow, History, Many, Moved, Points, RunOptions, Total, each_seed,
+    find_all, fuzz, kill, markdown, missing, moving, number, run, same, shrink, storm,
 };
 use std::error::Error;
 use std::fmt::Display;
@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -300,28 +300,17 @@ fn planted(threads: usize) -> bool {
 
 /// Has members moved in. Returns whether all was right at the end of each history.
 fn move_in(options: &Options) -> bool {
-    let next = AtomicU64::new(options.from);
-    let end = options.from.saturating_add(options.seeds);
+    let seeds = options.from..options.from.saturating_add(options.seeds);
     let (total, failed) = (Mutex::new(Moved::default()), Mutex::new(0_u64));
-    std::thread::scope(|scope| {
-        for _ in 0..options.threads() {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end {
-                        return;
-                    }
-                    let moved = moving(seed);
-                    for failure in &moved.failures {
-                        say(format_args!("FAILED {seed} {failure}"));
-                    }
-                    let wrong = u64::from(!moved.failures.is_empty());
-                    let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-                    *failed = failed.saturating_add(wrong);
-                    total.lock().unwrap_or_else(PoisonError::into_inner).add(&moved);
-                }
-            });
+    each_seed(seeds, options.threads(), |seed| {
+        let moved = moving(seed);
+        for failure in &moved.failures {
+            say(format_args!("FAILED {seed} {failure}"));
         }
+        let wrong = u64::from(!moved.failures.is_empty());
+        let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+        *failed = failed.saturating_add(wrong);
+        total.lock().unwrap_or_else(PoisonError::into_inner).add(&moved);
     });
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let total = total.into_inner().unwrap_or_else(PoisonError::into_inner);

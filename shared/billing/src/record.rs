@@ -100,7 +100,7 @@ impl Record {
     }
 
     /// Whether money moved and was not all given back.
-    pub(crate) fn is_kept(&self) -> bool {
+    pub fn is_kept(&self) -> bool {
         self.is_money() && self.cancelled < self.amount
     }
 }

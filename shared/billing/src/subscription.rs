@@ -1,9 +1,9 @@
 //! A member's subscription: everything known of it in one value, so that it is read and written whole.
 
 use crate::{
-    Access, Announcement, Card, CardWindows, Consent, CustomerUid, Decline, DeclinedCard, News,
-    OpenCharge, PlanId, Policy, PriceVersion, Record, RefundDue, Registration, Review,
-    SubscriptionId, Uid, Verdict, Won, kst_date, period_start, start_of_day,
+    Access, Announcement, Card, CardWindows, Consent, CustomerUid, Decline, DeclinedCard,
+    ForeignKey, News, OpenCharge, PlanId, Policy, PriceVersion, Record, RefundDue, Registration,
+    Review, SubscriptionId, Uid, Verdict, Won, kst_date, period_start, start_of_day,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -190,7 +190,7 @@ pub struct Origin {
     /// The run that goes on with what was paid there.
     pub subscription: SubscriptionId,
     /// The key that was charged there.
-    pub key: CustomerUid,
+    pub key: ForeignKey,
     /// How many of the periods, counted from the anchor, were paid there. They have no payments here.
     pub periods: u16,
     /// Since when it is to be given back to the other system: nothing is charged here any more.

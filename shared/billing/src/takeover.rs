@@ -76,7 +76,7 @@ impl Subscription {
         now: Timestamp,
         policy: &Policy,
     ) -> Result<Option<(Self, Vec<Order>)>, NotTakenOver> {
-        let key = CustomerUid::Foreign(takeover.key);
+        let key = takeover.key;
         let origin = existing.as_ref().and_then(|it| it.origin);
         if origin.is_some_and(|origin| origin.key == key) {
             return Ok(None);
@@ -144,7 +144,7 @@ impl Subscription {
     /// charged. Gives back its order, if that is new.
     pub fn take_up_foreign(
         &mut self,
-        (id, key): (ForeignOrder, CustomerUid),
+        (id, key): (ForeignOrder, ForeignKey),
         amount: Won,
         at: Option<Timestamp>,
         now: Timestamp,
@@ -167,14 +167,14 @@ impl Subscription {
     fn foreign(
         &self,
         id: ForeignOrder,
-        customer_uid: CustomerUid,
+        key: ForeignKey,
         amount: Won,
         outcome: OpenState,
         opened_at: Timestamp,
     ) -> OpenCharge {
         Charge {
             merchant_uid: MerchantUid::Foreign(id),
-            customer_uid,
+            customer_uid: CustomerUid::Foreign(key),
             amount,
             plan: self.plan.clone(),
             period: self.taken_over_with().unwrap_or(self.periods_paid),

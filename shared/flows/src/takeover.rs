@@ -257,7 +257,7 @@ impl Gudok {
         if self.has_charged(uid).await? {
             return self.keep(uid).await;
         }
-        let gone = self.books.ledger.hand_back(&read).await?;
+        let gone = self.books.ledger.forget(&read).await?;
         Ok(if gone { HandedBack::Done } else { HandedBack::NotYet })
     }
 }

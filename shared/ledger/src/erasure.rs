@@ -9,7 +9,7 @@ use crate::{
     schema::{self, Row},
 };
 use aws_sdk_dynamodb::{operation::delete_item::DeleteItemError, types::AttributeValue};
-use billing::{CustomerUid, Entry, ImpUid, RETENTION, Refundable, SubscriptionId, Uid, What, Won};
+use billing::{Entry, ImpUid, RETENTION, Refundable, SubscriptionId, Uid, What, Won};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
@@ -35,10 +35,19 @@ impl Ledger {
         stream::iter(puts).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
         let Self { tables, .. } = self;
         self.delete_of(&tables.payments, None, &[schema::UID, schema::PAID_AT], &read.uid).await?;
-        self.delete_orders(&read.uid).await?;
-        self.delete_journal(&read.uid).await?;
-        if let Some(CustomerUid::Foreign(key)) = read.origin.map(|origin| origin.key) {
-            self.release(&key).await?;
+        self.forget(read).await
+    }
+
+    /// Deletes what is stored of a member as it was read, but the payments: the orders, the journal, whose a key of another
+    /// system's is, and last the subscription, if it is still the one that was read. Says whether it was. One that was
+    /// broken off is done again from the start.
+    pub async fn forget(&self, read: &Stored) -> Result<bool, Error> {
+        let Self { tables, .. } = self;
+        let index = Some(schema::MEMBER_INDEX);
+        self.delete_of(&tables.orders, index, &[schema::MERCHANT_UID], &read.uid).await?;
+        self.delete_of(&tables.journal, None, &[schema::UID, schema::AT], &read.uid).await?;
+        if let Some(origin) = &read.origin {
+            self.release(&origin.key).await?;
         }
         self.delete_subscription(read).await
     }
@@ -164,16 +173,7 @@ impl Ledger {
         }
     }
 
-    pub(crate) async fn delete_orders(&self, uid: &Uid) -> Result<(), Error> {
-        let index = Some(schema::MEMBER_INDEX);
-        self.delete_of(&self.tables.orders, index, &[schema::MERCHANT_UID], uid).await
-    }
-
-    pub(crate) async fn delete_journal(&self, uid: &Uid) -> Result<(), Error> {
-        self.delete_of(&self.tables.journal, None, &[schema::UID, schema::AT], uid).await
-    }
-
-    pub(crate) async fn delete_subscription(&self, read: &Stored) -> Result<bool, Error> {
+    async fn delete_subscription(&self, read: &Stored) -> Result<bool, Error> {
         let sent = self
             .client
             .delete_item()

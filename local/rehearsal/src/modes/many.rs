@@ -56,28 +56,35 @@ impl<Make: Fn(u64) -> History + Sync> Many<Make> {
         show: impl Fn(u64, &Outcome) + Sync,
         meanwhile: impl Fn(&Total) + Sync,
     ) -> Total {
-        let next = AtomicU64::new(self.seeds.start);
         let total = Mutex::new(Total::default());
-        std::thread::scope(|scope| {
-            for _ in 0..self.threads {
-                scope.spawn(|| {
-                    loop {
-                        let seed = next.fetch_add(1, Ordering::Relaxed);
-                        if seed >= self.seeds.end {
-                            return;
-                        }
-                        let history = (self.history)(seed);
-                        let outcome = run(&history, self.bug, self.options);
-                        let mut total = lock(&total);
-                        show(seed, &outcome);
-                        total.add(seed, &history, outcome);
-                        meanwhile(&total);
-                    }
-                });
-            }
+        each_seed(self.seeds.clone(), self.threads, |seed| {
+            let history = (self.history)(seed);
+            let outcome = run(&history, self.bug, self.options);
+            let mut total = lock(&total);
+            show(seed, &outcome);
+            total.add(seed, &history, outcome);
+            meanwhile(&total);
         });
         total.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Does this for each seed, in so many threads; which thread takes which is by chance.
+pub fn each_seed(seeds: Range<u64>, threads: usize, work: impl Fn(u64) + Sync) {
+    let next = AtomicU64::new(seeds.start);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        return;
+                    }
+                    work(seed);
+                }
+            });
+        }
+    });
 }
 
 fn lock(total: &Mutex<Total>) -> MutexGuard<'_, Total> {

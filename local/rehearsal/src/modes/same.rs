@@ -1,11 +1,11 @@
 //! Runs each history twice, in two threads, and holds the two to one trace and one end, byte for byte.
 
 use crate::history::History;
+use crate::modes::many::each_seed;
 use crate::modes::run::{Outcome, run};
 use crate::world::site::RunOptions;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// What running histories twice showed.
@@ -32,27 +32,17 @@ pub fn same(
     threads: usize,
     history: impl Fn(u64) -> History + Sync,
 ) -> Sameness {
-    let (next, found) = (AtomicU64::new(seeds.start), Mutex::new(Sameness::default()));
+    let found = Mutex::new(Sameness::default());
     let options = RunOptions { traced: true, exported: true, ..RunOptions::default() };
     let tell = |history: &History| told(run(history, None, options));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds.end {
-                        return;
-                    }
-                    let history = history(seed);
-                    let first = tell(&history);
-                    let second = elsewhere(|| tell(&history));
-                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                    found.digests.insert(seed, billing::digest(&first.join("\n")));
-                    if let Some(lines) = difference(&first, &second) {
-                        found.differences.insert(seed, lines);
-                    }
-                }
-            });
+    each_seed(seeds, threads, |seed| {
+        let history = history(seed);
+        let first = tell(&history);
+        let second = elsewhere(|| tell(&history));
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.digests.insert(seed, billing::digest(&first.join("\n")));
+        if let Some(lines) = difference(&first, &second) {
+            found.differences.insert(seed, lines);
         }
     });
     found.into_inner().unwrap_or_else(PoisonError::into_inner)

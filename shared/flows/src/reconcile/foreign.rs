@@ -144,9 +144,8 @@ impl Gudok {
         amount: Won,
         at: Option<Timestamp>,
     ) -> Result<bool, Trouble> {
-        let names = (id, CustomerUid::Foreign(key));
         let take_up = |change: &mut billing::Change, now| {
-            let order = change.subscription.take_up_foreign(names, amount, at, now);
+            let order = change.subscription.take_up_foreign((id, key), amount, at, now);
             let new = order.is_some();
             change.orders.extend(order);
             Ok(new)
