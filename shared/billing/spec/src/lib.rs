@@ -341,7 +341,7 @@ impl Required {
         let cost = self.cost().filter(|_| may)?;
         self.say_if(self.is.asked.is_some(), "A higher price is paid by who agreed to it, or to more (0012).");
         let due = self.paid_through().map(|date| self.at_its_time(date));
-        let (next, rule) = match (self.is.failed.retry_at, due) {
+        let (next, rule) = match (self.retry_at(due), due) {
             (Some(at), _) if at > self.is.now => {
                 (Next::Planned(cost, at), "A retry is charged by us, in its time (0006).")
             }

@@ -25,6 +25,12 @@ impl Required {
         begins.is_none_or(|begins| self.at_its_time(begins) <= self.is.now)
     }
 
+    /// When what failed is tried again: not before its month begins, where days were given (0052).
+    pub(crate) fn retry_at(&self, due: Option<Timestamp>) -> Option<Timestamp> {
+        let begins = due.filter(|_| self.is.given > 0);
+        self.is.failed.retry_at.map(|at| begins.map_or(at, |due| at.max(due)))
+    }
+
     /// Whether it would be charged before its month begins, for days were given since it was begun (0052).
     pub(crate) fn is_before_its_month(&self, order: &Order) -> bool {
         let (Request::Planned(at) | Request::Place(at, _) | Request::Placed(at)) = order.request else {

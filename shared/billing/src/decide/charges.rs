@@ -305,7 +305,10 @@ fn plan(known: &Known<'_>) -> Option<Step> {
     }
     let due = subscription.paid_through();
     let due = due.map(|due| known.policy.charge_at(due, &subscription.uid));
-    let outcome = match (subscription.dunning.retry_at, due) {
+    // Days that were given move the period: what failed before it begins is not tried again before it does.
+    let begins = due.filter(|_| subscription.days_given > 0);
+    let retry_at = subscription.dunning.retry_at.map(|at| begins.map_or(at, |due| at.max(due)));
+    let outcome = match (retry_at, due) {
         // What can be begun at once is stored as leased in the same write.
         (Some(at), _) if at > known.now => OpenState::Planned { at },
         // Iamport charges renewals by itself, unless the time is too close to place a schedule.

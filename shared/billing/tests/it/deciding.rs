@@ -1014,6 +1014,23 @@ fn a_retry_is_planned_for_its_day_and_made_when_that_has_come() {
 }
 
 #[test]
+fn what_failed_before_days_that_were_given_are_over_is_tried_again_when_its_period_begins() {
+    for retry_at in [at(NOW), at(NOW) + secs(60)] {
+        let dunning = billing::Dunning {
+            transients: 1,
+            retry_at: Some(retry_at),
+            ..billing::Dunning::default()
+        };
+        let given = Subscription { dunning, days_given: 1, ..member() };
+        let begins = at_ten().charge_at(given.paid_through().unwrap(), &given.uid);
+        let planned = case(given).change();
+        assert_eq!(only_order(&planned), (OpenState::Planned { at: begins }.into(), false));
+        let rests = case(planned.subscription).step();
+        assert!(!matches!(rests, Step::Commit(_)), "it is not given up again: {rests:?}");
+    }
+}
+
+#[test]
 fn a_schedule_that_ran_before_we_knew_it_stood_is_looked_up_until_its_payment_is_seen() {
     let scheduling = || with(OpenState::Scheduling { at: at(NOW), until: at(NOW) });
     let ran = || case(scheduling()).schedule(ScheduleSighting::Executed);
